@@ -1,0 +1,3 @@
+"""Gilscope's controller: plans, runs and analyses thread-scaling measurements."""
+
+__version__ = "0.1.0"

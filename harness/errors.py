@@ -1,0 +1,69 @@
+"""Every error a user can meet, and the exit code of each, on one page.
+
+Place in the flow: raised anywhere in ``harness``, caught in ``cli`` alone.
+A message says what is wrong, names the value, and how to mend it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "ConfigError",
+    "HarnessError",
+    "InterpreterError",
+    "NothingToDoError",
+    "StoreError",
+    "WorkerError",
+    "nearest",
+]
+
+INTERRUPTED = 130
+"""Exit code after a second Ctrl-C: 128 + SIGINT, as shells report it."""
+
+
+class HarnessError(Exception):
+    """Base of all errors shown to the user as one sentence."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class ConfigError(HarnessError):
+    """An option, a key or a value that cannot be used."""
+
+    exit_code = 2
+
+
+class NothingToDoError(HarnessError):
+    """The request is valid but leaves nothing to measure or to show."""
+
+    exit_code = 3
+
+
+class InterpreterError(HarnessError):
+    """No usable interpreter, or one that was asked for by path cannot be used."""
+
+    exit_code = 4
+
+
+class WorkerError(HarnessError):
+    """Every worker failed, so there is no result."""
+
+    exit_code = 5
+
+
+class StoreError(HarnessError):
+    """A results folder that cannot be read or written."""
+
+    exit_code = 6
+
+
+def nearest(value: str, valid: Iterable[str]) -> str:
+    """Return a hint naming the valid value closest to ``value``, or listing them all."""
+    names = sorted(valid)
+    close = difflib.get_close_matches(value, names, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else f"valid: {', '.join(names)}"
