@@ -117,7 +117,9 @@ class Build(_Value, frozen=True, kw_only=True):
 
     @property
     def optimisation(self) -> str:
-        """Return ``PGO+LTO``, ``PGO``, ``LTO`` or ``no PGO/LTO``."""
+        """Return ``PGO+LTO``, ``PGO``, ``LTO``, ``no PGO/LTO``, or for PyPy ``not known``."""
+        if self.implementation != "cpython":
+            return "not known"
         parts = [name for name, has in (("PGO", self.has_pgo), ("LTO", self.has_lto)) if has]
         return "+".join(parts) or "no PGO/LTO"
 
@@ -201,8 +203,8 @@ class Workload(_Value, frozen=True, kw_only=True):
     """The curve to expect, one sentence."""
     modes: tuple[Mode, ...]
     tags: tuple[str, ...] = ()
-    max_threads: int | None = None
-    """The only thread count it makes sense with (``lesson``: one thread per number)."""
+    thread_counts: tuple[int, ...] | None = None
+    """The only thread counts it makes sense at (``lesson``: one per number); else any."""
     value_s: float | None = None
     """Duration of one value when the workload fixes it itself (waits), in seconds."""
     units: int = 1
@@ -243,6 +245,9 @@ class Preset(_Value, frozen=True, kw_only=True):
     blocks: int
     values: int
     min_value_s: float = 0.1
+    """A value lasts at least this long, unless the workload fixes its duration itself."""
+    timeout_s: float = 60.0
+    """A worker may take ten times its pilot, and always at least this long."""
 
 
 class Plan(_Value, frozen=True, kw_only=True):

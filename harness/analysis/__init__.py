@@ -1,0 +1,1 @@
+"""From outcomes to estimates: frames and arrays in, values out, no I/O."""

@@ -1,0 +1,122 @@
+"""What the analysis hands to the report: numbers with intervals, no text, no rounding.
+
+Place in the flow: estimates → **results** → report view.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.model import Benchmark, Estimate, Manifest, Mode, Status
+
+__all__ = ["Analysis", "CellResult", "Failure", "Split"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CellResult:
+    """One cell that has at least one good process."""
+
+    variant: str
+    benchmark: Benchmark
+    time_s: Estimate
+    """Typical seconds for one loop of the workload (fixed work, or fixed work per thread)."""
+    speedup: Estimate | None
+    """Against one thread (process) of the same variant and mode; ``None`` without that cell."""
+    efficiency: Estimate | None
+    """Speed-up ÷ threads."""
+    ratio: Estimate | None
+    """Time ÷ the baseline's time for the same benchmark, paired in blocks: below 1 is faster."""
+    cores_used: Estimate | None
+    """Process CPU time ÷ wall time, in CPUs; ``None`` where the worker could not read it."""
+    cold_ratio: Estimate | None
+    """First value of a process ÷ its steady values; ``None`` when no warm-up was kept."""
+    start_skew_s: float
+    """Median over processes of the time between the first and the last thread's start, seconds."""
+    max_rss_bytes: float | None
+    """Median over processes of the peak resident set size."""
+    involuntary_switches_per_s: float | None
+    """Median over processes of involuntary context switches per second of wall time."""
+    loops: int
+    warmups: int
+    process_times_s: tuple[float, ...]
+    """One number per process (the median of its values), in block order, seconds."""
+
+    @property
+    def mode(self) -> Mode:
+        """Return the benchmark's mode."""
+        return self.benchmark.mode
+
+    @property
+    def threads(self) -> int:
+        """Return the benchmark's thread (or process) count."""
+        return self.benchmark.threads
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Split:
+    """The three-way split of what free threading does, at one thread count of one workload.
+
+    Every number is a ratio of times, so above 1 means slower and below 1 means faster.
+    """
+
+    workload: str
+    threads: int
+    gil: str
+    """Label of the build with the GIL."""
+    free_threaded: str
+    free_threaded_gil: str | None
+    """Label of the same free-threaded binary with the GIL on, when it was measured."""
+    tax: Estimate | None
+    """T(free-threaded build, GIL on) ÷ T(GIL build)."""
+    removal: Estimate | None
+    """T(free-threaded, GIL off) ÷ T(same binary, GIL on)."""
+    net: Estimate | None
+    """T(free-threaded, GIL off) ÷ T(GIL build)."""
+    differences: tuple[str, ...]
+    """What else differs between the two builds; the word *tax* is fair only when empty."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Failure:
+    """A cell with failed, timed-out or skipped jobs."""
+
+    variant: str
+    benchmark: Benchmark
+    status: Status
+    reason: str
+    stderr_tail: str
+    failed: int
+    """Jobs that did not succeed."""
+    succeeded: int
+    is_quarantined: bool
+    """It failed twice and was not tried again."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Analysis:
+    """Everything the report needs: the manifest, and what was found."""
+
+    manifest: Manifest
+    blocks_done: int
+    """Complete blocks; the estimates rest on these alone."""
+    level: float
+    cells: tuple[CellResult, ...]
+    splits: tuple[Split, ...]
+    failures: tuple[Failure, ...]
+    measured_s: float
+    """Wall time of all worker processes of the measured blocks, seconds."""
+    duration_s: float
+    """From the first worker's start to the last worker's end, seconds."""
+    load_1min: tuple[float, ...]
+    """Load average at the start of each measured job, in run order."""
+    notes: tuple[str, ...]
+    """What the reader of the numbers must know, such as a dropped last line."""
+
+    def cell(self, variant: str, benchmark: Benchmark) -> CellResult | None:
+        """Return the result of one cell, or ``None`` when it has no good process."""
+        for cell in self.cells:
+            if cell.variant == variant and cell.benchmark == benchmark:
+                return cell
+        return None

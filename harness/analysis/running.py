@@ -1,0 +1,74 @@
+"""The running answer: typical speed-ups so far, cheap enough to tell after every job.
+
+Place in the flow: outcomes → **running answer** → progress. Medians without intervals:
+the estimates proper are made at the end. Imports neither pandas nor SciPy.
+"""
+
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING
+
+from harness.model import Benchmark, Cell, Mode, Scaling, Status
+from harness.plan import PILOT
+from harness.pyperf_run import read_run
+
+if TYPE_CHECKING:
+    from harness.model import Outcome, Plan
+
+__all__ = ["RunningAnswer"]
+
+
+class RunningAnswer:
+    """Median speed-up of each variant for one workload at one thread count."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Choose what to watch: the first workload that scales by threads."""
+        self._plan = plan
+        self._times: dict[tuple[int, Cell], float] = {}
+        self._watched = next(
+            (one for one in plan.workloads if one.thread_counts is None), plan.workloads[0]
+        )
+        counts = {
+            cell.benchmark.threads
+            for cell in plan.cells
+            if cell.benchmark.workload == self._watched.name and cell.benchmark.mode is Mode.THREADS
+        }
+        self._threads = 2 if 2 in counts else max(counts, default=1)  # noqa: PLR2004
+
+    def add(self, outcome: Outcome) -> None:
+        """Take one outcome into account."""
+        if outcome.status is Status.OK and outcome.job.block != PILOT:
+            values = read_run(outcome.run).values
+            self._times[outcome.job.block, outcome.job.cell] = statistics.median(values)
+
+    def text(self) -> str:
+        """Return for example ``factorize ×2 threads: 3.14 0.99, 3.14t 1.88``, or nothing."""
+        answers = []
+        for variant in self._plan.variants:
+            speedup = self._speedup(variant.label)
+            if speedup is not None:
+                answers.append(f"{variant.label} {speedup:.2f}×")
+        if not answers:
+            return ""
+        return f"{self._watched.name} with {self._threads} threads so far: {', '.join(answers)}"
+
+    def _speedup(self, label: str) -> float | None:
+        one, many = (
+            Cell(
+                variant=label,
+                benchmark=Benchmark(
+                    workload=self._watched.name, mode=Mode.THREADS, threads=threads
+                ),
+            )
+            for threads in (1, self._threads)
+        )
+        ratios = [
+            self._times[block, one] / time_s
+            for (block, cell), time_s in self._times.items()
+            if cell == many and (block, one) in self._times
+        ]
+        if not ratios:
+            return None
+        is_weak = self._watched.scaling is Scaling.WEAK
+        return statistics.median(ratios) * (self._threads if is_weak else 1)

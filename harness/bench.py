@@ -1,0 +1,228 @@
+"""What the commands do, step by step: provision → plan → measure → analyse → report.
+
+Place in the flow: cli → **bench** → every other part.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from harness import config, interpreters, store
+from harness.errors import ConfigError, InterpreterError, NothingToDoError, WorkerError
+from harness.experiment import make_manifest, measure, resume
+from harness.machine import audit, thread_sweep
+from harness.model import Build, Machine, Plan, Status, Unavailable
+from harness.plan import PILOT, expected_s, make_plan
+from harness.progress import duration, screen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.analysis.results import Analysis
+
+__all__ = [
+    "Finished",
+    "choose",
+    "describe_plan",
+    "new_experiment",
+    "refuse_with_resume",
+    "report",
+    "resume_experiment",
+]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Finished:
+    """An experiment after a run."""
+
+    folder: Path
+    is_complete: bool
+    """``False`` when the user stopped it."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Prepared:
+    plan: Plan
+    machine: Machine
+    unavailable: tuple[Unavailable, ...]
+    label: str
+
+
+def _prepare(
+    options: Mapping[str, Any], *, tell: interpreters.Tell, is_allowed_to_get: bool
+) -> _Prepared:
+    wanted = config.resolve(options, Path.cwd())
+    requests = interpreters.parse_all(wanted.interpreters)
+    found = interpreters.provision(requests, tell=tell, allow_get=is_allowed_to_get)
+    if not found.variants:
+        reasons = "; ".join(f"{row.label}: {row.reason}" for row in found.unavailable)
+        raise InterpreterError(f"no interpreter can be had ({reasons})")
+    machine = audit()
+    plan = make_plan(
+        wanted,
+        variants=found.variants,
+        sweep=thread_sweep(machine),
+        usable_cpus=machine.usable_cpus,
+    )
+    return _Prepared(plan=plan, machine=machine, unavailable=found.unavailable, label=wanted.label)
+
+
+def new_experiment(options: Mapping[str, Any], results: Path) -> Finished:
+    """Provision, plan and measure a new experiment in ``results``."""
+    with screen() as shown:
+        ready = _prepare(options, tell=shown.getting, is_allowed_to_get=True)
+        for row in ready.unavailable:
+            shown.say(f"{row.label} is not available: {row.reason}")
+        for note in ready.machine.notes:
+            shown.say(f"note: {note}")
+        manifest = make_manifest(
+            ready.plan, machine=ready.machine, unavailable=ready.unavailable, label=ready.label
+        )
+        shown.say(f"{_headline(ready.plan)}, into {results / manifest.id}")
+        is_complete = measure(manifest, results=results, screen=shown)
+    return Finished(folder=results / manifest.id, is_complete=is_complete)
+
+
+def _headline(plan: Plan) -> str:
+    labels = ", ".join(variant.label for variant in plan.variants)
+    return (
+        f"{labels}: {plan.preset.blocks} blocks of {len(plan.cells)} cells, "
+        f"about {duration(expected_s(plan))}"
+    )
+
+
+def refuse_with_resume(options: Mapping[str, Any]) -> None:
+    """Raise ConfigError when ``options`` would change the plan that is to be resumed."""
+    given = sorted(key for key, value in options.items() if value not in (None, (), False))
+    if given:
+        raise ConfigError(
+            f"--resume goes on with the plan as it was: leave out --{', --'.join(given)}"
+        )
+
+
+def resume_experiment(results: Path, wanted: str) -> Finished:
+    """Go on with experiment ``wanted``; by default with the newest that is unfinished."""
+    folder = store.find(results, wanted) if wanted else _newest_unfinished(results)
+    experiment = store.load(folder)
+    with screen() as shown:
+        shown.say(f"Going on with {experiment.manifest.id}.")
+        is_complete = resume(experiment, machine=audit(), screen=shown)
+    return Finished(folder=folder, is_complete=is_complete)
+
+
+def _newest_unfinished(results: Path) -> Path:
+    for folder in store.newest_first(results):
+        experiment = store.load(folder)
+        plan = experiment.manifest.plan
+        done = {
+            (outcome.job.block, outcome.job.cell.name)
+            for outcome in experiment.outcomes
+            if outcome.job.block != PILOT
+        }
+        if len(done) < plan.preset.blocks * len(plan.cells):
+            return folder
+    raise NothingToDoError(
+        f"no unfinished experiment in {results}: start a new one without --resume"
+    )
+
+
+def choose(results: Path, wanted: str) -> Path:
+    """Return the folder of experiment ``wanted``, by default of the newest."""
+    newest = store.newest_first(results)
+    if wanted or not newest:
+        return store.find(results, wanted)
+    return newest[0]
+
+
+def describe_plan(options: Mapping[str, Any], *, is_json: bool) -> str:
+    """Return the plan as text: what would be measured, with what, and for how long."""
+    ready = _prepare(options, tell=interpreters.ignore, is_allowed_to_get=False)
+    plan = ready.plan
+    if is_json:
+        document = {
+            "plan": plan,
+            "machine": ready.machine,
+            "unavailable": ready.unavailable,
+            "expected_s": expected_s(plan),
+        }
+        return msgspec.json.format(msgspec.json.encode(document)).decode() + "\n"
+    lines = [f"machine    {ready.machine.label}"]
+    lines += [f"variant    {one.label:<12} {_described(one.build)}" for one in plan.variants]
+    lines += [f"missing    {row.label:<12} {row.reason}" for row in ready.unavailable]
+    lines += [f"workload   {one.name:<12} {one.summary}" for one in plan.workloads]
+    lines += [
+        f"threads    {', '.join(str(count) for count in plan.threads)}",
+        f"seed       {plan.seed}",
+        f"plan       {_headline(plan)}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _described(build: Build) -> str:
+    facts = [f"{build.implementation} {build.version}"]
+    facts.append("free-threaded" if build.is_free_threaded else "GIL")
+    if build.implementation == "cpython":
+        facts.append(build.optimisation)
+    if build.is_debug:
+        facts.append("DEBUG BUILD: not for publishing")
+    return ", ".join(facts)
+
+
+def report(folder: Path, reports: Path, *, is_json: bool) -> str:
+    """Make the page of the experiment in ``folder``; return what the terminal shows.
+
+    Raises NothingToDoError when nothing was measured, WorkerError when all of it failed.
+    """
+    # Here and not above: pandas, SciPy and matplotlib cost seconds that --dry-run must not pay.
+    from harness.analysis.analyse import analyse  # noqa: PLC0415
+    from harness.report.html import write_report  # noqa: PLC0415
+    from harness.report.terminal import summary_lines  # noqa: PLC0415
+
+    experiment = store.load(folder)
+    if not experiment.outcomes:
+        raise NothingToDoError(
+            f"{folder.name} holds no measurement yet: go on with --resume {folder.name}"
+        )
+    notes = ("The journal's last line was torn and is left out.",) if experiment.torn_bytes else ()
+    analysis = analyse(experiment.manifest, experiment.outcomes, notes=notes)
+    page = write_report(analysis, reports / experiment.manifest.id)
+    if all(one.status is not Status.OK for one in experiment.outcomes):
+        first = experiment.outcomes[0]
+        raise WorkerError(
+            f"no worker succeeded; {first.job.cell.name}: {first.reason}. All reasons are in {page}"
+        )
+    if is_json:
+        return _document(analysis, page)
+    return "\n".join([*summary_lines(analysis), f"Report: {page}"]) + "\n"
+
+
+def _document(analysis: Analysis, page: Path) -> str:
+    """Return the analysis as JSON; its keys are described in ``docs/json.md``."""
+    document = {
+        "experiment": analysis.manifest.id,
+        "report": str(page),
+        "baseline": analysis.manifest.plan.baseline,
+        "blocks_done": analysis.blocks_done,
+        "blocks_planned": analysis.manifest.plan.preset.blocks,
+        "cells": [
+            {
+                "variant": cell.variant,
+                "benchmark": cell.benchmark.name,
+                "time_s": cell.time_s,
+                "speedup": cell.speedup,
+                "efficiency": cell.efficiency,
+                "ratio": cell.ratio,
+                "cores_used": cell.cores_used,
+            }
+            for cell in analysis.cells
+        ],
+        "splits": analysis.splits,
+        "failed": analysis.failures,
+        "unavailable": analysis.manifest.unavailable,
+        "notes": analysis.notes,
+    }
+    return msgspec.json.format(msgspec.json.encode(document)).decode() + "\n"

@@ -1,0 +1,77 @@
+"""Pilot outcomes → loops, warm-ups and expected duration of every cell, frozen.
+
+Place in the flow: the pilot's journal lines → **calibration** → launches of all blocks.
+A calibration is derived from the journal, so a resumed experiment finds the same one.
+Loops are calibrated per cell, not per workload: with one count for all thread counts a
+value at N threads would last 1/N of the minimum on a build that scales.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING
+
+from harness.pyperf_run import read_run
+
+if TYPE_CHECKING:
+    from harness.model import Outcome, Plan
+
+__all__ = ["Calibration", "calibrate"]
+
+WARMUP_FLOOR_S = 0.1
+JIT_WARMUP_FLOOR_S = 1.0
+TIMEOUT_FACTOR = 10
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """How one cell is measured in every block."""
+
+    loops: int
+    warmups: int
+    values: int
+    expected_s: float
+    """Expected wall time of one worker process, seconds."""
+    timeout_s: float
+
+
+def calibrate(plan: Plan, outcome: Outcome) -> Calibration:
+    """Return the calibration of the cell whose successful pilot is ``outcome``.
+
+    The pilot doubled its loops until a value reached the minimum. Its fastest call counts:
+    whatever slowed down the others may not be there later, and a value must still last
+    its minimum then. Raises ``pyperf_run.RunFormatError``.
+    """
+    cell = outcome.job.cell
+    preset = plan.preset
+    workload = next(one for one in plan.workloads if one.name == cell.benchmark.workload)
+    loop_s = min(per_loop_s for _, per_loop_s in read_run(outcome.run).warmups)
+    startup_s = max(0.0, outcome.duration_s - _spent_s(outcome))
+    if workload.value_s is not None:
+        # A wait of fixed length needs neither loops nor warm-up, and repeats itself.
+        expected_s = startup_s + workload.value_s
+        return Calibration(
+            loops=1,
+            warmups=0,
+            values=1,
+            expected_s=expected_s,
+            timeout_s=max(preset.timeout_s, TIMEOUT_FACTOR * expected_s),
+        )
+    loops = max(1, math.ceil(preset.min_value_s / loop_s))
+    value_s = loops * loop_s
+    has_jit = next(one.build.jit == "on" for one in plan.variants if one.label == cell.variant)
+    floor_s = JIT_WARMUP_FLOOR_S if has_jit else WARMUP_FLOOR_S
+    warmups = max(1, math.ceil(floor_s / value_s))
+    expected_s = startup_s + (warmups + preset.values) * value_s
+    return Calibration(
+        loops=loops,
+        warmups=warmups,
+        values=preset.values,
+        expected_s=expected_s,
+        timeout_s=max(preset.timeout_s, TIMEOUT_FACTOR * max(outcome.duration_s, expected_s)),
+    )
+
+
+def _spent_s(outcome: Outcome) -> float:
+    return sum(sample.wall_s for sample in read_run(outcome.run).samples)

@@ -1,0 +1,143 @@
+"""Options → one function → exit code. Everything heavy is imported when it is needed.
+
+Place in the flow: the top. Catches ``HarnessError`` only, and is alone in exiting.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+import harness
+from harness.errors import INTERRUPTED, HarnessError
+
+__all__ = ["main"]
+
+_folders = (
+    click.option(
+        "--results",
+        type=click.Path(path_type=Path),
+        default=Path("results"),
+        show_default=True,
+        help="Folder of the raw data.",
+    ),
+    click.option(
+        "--reports",
+        type=click.Path(path_type=Path),
+        default=Path("reports"),
+        show_default=True,
+        help="Folder of the pages.",
+    ),
+    click.option("--open", "is_opened", is_flag=True, help="Open the page when it is made."),
+    click.option(
+        "--json", "is_json", is_flag=True, help="Print one JSON document instead of the summary."
+    ),
+)
+
+
+def _with_folders(command: Any) -> Any:  # noqa: ANN401 - click's own decorators are untyped
+    for option in reversed(_folders):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(harness.__version__, prog_name="gilscope")
+def cli() -> None:
+    """Measure what the GIL does to code, under several Python builds, as threads are added."""
+
+
+@cli.command()
+@click.option(
+    "--interpreter",
+    multiple=True,
+    metavar="[LABEL=]SPEC",
+    help="What to measure: 3.14, 3.14t, 3.14t+gil, pypy3.11 or a path. Repeatable. Default: the "
+    "newest CPython with and without the GIL, the latter also with its GIL on, and PyPy.",
+)
+@click.option("--baseline", metavar="LABEL", help="Compare with this one. Default: the first.")
+@click.option(
+    "--workload",
+    multiple=True,
+    metavar="NAME",
+    help="A workload, a glob or a tag. Repeatable. Default: those tagged core.",
+)
+@click.option("--threads", metavar="1,2,4", help="Thread counts. Default: up to all CPUs, and 2×.")
+@click.option("--mode", metavar="MODE,…", help="threads, serial, processes. Default: all that fit.")
+@click.option("--fast", is_flag=True, help="5 blocks: minutes, wide intervals.")
+@click.option("--rigorous", is_flag=True, help="20 blocks of 5 values: for publishing.")
+@click.option("--blocks", metavar="N", help="Number of blocks. Default: 10.")
+@click.option("--timeout", metavar="S", help="Seconds a worker may always take. Default: 60.")
+@click.option("--seed", metavar="N", help="Seed of the order. Default: drawn, and recorded.")
+@click.option("--label", metavar="TEXT", help="A name for this experiment.")
+@click.option(
+    "--resume",
+    is_flag=False,
+    flag_value="",
+    default=None,
+    metavar="[ID]",
+    help="Go on with an experiment that was interrupted. Default: the newest.",
+)
+@click.option("--dry-run", is_flag=True, help="Show the plan and its duration, measure nothing.")
+@_with_folders
+def bench(
+    *,
+    resume: str | None,
+    dry_run: bool,
+    results: Path,
+    reports: Path,
+    is_opened: bool,
+    is_json: bool,
+    **options: Any,  # noqa: ANN401 - checked by config.resolve
+) -> int:
+    """Find interpreters, measure them, write a report.
+
+    An interrupted run loses nothing: Ctrl-C once ends after the current job and reports,
+    twice stops at once, --resume goes on.
+    """
+    from harness import bench as steps
+
+    if resume is not None:
+        steps.refuse_with_resume(options)
+        finished = steps.resume_experiment(results, resume)
+    elif dry_run:
+        click.echo(steps.describe_plan(options, is_json=is_json), nl=False)
+        return 0
+    else:
+        finished = steps.new_experiment(options, results)
+    click.echo(steps.report(finished.folder, reports, is_json=is_json), nl=False)
+    if is_opened:
+        click.launch(str(reports / finished.folder.name / "index.html"))
+    return 0 if finished.is_complete else INTERRUPTED
+
+
+@cli.command()
+@click.argument("experiment", default="")
+@_with_folders
+def report(*, experiment: str, results: Path, reports: Path, is_opened: bool, is_json: bool) -> int:
+    """Make the page of a stored EXPERIMENT again. Default: the newest."""
+    from harness import bench as steps
+
+    folder = steps.choose(results, experiment)
+    click.echo(steps.report(folder, reports, is_json=is_json), nl=False)
+    if is_opened:
+        click.launch(str(reports / folder.name / "index.html"))
+    return 0
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit."""
+    try:
+        sys.exit(cli.main(args=arguments, prog_name="gilscope", standalone_mode=False) or 0)
+    except HarnessError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Stopped. What was measured is kept; --resume goes on with it.", err=True)
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,161 @@
+"""Options and ``gilscope.toml`` → one validated ``Config``.
+
+Place in the flow: the first step of every command. Options win over the file; an
+unknown key or a bad value is a ConfigError that names the mend.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from harness import selection
+from harness.errors import ConfigError, nearest
+from harness.model import Mode, Preset, Workload
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = ["FILE_NAME", "PRESETS", "Config", "resolve"]
+
+FILE_NAME = "gilscope.toml"
+MAX_THREADS = 1024
+PRESETS = {
+    "fast": Preset(name="fast", blocks=5, values=3),
+    "default": Preset(name="default", blocks=10, values=3),
+    "rigorous": Preset(name="rigorous", blocks=20, values=5),
+}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config:
+    """What the user asked for, complete and valid."""
+
+    interpreters: tuple[str, ...]
+    """Specs as written; empty for the default matrix."""
+    baseline: str | None
+    workloads: tuple[Workload, ...]
+    threads: tuple[int, ...] | None
+    """``None`` for the default sweep of this machine."""
+    modes: tuple[Mode, ...] | None
+    """``None`` for threads and serial everywhere, and processes (the ceiling) on the baseline."""
+    preset: Preset
+    seed: int
+    label: str
+
+
+def resolve(options: Mapping[str, Any], folder: Path) -> Config:
+    """Return the config from command-line ``options`` and ``folder/gilscope.toml``.
+
+    Options that are ``None`` or empty are not given. Raises ConfigError.
+    """
+    given = {key: value for key, value in options.items() if value not in (None, (), False)}
+    merged = {**_read_file(folder / FILE_NAME), **given}
+    preset = _preset(merged)
+    return Config(
+        interpreters=_texts("interpreter", merged.get("interpreter", ())),
+        baseline=merged.get("baseline"),
+        workloads=selection.select(_texts("workload", merged.get("workload", ()))),
+        threads=_threads(merged["threads"]) if "threads" in merged else None,
+        modes=_modes(merged["mode"]) if "mode" in merged else None,
+        preset=preset,
+        seed=_integer("seed", merged.get("seed", secrets.randbelow(2**32)), minimum=0),
+        label=str(merged.get("label", "")),
+    )
+
+
+_KEYS = (
+    "interpreter",
+    "baseline",
+    "workload",
+    "threads",
+    "mode",
+    "fast",
+    "rigorous",
+    "blocks",
+    "timeout",
+    "seed",
+    "label",
+)
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path.name} cannot be read: {error}") from error
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path.name} is not valid TOML: {error}") from error
+    for key in found:
+        if key not in _KEYS:
+            raise ConfigError(f"{path.name}: unknown key {key!r}; {nearest(key, _KEYS)}")
+    return found
+
+
+def _preset(merged: Mapping[str, Any]) -> Preset:
+    if merged.get("fast") and merged.get("rigorous"):
+        raise ConfigError("--fast and --rigorous exclude each other: give one of them")
+    name = "fast" if merged.get("fast") else "rigorous" if merged.get("rigorous") else "default"
+    preset = PRESETS[name]
+    return Preset(
+        name=preset.name,
+        blocks=_integer("blocks", merged.get("blocks", preset.blocks), minimum=1),
+        values=preset.values,
+        min_value_s=preset.min_value_s,
+        timeout_s=float(_integer("timeout", merged.get("timeout", 60), minimum=1)),
+    )
+
+
+def _texts(key: str, value: object) -> tuple[str, ...]:
+    items = (value,) if isinstance(value, str) else value
+    if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
+        raise ConfigError(f"{key} = {value!r}: write a text or a list of texts")
+    return tuple(items)
+
+
+def _integer(key: str, value: object, *, minimum: int) -> int:
+    try:
+        number = int(str(value))  # through text: 1.5 and true are refused, "3" is not
+    except ValueError as error:
+        raise ConfigError(f"--{key} {value}: write a whole number from {minimum} up") from error
+    if number < minimum:
+        raise ConfigError(f"--{key} {value}: must be at least {minimum}")
+    return number
+
+
+def _items(value: object) -> list[str]:
+    items = value if isinstance(value, list | tuple) else str(value).split(",")
+    return [str(item).strip() for item in items]
+
+
+def _threads(value: object) -> tuple[int, ...]:
+    counts = set()
+    for item in _items(value):
+        if not item.isascii() or not item.isdigit():
+            raise ConfigError(
+                f"--threads {item!r} is not a whole number: write counts like --threads 1,2,4"
+            )
+        count = int(item)
+        if not 1 <= count <= MAX_THREADS:
+            raise ConfigError(
+                f"--threads {count} is out of range: write counts from 1 to {MAX_THREADS}"
+            )
+        counts.add(count)
+    return tuple(sorted(counts))
+
+
+def _modes(value: object) -> tuple[Mode, ...]:
+    modes = []
+    for item in _items(value):
+        try:
+            modes.append(Mode(item))
+        except ValueError as error:
+            raise ConfigError(f"unknown mode {item!r}; {nearest(item, list(Mode))}") from error
+    return tuple(dict.fromkeys(modes))

@@ -1,0 +1,1 @@
+"""Plan → outcomes: launches workers and walks the blocks."""

@@ -1,0 +1,85 @@
+"""A job → the launch of its worker: command line, environment, affinity, timeout.
+
+Place in the flow: scheduler → **command** → launcher.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import TYPE_CHECKING
+
+from harness.calibration import Calibration
+from harness.execution.launcher import OUTPUT, Launch
+from harness.machine import affinity_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.model import Job, Machine, Plan, Variant
+
+__all__ = ["Site", "launch_of", "pilot_calibration"]
+
+# What an interpreter needs to start at all. Nothing else of the user's environment reaches
+# a worker: PYTHON* variables would change what is measured.
+_INHERITED = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Site:
+    """Where workers find their code."""
+
+    python_path: tuple[Path, ...]
+    """Folders with ``workloads`` and with pyperf, and with nothing else that matters."""
+    bytecode: Path
+    """Root of the bytecode caches, one below it for each build."""
+
+
+def pilot_calibration(plan: Plan) -> Calibration:
+    """Return what stands in for a calibration while a cell is in its pilot."""
+    return Calibration(
+        loops=0, warmups=1, values=1, expected_s=0.0, timeout_s=plan.preset.timeout_s
+    )
+
+
+def launch_of(
+    job: Job, *, plan: Plan, machine: Machine, site: Site, calibration: Calibration
+) -> Launch:
+    """Return the launch of ``job``; a calibration of 0 loops asks the worker to calibrate."""
+    benchmark = job.cell.benchmark
+    variant = next(one for one in plan.variants if one.label == job.cell.variant)
+    workload = next(one for one in plan.workloads if one.name == benchmark.workload)
+    if calibration.loops:
+        amount = [f"-l{calibration.loops}", f"-w{calibration.warmups}", f"-n{calibration.values}"]
+    elif workload.value_s is not None:
+        amount = ["--calibrate-loops", "--min-time=0.001", "-w0", "-n1"]
+    else:
+        amount = ["--calibrate-loops", f"--min-time={plan.preset.min_value_s}", "-w1", "-n1"]
+    command = (
+        variant.build.path,
+        *("-m", "workloads"),
+        f"--workload={benchmark.workload}",
+        f"--mode={benchmark.mode}",
+        f"--threads={benchmark.threads}",
+        f"--expect-gil={'on' if variant.is_gil_expected else 'off'}",
+        *("--worker", "--worker-task=0", *amount),
+        *("-o", OUTPUT),
+    )
+    return Launch(
+        command=command,
+        environment=_environment(variant, site),
+        affinity=affinity_for(machine, benchmark.threads),
+        timeout_s=calibration.timeout_s,
+    )
+
+
+def _environment(variant: Variant, site: Site) -> tuple[tuple[str, str], ...]:
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    ours = {
+        "LANG": "C.UTF-8",
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONPATH": os.pathsep.join(str(path) for path in site.python_path),
+        # Builds of one version share their bytecode's tag, but not always its content.
+        "PYTHONPYCACHEPREFIX": str(site.bytecode / variant.build.digest),
+    }
+    return tuple(sorted({**inherited, **ours, **dict(variant.environment)}.items()))

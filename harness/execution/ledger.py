@@ -1,0 +1,117 @@
+"""What the outcomes so far say: calibrations, failures, checksums, jobs done.
+
+Place in the flow: journal → **ledger** ↔ scheduler. It is rebuilt by replaying the
+journal, so a resumed experiment knows exactly what an uninterrupted one would.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import signal
+from typing import TYPE_CHECKING
+
+from harness.calibration import Calibration, calibrate
+from harness.model import Cell, Outcome, Plan, Status
+from harness.plan import PILOT
+from harness.pyperf_run import RunFormatError, read_run
+
+if TYPE_CHECKING:
+    from harness.execution.launcher import Finished
+    from harness.model import Job
+
+__all__ = ["FAILURES_ALLOWED", "Ledger", "judge", "record", "replay"]
+
+FAILURES_ALLOWED = 2
+"""A cell that fails this often is quarantined: not tried again, shown with its reason."""
+
+
+@dataclasses.dataclass(kw_only=True)
+class Ledger:
+    """The scheduler's memory."""
+
+    plan: Plan
+    calibrations: dict[Cell, Calibration] = dataclasses.field(default_factory=dict)
+    failures: dict[Cell, list[Outcome]] = dataclasses.field(default_factory=dict)
+    checksums: dict[str, tuple[str, str]] = dataclasses.field(default_factory=dict)
+    """For each workload its checksum and the name of the cell that returned it first."""
+    done: set[tuple[int, Cell]] = dataclasses.field(default_factory=set)
+
+    def is_quarantined(self, cell: Cell) -> bool:
+        """Return whether the cell has failed too often to be tried again."""
+        return len(self.failures.get(cell, ())) >= FAILURES_ALLOWED
+
+
+def replay(plan: Plan, outcomes: tuple[Outcome, ...]) -> Ledger:
+    """Return the ledger after ``outcomes``."""
+    ledger = Ledger(plan=plan)
+    for outcome in outcomes:
+        record(ledger, outcome)
+    return ledger
+
+
+def record(ledger: Ledger, outcome: Outcome) -> None:
+    """Take one outcome into the ledger."""
+    job = outcome.job
+    if outcome.status is Status.OK:
+        run = read_run(outcome.run)
+        first = (run.checksum, job.cell.name)
+        ledger.checksums.setdefault(job.cell.benchmark.workload, first)
+        if job.block == PILOT:
+            ledger.calibrations[job.cell] = calibrate(ledger.plan, outcome)
+    elif outcome.status is not Status.SKIPPED:
+        ledger.failures.setdefault(job.cell, []).append(outcome)
+    # A failed pilot is tried again; every other job is done once, whatever came of it.
+    if job.block != PILOT or outcome.status is Status.OK or ledger.is_quarantined(job.cell):
+        ledger.done.add((job.block, job.cell))
+
+
+def judge(ledger: Ledger, job: Job, finished: Finished) -> tuple[Status, str]:
+    """Return the status of a finished worker, and the reason when it is not ``OK``."""
+    if finished.is_timed_out:
+        return Status.TIMED_OUT, (
+            f"killed after {finished.duration_s:.0f} s: it hung, or needs a longer --timeout"
+        )
+    reason = _how_it_ended(finished) or _what_is_wrong(ledger, job, finished.result)
+    return (Status.FAILED, reason) if reason else (Status.OK, "")
+
+
+def _what_is_wrong(ledger: Ledger, job: Job, result: bytes | None) -> str:
+    if result is None:
+        return "the worker ended normally but wrote no result"
+    try:
+        run = read_run(result)
+    except RunFormatError as error:
+        return f"the worker wrote rubbish: {error}"
+    variant = next(one for one in ledger.plan.variants if one.label == job.cell.variant)
+    workload = job.cell.benchmark.workload
+    expected, source = ledger.checksums.get(workload, (run.checksum, ""))
+    complaints = (
+        (run.name != job.cell.benchmark.name, f"the worker measured {run.name!r} instead"),
+        (
+            run.is_gil_enabled != variant.is_gil_expected,
+            "the worker's GIL is not in the state that this variant promises",
+        ),
+        (not (run.warmups if job.block == PILOT else run.values), "the worker measured nothing"),
+        (
+            run.checksum != expected,
+            f"wrong result: checksum {run.checksum}, but {source} has {expected}",
+        ),
+    )
+    return next((complaint for is_wrong, complaint in complaints if is_wrong), "")
+
+
+def _how_it_ended(finished: Finished) -> str:
+    """Return what is wrong with a worker's end, or nothing when its exit status is 0."""
+    if finished.exit_code == 0:
+        return ""
+    lines = [line.strip() for line in finished.stderr_tail.splitlines() if line.strip()]
+    said = lines[-1] if lines else "it said nothing"
+    if finished.exit_code is not None and finished.exit_code < 0:
+        try:
+            name = signal.Signals(-finished.exit_code).name
+        except ValueError:
+            name = f"signal {-finished.exit_code}"
+        return f"ended by {name}: {said}"
+    if finished.exit_code is None:
+        return said
+    return f"exit status {finished.exit_code}: {said}"

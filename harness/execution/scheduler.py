@@ -1,0 +1,149 @@
+"""Walk the pilot and the blocks, one worker at a time, and hand every outcome on.
+
+Place in the flow: plan → **scheduler** → store. Jobs never overlap: two at a time would
+measure each other.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import os
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.execution.command import launch_of, pilot_calibration
+from harness.execution.ledger import FAILURES_ALLOWED, Ledger, judge, record, replay
+from harness.model import Outcome, Status
+from harness.plan import PILOT, PILOT_JOB_S, jobs_of_block, pilot_jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.calibration import Calibration
+    from harness.execution.command import Site
+    from harness.execution.launcher import Finished, Launcher
+    from harness.model import Job, Machine, Plan
+
+__all__ = ["Step", "walk"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Step:
+    """Where the walk stands: told before each job (no outcome) and after it."""
+
+    job: Job
+    blocks: int
+    jobs_in_block: int
+    elapsed_s: float
+    remaining_s: float
+    """Expected time to the end of the plan, seconds."""
+    outcome: Outcome | None
+
+
+def walk(  # noqa: PLR0913 - the five things a walk needs and the two it reports to
+    plan: Plan,
+    *,
+    machine: Machine,
+    site: Site,
+    launcher: Launcher,
+    done: tuple[Outcome, ...],
+    save: Callable[[Outcome], None],
+    tell: Callable[[Step], None],
+    is_stopped: Callable[[], bool],
+) -> bool:
+    """Run every job that ``done`` does not hold; return whether the plan was finished.
+
+    ``save`` gets each outcome as soon as there is one. ``is_stopped`` is asked before
+    each job.
+    """
+    ledger = replay(plan, done)
+    started = time.monotonic()
+    blocks = [pilot_jobs(plan)]
+    blocks += [jobs_of_block(plan, number) for number in range(1, plan.preset.blocks + 1)]
+    for jobs in blocks:
+        for job in jobs:
+            while (job.block, job.cell) not in ledger.done:
+                if is_stopped():
+                    return False
+
+                def step(outcome: Outcome | None, job: Job = job) -> Step:
+                    return Step(
+                        job=job,
+                        blocks=plan.preset.blocks,
+                        jobs_in_block=len(plan.cells),
+                        elapsed_s=time.monotonic() - started,
+                        remaining_s=_remaining_s(ledger, job, is_done=outcome is not None),
+                        outcome=outcome,
+                    )
+
+                tell(step(None))
+                outcome = _do(job, ledger=ledger, machine=machine, site=site, launcher=launcher)
+                save(outcome)
+                record(ledger, outcome)
+                tell(step(outcome))
+    return True
+
+
+def _do(job: Job, *, ledger: Ledger, machine: Machine, site: Site, launcher: Launcher) -> Outcome:
+    started = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+    if ledger.is_quarantined(job.cell):
+        last = ledger.failures[job.cell][-1]
+        return Outcome(
+            job=job,
+            status=Status.SKIPPED,
+            started=started,
+            duration_s=0.0,
+            reason=f"not tried again after {FAILURES_ALLOWED} failures: {last.reason}",
+        )
+    if job.block == PILOT:
+        calibration = pilot_calibration(ledger.plan)
+    else:
+        calibration = ledger.calibrations[job.cell]
+    launch = launch_of(job, plan=ledger.plan, machine=machine, site=site, calibration=calibration)
+    load_1min = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    finished = launcher(launch)
+    status, reason = judge(ledger, job, finished)
+    return _outcome(
+        job,
+        calibration=calibration,
+        finished=finished,
+        facts={"status": status, "reason": reason, "started": started, "load_1min": load_1min},
+    )
+
+
+def _outcome(
+    job: Job, *, calibration: Calibration, finished: Finished, facts: dict[str, object]
+) -> Outcome:
+    is_ok = facts["status"] is Status.OK and finished.result is not None
+    # The same text without white space: a journal line must not hold a line break.
+    run = msgspec.json.format(finished.result, indent=-1) if is_ok and finished.result else b"null"
+    return Outcome(
+        job=job,
+        duration_s=finished.duration_s,
+        loops=calibration.loops,
+        warmups=calibration.warmups,
+        values=calibration.values,
+        exit_code=finished.exit_code,
+        stderr_tail="" if is_ok else finished.stderr_tail,
+        run=msgspec.Raw(run),
+        **facts,  # type: ignore[arg-type]
+    )
+
+
+def _remaining_s(ledger: Ledger, job: Job, *, is_done: bool) -> float:
+    """Return the expected time from ``job`` to the end, from the calibrations so far."""
+    plan = ledger.plan
+    known = [one.expected_s for one in ledger.calibrations.values()]
+    typical_s = sum(known) / len(known) if known else 2 * PILOT_JOB_S
+    block_s = sum(
+        ledger.calibrations[cell].expected_s if cell in ledger.calibrations else typical_s
+        for cell in plan.cells
+        if not ledger.is_quarantined(cell)
+    )
+    left = 1 - (job.position + is_done) / len(plan.cells)
+    if job.block == PILOT:
+        return left * len(plan.cells) * PILOT_JOB_S + plan.preset.blocks * block_s
+    return (left + plan.preset.blocks - job.block) * block_s

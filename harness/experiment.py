@@ -1,0 +1,169 @@
+"""Measure one experiment: make it or resume it, walk its plan, keep its journal.
+
+Place in the flow: command line → **experiment** → store. Ends when the plan is finished
+or the user asks to stop; what was measured is in the store either way.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.metadata
+import platform
+from typing import TYPE_CHECKING
+
+import harness
+from harness import interpreters, selection, store
+from harness.analysis.running import RunningAnswer
+from harness.errors import InterpreterError, StoreError
+from harness.execution.command import Site
+from harness.execution.launcher import SubprocessLauncher
+from harness.execution.scheduler import Step, walk
+from harness.interrupt import polite_interrupts
+from harness.model import Machine, Manifest, Outcome, Plan, Unavailable, Variant
+from harness.plan import plan_hash
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.execution.launcher import Launcher
+    from harness.progress import Screen
+    from harness.store import Experiment, Writer
+
+__all__ = ["make_manifest", "measure", "resume"]
+
+_TAKING_PART = ("pyperf", "msgspec")
+
+
+def make_manifest(
+    plan: Plan, *, machine: Machine, unavailable: tuple[Unavailable, ...], label: str
+) -> Manifest:
+    """Return the manifest of a new experiment that starts now."""
+    now = dt.datetime.now(dt.UTC)
+    return Manifest(
+        schema_version=store.SCHEMA_VERSION,
+        id=f"{now:%Y%m%dT%H%M%SZ}-{plan_hash(plan)}",
+        created=now.isoformat(timespec="seconds"),
+        label=label,
+        plan=plan,
+        machine=machine,
+        unavailable=unavailable,
+        versions=_versions(),
+        workloads_digest=selection.sources_digest(),
+    )
+
+
+def _versions() -> tuple[tuple[str, str], ...]:
+    taking_part = ((name, importlib.metadata.version(name)) for name in _TAKING_PART)
+    return (
+        ("gilscope", harness.__version__),
+        ("controller's python", platform.python_version()),
+        *taking_part,
+    )
+
+
+def measure(
+    manifest: Manifest,
+    *,
+    results: Path,
+    screen: Screen,
+    launcher: Launcher | None = None,
+) -> bool:
+    """Make the experiment's folder and run its plan; return whether it was finished."""
+    with store.create(results, manifest) as writer:
+        return _walk(manifest, writer=writer, done=(), screen=screen, launcher=launcher)
+
+
+def resume(
+    experiment: Experiment,
+    *,
+    machine: Machine,
+    screen: Screen,
+    launcher: Launcher | None = None,
+) -> bool:
+    """Run the jobs of an experiment that its journal lacks; return whether it was finished.
+
+    Raises StoreError naming what has changed when it would not measure the same thing.
+    """
+    changed = _changes(experiment.manifest, machine)
+    if changed:
+        raise StoreError(
+            f"{experiment.manifest.id} cannot be resumed, its measurements would not compare: "
+            f"{'; '.join(changed)}. Start a new experiment"
+        )
+    with store.append_to(experiment) as (writer, current):
+        if current.torn_bytes:
+            screen.say("The journal's last line was torn; its job is measured again.")
+        return _walk(
+            current.manifest,
+            writer=writer,
+            done=current.outcomes,
+            screen=screen,
+            launcher=launcher,
+        )
+
+
+def _walk(
+    manifest: Manifest,
+    *,
+    writer: Writer,
+    done: tuple[Outcome, ...],
+    screen: Screen,
+    launcher: Launcher | None,
+) -> bool:
+    cache = interpreters.cache_root()
+    site = Site(
+        python_path=(interpreters.ensure_worker_site(cache), selection.workers_root()),
+        bytecode=cache / "bytecode",
+    )
+    answer = RunningAnswer(manifest.plan)
+    for outcome in done:
+        answer.add(outcome)
+
+    def tell(step: Step) -> None:
+        if step.outcome is not None:
+            answer.add(step.outcome)
+            screen.answer = answer.text()
+        screen.step(step)
+
+    with polite_interrupts(screen.say) as interrupt:
+        return walk(
+            manifest.plan,
+            machine=manifest.machine,
+            site=site,
+            launcher=launcher or SubprocessLauncher(),
+            done=done,
+            save=writer.append,
+            tell=tell,
+            is_stopped=interrupt.is_asked,
+        )
+
+
+def _changes(manifest: Manifest, machine: Machine) -> list[str]:
+    then = manifest.machine
+    facts = [
+        ("the CPU model", then.cpu_model, machine.cpu_model),
+        ("the usable CPUs", _cpu_ids(then), _cpu_ids(machine)),
+        ("the CPU quota", str(then.quota), str(machine.quota)),
+        ("the kernel", then.kernel, machine.kernel),
+        ("the workloads' code", manifest.workloads_digest, selection.sources_digest()),
+    ]
+    was = dict(manifest.versions)
+    facts += [(name, was.get(name, "none"), now) for name, now in _versions() if name == "pyperf"]
+    changed = [f"{name} was {old}, is {new}" for name, old, new in facts if old != new]
+    return changed + [
+        reason for variant in manifest.plan.variants if (reason := _change_of(variant))
+    ]
+
+
+def _cpu_ids(machine: Machine) -> str:
+    return ",".join(str(cpu.id) for cpu in machine.cpus)
+
+
+def _change_of(variant: Variant) -> str:
+    try:
+        now = interpreters.probe(variant.build.path, provenance=variant.build.provenance)
+    except InterpreterError as error:
+        return f"{variant.label} is gone ({error})"
+    if now.digest != variant.build.digest:
+        return f"{variant.label} is another build now ({now.version} at {now.path})"
+    return ""

@@ -1,0 +1,60 @@
+"""Ctrl-C: once to finish the current job and report, twice to stop now.
+
+Place in the flow: the command line installs it around measuring; the scheduler asks it
+before each job.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import signal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+__all__ = ["Interrupt", "polite_interrupts"]
+
+
+@dataclasses.dataclass
+class Interrupt:
+    """How often the user asked to stop."""
+
+    count: int = 0
+
+    def is_asked(self) -> bool:
+        """Return whether the user asked to stop at all."""
+        return self.count > 0
+
+
+@contextlib.contextmanager
+def polite_interrupts(say: Callable[[str], None]) -> Iterator[Interrupt]:
+    """Count SIGINT instead of raising; the second one raises KeyboardInterrupt.
+
+    SIGTERM raises at once: whoever sends it will not wait for a job to end.
+    """
+    interrupt = Interrupt()
+
+    def on_interrupt(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        interrupt.count += 1
+        if interrupt.count > 1:
+            raise KeyboardInterrupt
+        say("Stopping after the current job; press Ctrl-C again to stop now.")
+
+    def on_terminate(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        interrupt.count += 1
+        raise KeyboardInterrupt
+
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, on_interrupt),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, on_terminate),
+    }
+    try:
+        yield interrupt
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

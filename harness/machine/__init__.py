@@ -1,0 +1,12 @@
+"""The audit of the computer, and the thread counts and CPU sets that follow from it.
+
+Place in the flow: the controller calls :func:`audit` once, before it plans; the plan asks for
+:func:`thread_sweep` and :func:`zone`, the launcher for :func:`affinity_for`, and the scheduler
+samples :func:`load_1min` and :func:`steal_and_total` while jobs run.
+"""
+
+from harness.machine.audit import audit
+from harness.machine.load import load_1min, steal_and_total
+from harness.machine.threads import affinity_for, thread_sweep, zone
+
+__all__ = ["affinity_for", "audit", "load_1min", "steal_and_total", "thread_sweep", "zone"]

@@ -1,0 +1,100 @@
+"""What the control groups leave of the machine: CPU time and memory.
+
+Place in the flow: one part of the audit. Both versions are read and the tightest limit of the
+process's own group and all groups above it counts, since a limit holds for everything below.
+Sources: https://docs.kernel.org/admin-guide/cgroup-v2.html,
+https://docs.kernel.org/scheduler/sched-bwc.html, proc_pid_mountinfo(5), cgroups(7).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from harness.machine.sysfiles import read_count, read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["has_control_groups", "read_memory", "read_quota"]
+
+_Mount = tuple[str, PurePosixPath, PurePosixPath]
+"""Controller (empty for version 2), root of the mount inside the hierarchy, mount point."""
+
+
+def has_control_groups(root: Path) -> bool:
+    """Tell whether the groups of this process can be found at all."""
+    return bool(read_text(root / "proc/self/cgroup")) and any(_mounts(root))
+
+
+def read_quota(root: Path) -> float | None:
+    """Return how many CPUs' worth of time the control groups grant, ``None`` if unlimited."""
+    quotas = []
+    for folder in _folders(root, ""):
+        limit, _, period = read_text(folder / "cpu.max").partition(" ")
+        if limit.isdecimal() and period.isdecimal() and int(period) > 0:
+            quotas.append(int(limit) / int(period))
+    for folder in _folders(root, "cpu"):
+        runtime = read_count(folder / "cpu.cfs_quota_us")
+        interval = read_count(folder / "cpu.cfs_period_us")
+        if runtime is not None and interval is not None:
+            quotas.append(runtime / interval)
+    return min(quotas, default=None)
+
+
+def read_memory(root: Path) -> int:
+    """Return the physical memory cut by the control groups, in bytes; 0 if unknown."""
+    limits = [read_count(folder / "memory.max") for folder in _folders(root, "")]
+    limits += [read_count(folder / "memory.limit_in_bytes") for folder in _folders(root, "memory")]
+    # An unlimited group of version 1 shows a number beyond any memory, so the minimum holds.
+    known = [limit for limit in (_physical_memory(root), *limits) if limit]
+    return min(known, default=0)
+
+
+def _physical_memory(root: Path) -> int:
+    for line in read_text(root / "proc/meminfo").splitlines():
+        name, _, value = line.partition(":")
+        if name == "MemTotal":
+            return int(value.split()[0]) * 1024
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):  # AttributeError: Windows has no sysconf
+        return 0
+
+
+def _folders(root: Path, controller: str) -> Iterator[Path]:
+    """Yield the folder of this process's group and those above it, up to the mount point."""
+    group = _groups(root).get(controller)
+    if group is None:
+        return
+    for mounted, mount_root, mount_point in _mounts(root):
+        if mounted != controller:
+            continue
+        # Inside a container the mount may show only part of the hierarchy, or the group may
+        # lie outside what is visible (``/..``): then the mount point is all there is to see.
+        is_visible = group.is_relative_to(mount_root) and ".." not in group.parts
+        inside = group.relative_to(mount_root) if is_visible else PurePosixPath()
+        top = root / mount_point.relative_to("/")
+        for part in (inside, *inside.parents):
+            yield top / part
+
+
+def _groups(root: Path) -> dict[str, PurePosixPath]:
+    groups: dict[str, PurePosixPath] = {}
+    for line in read_text(root / "proc/self/cgroup").splitlines():
+        _, controllers, path = line.split(":", 2)
+        groups |= dict.fromkeys(controllers.split(","), PurePosixPath(path))
+    return groups
+
+
+def _mounts(root: Path) -> Iterator[_Mount]:
+    for line in read_text(root / "proc/self/mountinfo").splitlines():
+        left, _, right = line.partition(" - ")
+        kind, _, options = right.split(" ", 2) if right.count(" ") > 1 else ("", "", "")
+        if kind not in {"cgroup", "cgroup2"}:
+            continue
+        # Fields are separated by spaces, so a space in a path is written as an octal escape.
+        paths = [PurePosixPath(path.replace("\\040", " ")) for path in left.split(" ")[3:5]]
+        for controller in [""] if kind == "cgroup2" else options.split(","):
+            yield controller, paths[0], paths[1]

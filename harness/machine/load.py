@@ -1,0 +1,41 @@
+"""What else keeps the CPUs busy: the load average, and the time a hypervisor took away.
+
+Place in the flow: read once by the audit, then again and again while jobs run.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from harness.machine.sysfiles import read_text
+
+__all__ = ["load_1min", "steal_and_total"]
+
+_STEAL = 7
+"""Position of steal in a ``cpu`` line of /proc/stat; see proc_stat(5)."""
+
+
+def load_1min(root: Path = Path("/")) -> float | None:
+    """Return the load average of the last minute, ``None`` where the system keeps none."""
+    text = read_text(root / "proc/loadavg")
+    if text:
+        return float(text.split()[0])
+    try:
+        return os.getloadavg()[0]
+    except (AttributeError, OSError):  # AttributeError: Windows has no such function
+        return None
+
+
+def steal_and_total(root: Path = Path("/")) -> tuple[int, int] | None:
+    """Return the stolen and the total CPU time since boot, in jiffies over all CPUs.
+
+    The share stolen during a run is the difference of the first between two samples, divided
+    by the difference of the second.
+    """
+    fields = read_text(root / "proc/stat").partition("\n")[0].split()
+    if len(fields) < _STEAL + 2 or fields[0] != "cpu":
+        return None
+    # The guest times after steal are contained in user and nice: they would count twice.
+    jiffies = [int(field) for field in fields[1 : _STEAL + 2]]
+    return jiffies[_STEAL], sum(jiffies)

@@ -1,0 +1,74 @@
+"""Which thread counts to measure, what each point means, and on which CPUs it runs.
+
+Place in the flow: between the audit and the plan; pure functions of a ``Machine``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.model import Cpu, Machine
+
+__all__ = ["affinity_for", "thread_sweep", "zone"]
+
+
+def thread_sweep(machine: Machine) -> tuple[int, ...]:
+    """Return the default thread counts, ascending.
+
+    Powers of two up to the cores of one NUMA node and that count itself; the node's logical
+    CPUs; all cores of all nodes; and one point with twice as many threads as can run.
+    """
+    usable = machine.usable_cpus
+    node = _largest_node(machine)
+    cores = min(usable, _count_cores(node))
+    powers = {2**exponent for exponent in range(cores.bit_length())}
+    # Without SMT, or with one node, the middle points repeat others: the set absorbs them.
+    points = {cores, min(usable, len(node)), machine.physical_cores, 2 * usable}
+    return tuple(sorted(powers | points))
+
+
+def zone(machine: Machine, threads: int) -> str:
+    """Return what ``threads`` threads have to share: ``cores``, ``smt``, ``oversubscribed``.
+
+    ``cores``: each has a physical core; ``smt``: only a logical CPU; ``oversubscribed``: not
+    even that.
+    """
+    if threads <= machine.physical_cores:
+        return "cores"
+    return "smt" if threads <= machine.usable_cpus else "oversubscribed"
+
+
+def affinity_for(machine: Machine, threads: int) -> tuple[int, ...]:
+    """Return the CPUs a job with ``threads`` threads may use, ascending.
+
+    One logical CPU on every core of the largest NUMA node, or only on its P-cores, as long as
+    each thread can have a core there; otherwise every usable CPU. The set depends on
+    ``threads`` only through these steps: the kernel places threads as it would for a user.
+    """
+    node = _largest_node(machine)
+    performance = [cpu for cpu in node if cpu.kind == "P"]
+    for cpus in (performance, node):
+        if threads <= _count_cores(cpus):
+            return _first_of_each_core(cpus)
+    return tuple(cpu.id for cpu in machine.cpus)
+
+
+def _largest_node(machine: Machine) -> list[Cpu]:
+    """Return the CPUs of the node with most usable cores, the first of equals."""
+    nodes: defaultdict[int, list[Cpu]] = defaultdict(list)
+    for cpu in machine.cpus:
+        nodes[cpu.node].append(cpu)
+    return max((nodes[node] for node in sorted(nodes)), key=_count_cores)
+
+
+def _count_cores(cpus: list[Cpu]) -> int:
+    return len({cpu.core for cpu in cpus})
+
+
+def _first_of_each_core(cpus: list[Cpu]) -> tuple[int, ...]:
+    first: dict[int, int] = {}
+    for cpu in cpus:
+        first[cpu.core] = min(cpu.id, first.get(cpu.core, cpu.id))
+    return tuple(sorted(first.values()))

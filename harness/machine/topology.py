@@ -1,0 +1,127 @@
+"""The usable logical CPUs: physical core, NUMA node, and kind where cores differ.
+
+Place in the flow: one part of the audit; reads ``<root>/sys`` and nothing else.
+Sources: https://docs.kernel.org/admin-guide/cputopology.html, and for ``cpu_core`` and
+``cpu_atom`` the kernel's tools/perf/Documentation/intel-hybrid.txt.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from harness.machine.sysfiles import parse_cpu_list, read_count, read_text
+from harness.model import Cpu
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+__all__ = ["cpu_folder", "has_topology", "is_smt_active", "read_cpus"]
+
+_TOLERANCE = 0.10
+"""Favoured cores of one kind differ by a few per cent; different kinds by far more."""
+
+
+def cpu_folder(root: Path, cpu: int) -> Path:
+    """Return the folder in which the kernel describes one logical CPU."""
+    return root / f"sys/devices/system/cpu/cpu{cpu}"
+
+
+def read_cpus(root: Path, usable: Iterable[int]) -> tuple[Cpu, ...]:
+    """Return the usable CPUs in ascending order.
+
+    A core is named by its lowest CPU, which is unique on the machine; where the topology
+    cannot be read every CPU is a core of its own.
+    """
+    ids = sorted(usable)
+    # Kinds come from the whole machine: a mask that leaves only E-cores has to say so.
+    online = parse_cpu_list(read_text(root / "sys/devices/system/cpu/online"))
+    cores = _cores(root, ids)
+    nodes = _nodes(root)
+    kinds = _kinds(root, online | set(ids))
+    return tuple(
+        Cpu(id=cpu, core=cores[cpu], node=nodes.get(cpu, 0), kind=kinds.get(cpu, "")) for cpu in ids
+    )
+
+
+def has_topology(root: Path, cpu: int) -> bool:
+    """Tell whether the kernel says which core ``cpu`` belongs to."""
+    return bool(_siblings(root, cpu)) or _core_key(root, cpu) is not None
+
+
+def is_smt_active(root: Path, cpus: Iterable[Cpu]) -> bool:
+    """Tell whether cores run several threads, be the siblings in the mask or not."""
+    cores = [cpu.core for cpu in cpus]
+    active = read_text(root / "sys/devices/system/cpu/smt/active")
+    return active == "1" or len(set(cores)) < len(cores)
+
+
+def _siblings(root: Path, cpu: int) -> frozenset[int]:
+    topology = cpu_folder(root, cpu) / "topology"
+    # The second name is that of kernels before 5.3.
+    text = read_text(topology / "core_cpus_list") or read_text(topology / "thread_siblings_list")
+    return parse_cpu_list(text)
+
+
+def _core_key(root: Path, cpu: int) -> tuple[str, str, str] | None:
+    topology = cpu_folder(root, cpu) / "topology"
+    core = read_text(topology / "core_id")
+    if not core:
+        return None
+    # Core numbers start again in every package and die.
+    return read_text(topology / "physical_package_id"), read_text(topology / "die_id"), core
+
+
+def _cores(root: Path, cpus: Iterable[int]) -> dict[int, int]:
+    cores: dict[int, int] = {}
+    seen: dict[tuple[str, str, str], int] = {}
+    for cpu in cpus:
+        if siblings := _siblings(root, cpu):
+            cores[cpu] = min(siblings)
+        else:
+            key = _core_key(root, cpu)
+            cores[cpu] = cpu if key is None else seen.setdefault(key, cpu)
+    return cores
+
+
+def _nodes(root: Path) -> dict[int, int]:
+    folders = (root / "sys/devices/system/node").glob("node[0-9]*")
+    return {
+        cpu: int(folder.name.removeprefix("node"))
+        for folder in folders
+        for cpu in parse_cpu_list(read_text(folder / "cpulist"))
+    }
+
+
+def _kinds(root: Path, cpus: Iterable[int]) -> dict[int, str]:
+    """Return ``P`` or ``E`` for every CPU of a machine whose cores differ, else nothing."""
+    performance = parse_cpu_list(read_text(root / "sys/devices/cpu_core/cpus"))
+    efficiency = parse_cpu_list(
+        read_text(root / "sys/devices/cpu_atom/cpus")
+        + ","
+        + read_text(root / "sys/devices/cpu_lowpower/cpus")
+    )
+    if performance and efficiency:
+        return dict.fromkeys(performance, "P") | dict.fromkeys(efficiency, "E")
+    # Frequencies come second: they miss that one core does more per cycle than another.
+    for name in ("cpu_capacity", "cpufreq/cpuinfo_max_freq"):
+        speeds = {cpu: read_count(cpu_folder(root, cpu) / name) for cpu in cpus}
+        known = {cpu: speed for cpu, speed in speeds.items() if speed is not None}
+        if len(known) == len(speeds) and (kinds := _split(known)):
+            return kinds
+    return {}
+
+
+def _split(speeds: Mapping[int, int]) -> dict[int, str]:
+    """Split the CPUs at the widest gap between neighbouring speeds, if beyond the tolerance.
+
+    Comparing neighbours, not each with the fastest, keeps one kind together when its favoured
+    cores form a ladder of small steps.
+    """
+    ladder = sorted(set(speeds.values()))
+    gaps = [(1 - low / high, high) for low, high in itertools.pairwise(ladder)]
+    gap, slowest_performance = max(gaps, default=(0.0, 0))
+    if gap <= _TOLERANCE:
+        return {}
+    return {cpu: "P" if speed >= slowest_performance else "E" for cpu, speed in speeds.items()}

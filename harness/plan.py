@@ -1,0 +1,153 @@
+"""Config × variants × workloads × modes × threads → ``Plan``: pure, printable, seeded.
+
+Place in the flow: config → **plan** → scheduler. A block is every cell once. Inside a
+block, cells are grouped by what is compared (same workload, mode and threads) and the
+groups come in random order; inside a group the variants are rotated from block to block
+(a randomised cyclic Latin square), so that what is compared lies side by side in time
+and no variant has a favoured place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.errors import ConfigError, NothingToDoError, nearest
+from harness.model import Benchmark, Cell, Job, Mode, Plan, Variant, Workload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.config import Config
+
+__all__ = ["expected_s", "jobs_of_block", "make_plan", "pilot_jobs", "plan_hash"]
+
+PILOT = 0
+"""The block number of the pilot; measured blocks count from 1."""
+WORKER_STARTUP_S = 0.2
+PILOT_JOB_S = 0.6
+JIT_WARMUP_S = 1.0
+
+
+def make_plan(
+    config: Config,
+    *,
+    variants: tuple[Variant, ...],
+    sweep: tuple[int, ...],
+    usable_cpus: int,
+) -> Plan:
+    """Return the plan; ``sweep`` is the machine's own thread counts.
+
+    Raises ConfigError for a baseline that is no variant, NothingToDoError for no cells.
+    """
+    labels = [variant.label for variant in variants]
+    baseline = config.baseline or labels[0]
+    if baseline not in labels:
+        raise ConfigError(
+            f"--baseline {baseline!r} is no variant here; {nearest(baseline, labels)}"
+        )
+    threads = config.threads or sweep
+    cells = tuple(
+        Cell(variant=label, benchmark=benchmark)
+        for benchmark in _benchmarks(config, threads=threads, usable_cpus=usable_cpus)
+        for label in labels
+        if config.modes or benchmark.mode is not Mode.PROCESSES or label == baseline
+    )
+    if not cells:
+        modes = ", ".join(config.modes or ())
+        raise NothingToDoError(
+            f"no workload chosen has the mode {modes!r}: choose another --mode or --workload"
+        )
+    return Plan(
+        seed=config.seed,
+        preset=config.preset,
+        baseline=baseline,
+        variants=variants,
+        workloads=config.workloads,
+        threads=threads,
+        cells=cells,
+        order=_order(cells, blocks=config.preset.blocks, seed=config.seed),
+    )
+
+
+def _benchmarks(
+    config: Config, *, threads: tuple[int, ...], usable_cpus: int
+) -> Iterator[Benchmark]:
+    for workload in config.workloads:
+        for mode in workload.modes:
+            if config.modes and mode not in config.modes:
+                continue
+            for count in _counts(workload, mode, threads=threads, usable_cpus=usable_cpus):
+                yield Benchmark(workload=workload.name, mode=mode, threads=count)
+
+
+def _counts(
+    workload: Workload, mode: Mode, *, threads: tuple[int, ...], usable_cpus: int
+) -> tuple[int, ...]:
+    if mode is Mode.SERIAL:
+        return (1,)
+    if mode is Mode.PROCESSES:
+        # More processes than CPUs say nothing about the machine's limit.
+        return tuple(count for count in threads if count <= usable_cpus)
+    return workload.thread_counts or threads
+
+
+def _order(cells: tuple[Cell, ...], *, blocks: int, seed: int) -> tuple[tuple[int, ...], ...]:
+    groups: dict[Benchmark, list[int]] = {}
+    for index, cell in enumerate(cells):
+        groups.setdefault(cell.benchmark, []).append(index)
+    draw = random.Random(seed)  # noqa: S311 - a recorded seed, not a secret
+    squares: dict[Benchmark, list[int]] = {}
+    order = []
+    for block in range(blocks):
+        names = list(groups)
+        draw.shuffle(names)
+        block_order: list[int] = []
+        for name in names:
+            size = len(groups[name])
+            if block % size == 0:  # every square is drawn anew
+                squares[name] = draw.sample(groups[name], size)
+            turn = block % size
+            block_order += squares[name][turn:] + squares[name][:turn]
+        order.append(tuple(block_order))
+    return tuple(order)
+
+
+def pilot_jobs(plan: Plan) -> tuple[Job, ...]:
+    """Return the pilot: every cell once, in the plan's own order."""
+    return tuple(
+        Job(block=PILOT, position=index, cell=cell) for index, cell in enumerate(plan.cells)
+    )
+
+
+def jobs_of_block(plan: Plan, block: int) -> tuple[Job, ...]:
+    """Return the jobs of measured block ``block`` (from 1), in the order they are run."""
+    return tuple(
+        Job(block=block, position=position, cell=plan.cells[index])
+        for position, index in enumerate(plan.order[block - 1])
+    )
+
+
+def plan_hash(plan: Plan) -> str:
+    """Return a short hash of the whole plan."""
+    return hashlib.sha256(msgspec.json.encode(plan)).hexdigest()[:6]
+
+
+def expected_s(plan: Plan) -> float:
+    """Return the expected duration of pilot and blocks in seconds, before any measurement."""
+    workloads = {workload.name: workload for workload in plan.workloads}
+    jits = {variant.label for variant in plan.variants if variant.build.jit == "on"}
+    block_s = 0.0
+    for cell in plan.cells:
+        fixed_s = workloads[cell.benchmark.workload].value_s
+        if fixed_s is not None:
+            block_s += WORKER_STARTUP_S + fixed_s
+            continue
+        # A value is calibrated to last at least the minimum, and lasts a little more.
+        value_s = plan.preset.min_value_s * 1.3
+        warmup_s = JIT_WARMUP_S if cell.variant in jits else value_s
+        block_s += WORKER_STARTUP_S + warmup_s + plan.preset.values * value_s
+    return len(plan.cells) * PILOT_JOB_S + plan.preset.blocks * block_s

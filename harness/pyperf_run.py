@@ -1,0 +1,93 @@
+"""pyperf's JSON as far as we read it: one worker's run, with our metadata decoded.
+
+Place in the flow: stored outcome → **run data** → calibration, checks, frame.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+__all__ = ["RunData", "RunFormatError", "Sample", "read_run"]
+
+
+class RunFormatError(ValueError):
+    """A worker's result that is not one pyperf run with our metadata."""
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """One timed call as the worker recorded it: warm-ups first, then values. Seconds."""
+
+    wall_s: float
+    cpu_s: float
+    start_skew_s: float
+    stop_skew_s: float
+    voluntary_switches: int | None
+    involuntary_switches: int | None
+    collections: int | None
+    checksum: int
+
+
+class RunData(msgspec.Struct, frozen=True, kw_only=True):
+    """What one worker measured. Values and warm-ups are seconds per loop."""
+
+    name: str
+    loops: int
+    values: tuple[float, ...]
+    warmups: tuple[tuple[int, float], ...]
+    """Pairs of loops and seconds per loop."""
+    samples: tuple[Sample, ...]
+    checksum: str
+    is_gil_enabled: bool
+    max_rss_bytes: int | None
+
+
+class _Metadata(msgspec.Struct):
+    name: str
+    loops: int
+    gilscope_checksum: str
+    gilscope_gil: str
+    gilscope_samples: str
+    mem_max_rss: int | None = None
+
+
+class _Run(msgspec.Struct):
+    values: tuple[float, ...] = ()
+    warmups: tuple[tuple[int, float], ...] = ()
+
+
+class _Bench(msgspec.Struct):
+    runs: tuple[_Run, ...]
+
+
+class _Suite(msgspec.Struct):
+    benchmarks: tuple[_Bench, ...]
+    metadata: _Metadata
+
+
+_suite_decoder = msgspec.json.Decoder(_Suite)
+_samples_decoder = msgspec.json.Decoder(tuple[Sample, ...])
+
+
+def read_run(raw: bytes | msgspec.Raw) -> RunData:
+    """Decode the suite that one worker wrote: one benchmark, one run.
+
+    Raises RunFormatError naming what is wrong.
+    """
+    try:
+        suite = _suite_decoder.decode(raw)
+        samples = _samples_decoder.decode(suite.metadata.gilscope_samples)
+        ((run,),) = (bench.runs for bench in suite.benchmarks)
+    except msgspec.DecodeError as error:
+        raise RunFormatError(f"not a pyperf result: {error}") from error
+    except ValueError as error:
+        raise RunFormatError("not exactly one pyperf run") from error
+    return RunData(
+        name=suite.metadata.name,
+        loops=suite.metadata.loops,
+        values=run.values,
+        warmups=run.warmups,
+        samples=samples,
+        checksum=suite.metadata.gilscope_checksum,
+        is_gil_enabled=suite.metadata.gilscope_gil == "on",
+        max_rss_bytes=suite.metadata.mem_max_rss,
+    )

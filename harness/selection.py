@@ -1,0 +1,72 @@
+"""Which workloads a run takes: names, globs and tags → ``Workload`` values.
+
+Place in the flow: the only place where the controller looks into the worker's registry.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+from pathlib import Path
+
+import workloads
+from harness.errors import ConfigError, nearest
+from harness.model import Kind, Mode, Scaling, Workload
+from workloads import registry
+
+__all__ = ["DEFAULT_TAG", "available", "select", "sources_digest", "workers_root"]
+
+DEFAULT_TAG = "core"
+
+
+def available() -> tuple[Workload, ...]:
+    """Return every built-in workload, in order of registration."""
+    return tuple(_value(found) for found in registry.load_families().values())
+
+
+def select(patterns: tuple[str, ...]) -> tuple[Workload, ...]:
+    """Return the workloads that match any of ``patterns`` (names, globs or tags).
+
+    Without patterns, those tagged ``core``. Raises ConfigError for a pattern that
+    matches nothing, naming the nearest workload.
+    """
+    known = available()
+    chosen: dict[str, Workload] = {}
+    for pattern in patterns or (DEFAULT_TAG,):
+        found = [
+            one for one in known if fnmatch.fnmatchcase(one.name, pattern) or pattern in one.tags
+        ]
+        if not found:
+            hint = nearest(pattern, [one.name for one in known])
+            raise ConfigError(f"no workload is called or tagged {pattern!r}; {hint}")
+        chosen.update({one.name: one for one in found})
+    return tuple(one for one in known if one.name in chosen)
+
+
+def workers_root() -> Path:
+    """Return the folder that a worker needs on its path to import ``workloads``."""
+    return Path(workloads.__file__).resolve().parent.parent
+
+
+def sources_digest() -> str:
+    """Return a hash of the worker side's sources: what is measured, and how it is timed."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(workloads.__file__).parent.glob("**/*.py")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _value(found: registry.Workload) -> Workload:
+    return Workload(
+        name=found.name,
+        kind=Kind(found.kind),
+        scaling=Scaling(found.scaling),
+        summary=found.summary,
+        expectation=found.expectation,
+        modes=tuple(Mode(mode) for mode in found.modes),
+        tags=found.tags,
+        thread_counts=found.thread_counts,
+        value_s=found.value_s,
+        units=found.units,
+    )

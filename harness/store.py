@@ -1,0 +1,232 @@
+"""The experiment folder: a manifest and a journal that is only ever appended to.
+
+Place in the flow: the one meeting point of measuring and analysing. ``results/README.md``
+states the schema. One writer at a time; every line is on the disk before the next job.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import filelock
+import msgspec
+
+from harness.errors import StoreError, nearest
+from harness.model import Manifest, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Experiment",
+    "Writer",
+    "append_to",
+    "create",
+    "find",
+    "load",
+    "newest_first",
+]
+
+SCHEMA_VERSION = 1
+MANIFEST = "manifest.json"
+JOURNAL = "journal.jsonl"
+LOCK = ".lock"
+
+_outcome_decoder = msgspec.json.Decoder(Outcome)
+_encoder = msgspec.json.Encoder()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """What an experiment folder holds."""
+
+    folder: Path
+    manifest: Manifest
+    outcomes: tuple[Outcome, ...]
+    """In the order they were written."""
+    torn_bytes: int = 0
+    """Length of an unfinished last line that was dropped, 0 when there was none."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Writer:
+    """An experiment folder opened by its only writer."""
+
+    folder: Path
+    _descriptor: int
+
+    def append(self, outcome: Outcome) -> None:
+        """Append one outcome and bring it to the disk; raises StoreError."""
+        line = _encoder.encode(outcome) + b"\n"
+        try:
+            while line:
+                line = line[os.write(self._descriptor, line) :]
+            # What has no disk behind it (a pipe, a device) cannot be synced, and need not be.
+            with contextlib.suppress(ValueError):
+                os.fsync(self._descriptor)
+        except OSError as error:
+            raise StoreError(
+                f"{self.folder / JOURNAL} cannot be written: {error.strerror}; make room or give "
+                f"another --results folder, then go on with --resume {self.folder.name}"
+            ) from error
+
+
+@contextlib.contextmanager
+def create(results: Path, manifest: Manifest) -> Iterator[Writer]:
+    """Make the folder ``results/<id>`` with its manifest, and open it for writing."""
+    folder = results / manifest.id
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError as error:
+        raise StoreError(f"{folder} exists already: start again in a second") from error
+    except OSError as error:
+        raise StoreError(
+            f"results folder {results} cannot be written: {error.strerror}; "
+            f"give another with --results"
+        ) from error
+    with _locked(folder):
+        try:
+            _write_whole(folder / MANIFEST, msgspec.json.format(_encoder.encode(manifest)))
+        except OSError as error:
+            raise StoreError(
+                f"{folder / MANIFEST} cannot be written: {error.strerror}; make room or give "
+                f"another --results folder"
+            ) from error
+        with _journal(folder) as writer:
+            yield writer
+
+
+@contextlib.contextmanager
+def append_to(experiment: Experiment) -> Iterator[tuple[Writer, Experiment]]:
+    """Open an existing experiment for writing; yields the writer and the folder's content.
+
+    The content is read again under the lock, and a torn last line is cut off.
+    """
+    with _locked(experiment.folder):
+        current = load(experiment.folder)
+        if current.torn_bytes:
+            journal = experiment.folder / JOURNAL
+            os.truncate(journal, journal.stat().st_size - current.torn_bytes)
+        with _journal(experiment.folder) as writer:
+            yield writer, current
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    lock = filelock.FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout as error:
+        raise StoreError(
+            f"{folder.name} is being written by another run: wait for it, or start a new experiment"
+        ) from error
+    except OSError as error:
+        raise StoreError(
+            f"{folder} cannot be locked: {error.strerror}; give another --results folder"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def _journal(folder: Path) -> Iterator[Writer]:
+    try:
+        descriptor = os.open(folder / JOURNAL, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    except OSError as error:
+        raise StoreError(f"{folder / JOURNAL} cannot be opened: {error.strerror}") from error
+    try:
+        yield Writer(folder=folder, _descriptor=descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    aside = path.with_suffix(".tmp")
+    with aside.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+def load(folder: Path) -> Experiment:
+    """Read an experiment folder. A torn last line is dropped and counted.
+
+    Raises StoreError for anything else that is malformed, naming file and line.
+    """
+    manifest = _read_manifest(folder / MANIFEST)
+    try:
+        data = (folder / JOURNAL).read_bytes()
+    except FileNotFoundError:
+        data = b""
+    except OSError as error:
+        raise StoreError(f"{folder / JOURNAL} cannot be read: {error.strerror}") from error
+    *lines, rest = data.split(b"\n")
+    outcomes = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            outcomes.append(_outcome_decoder.decode(line))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise StoreError(
+                f"{folder / JOURNAL}, line {number} is damaged ({error}): remove that line to "
+                f"give up its job, or restore the file"
+            ) from error
+    return Experiment(
+        folder=folder, manifest=manifest, outcomes=tuple(outcomes), torn_bytes=len(rest)
+    )
+
+
+class _Version(msgspec.Struct):
+    schema_version: int
+
+
+def _read_manifest(path: Path) -> Manifest:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be read: {error.strerror}; is {path.parent.name} an experiment folder?"
+        ) from error
+    try:
+        # The version first: a newer schema may have fields that this one refuses.
+        version = msgspec.json.decode(data, type=_Version).schema_version
+        if version > SCHEMA_VERSION:
+            raise StoreError(
+                f"{path} has schema {version}, this version reads up to {SCHEMA_VERSION}: "
+                f"update gilscope to read it"
+            )
+        return msgspec.json.decode(data, type=Manifest)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise StoreError(f"{path} is damaged: {error}") from error
+
+
+def newest_first(results: Path) -> tuple[Path, ...]:
+    """Return the experiment folders in ``results``, newest first (ids begin with their time)."""
+    folders = (path.parent for path in results.glob(f"*/{MANIFEST}"))
+    return tuple(sorted(folders, key=lambda folder: folder.name, reverse=True))
+
+
+def find(results: Path, wanted: str) -> Path:
+    """Return the folder of experiment ``wanted`` (an id, its beginning, or a path).
+
+    Raises StoreError when there is none or more than one.
+    """
+    if (Path(wanted) / MANIFEST).is_file():
+        return Path(wanted)
+    names = {folder.name: folder for folder in newest_first(results)}
+    if not names:
+        raise StoreError(f"no experiment in {results}: make one with nox -s bench")
+    matches = [name for name in names if name.startswith(wanted)]
+    if wanted in names:
+        matches = [wanted]
+    if len(matches) != 1:
+        what = f"{len(matches)} experiments begin with" if matches else "no experiment is called"
+        raise StoreError(f"{what} {wanted!r} in {results}; {nearest(wanted, matches or names)}")
+    return names[matches[0]]

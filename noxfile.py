@@ -1,0 +1,72 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["nox>=2025.2.9", "uv>=0.8"]
+# ///
+"""Sessions: each prepares an environment and starts one command; the logic is in harness/."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from typing import TYPE_CHECKING
+
+import nox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["bench"]
+
+PINS = ("--constraint", "constraints.txt")
+RUNTIME = ("--requirements", "pyproject.toml")
+# One environment serves all commands that measure or report.
+MEASURING = ".nox/measuring"
+
+
+@contextlib.contextmanager
+def _interrupts_left_to_the_command() -> Iterator[None]:
+    """Ignore Ctrl-C here: nox would kill the command before its current job has ended."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _harness(session: nox.Session, command: str) -> None:
+    session.install(*RUNTIME, *PINS, silent=True)
+    with _interrupts_left_to_the_command():
+        session.run("python", "-m", "harness", command, *session.posargs)
+
+
+@nox.session(venv_location=MEASURING)
+def bench(session: nox.Session) -> None:
+    """Find or get interpreters, measure them, write a report."""
+    _harness(session, "bench")
+
+
+@nox.session(venv_location=MEASURING)
+def report(session: nox.Session) -> None:
+    """Make the page of a stored experiment again."""
+    _harness(session, "report")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run all tests, on real interpreters too; options after -- go to pytest."""
+    session.install(*RUNTIME, "--group", "tests", *PINS, silent=True)
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, types, import rules and spelling."""
+    session.install(*RUNTIME, "--group", "lint", "--group", "tests", *PINS, silent=True)
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("mypy")
+    session.run("lint-imports")
+    session.run("codespell")

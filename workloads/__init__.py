@@ -1,0 +1,4 @@
+"""The worker side: what is measured, and how it is timed.
+
+Runs in the interpreter under test: standard library and pyperf only, Python 3.9 syntax.
+"""

@@ -1,0 +1,107 @@
+"""The worker: one pyperf worker process for one cell, started by the controller.
+
+Place in the flow: launcher → **worker** → result file. The only module that imports pyperf.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import pyperf
+
+from workloads import gil
+from workloads.gang import Gang, Sample, Serial, ThreadGang, WorkloadError
+from workloads.processes import ProcessGang
+from workloads.registry import MODES, Workload, find
+
+FAILED = 3
+"""Exit status of a worker that says on the last line of standard error what went wrong."""
+
+
+class Runner(pyperf.Runner):  # type: ignore[misc]
+    """pyperf's runner, kept from pinning the worker."""
+
+    def _cpu_affinity(self) -> None:
+        """Do nothing: pyperf would pin all threads to the isolated CPUs, one core at worst.
+
+        The controller sets the affinity before it starts the worker.
+        """
+
+
+def _make_gang(workload: Workload, mode: str, threads: int) -> Gang:
+    if mode == "processes":
+        return ProcessGang(workload, threads)
+    if mode == "serial" or workload.has_own_threads:
+        return Serial(workload, threads)
+    return ThreadGang(workload, threads)
+
+
+def _benchmark_name(workload: str, mode: str, threads: int) -> str:
+    return f"{workload}/serial" if mode == "serial" else f"{workload}/{mode}={threads}"
+
+
+def _metadata(samples: list[Sample], gang: Gang) -> dict[str, Any]:
+    """Return what pyperf does not record; samples are in the order of warm-ups, then values."""
+    checksums = {sample.checksum for sample in samples}
+    if len(checksums) != 1:
+        raise WorkloadError(f"checksums differ between values: {sorted(checksums)}")
+    metadata = {
+        "gilscope_checksum": str(checksums.pop()),
+        "gilscope_gil": "on" if gil.is_enabled() else "off",
+        "gilscope_free_threaded_build": "yes" if gil.is_free_threaded_build() else "no",
+        "gilscope_switch_interval": sys.getswitchinterval(),
+        "gilscope_samples": json.dumps(
+            [sample._asdict() for sample in samples], separators=(",", ":")
+        ),
+    }
+    if isinstance(gang, ProcessGang):
+        metadata["gilscope_spawn_s"] = gang.spawn_s
+    return metadata
+
+
+def _measure(runner: Runner) -> None:
+    args = runner.args
+    expected = args.expect_gil == "on"
+    workload = find(args.workload)
+    output, args.output = args.output, None  # written below, with our metadata
+    gil.check(expected=expected, when="before")
+    gang = _make_gang(workload, args.mode, args.threads)
+    samples: list[Sample] = []
+
+    def time_func(loops: int) -> float:
+        sample = gang.run(loops)
+        samples.append(sample)
+        return sample.wall_s
+
+    name = _benchmark_name(workload.name, args.mode, args.threads)
+    try:
+        bench = runner.bench_time_func(name, time_func)
+    finally:
+        gang.close()
+    gil.check(expected=expected, when="after")
+    bench.update_metadata(_metadata(samples, gang))
+    bench.dump(output)
+
+
+def main() -> int:
+    """Measure one cell; return the exit status."""
+    gil.watch()
+    runner = Runner()
+    add = runner.argparser.add_argument
+    add("--workload", required=True)
+    add("--mode", choices=MODES, default="threads")
+    add("--threads", type=int, default=1)
+    add("--expect-gil", choices=("on", "off"), required=True)
+    runner.parse_args()
+    try:
+        _measure(runner)
+    except (gil.GilStateError, WorkloadError) as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return FAILED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""Waiting in the operating system, where the GIL is released."""
+
+from __future__ import annotations
+
+import select
+import socket
+
+from workloads.registry import Part, workload
+
+WAIT_S = 0.1
+WAITS = 5
+
+
+@workload(
+    kind="io",
+    scaling="weak",
+    expectation="N threads wait N times as much in the same time, on every build",
+    size=WAITS,
+    tags=("core",),
+    value_s=WAIT_S * WAITS,
+    units=WAITS,
+)
+def blocking_io(part: Part) -> int:
+    """Wait 0.1 s five times in ``select`` on an idle socket.
+
+    Isolates: a blocking system call, during which CPython releases the GIL.
+    Scales: weak, every thread waits five times.
+    Shared: nothing; every thread waits on a socket of its own.
+    """
+    # One end of a pair: an unconnected socket would be "readable" at once on Linux (it
+    # has hung up), and select would not wait at all.
+    ours, theirs = socket.socketpair()
+    waits = 0
+    with ours, theirs:
+        for _ in range(part.size):
+            readable, _, _ = select.select([ours], [], [], WAIT_S)
+            if readable:
+                raise RuntimeError("the idle socket became readable")
+            waits += 1
+    return waits

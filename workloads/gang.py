@@ -1,0 +1,244 @@
+"""The one timing primitive: N threads released together, each stamping start and stop.
+
+Place in the flow: ``__main__`` → **gang** → workload function. A value's wall time is the
+last stop minus the first start; threads are made before the timing and live across values.
+"""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+from typing import Any, Callable, NamedTuple, Optional, Protocol
+
+from workloads.registry import Part, Workload
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
+__all__ = ["Gang", "Sample", "Serial", "Stamp", "ThreadGang", "WorkloadError", "repeat"]
+
+
+class WorkloadError(Exception):
+    """A workload raised in one of its threads, or returned a wrong checksum."""
+
+
+class Stamp(NamedTuple):
+    """What one thread or process did: clock readings in nanoseconds, and its checksum."""
+
+    start_ns: int
+    stop_ns: int
+    checksum: int
+
+
+class Sample(NamedTuple):
+    """One timed call of the gang; times in seconds."""
+
+    wall_s: float
+    cpu_s: float
+    """CPU time of the whole process (all processes) during the call."""
+    start_skew_s: float
+    stop_skew_s: float
+    voluntary_switches: Optional[int]
+    involuntary_switches: Optional[int]
+    collections: Optional[int]
+    """Garbage collections, ``None`` where the interpreter does not count them."""
+    checksum: int
+
+
+class Gang(Protocol):
+    """N workers that can be released together any number of times."""
+
+    def run(self, loops: int) -> Sample:
+        """Let every worker do its part ``loops`` times, and return the timing."""
+
+    def close(self) -> None:
+        """End the workers."""
+
+
+def private_part(index: int, count: int, size: int) -> Part:
+    """Return a part made of objects that no other thread holds.
+
+    On a free-threaded build threads that use one integer object contend for its reference
+    count, even when they only read it; a round trip through text makes a new object.
+    """
+    return Part(int(str(index)), int(str(count)), int(str(size)))
+
+
+def repeat(function: Callable[[Part], int], part: Part, loops: int) -> int:
+    """Call ``function(part)`` ``loops`` times; all calls must return the same checksum."""
+    checksum = function(part)
+    for _ in range(loops - 1):
+        again = function(part)
+        if again != checksum:
+            raise WorkloadError(f"checksum {again} after {checksum} for the same work")
+    return checksum
+
+
+def sample_from(
+    stamps: list[Stamp], *, workload: Workload, cpu_s: float, counters: Counters
+) -> Sample:
+    """Return the sample of one call from the stamps of its workers."""
+    starts = [stamp.start_ns for stamp in stamps]
+    stops = [stamp.stop_ns for stamp in stamps]
+    try:
+        checksum = workload.combine([stamp.checksum for stamp in stamps])
+    except ValueError as error:
+        raise WorkloadError(str(error)) from error
+    return Sample(
+        wall_s=(max(stops) - min(starts)) / 1e9,
+        cpu_s=cpu_s,
+        start_skew_s=(max(starts) - min(starts)) / 1e9,
+        stop_skew_s=(max(stops) - min(stops)) / 1e9,
+        voluntary_switches=counters.voluntary,
+        involuntary_switches=counters.involuntary,
+        collections=counters.collections,
+        checksum=checksum,
+    )
+
+
+class Counters(NamedTuple):
+    """Running totals of this process, ``None`` where the platform cannot tell."""
+
+    voluntary: Optional[int]
+    involuntary: Optional[int]
+    collections: Optional[int]
+
+    def since(self, before: Counters) -> Counters:
+        """Return what was counted since ``before``."""
+        pairs = zip(self, before)
+        return Counters(*(None if a is None or b is None else a - b for a, b in pairs))
+
+
+def counters() -> Counters:
+    """Return this process's running totals of context switches and collections."""
+    voluntary = involuntary = None
+    if resource is not None:
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        voluntary, involuntary = usage.ru_nvcsw, usage.ru_nivcsw
+    return Counters(voluntary, involuntary, _collections())
+
+
+def _collections() -> Optional[int]:
+    # PyPy's gc.get_stats() is another thing under the same name.
+    stats: Any = gc.get_stats()
+    return sum(each["collections"] for each in stats) if isinstance(stats, list) else None
+
+
+class Serial:
+    """The work done in the main thread, by a function that may start its own threads."""
+
+    def __init__(self, workload: Workload, threads: int) -> None:
+        """Prepare ``workload`` as one part, told to use ``threads`` threads of its own."""
+        self._workload = workload
+        self._part = private_part(0, threads, workload.size)
+
+    def run(self, loops: int) -> Sample:
+        """Do the work ``loops`` times, and return the timing."""
+        before = counters()
+        cpu_ns = time.process_time_ns()
+        start_ns = time.perf_counter_ns()
+        checksum = repeat(self._workload.function, self._part, loops)
+        stop_ns = time.perf_counter_ns()
+        cpu_s = (time.process_time_ns() - cpu_ns) / 1e9
+        return sample_from(
+            [Stamp(start_ns, stop_ns, checksum)],
+            workload=self._workload,
+            cpu_s=cpu_s,
+            counters=counters().since(before),
+        )
+
+    def close(self) -> None:
+        """Do nothing: no worker outlives a call."""
+
+
+class _Member:
+    """One thread of the gang. Its gate, its slots and its errors belong to it alone."""
+
+    def __init__(self, workload: Workload, index: int, count: int) -> None:
+        self._workload = workload
+        self._index = index
+        self._count = count
+        self._loops = 0
+        self._stamp: Optional[Stamp] = None
+        self._error: Optional[BaseException] = None
+        # A lock of one's own is the lightest gate: the main thread releases all gates
+        # without ever waiting, so they open within microseconds of each other.
+        self._gate = threading.Lock()
+        self._done = threading.Lock()
+        self._gate.acquire()
+        self._done.acquire()
+        self._thread = threading.Thread(target=self._live, name=f"gang-{index}", daemon=True)
+        self._thread.start()
+
+    def _live(self) -> None:
+        function = self._workload.function
+        part = private_part(self._index, self._count, self._workload.size)
+        while True:
+            self._gate.acquire()
+            loops = self._loops
+            if not loops:
+                return
+            try:
+                start_ns = time.perf_counter_ns()
+                checksum = repeat(function, part, loops)
+                self._stamp = Stamp(start_ns, time.perf_counter_ns(), checksum)
+            except BaseException as error:  # noqa: BLE001 - handed to the main thread
+                self._error = error
+            self._done.release()
+
+    def set_loops(self, loops: int) -> None:
+        """Say how often to do the work when the gate opens; 0 ends the thread."""
+        self._loops = loops
+
+    def open_gate(self) -> None:
+        """Let the thread go."""
+        self._gate.release()
+
+    def wait(self) -> Stamp:
+        """Wait for the thread's stamp; raises WorkloadError when it failed."""
+        self._done.acquire()
+        if self._error is not None or self._stamp is None:
+            raise WorkloadError(
+                f"thread {self._index + 1} of {self._count} raised "
+                f"{type(self._error).__name__}: {self._error}"
+            ) from self._error
+        return self._stamp
+
+    def join(self) -> None:
+        """Wait for the thread's end."""
+        self._thread.join()
+
+
+class ThreadGang:
+    """N threads that share nothing but the workload's code."""
+
+    def __init__(self, workload: Workload, threads: int) -> None:
+        """Start ``threads`` threads, each waiting at its gate."""
+        self._workload = workload
+        self._members = [_Member(workload, index, threads) for index in range(threads)]
+
+    def run(self, loops: int) -> Sample:
+        """Release all threads, and return the timing of the last stop after the first start."""
+        members = self._members
+        for member in members:
+            member.set_loops(loops)
+        before = counters()
+        cpu_ns = time.process_time_ns()
+        for member in members:
+            member.open_gate()
+        stamps = [member.wait() for member in members]
+        cpu_s = (time.process_time_ns() - cpu_ns) / 1e9
+        return sample_from(
+            stamps, workload=self._workload, cpu_s=cpu_s, counters=counters().since(before)
+        )
+
+    def close(self) -> None:
+        """End all threads."""
+        for member in self._members:
+            member.set_loops(0)
+            member.open_gate()
+        for member in self._members:
+            member.join()
