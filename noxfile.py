@@ -22,8 +22,6 @@ nox.options.sessions = ["bench"]
 
 PINS = ("--constraint", "constraints.txt")
 RUNTIME = ("--requirements", "pyproject.toml")
-# One environment serves all commands that measure or report.
-MEASURING = ".nox/measuring"
 
 
 @contextlib.contextmanager
@@ -39,16 +37,17 @@ def _interrupts_left_to_the_command() -> Iterator[None]:
 def _harness(session: nox.Session, command: str) -> None:
     session.install(*RUNTIME, *PINS, silent=True)
     with _interrupts_left_to_the_command():
-        session.run("python", "-m", "harness", command, *session.posargs)
+        # Standard error stays apart: standard output is for the answer alone (--json).
+        session.run("python", "-m", "harness", command, *session.posargs, stderr=None)
 
 
-@nox.session(venv_location=MEASURING)
+@nox.session
 def bench(session: nox.Session) -> None:
     """Find or get interpreters, measure them, write a report."""
     _harness(session, "bench")
 
 
-@nox.session(venv_location=MEASURING)
+@nox.session
 def report(session: nox.Session) -> None:
     """Make the page of a stored experiment again."""
     _harness(session, "report")

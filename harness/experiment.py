@@ -125,12 +125,13 @@ def _walk(
             screen.answer = answer.text()
         screen.step(step)
 
-    with polite_interrupts(screen.say) as interrupt:
+    chosen = launcher or SubprocessLauncher()
+    with polite_interrupts(screen.say, end=chosen.end) as interrupt:
         return walk(
             manifest.plan,
             machine=manifest.machine,
             site=site,
-            launcher=launcher or SubprocessLauncher(),
+            launcher=chosen,
             done=done,
             save=writer.append,
             tell=tell,

@@ -30,10 +30,12 @@ class Interrupt:
 
 
 @contextlib.contextmanager
-def polite_interrupts(say: Callable[[str], None]) -> Iterator[Interrupt]:
-    """Count SIGINT instead of raising; the second one raises KeyboardInterrupt.
+def polite_interrupts(
+    say: Callable[[str], None], *, end: Callable[[], None]
+) -> Iterator[Interrupt]:
+    """Count SIGINT instead of raising; the second one calls ``end``.
 
-    SIGTERM raises at once: whoever sends it will not wait for a job to end.
+    SIGTERM calls it at once: whoever sends it will not wait for a job to end.
     """
     interrupt = Interrupt()
 
@@ -41,13 +43,14 @@ def polite_interrupts(say: Callable[[str], None]) -> Iterator[Interrupt]:
         del number, frame
         interrupt.count += 1
         if interrupt.count > 1:
-            raise KeyboardInterrupt
-        say("Stopping after the current job; press Ctrl-C again to stop now.")
+            end()
+        else:
+            say("Stopping after the current job; press Ctrl-C again to stop now.")
 
     def on_terminate(number: int, frame: FrameType | None) -> None:
         del number, frame
         interrupt.count += 1
-        raise KeyboardInterrupt
+        end()
 
     before = {
         signal.SIGINT: signal.signal(signal.SIGINT, on_interrupt),

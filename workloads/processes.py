@@ -71,7 +71,7 @@ class ProcessGang:
             counters=total,
         )
 
-    def _answer(self, index: int) -> dict[str, object] | object:
+    def _answer(self, index: int) -> dict[str, Any]:
         child = self._children[index]
         line = child.stdout.readline() if child.stdout is not None else b""
         if not line:

@@ -57,29 +57,39 @@ class Launcher(Protocol):
     """Anything that can run a launch to its end."""
 
     def __call__(self, launch: Launch) -> Finished:
-        """Run ``launch`` and return how it ended."""
+        """Run ``launch`` and return how it ended; raises KeyboardInterrupt after ``end``."""
+
+    def end(self) -> None:
+        """End the present launch and refuse all others; safe in a signal handler."""
 
 
 class SubprocessLauncher:
     """Runs real processes, each the leader of its own process group.
 
     A group of its own keeps the terminal's Ctrl-C from the worker, and lets a timeout
-    or an interrupt end everything that the worker started.
+    or ``end`` reach everything that the worker started.
     """
 
+    def __init__(self) -> None:
+        """Start with nothing to end."""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_ended = False
+
     def __call__(self, launch: Launch) -> Finished:
-        """Run ``launch``; its whole process group is dead when this returns or raises."""
+        """Run ``launch``; its whole process group is dead when this returns."""
         with tempfile.TemporaryDirectory(prefix="gilscope-") as folder:
             output = Path(folder) / "result.json"
             command = [output.as_posix() if arg == OUTPUT else arg for arg in launch.command]
             with (Path(folder) / "stderr").open("w+b") as stderr:
                 started = time.perf_counter()
                 try:
-                    exit_code, is_timed_out = _run(command, launch, folder=folder, stderr=stderr)
+                    exit_code, is_timed_out = self._run(command, launch, stderr=stderr)
                 except OSError as error:
                     stderr.write(f"{command[0]} cannot be started: {error.strerror}".encode())
                     exit_code, is_timed_out = None, False
                 duration_s = time.perf_counter() - started
+                if self._is_ended:
+                    raise KeyboardInterrupt
                 return Finished(
                     exit_code=exit_code,
                     is_timed_out=is_timed_out,
@@ -88,34 +98,48 @@ class SubprocessLauncher:
                     result=_read_result(output),
                 )
 
+    def end(self) -> None:
+        """End the present launch, or the next one as soon as it has started.
 
-def _run(command: list[str], launch: Launch, *, folder: str, stderr: IO[bytes]) -> tuple[int, bool]:
-    timed_out = threading.Event()
-    with _pinned(launch.affinity):
-        process = subprocess.Popen(
-            command,
-            env=dict(launch.environment),
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=stderr,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        A handler that raised instead could do so in the middle of starting a process,
+        which nobody would then know of.
+        """
+        self._is_ended = True
+        if self._process is not None:
+            _kill_group(self._process)
 
-    def expire() -> None:
-        timed_out.set()
-        _kill_group(process)
+    def _run(self, command: list[str], launch: Launch, *, stderr: IO[bytes]) -> tuple[int, bool]:
+        timed_out = threading.Event()
+        with _pinned(launch.affinity):
+            process = subprocess.Popen(
+                command,
+                env=dict(launch.environment),
+                cwd=Path(stderr.name).parent,
+                stdin=subprocess.DEVNULL,
+                stdout=stderr,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._process = process
+        if self._is_ended:
+            _kill_group(process)
 
-    # A timer thread and a wait without timeout: subprocess would poll, up to 50 ms late.
-    timer = threading.Timer(launch.timeout_s, expire)
-    timer.start()
-    try:
-        process.wait()
-    finally:
-        timer.cancel()
-        _kill_group(process)
-        process.wait()
-    return process.returncode, timed_out.is_set()
+        def expire() -> None:
+            timed_out.set()
+            _kill_group(process)
+
+        # A timer thread and a wait without timeout: subprocess would poll, up to 50 ms late.
+        timer = threading.Timer(launch.timeout_s, expire)
+        timer.start()
+        try:
+            process.wait()
+        finally:
+            timer.cancel()
+            timer.join()
+            self._process = None
+            _kill_group(process)
+            process.wait()
+        return process.returncode, timed_out.is_set()
 
 
 @contextlib.contextmanager

@@ -1,0 +1,240 @@
+"""Builds, variants, machines, plans, and a launcher that replays canned pyperf JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness import selection
+from harness.config import PRESETS, Config
+from harness.execution.command import Site
+from harness.execution.launcher import Finished, Launch
+from harness.experiment import make_manifest
+from harness.model import (
+    Build,
+    Cpu,
+    Machine,
+    Manifest,
+    Mode,
+    Plan,
+    Preset,
+    Provenance,
+    Variant,
+)
+from harness.plan import make_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TWO_CPUS = Machine(
+    label="Test CPU, 2 cores, Linux x86_64",
+    host="secret-host",
+    system="Linux",
+    kernel="6.1",
+    libc="glibc 2.36",
+    architecture="x86_64",
+    cpu_model="Test CPU",
+    cpus=(Cpu(id=0, core=0, node=0), Cpu(id=1, core=1, node=0)),
+    memory_bytes=2**34,
+)
+SITE = Site(python_path=(Path("/site"),), bytecode=Path("/bytecode"))
+
+
+def build(name: str = "3.14", **changes: object) -> Build:
+    """Return the build of a label: a trailing ``t`` is free-threaded, ``pypy`` has a JIT."""
+    is_pypy = name.startswith("pypy")
+    is_free = name.endswith("t")
+    facts: dict[str, object] = {
+        "path": f"/opt/{name}/bin/python",
+        "real_path": f"/opt/{name}/bin/python",
+        "digest": f"digest-{name}",
+        "implementation": "pypy" if is_pypy else "cpython",
+        "version": "8.0.1" if is_pypy else "3.14.7",
+        "python_version": "3.11.15" if is_pypy else "3.14.7",
+        "is_free_threaded": is_free,
+        "is_gil_enabled": not is_free,
+        "jit": "on" if is_pypy else "none",
+        "is_debug": False,
+        "has_pgo": False,
+        "has_lto": False,
+        "compiler": "GCC 12.2.0",
+        "cflags": "-O3",
+        "configure_args": "'--prefix=/x' '--disable-gil'" if is_free else "'--prefix=/y'",
+        "libc": "glibc 2.36",
+        "architecture": "x86_64",
+        "revision": "",
+        "provenance": Provenance(provider="path", source=name),
+    }
+    return Build(**{**facts, **changes})  # type: ignore[arg-type]
+
+
+def variant(label: str) -> Variant:
+    """Return the variant of a label such as ``3.14t+gil``."""
+    name, plus, _ = label.partition("+gil")
+    return Variant(
+        label=label,
+        spec=label,
+        build=build(name),
+        environment=(("PYTHON_GIL", "1"),) if plus else (),
+        is_gil_expected=bool(plus) or not name.endswith("t"),
+    )
+
+
+def config(  # noqa: PLR0913 - what tests vary
+    labels: tuple[str, ...] = ("3.14", "3.14t", "3.14t+gil", "pypy"),
+    *,
+    workloads: tuple[str, ...] = (),
+    blocks: int = 5,
+    threads: tuple[int, ...] | None = None,
+    modes: tuple[Mode, ...] | None = None,
+    seed: int = 1,
+    baseline: str | None = None,
+) -> Config:
+    """Return a config with the values of the fast preset."""
+    return Config(
+        interpreters=labels,
+        baseline=baseline,
+        workloads=selection.select(workloads),
+        threads=threads,
+        modes=modes,
+        preset=Preset(name="fast", blocks=blocks, values=PRESETS["fast"].values),
+        seed=seed,
+        label="",
+    )
+
+
+def plan(labels: tuple[str, ...] = ("3.14", "3.14t", "3.14t+gil", "pypy"), **wanted: Any) -> Plan:
+    """Return a plan for two CPUs; ``wanted`` as for ``config``."""
+    variants = tuple(variant(label) for label in labels)
+    return make_plan(config(labels, **wanted), variants=variants, sweep=(1, 2, 4), usable_cpus=2)
+
+
+def manifest(for_plan: Plan) -> Manifest:
+    """Return the manifest of an experiment with ``for_plan`` on ``TWO_CPUS``."""
+    return make_manifest(for_plan, machine=TWO_CPUS, unavailable=(), label="test")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a launch asks of the worker, read from its command line and environment."""
+
+    label: str
+    workload: str
+    mode: str
+    threads: int
+    loops: int
+    warmups: int
+    values: int
+    is_gil_on: bool
+
+    @property
+    def name(self) -> str:
+        """Return the benchmark's name."""
+        is_serial = self.mode == "serial"
+        return f"{self.workload}/{'serial' if is_serial else f'{self.mode}={self.threads}'}"
+
+
+def read(launch: Launch) -> Asked:
+    """Read a launch as the worker would."""
+    options = dict(word[2:].split("=", 1) for word in launch.command if "=" in word)
+    short = {word[1]: int(word[2:]) for word in launch.command if word[:2] in ("-l", "-w", "-n")}
+    folder = launch.command[0].split("/")[2]
+    is_forced = ("PYTHON_GIL", "1") in launch.environment
+    return Asked(
+        label=f"{folder}+gil" if is_forced else folder,
+        workload=options["workload"],
+        mode=options["mode"],
+        threads=int(options["threads"]),
+        loops=short.get("l", 0),
+        warmups=short.get("w", 0),
+        values=short.get("n", 1),
+        is_gil_on=options["expect-gil"] == "on",
+    )
+
+
+def ideal_time_s(asked: Asked) -> float:
+    """Return seconds per loop on two perfect CPUs: only without the GIL do threads scale."""
+    if asked.workload == "blocking_io":
+        return 0.5
+    base = 0.002 if asked.label == "pypy" else 0.02
+    workers = min(asked.threads, 2)
+    is_parallel = asked.mode == "processes" or not asked.is_gil_on
+    return base / workers if is_parallel else base
+
+
+def result_of(asked: Asked, per_loop_s: float, *, checksum: str = "42") -> bytes:
+    """Return the pyperf JSON of a worker whose every loop took ``per_loop_s``."""
+    loops = asked.loops or max(1, round(0.1 / per_loop_s))
+    is_pilot = not asked.loops
+    warmups = [[loops, per_loop_s]] * (2 if is_pilot else asked.warmups)
+    values = [] if is_pilot else [per_loop_s] * asked.values
+    sample = {
+        "wall_s": per_loop_s * loops,
+        "cpu_s": per_loop_s * loops,
+        "start_skew_s": 1e-5,
+        "stop_skew_s": 1e-5,
+        "voluntary_switches": 3,
+        "involuntary_switches": 4,
+        "collections": 0,
+        "checksum": int(checksum),
+    }
+    metadata = {
+        "name": asked.name,
+        "loops": loops,
+        "unit": "second",
+        "mem_max_rss": 20_000_000,
+        "hostname": "secret-host",
+        "gilscope_checksum": checksum,
+        "gilscope_gil": "on" if asked.is_gil_on else "off",
+        "gilscope_samples": json.dumps([sample] * (len(warmups) + len(values))),
+    }
+    run: dict[str, object] = {"warmups": warmups}
+    if values:
+        run["values"] = values
+    suite = {"benchmarks": [{"runs": [run]}], "metadata": metadata, "version": "1.0"}
+    return json.dumps(suite, indent=1).encode()  # line breaks: the journal must remove them
+
+
+@dataclasses.dataclass
+class FakeLauncher:
+    """Answers every launch at once with what ``time_s`` says, and keeps the launches."""
+
+    time_s: Callable[[Asked], float] = ideal_time_s
+    answer: Callable[[Asked, int], Finished | None] = lambda asked, number: None  # noqa: ARG005
+    """May answer instead; gets the launch's number from 1. ``None`` leaves it to ``time_s``."""
+    launches: list[Launch] = dataclasses.field(default_factory=list)
+    is_ended: bool = False
+
+    def end(self) -> None:
+        """Be interrupted in the present launch."""
+        self.is_ended = True
+
+    def __call__(self, launch: Launch) -> Finished:
+        """Return how the fake worker ended."""
+        self.launches.append(launch)
+        asked = read(launch)
+        special = self.answer(asked, len(self.launches))
+        if self.is_ended:
+            raise KeyboardInterrupt
+        if special is not None:
+            return special
+        return ended(result=result_of(asked, self.time_s(asked)))
+
+
+def ended(
+    *,
+    exit_code: int | None = 0,
+    result: bytes | None = None,
+    stderr_tail: str = "",
+    is_timed_out: bool = False,
+) -> Finished:
+    """Return a worker's end after half a second."""
+    return Finished(
+        exit_code=exit_code,
+        is_timed_out=is_timed_out,
+        duration_s=0.5,
+        stderr_tail=stderr_tail,
+        result=result,
+    )

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.config import PRESETS, resolve
+from harness.errors import ConfigError
+from harness.model import Mode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_without_options_the_core_workloads_and_the_default_preset(tmp_path: Path) -> None:
+    config = resolve({}, tmp_path)
+
+    assert [one.name for one in config.workloads] == ["factorize", "lesson", "blocking_io"]
+    assert config.preset == PRESETS["default"]
+    assert config.threads is None
+    assert config.modes is None
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"threads": "0"}, "--threads 0 is out of range"),
+        ({"threads": "two"}, "--threads 'two' is not a whole number"),
+        ({"threads": "1,,2"}, "--threads '' is not a whole number"),
+        ({"threads": "-1"}, "--threads '-1' is not a whole number"),
+        ({"threads": "²"}, "--threads '²' is not a whole number"),
+        ({"threads": "5000"}, "from 1 to 1024"),
+        ({"workload": ("factorise",)}, "did you mean 'factorize'"),
+        ({"workload": ("nothing/*",)}, "valid: blocking_io, factorize, lesson"),
+        ({"mode": "thread"}, "did you mean 'threads'"),
+        ({"fast": True, "rigorous": True}, "exclude each other"),
+        ({"blocks": "0"}, "--blocks 0: must be at least 1"),
+        ({"blocks": "1.5"}, "--blocks 1.5: write a whole number"),
+        ({"seed": "x"}, "--seed x: write a whole number"),
+    ],
+)
+def test_a_bad_value_is_named_with_its_mend(
+    tmp_path: Path, options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        resolve(options, tmp_path)
+
+    assert message in str(caught.value)
+
+
+def test_thread_counts_are_sorted_and_distinct(tmp_path: Path) -> None:
+    assert resolve({"threads": "4, 1,2,4"}, tmp_path).threads == (1, 2, 4)
+
+
+def test_the_file_gives_defaults_and_options_win(tmp_path: Path) -> None:
+    (tmp_path / "gilscope.toml").write_text(
+        'threads = [1, 8]\nworkload = "factorize"\nmode = "threads"\nseed = 3\nfast = true\n'
+    )
+
+    config = resolve({"threads": "2", "workload": (), "seed": None}, tmp_path)
+
+    assert config.threads == (2,)
+    assert [one.name for one in config.workloads] == ["factorize"]
+    assert config.modes == (Mode.THREADS,)
+    assert config.seed == 3
+    assert config.preset == PRESETS["fast"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("thread = 2\n", "unknown key 'thread'; did you mean 'threads'"),
+        ("threads = \n", "not valid TOML"),
+        ("workload = 3\n", "write a text or a list of texts"),
+        ("blocks = true\n", "--blocks True: write a whole number"),
+    ],
+)
+def test_a_bad_file_is_an_error_that_names_it(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "gilscope.toml").write_text(text)
+
+    with pytest.raises(ConfigError) as caught:
+        resolve({}, tmp_path)
+
+    assert message in str(caught.value)
+
+
+def test_a_glob_and_a_tag_select_workloads(tmp_path: Path) -> None:
+    by_glob = resolve({"workload": ("*io",)}, tmp_path).workloads
+    by_tag = resolve({"workload": ("core",)}, tmp_path).workloads
+
+    assert [one.name for one in by_glob] == ["blocking_io"]
+    assert len(by_tag) == 3

@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+import dataclasses
+import signal
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.execution.scheduler import Step, walk
+from harness.model import Mode, Outcome, Plan, Status
+from tests.unit import fakes
+from tests.unit.fakes import Asked, FakeLauncher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.execution.launcher import Finished
+
+
+@dataclasses.dataclass
+class Walked:
+    """What a walk left behind."""
+
+    launcher: FakeLauncher
+    outcomes: list[Outcome]
+    steps: list[Step]
+    is_finished: bool
+
+    def of(self, label: str) -> list[Outcome]:
+        """Return the outcomes of one variant."""
+        return [one for one in self.outcomes if one.job.cell.variant == label]
+
+
+def run(
+    plan: Plan,
+    *,
+    answer: Callable[[Asked, int], Finished | None] | None = None,
+    done: tuple[Outcome, ...] = (),
+    stop_after: int | None = None,
+) -> Walked:
+    launcher = FakeLauncher(answer=answer) if answer else FakeLauncher()
+    outcomes: list[Outcome] = []
+    steps: list[Step] = []
+    is_finished = walk(
+        plan,
+        machine=fakes.TWO_CPUS,
+        site=fakes.SITE,
+        launcher=launcher,
+        done=done,
+        save=outcomes.append,
+        tell=steps.append,
+        is_stopped=lambda: stop_after is not None and len(outcomes) >= stop_after,
+    )
+    return Walked(launcher, outcomes, steps, is_finished)
+
+
+SMALL = fakes.plan(("3.14", "3.14t"), workloads=("factorize",), threads=(1, 2), blocks=3)
+
+
+def test_the_pilot_comes_first_and_then_every_block_in_order() -> None:
+    walked = run(SMALL)
+
+    assert walked.is_finished
+    assert [one.job.block for one in walked.outcomes] == [
+        block for block in range(4) for _ in SMALL.cells
+    ]
+    assert {one.status for one in walked.outcomes} == {Status.OK}
+
+
+def test_loops_are_calibrated_to_the_minimum_duration_and_frozen() -> None:
+    walked = run(SMALL)
+    loops = {(one.job.cell.name, one.loops) for one in walked.outcomes if one.job.block > 0}
+
+    # 20 ms a loop needs 5 loops for 0.1 s; two free threads take 10 ms and need 10.
+    assert loops == {
+        ("3.14 factorize/threads=1", 5),
+        ("3.14 factorize/threads=2", 5),
+        ("3.14t factorize/threads=1", 5),
+        ("3.14t factorize/threads=2", 10),
+        ("3.14 factorize/processes=1", 5),
+        ("3.14 factorize/processes=2", 10),
+    }
+
+
+def test_a_jit_is_warmed_up_for_a_second_and_cpython_for_one_value() -> None:
+    walked = run(fakes.plan(("3.14", "pypy"), workloads=("factorize",), threads=(1,)))
+
+    assert {one.warmups for one in walked.of("3.14") if one.job.block} == {1}
+    assert {one.warmups for one in walked.of("pypy") if one.job.block} == {10}
+
+
+def test_a_workload_that_waits_is_measured_once_and_not_warmed_up() -> None:
+    walked = run(fakes.plan(("3.14",), workloads=("blocking_io",), threads=(1,), blocks=1))
+
+    measured = walked.outcomes[-1]
+    assert (measured.loops, measured.warmups, measured.values) == (1, 0, 1)
+
+
+def test_a_worker_gets_an_explicit_command_and_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTHONSTARTUP", "evil.py")
+    monkeypatch.setenv("PYTHON_GIL", "0")
+    walked = run(fakes.plan(("3.14t+gil",), workloads=("factorize",), threads=(2,), blocks=1))
+
+    launch = walked.launcher.launches[-1]
+    assert launch.command == (
+        "/opt/3.14t/bin/python", "-m", "workloads",
+        "--workload=factorize", "--mode=threads", "--threads=2", "--expect-gil=on",
+        "--worker", "--worker-task=0", "-l5", "-w1", "-n3", "-o", "{output}",
+    )  # fmt: skip
+    environment = dict(launch.environment)
+    assert environment["PYTHON_GIL"] == "1"
+    assert environment["PYTHONPATH"] == "/site"
+    assert environment["PYTHONPYCACHEPREFIX"] == "/bytecode/digest-3.14t"
+    assert "PYTHONSTARTUP" not in environment
+    assert launch.affinity == (0, 1)
+
+
+def test_a_cell_that_fails_twice_is_quarantined_and_the_rest_goes_on() -> None:
+    def crash(asked: Asked, number: int) -> Finished | None:
+        del number
+        if asked.label == "3.14t" and asked.threads == 2:
+            return fakes.ended(exit_code=-signal.SIGSEGV, stderr_tail="Fatal error: boom\n")
+        return None
+
+    walked = run(SMALL, answer=crash)
+    bad = [one for one in walked.of("3.14t") if one.job.cell.benchmark.threads == 2]
+
+    assert [one.status for one in bad] == [Status.FAILED] * 2 + [Status.SKIPPED] * 3
+    assert bad[0].reason == "ended by SIGSEGV: Fatal error: boom"
+    assert bad[-1].reason == "not tried again after 2 failures: " + bad[0].reason
+    assert walked.is_finished
+    others = [one for one in walked.outcomes if one not in bad]
+    assert {one.status for one in others} == {Status.OK}
+
+
+@pytest.mark.parametrize(
+    ("finished", "status", "reason"),
+    [
+        (fakes.ended(exit_code=3, stderr_tail="a\nGilStateError: on\n"), Status.FAILED,
+         "exit status 3: GilStateError: on"),
+        (fakes.ended(exit_code=1), Status.FAILED, "exit status 1: it said nothing"),
+        (fakes.ended(exit_code=None, stderr_tail="python cannot be started: gone"), Status.FAILED,
+         "python cannot be started: gone"),
+        (fakes.ended(exit_code=-9, is_timed_out=True), Status.TIMED_OUT,
+         "killed after 0 s: it hung, or needs a longer --timeout"),
+        (fakes.ended(), Status.FAILED, "the worker ended normally but wrote no result"),
+        (fakes.ended(result=b"hello"), Status.FAILED, "the worker wrote rubbish"),
+        (fakes.ended(result=b"{}"), Status.FAILED, "the worker wrote rubbish"),
+        (fakes.ended(result=b"\xff"), Status.FAILED, "the worker wrote rubbish"),
+    ],
+)  # fmt: skip
+def test_a_bad_end_is_a_row_with_its_reason(
+    finished: Finished, status: Status, reason: str
+) -> None:
+    plan = fakes.plan(("3.14",), workloads=("factorize",), threads=(1,), modes=(Mode.THREADS,))
+    walked = run(plan, answer=lambda asked, number: finished if number == 3 else None)  # noqa: ARG005
+
+    bad = [one for one in walked.outcomes if one.status is not Status.OK]
+    assert [one.status for one in bad] == [status]
+    assert bad[0].reason.startswith(reason)
+    assert len(walked.outcomes) == 6
+
+
+def test_a_wrong_checksum_is_a_failure_that_names_both() -> None:
+    def wrong(asked: Asked, number: int) -> Finished | None:
+        del number
+        if asked.label == "3.14t":
+            return fakes.ended(result=fakes.result_of(asked, 0.02, checksum="43"))
+        return None
+
+    walked = run(SMALL, answer=wrong)
+
+    assert walked.of("3.14t")[0].reason == (
+        "wrong result: checksum 43, but 3.14 factorize/threads=1 has 42"
+    )
+
+
+def test_a_worker_whose_gil_is_not_as_promised_fails() -> None:
+    def turned_on(asked: Asked, number: int) -> Finished | None:
+        del number
+        if asked.label == "3.14t":
+            lying = dataclasses.replace(asked, is_gil_on=True)
+            return fakes.ended(result=fakes.result_of(lying, 0.02))
+        return None
+
+    walked = run(SMALL, answer=turned_on)
+
+    assert "GIL is not in the state" in walked.of("3.14t")[0].reason
+
+
+def test_a_stop_is_between_jobs_and_says_unfinished() -> None:
+    walked = run(SMALL, stop_after=8)
+
+    assert not walked.is_finished
+    assert len(walked.outcomes) == 8
+
+
+@pytest.mark.parametrize("stop_after", [0, 3, 6, 8, 20])
+def test_a_resumed_walk_runs_exactly_what_is_missing(stop_after: int) -> None:
+    whole = run(SMALL)
+    first = run(SMALL, stop_after=stop_after)
+    second = run(SMALL, done=tuple(first.outcomes))
+
+    def keys(outcomes: list[Outcome]) -> Counter[tuple[int, str, int]]:
+        return Counter((one.job.block, one.job.cell.name, one.loops) for one in outcomes)
+
+    assert second.is_finished
+    assert keys(first.outcomes + second.outcomes) == keys(whole.outcomes)
+
+
+def test_the_time_remaining_falls_to_nothing() -> None:
+    walked = run(SMALL)
+    after = [step.remaining_s for step in walked.steps if step.outcome and step.job.block]
+
+    assert after == sorted(after, reverse=True)
+    assert after[-1] == pytest.approx(0)
+
+
+def test_a_stored_run_is_one_line_and_otherwise_untouched() -> None:
+    walked = run(SMALL)
+
+    assert all(b"\n" not in bytes(one.run) for one in walked.outcomes)

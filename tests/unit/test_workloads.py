@@ -1,0 +1,193 @@
+"""The worker side, run here in the controller's own interpreter."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import warnings
+
+import pytest
+
+from workloads import gil
+from workloads.gang import Serial, ThreadGang, WorkloadError, private_part
+from workloads.lesson import NUMBERS
+from workloads.processes import ProcessGang
+from workloads.registry import REGISTRY, Part, Workload, find, load_families, workload
+
+load_families()
+
+
+def made(function: object, **changes: object) -> Workload:
+    facts: dict[str, object] = {
+        "name": "made", "function": function, "kind": "cpu", "scaling": "strong",
+        "modes": ("threads",), "size": 8, "expectation": "", "tags": (),
+        "thread_counts": None, "value_s": None, "units": 1, "has_own_threads": False,
+    }  # fmt: skip
+    return Workload(**{**facts, **changes})  # type: ignore[arg-type]
+
+
+def run(subject: Workload, threads: int, loops: int = 1) -> int:
+    gang = ThreadGang(subject, threads)
+    try:
+        return gang.run(loops).checksum
+    finally:
+        gang.close()
+
+
+def test_equal_chunks_cover_everything_once() -> None:
+    for count in range(1, 20):
+        covered = [
+            number for index in range(count) for number in range(*Part(index, count, 100).bounds())
+        ]
+        assert covered == list(range(100))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 4, 7])
+def test_factorize_has_one_checksum_at_every_thread_count(threads: int) -> None:
+    factorize = find("factorize")
+    divisors = [n for n in range(1, factorize.size + 1) if factorize.size % n == 0]
+
+    assert len(divisors) == 240
+    assert run(factorize, threads) == sum(divisors)
+
+
+def test_factorize_in_processes_has_the_checksum_of_threads() -> None:
+    factorize = find("factorize")
+    gang = ProcessGang(factorize, 2)
+    try:
+        first, second = gang.run(1), gang.run(2)
+    finally:
+        gang.close()
+
+    assert first.checksum == second.checksum == run(factorize, 1)
+    assert first.wall_s > 0
+    assert first.cpu_s > 0
+
+
+def test_the_lesson_is_the_same_in_its_threads_and_in_a_row() -> None:
+    lesson = find("lesson")
+    expected = sum(n for number in NUMBERS for n in range(1, number + 1) if number % n == 0)
+
+    assert Serial(lesson, 1).run(1).checksum == expected
+    assert Serial(lesson, 4).run(1).checksum == expected
+
+
+def test_blocking_io_really_waits() -> None:
+    sample_gang = ThreadGang(find("blocking_io"), 2)
+    try:
+        sample = sample_gang.run(1)
+    finally:
+        sample_gang.close()
+
+    assert sample.checksum == 5
+    assert sample.wall_s >= 0.5
+    assert sample.cpu_s < sample.wall_s
+
+
+def test_threads_live_across_values_and_end_with_the_gang() -> None:
+    seen = []
+    before = threading.active_count()
+
+    def note(part: Part) -> int:
+        seen.append((part.index, threading.get_ident()))
+        return 1
+
+    gang = ThreadGang(made(note), 3)
+    gang.run(2)
+    gang.run(1)
+    gang.close()
+
+    assert len(seen) == 9
+    assert len(set(seen)) == 3
+    assert threading.active_count() == before
+
+
+def test_an_exception_in_one_thread_names_it() -> None:
+    def fail(part: Part) -> int:
+        if part.index == 2:
+            raise ValueError("boom")
+        return 1
+
+    with pytest.raises(WorkloadError, match="thread 3 of 4 raised ValueError: boom"):
+        run(made(fail), 4)
+
+
+def test_a_checksum_that_changes_from_loop_to_loop_is_an_error() -> None:
+    calls = iter(range(100))
+
+    with pytest.raises(WorkloadError, match="checksum 1 after 0"):
+        run(made(lambda part: next(calls)), 1, loops=3)  # noqa: ARG005
+
+
+def test_threads_of_a_weak_workload_must_agree() -> None:
+    with pytest.raises(WorkloadError, match="different checksums"):
+        run(made(lambda part: part.index, scaling="weak"), 2)
+
+
+def test_every_thread_has_a_size_object_of_its_own() -> None:
+    parts = [private_part(index, 4, 10**6) for index in range(4)]
+
+    assert len({id(part.size) for part in parts}) == 4
+    assert {part.size for part in parts} == {10**6}
+
+
+def test_a_workload_is_registered_once_with_a_docstring_and_known_words() -> None:
+    def factorize(part: Part) -> int:
+        """Twice."""
+        return part.index
+
+    def silent(part: Part) -> int:
+        return part.index
+
+    def odd(part: Part) -> int:
+        """Be odd."""
+        return part.index
+
+    with pytest.raises(ValueError, match="registered twice"):
+        workload(kind="cpu", scaling="strong", expectation="")(factorize)
+    with pytest.raises(ValueError, match="no docstring"):
+        workload(kind="cpu", scaling="strong", expectation="")(silent)
+    with pytest.raises(ValueError, match="kind 'gpu' is not one of"):
+        workload(kind="gpu", scaling="strong", expectation="")(odd)
+    assert "odd" not in REGISTRY
+
+
+def test_every_workload_says_what_to_expect() -> None:
+    for one in REGISTRY.values():
+        assert one.summary
+        assert one.expectation
+        assert "Isolates:" in str(one.function.__doc__)
+
+
+def test_an_unknown_workload_names_the_known_ones() -> None:
+    with pytest.raises(KeyError, match="known: blocking_io, factorize, lesson"):
+        find("nothing")
+
+
+def test_a_gil_that_is_not_as_promised_is_an_error_that_names_the_import(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "_is_gil_enabled", lambda: True, raising=False)
+    monkeypatch.setattr(gil, "_culprits", [])
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        monkeypatch.setattr(warnings, "showwarning", lambda *args: None)  # noqa: ARG005
+        gil.watch()
+        warnings.warn(
+            "The global interpreter lock (GIL) has been enabled to load module 'numpy._core', "
+            "which has not declared that it can run safely without the GIL.",
+            RuntimeWarning,
+            stacklevel=1,
+        )
+
+        gil.check(expected=True, when="before")
+        with pytest.raises(
+            gil.GilStateError, match=r"on after the work.*off, turned on by.*'numpy\._core'"
+        ):
+            gil.check(expected=False, when="after")
+
+
+def test_an_interpreter_that_cannot_say_has_its_gil_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(sys, "_is_gil_enabled", raising=False)
+
+    assert gil.is_enabled()
