@@ -1,0 +1,102 @@
+"""Print one JSON line of facts about the interpreter that runs this file.
+
+Place in the flow: started by ``probe`` as ``<python> -I -S probe_script.py``, never
+imported. It must run under every Python from 3.6 on and under PyPy, so it uses no
+syntax and no module newer than that, and imports nothing that it only asks about.
+"""
+
+import importlib.util
+import json
+import os
+import platform
+import sys
+import sysconfig
+
+OPTIONAL_MODULES = (
+    ("bz2", "_bz2"),
+    ("ctypes", "_ctypes"),
+    ("hashlib", "_hashlib"),
+    ("lzma", "_lzma"),
+    ("sqlite3", "_sqlite3"),
+    ("ssl", "_ssl"),
+    ("zlib", "zlib"),
+)
+FLAG_VARIABLES = ("CFLAGS", "PY_CFLAGS_NODIST", "PY_LDFLAGS_NODIST")
+
+
+def text_variable(name: str) -> str:
+    """Return a configuration variable as text; PyPy and Windows lack most of them."""
+    return str(sysconfig.get_config_var(name) or "")
+
+
+def has_module(name: str) -> bool:
+    """Say whether a module could be imported, without importing it."""
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def libc() -> str:
+    """Name the C library this process runs on."""
+    try:
+        return os.confstr("CS_GNU_LIBC_VERSION") or ""
+    except (AttributeError, OSError, ValueError):
+        return " ".join(platform.libc_ver()).strip()
+
+
+def jit() -> str:
+    """Say ``none``, ``off`` or ``on``."""
+    if sys.implementation.name == "pypy":
+        return "on" if "pypyjit" in sys.builtin_module_names else "none"
+    experimental = getattr(sys, "_jit", None)
+    if experimental is None or not experimental.is_available():
+        return "none"
+    return "on" if experimental.is_enabled() else "off"
+
+
+def compiler() -> str:
+    """Name the C compiler; PyPy hides it in the last part of its version line."""
+    name = platform.python_compiler()
+    if not name and " with " in sys.version:
+        name = sys.version.rpartition(" with ")[2].rstrip("]")
+    return name
+
+
+def implementation_version() -> str:
+    """Return the version of PyPy, not of the language, where the two differ."""
+    info = getattr(sys, "pypy_version_info", None) or sys.implementation.version
+    return ".".join(str(part) for part in info[:3]) + suffix(info)
+
+
+def suffix(info: "tuple[object, ...]") -> str:
+    """Return the pre-release suffix of a version as Python writes it: ``a1``, ``rc2``."""
+    short = {"alpha": "a", "beta": "b", "candidate": "rc"}
+    level = str(info[3])
+    return "" if level == "final" else short.get(level, level) + str(info[4])
+
+
+def facts() -> "dict[str, object]":
+    """Collect everything the controller wants to know, JSON-ready."""
+    gil = getattr(sys, "_is_gil_enabled", None)
+    return {
+        "implementation": sys.implementation.name,
+        "version": implementation_version(),
+        "python_version": ".".join(map(str, sys.version_info[:3])) + suffix(sys.version_info),
+        "executable": os.path.realpath(sys.executable) if sys.executable else "",
+        "is_free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+        "is_gil_enabled": True if gil is None else bool(gil()),
+        "jit": jit(),
+        "is_debug": hasattr(sys, "gettotalrefcount"),
+        "compiler": compiler(),
+        "cflags": " ".join(filter(None, map(text_variable, FLAG_VARIABLES))),
+        "configure_args": text_variable("CONFIG_ARGS"),
+        "libc": libc(),
+        "architecture": platform.machine(),
+        "revision": platform.python_revision(),
+        "missing_modules": [name for name, probed in OPTIONAL_MODULES if not has_module(probed)],
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(facts()))

@@ -1,0 +1,103 @@
+"""Take a newer Debian or Ubuntu release's binary into a private prefix.
+
+Place in the flow: the provider of PyPy where no download server is reachable. The system
+and its packages stay untouched and no root is needed: apt works on private state with
+the distribution's own keyring, and the launcher is told to use the newer libc beside it.
+"""
+
+from __future__ import annotations
+
+import functools
+import platform
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import InterpreterError
+from harness.interpreters import apt, relocating
+from harness.interpreters.answers import Answer, CanGet, Cannot
+from harness.interpreters.cache import Recipe, Workshop, make_once
+from harness.interpreters.private_apt import PrivateApt, open_release
+from harness.interpreters.progress import Progress, Tell
+from harness.model import Build, Provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.interpreters.catalogue import Distro, Target
+
+__all__ = ["answer"]
+
+EXPECTED_S = 10.0
+
+
+def answer(target: Target, *, root: Path) -> Answer:
+    """Say whether this system's distribution packages it; nothing is fetched yet."""
+    name = apt.distribution()
+    if target.distro is None:
+        return Cannot(reason="distro: no package of it in the catalogue")
+    if not name or not target.distro.releases.get(name):
+        return Cannot(reason="distro: only on Debian, Ubuntu and what derives from them")
+    if not apt.KEYRINGS[name].exists():
+        return Cannot(reason=f"distro: the keyring {apt.KEYRINGS[name]} is missing")
+    if not apt.mirror():
+        return Cannot(reason="distro: apt names no mirror (see /etc/apt/sources.list)")
+    return CanGet(
+        how=f"unpacked from a newer {name.capitalize()} release",
+        expected_s=EXPECTED_S,
+        get=functools.partial(_get, target, target.distro, root),
+    )
+
+
+def _get(target: Target, distro: Distro, root: Path, tell: Tell) -> Build:
+    name = apt.distribution()
+    wrongs = []
+    (root / "tmp").mkdir(parents=True, exist_ok=True)
+    for release in distro.releases[name]:
+
+        def report(phase: str, fraction: float, detail: str = release) -> None:
+            tell(
+                Progress(
+                    subject=target.id,
+                    phase=phase,
+                    fraction=fraction,
+                    detail=detail,
+                    expected_s=EXPECTED_S,
+                )
+            )
+
+        with tempfile.TemporaryDirectory(prefix="apt-", dir=root / "tmp") as state:
+            try:
+                report("reading packages", 0.0)
+                opened = open_release(Path(state), distribution=name, release=release)
+                build = _unpacked(opened, distro.package, root, report)
+            except InterpreterError as error:
+                wrongs.append(f"{release}: {error}")
+                continue
+        if target.fits(build):
+            return build
+        wrongs.append(f"{release}: has Python {build.python_version}")
+    raise InterpreterError(f"distro: {'; '.join(wrongs)}")
+
+
+def _unpacked(
+    opened: PrivateApt, package: str, root: Path, report: Callable[[str, float], None]
+) -> Build:
+    closure = opened.closure(package)
+    main = next((file for file in closure if file.startswith(f"{package}_")), package)
+    recipe = Recipe(
+        name=f"{package}-{opened.release}",
+        provenance=Provenance(provider="distro", source=f"{opened.release}: {main}"),
+        flags=closure,
+        architecture=platform.machine(),
+    )
+
+    def make(workshop: Workshop) -> Path:
+        report("downloading", 0.3)
+        archives = opened.download(package)
+        report("unpacking", 0.6)
+        relocating.unpack_debs(archives, workshop.prefix)
+        report("relocating", 0.9)
+        return relocating.relocate(workshop.prefix, command=package)
+
+    return make_once(root, recipe, make=make, on_wait=lambda: report("waiting", 0.3))

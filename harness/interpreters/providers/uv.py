@@ -1,0 +1,86 @@
+"""Let uv download an interpreter into our own store: no shims, no trace elsewhere."""
+
+from __future__ import annotations
+
+import functools
+import platform
+from typing import TYPE_CHECKING
+
+from harness.errors import InterpreterError
+from harness.interpreters.answers import Answer, CanGet, Cannot
+from harness.interpreters.cache import Recipe, Workshop, make_once
+from harness.interpreters.progress import Progress, Tell
+from harness.interpreters.uv_tool import find_uv, run_uv
+from harness.model import Build, Provenance
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.interpreters.catalogue import Target
+    from harness.interpreters.processes import Finished
+
+__all__ = ["answer"]
+
+EXPECTED_S = 15.0
+_TIMEOUT_S = 600.0
+_SETTINGS = {
+    "UV_PYTHON_INSTALL_BIN": "0",
+    "UV_PYTHON_INSTALL_REGISTRY": "0",
+    # The next provider is a better answer than a second try.
+    "UV_HTTP_RETRIES": "0",
+    "NO_COLOR": "1",
+}
+
+
+def answer(target: Target, *, root: Path) -> Answer:
+    """Say whether uv is here and knows the name; the network is not tried yet."""
+    if not target.uv:
+        return Cannot(reason="uv: not among its downloads")
+    uv = find_uv()
+    if uv is None:
+        return Cannot(reason="uv: not installed (pip install uv)")
+    get = functools.partial(_get, target, uv, root)
+    return CanGet(how="downloaded by uv", expected_s=EXPECTED_S, get=get)
+
+
+def _get(target: Target, uv: str, root: Path, tell: Tell) -> Build:
+    recipe = Recipe(
+        name=f"uv-{target.id}",
+        provenance=Provenance(provider="uv", source=target.uv),
+        architecture=platform.machine(),
+    )
+
+    def make(workshop: Workshop) -> Path:
+        tell(Progress(subject=target.id, phase="downloading", expected_s=EXPECTED_S))
+        folder = str(workshop.prefix)
+        finished = run_uv(
+            uv,
+            ("python", "install", "--install-dir", folder, target.uv),
+            settings=_SETTINGS,
+            timeout_s=_TIMEOUT_S,
+        )
+        if finished.exit_code != 0:
+            raise InterpreterError(f"uv: cannot download {target.uv} ({_cause(finished)})")
+        return _executable(target, workshop.prefix)
+
+    return make_once(root, recipe, make=make)
+
+
+def _cause(finished: Finished) -> str:
+    """Return uv's innermost cause, which it writes last."""
+    return finished.last_words.strip().removeprefix("cause: ").removeprefix("error: ")
+
+
+def _executable(target: Target, store: Path) -> Path:
+    # Links beside the folders name the minor version; they lead to the same place.
+    folders = [path for path in sorted(store.iterdir()) if path.is_dir() and not path.is_symlink()]
+    suffix = "t" if target.is_free_threaded else ""
+    names = {
+        "cpython": (f"bin/python{target.python}{suffix}", f"python{target.python}{suffix}.exe"),
+        "pypy": ("bin/pypy3", "pypy3.exe"),
+    }[target.implementation]
+    found = [folder / name for folder in folders for name in (*names, "python.exe")]
+    executable = next((path for path in found if path.exists()), None)
+    if executable is None:
+        raise InterpreterError(f"uv: installed {target.uv} without the executable {names[0]}")
+    return executable

@@ -1,0 +1,77 @@
+"""The default interpreters, for real: taken from the cache, or built when it is empty."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+
+import pytest
+
+from harness.interpreters import Provisioned, cache_root, ensure_worker_site, ignore, provision
+from harness.interpreters.processes import clean_environment
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def default() -> Provisioned:
+    return provision((), tell=ignore)
+
+
+def test_the_default_matrix_is_complete(default: Provisioned) -> None:
+    assert default.unavailable == ()
+    gil, free, forced, pypy = default.variants
+    assert (gil.build.implementation, gil.build.is_free_threaded) == ("cpython", False)
+    assert (free.build.implementation, free.build.is_free_threaded) == ("cpython", True)
+    assert free.label == f"{gil.label}t"
+    assert forced.label == f"{free.label}+gil"
+    assert forced.build == free.build
+    assert pypy.build.implementation == "pypy"
+    assert pypy.build.jit == "on"
+
+
+def test_the_pair_differs_in_the_gil_alone(default: Provisioned) -> None:
+    gil, free = default.variants[0].build, default.variants[1].build
+    assert (gil.version, gil.compiler, gil.libc) == (free.version, free.compiler, free.libc)
+    assert gil.optimisation == free.optimisation
+    assert gil.provenance.provider == free.provenance.provider
+
+
+def test_the_gil_is_as_expected_when_started_as_the_variant_says(default: Provisioned) -> None:
+    code = "import sys; print(getattr(sys, '_is_gil_enabled', lambda: True)())"
+    for variant in default.variants:
+        answer = subprocess.run(
+            [variant.build.path, "-c", code],
+            env={**clean_environment(), **dict(variant.environment)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert answer.stdout.strip() == str(variant.is_gil_expected), variant.label
+
+
+def test_every_interpreter_can_start_itself_and_import_what_workers_need(
+    default: Provisioned,
+) -> None:
+    code = (
+        "import subprocess, sys, ssl, select, socket, threading, json, ctypes, pyperf;"
+        "sys.exit(subprocess.call([sys.executable, '-c', 'import json']))"
+    )
+    site = str(ensure_worker_site(cache_root()))
+    for variant in default.variants:
+        ended = subprocess.run(
+            [variant.build.path, "-c", code],
+            env={**clean_environment(), "PYTHONPATH": site},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (ended.returncode, ended.stderr) == (0, ""), variant.label
+
+
+def test_once_cached_it_takes_no_time(default: Provisioned) -> None:
+    started = time.monotonic()
+    again = provision((), tell=ignore)
+    # Generous: a fifth of a second is usual, listing installed Pythons alone takes 1.2 s.
+    assert time.monotonic() - started < 10
+    assert again == default

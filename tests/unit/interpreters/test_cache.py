@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import shutil
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from harness.errors import InterpreterError
+from harness.interpreters.answers import Cannot, Have
+from harness.interpreters.cache import Recipe, Workshop, cache_root, entries, make_once
+from harness.interpreters.catalogue import Target, catalogue
+from harness.interpreters.providers import cached
+from harness.model import Provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RECIPE = Recipe(name="fake-3.14", provenance=Provenance(provider="source", source="Python.tar.xz"))
+
+
+@dataclass
+class Maker:
+    """Installs a copy of a fake interpreter and counts how often it was asked to."""
+
+    model: Path
+    calls: int = 0
+
+    def __call__(self, workshop: Workshop) -> Path:
+        """Install it into the workshop's prefix."""
+        self.calls += 1
+        workshop.prefix.mkdir(parents=True)
+        return Path(shutil.copy(self.model, workshop.prefix / "python"))
+
+
+@pytest.fixture
+def maker(fake: Callable[..., Path]) -> Maker:
+    return Maker(fake())
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+def target(name: str) -> Target:
+    found = catalogue().target(name)
+    assert found is not None
+    return found
+
+
+def test_the_root_can_be_moved(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GILSCOPE_CACHE", str(tmp_path))
+    assert cache_root() == tmp_path
+    monkeypatch.delenv("GILSCOPE_CACHE")
+    assert cache_root().name == "gilscope"
+
+
+def test_what_is_there_is_not_made_again(maker: Maker, root: Path) -> None:
+    first = make_once(root, RECIPE, make=maker)
+    second = make_once(root, RECIPE, make=maker)
+    assert (first, maker.calls) == (second, 1)
+    assert first.provenance == RECIPE.provenance
+
+
+def test_the_cached_provider_finds_what_was_made(maker: Maker, root: Path) -> None:
+    build = make_once(root, RECIPE, make=maker)
+    assert cached.answer(target("3.14"), root=root) == Have(builds=(build,))
+    assert isinstance(cached.answer(target("3.14t"), root=root), Cannot)
+    assert isinstance(cached.answer(target("3.13"), root=root), Cannot)
+
+
+def test_an_entry_without_its_record_is_incomplete(maker: Maker, root: Path) -> None:
+    make_once(root, RECIPE, make=maker)
+    record = next(root.glob("interpreters/*/build.json"))
+    record.unlink()
+    assert list(entries(root)) == []
+    make_once(root, RECIPE, make=maker)
+    assert maker.calls == 2
+
+
+@pytest.mark.parametrize("content", ["", "{}", "not JSON"])
+def test_a_spoilt_record_counts_as_incomplete(maker: Maker, root: Path, content: str) -> None:
+    make_once(root, RECIPE, make=maker)
+    next(root.glob("interpreters/*/build.json")).write_text(content)
+    assert isinstance(cached.answer(target("3.14"), root=root), Cannot)
+    make_once(root, RECIPE, make=maker)
+    assert maker.calls == 2
+
+
+def test_a_broken_interpreter_is_passed_over_and_made_again(maker: Maker, root: Path) -> None:
+    build = make_once(root, RECIPE, make=maker)
+    Path(build.path).write_text("#!/bin/sh\nexit 1\n")
+    assert isinstance(cached.answer(target("3.14"), root=root), Cannot)
+    assert make_once(root, RECIPE, make=maker).python_version == "3.14.7"
+    assert maker.calls == 2
+
+
+@pytest.mark.parametrize("error", [InterpreterError("make failed"), KeyboardInterrupt()])
+def test_an_interrupted_build_leaves_only_its_log(root: Path, error: BaseException) -> None:
+    def make(workshop: Workshop) -> Path:
+        workshop.prefix.mkdir()
+        (workshop.prefix / "half").touch()
+        (workshop.aside / "object.o").touch()
+        workshop.log.write_text("cc -c half.c")
+        raise error
+
+    with pytest.raises(type(error)):
+        make_once(root, RECIPE, make=make)
+    left = [path.relative_to(root) for path in root.rglob("*") if path.is_file()]
+    assert {path.parts[0] for path in left} <= {"locks", "logs"}
+    assert (root / "logs" / f"{RECIPE.key}.log").read_text() == "cc -c half.c"
+
+
+def test_an_interpreter_that_fails_the_probe_is_not_kept(
+    script: Callable[[str, str], Path], root: Path
+) -> None:
+    with pytest.raises(InterpreterError, match="exit code 1"):
+        make_once(root, RECIPE, make=Maker(script("broken", "exit 1")))
+    assert list(root.glob("interpreters/*")) == []
+
+
+def test_runs_at_the_same_time_share_one_build(maker: Maker, root: Path) -> None:
+    is_waiting, may_finish = threading.Event(), threading.Event()
+    builds = []
+
+    def slow(workshop: Workshop) -> Path:
+        may_finish.set()
+        assert is_waiting.wait(30)
+        return maker(workshop)
+
+    def second() -> None:
+        assert may_finish.wait(30)
+        builds.append(make_once(root, RECIPE, make=maker, on_wait=is_waiting.set))
+
+    other = threading.Thread(target=second)
+    other.start()
+    builds.append(make_once(root, RECIPE, make=slow))
+    other.join(30)
+    assert len(builds) == 2
+    assert builds[0] == builds[1]
+    assert maker.calls == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"flags": ("--disable-gil",)},
+        {"compiler": "clang 19"},
+        {"libc": "glibc 2.43"},
+        {"architecture": "aarch64"},
+        {"provenance": Provenance(provider="source", source="Python.tar.xz", sha256="00")},
+    ],
+)
+def test_every_ingredient_changes_the_key(other: dict[str, object]) -> None:
+    assert msgspec.structs.replace(RECIPE, **other).key != RECIPE.key

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.interpreters.processes import capture, clean_environment, run_logged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def test_lines_are_reported_and_kept(script: Callable[[str, str], Path], tmp_path: Path) -> None:
+    lines: list[str] = []
+    log = tmp_path / "log"
+    log.write_text("before\n")
+    path = script("tool", "echo one; echo two >&2; exit 4")
+    exit_code = run_logged([str(path)], log=log, cwd=tmp_path, on_line=lines.append)
+    assert (exit_code, lines) == (4, ["one\n", "two\n"])
+    assert log.read_text() == "before\none\ntwo\n"
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, ValueError])
+def test_an_interrupted_program_takes_its_children_with_it(
+    script: Callable[[str, str], Path], tmp_path: Path, error: type[BaseException]
+) -> None:
+    held = tmp_path / "held"
+    os.mkfifo(held)
+    path = script("tool", f"exec 3>{held}; sleep 600 & echo started; wait")
+
+    def on_line(line: str) -> None:
+        raise error(line)
+
+    with os.fdopen(os.open(held, os.O_RDONLY | os.O_NONBLOCK), "rb") as reader:
+        with pytest.raises(error):
+            run_logged([str(path)], log=tmp_path / "log", cwd=tmp_path, on_line=on_line)
+        watch = select.poll()
+        watch.register(reader, select.POLLHUP)
+        assert watch.poll(5000), "a child is still alive"
+
+
+def test_termination_reaches_the_children(
+    script: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    held = tmp_path / "held"
+    os.mkfifo(held)
+    tool = script("tool", f"exec 3>{held}; sleep 600 & echo started; wait")
+    code = (
+        "import pathlib, sys\n"
+        "from harness.interpreters.processes import run_logged\n"
+        "run_logged([sys.argv[1]], log=pathlib.Path(sys.argv[2]), cwd=pathlib.Path('.'),"
+        " on_line=lambda line: print(line, flush=True))\n"
+    )
+    command = [sys.executable, "-c", code, str(tool), str(tmp_path / "log")]
+    with (
+        os.fdopen(os.open(held, os.O_RDONLY | os.O_NONBLOCK), "rb") as reader,
+        subprocess.Popen(command, stdout=subprocess.PIPE) as process,
+    ):
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"started\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 128 + signal.SIGTERM
+        watch = select.poll()
+        watch.register(reader, select.POLLHUP)
+        assert watch.poll(5000), "a child is still alive"
+
+
+def test_a_program_that_hangs_is_given_up(script: Callable[[str, str], Path]) -> None:
+    with pytest.raises(subprocess.TimeoutExpired):
+        capture([str(script("tool", "sleep 600"))], timeout_s=0.2)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_last_words_are_one_line(script: Callable[[str, str], Path]) -> None:
+    finished = capture([str(script("tool", "echo a; echo b"))], timeout_s=30)
+    assert (finished.exit_code, finished.last_words) == (0, "b")
+    assert capture([str(script("mute", ":"))], timeout_s=30).last_words == "it wrote nothing"
+
+
+def test_a_clean_environment_steers_no_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/x")
+    monkeypatch.setenv("PYTHON_GIL", "0")
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/y")
+    environment = clean_environment()
+    assert not any(name.startswith("PYTHON") for name in environment)
+    assert environment["LD_LIBRARY_PATH"] == "/y"
