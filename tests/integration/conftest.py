@@ -1,0 +1,16 @@
+"""The real interpreters that every integration test runs on."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness import interpreters
+from harness.interpreters import Provisioned
+
+
+@pytest.fixture(scope="session")
+def matrix() -> Provisioned:
+    """Return the default matrix: found, or built here; nothing of it may be missing."""
+    found = interpreters.provision((), tell=interpreters.ignore)
+    assert found.unavailable == ()
+    return found

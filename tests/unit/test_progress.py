@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+
+from harness.execution.scheduler import walk
+from harness.interpreters import Progress
+from harness.progress import duration, screen
+from tests.unit import fakes
+from tests.unit.fakes import FakeLauncher
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.4, "0 s"), (59.4, "59 s"), (60, "1 min 00 s"), (185, "3 min 05 s"), (3720, "1 h 02 min")],
+)
+def test_durations_are_for_people(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+def test_off_a_terminal_there_is_a_plain_line_for_each_block(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    plan = fakes.plan(("3.14",), workloads=("factorize",), threads=(1, 2), blocks=3)
+    with screen() as shown:
+        walk(
+            plan,
+            machine=fakes.TWO_CPUS,
+            site=fakes.SITE,
+            launcher=FakeLauncher(),
+            done=(),
+            save=lambda outcome: None,  # noqa: ARG005
+            tell=shown.step,
+            is_stopped=lambda: False,
+        )
+
+    captured = capsys.readouterr()
+    lines = captured.err.splitlines()
+    assert captured.out == ""
+    assert [line.split(",")[0] for line in lines] == [
+        "pilot", "block 1 of 3", "block 2 of 3", "block 3 of 3",
+    ]  # fmt: skip
+    assert "elapsed" in lines[1]
+    assert "left" in lines[1]
+
+
+def test_a_failed_job_leaves_a_line_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = fakes.plan(("3.14",), workloads=("factorize",), threads=(1,), blocks=1)
+    broken = FakeLauncher(answer=lambda asked, number: fakes.ended(exit_code=7))  # noqa: ARG005
+    with screen() as shown:
+        walk(
+            plan,
+            machine=fakes.TWO_CPUS,
+            site=fakes.SITE,
+            launcher=broken,
+            done=(),
+            save=lambda outcome: None,  # noqa: ARG005
+            tell=shown.step,
+            is_stopped=lambda: False,
+        )
+
+    assert "3.14 factorize/threads=1 failed: exit status 7" in capsys.readouterr().err
+
+
+def test_getting_an_interpreter_shows_share_and_expected_duration(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with screen() as shown:
+        shown.getting(Progress(subject="3.14t", phase="compiling", fraction=0.5, expected_s=120.0))
+
+    assert capsys.readouterr().err == "3.14t: compiling  50% (about 2 min 00 s in all)\n"
