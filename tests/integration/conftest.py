@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from harness import interpreters
-from harness.interpreters import Provisioned
+
+if TYPE_CHECKING:
+    from harness.interpreters import Provisioned
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,103 @@
+"""A sheet to draw on: sizes in the page's units, axes without clutter, labels that fit.
+
+Place in the flow: used by ``curves``, ``forest`` and ``bars``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+
+from harness.report import theme
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.lines import Line2D
+
+__all__ = ["SMALL", "WIDTH", "Sheet", "elided", "frame", "sheet", "spread", "ticks"]
+
+WIDTH = 440
+"""Width of every figure in SVG units: a figure half a page wide keeps its text readable."""
+
+SMALL = 10
+_POINTS_PER_INCH = 72
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """A figure under construction, its axes, and the tooltips given so far."""
+
+    figure: Figure
+    axes: Axes
+    height: float
+    tips: dict[str, str]
+
+    def tip(self, artist: Line2D, words: str) -> None:
+        """Give an artist a native tooltip."""
+        name = f"tip-{len(self.tips)}"
+        artist.set_gid(name)
+        self.tips[name] = words
+
+
+def sheet(*, height: float, left: float, right: float, top: float, bottom: float) -> Sheet:
+    """Return an empty sheet with one pair of axes inside these margins, in units."""
+    size = (WIDTH / _POINTS_PER_INCH, height / _POINTS_PER_INCH)
+    figure = Figure(figsize=size, dpi=_POINTS_PER_INCH)
+    box = (
+        left / WIDTH,
+        bottom / height,
+        (WIDTH - left - right) / WIDTH,
+        (height - top - bottom) / height,
+    )
+    return Sheet(figure=figure, axes=figure.add_axes(box), height=height, tips={})
+
+
+def frame(axes: Axes, *, grid: str) -> None:
+    """Leave nothing of the frame but a quiet grid along one axis."""
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.grid(visible=True, axis=grid, color=theme.colour("line"), linewidth=0.8)  # type: ignore[arg-type]
+    axes.set_axisbelow(True)
+    axes.tick_params(length=0, pad=6, labelsize=SMALL)
+
+
+def ticks(axis: Axis, values: list[float], labels: list[str]) -> None:
+    """Set these ticks and no others."""
+    axis.set_major_locator(FixedLocator(values))
+    axis.set_major_formatter(FixedFormatter(labels))
+    axis.set_minor_locator(NullLocator())
+
+
+def elided(label: str, longest: int) -> str:
+    """Return the label, its middle left out when it is too long to stand in a figure."""
+    if len(label) <= longest:
+        return label
+    tail = (longest - 1) // 2
+    return f"{label[: longest - 1 - tail]}…{label[-tail:]}"
+
+
+def spread(places: list[float], *, gap: float) -> list[float]:
+    """Return the places moved apart to at least ``gap``, order and centre kept."""
+    order = sorted(range(len(places)), key=lambda index: places[index])
+    groups: list[tuple[list[int], float]] = []
+    for index in order:
+        members, centre = [index], places[index]
+        while groups and centre - _half(members, gap) < groups[-1][1] + _half(groups[-1][0], gap):
+            before, old = groups.pop()
+            centre = (old * len(before) + centre * len(members)) / (len(before) + len(members))
+            members = before + members
+        groups.append((members, centre))
+    moved = list(places)
+    for members, centre in groups:
+        start = centre - gap * (len(members) - 1) / 2
+        for rank, index in enumerate(members):
+            moved[index] = start + rank * gap
+    return moved
+
+
+def _half(members: list[int], gap: float) -> float:
+    return gap * len(members) / 2

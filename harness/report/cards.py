@@ -1,0 +1,159 @@
+"""Cards: what each build is, what the machine is, and how the experiment was run.
+
+Place in the flow: called by ``view`` with an analysis that is fit to be published.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.report import series, text
+from harness.report.parts import Card
+
+if TYPE_CHECKING:
+    from harness.analysis.results import Analysis
+    from harness.model import Build, Machine, Variant
+
+__all__ = ["build_cards", "experiment_card", "machine_card"]
+
+_LONGEST_FACT = 1200
+_NAMES = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
+
+
+def build_cards(analysis: Analysis) -> tuple[Card, ...]:
+    """Return one card per variant: its build, and the environment it is run with."""
+    places = series.slots(analysis)
+    baseline = analysis.manifest.plan.baseline
+    return tuple(
+        Card(
+            title=variant.label,
+            subtitle=_subtitle(variant, is_baseline=variant.label == baseline),
+            slot=places[variant.label],
+            warnings=_warnings(variant),
+            facts=_facts(_build_facts(variant)),
+        )
+        for variant in analysis.manifest.plan.variants
+    )
+
+
+def machine_card(analysis: Analysis) -> Card:
+    """Return the machine by its public label; its host name is never shown."""
+    machine = analysis.manifest.machine
+    loads = analysis.load_1min
+    facts = (
+        ("Processor", machine.cpu_model),
+        ("Usable", _cpus(machine)),
+        ("Memory", text.bytes_size(machine.memory_bytes)),
+        ("System", f"{machine.system} {machine.kernel}, {machine.architecture}"),
+        ("C library", machine.libc),
+        ("Frequency governor", machine.governor),
+        ("Virtualization", machine.virtualization),
+        ("Load before jobs", f"{min(loads):.1f} to {max(loads):.1f}" if loads else ""),
+    )
+    return Card(
+        title="Machine",
+        subtitle=machine.label,
+        slot=None,
+        warnings=machine.notes,
+        facts=_facts(facts),
+    )
+
+
+def experiment_card(analysis: Analysis) -> Card:
+    """Return how the numbers were made: order, seed, amounts and versions."""
+    manifest, plan = analysis.manifest, analysis.manifest.plan
+    loops = sorted({cell.loops for cell in analysis.cells})
+    warmups = sorted({cell.warmups for cell in analysis.cells})
+    blocks, values = plan.preset.blocks, plan.preset.values
+    amounts = f"{text.count(blocks, 'block')} × {text.count(values, 'value')}"
+    facts = (
+        ("Preset", f"{plan.preset.name}: {amounts}"),
+        ("Value lasts", f"at least {text.seconds_point(plan.preset.min_value_s)}"),
+        ("Seed of the order", str(plan.seed)),
+        ("Baseline", plan.baseline),
+        ("Threads", ", ".join(map(str, plan.threads))),
+        ("Loops per value", _span(loops)),
+        ("Warm-ups per process", _span(warmups)),
+        ("Took", text.duration(analysis.duration_s)),
+        ("Measured processes", f"{text.duration(analysis.measured_s)} in all"),
+        ("Workload sources", manifest.workloads_digest[:16]),
+        ("Versions", ", ".join(f"{name} {version}" for name, version in manifest.versions)),
+    )
+    return Card(
+        title="Experiment",
+        subtitle=manifest.id,
+        slot=None,
+        warnings=(),
+        facts=_facts(facts),
+    )
+
+
+def _subtitle(variant: Variant, *, is_baseline: bool) -> str:
+    build = variant.build
+    name = _NAMES.get(build.implementation, build.implementation)
+    language = "" if build.python_version == build.version else f" (Python {build.python_version})"
+    return f"{name} {build.version}{language}{', baseline' if is_baseline else ''}"
+
+
+def _warnings(variant: Variant) -> tuple[str, ...]:
+    build = variant.build
+    found = []
+    if build.is_debug:
+        found.append("Debug build: its times say nothing about a release build")
+    if build.implementation == "cpython" and not build.has_pgo:
+        found.append("Built without PGO: slower than builds people use")
+    return tuple(found)
+
+
+def _build_facts(variant: Variant) -> tuple[tuple[str, str], ...]:
+    build = variant.build
+    return (
+        ("GIL", _gil(variant)),
+        ("JIT", {"off": "built, not enabled"}.get(build.jit, build.jit)),
+        ("Optimised with", build.optimisation),
+        ("Compiler", build.compiler),
+        ("C library", build.libc),
+        ("Architecture", build.architecture),
+        ("Revision", build.revision),
+        ("Asked for as", variant.spec),
+        ("Environment", " ".join(f"{name}={value}" for name, value in variant.environment)),
+        ("Comes from", _origin(build)),
+        ("Executable", build.path.removeprefix("…/")),
+        ("Configured with", build.configure_args),
+        ("Compiler flags", build.cflags),
+        ("Missing modules", ", ".join(build.missing_modules)),
+        ("Probe record", build.digest[:16]),
+    )
+
+
+def _gil(variant: Variant) -> str:
+    kind = "free-threaded build" if variant.build.is_free_threaded else "build with the GIL"
+    return f"{kind}; GIL {'on' if variant.is_gil_expected else 'off'} in every worker, checked"
+
+
+def _origin(build: Build) -> str:
+    origin = build.provenance
+    digest = f", sha256 {origin.sha256[:12]}…" if origin.sha256 else ""
+    return f"{origin.provider}: {origin.source}{digest}"
+
+
+def _cpus(machine: Machine) -> str:
+    cores = text.count(machine.physical_cores, "physical core")
+    quota = "" if machine.quota is None else f", quota {text.plain(machine.quota)}"
+    return f"{text.count(machine.usable_cpus, 'CPU')} on {cores}{quota}"
+
+
+def _span(numbers: list[int]) -> str:
+    if not numbers:
+        return ""
+    low, high = numbers[0], numbers[-1]
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def _facts(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Return the facts that say anything, cut to a readable length."""
+    return tuple(
+        (term, value if len(value) <= _LONGEST_FACT else f"{value[:_LONGEST_FACT]}…")
+        for term, value in pairs
+        if value.strip()
+    )

@@ -1,0 +1,159 @@
+"""Words around the figures: titles, text alternatives and the tables behind them.
+
+Place in the flow: called by ``view``; the same series feed ``figures``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.model import Kind, Scaling
+from harness.report import series, tables, text
+from harness.report.parts import FigureView, SplitView
+
+if TYPE_CHECKING:
+    from harness.analysis.results import Analysis, Split
+    from harness.model import Estimate
+
+__all__ = ["LESSON_NUMBERS", "curves", "has_ceiling", "has_hollow", "lessons", "splits"]
+
+LESSON_NUMBERS = (2_139_079, 1_214_759, 1_516_637, 1_582_285)
+"""The four numbers of the lesson; the largest alone bounds what its threads can gain."""
+
+
+_SPACE = "\u00a0"
+
+
+def curves(analysis: Analysis) -> tuple[FigureView, ...]:
+    """Return the speed-up figures, computing before waiting."""
+    found = []
+    for chart in series.charts(analysis):
+        work = "work per thread fixed" if chart.workload.scaling is Scaling.WEAK else "work fixed"
+        kind = {Kind.CPU: "computing", Kind.IO: "waiting", Kind.MIXED: "computing and waiting"}
+        found.append(
+            FigureView(
+                name=chart.name,
+                title=chart.workload.name,
+                subtitle=f"{kind[chart.workload.kind].capitalize()}, {work}",
+                description=_curve_description(chart),
+                table=tables.speedup_table(chart),
+            ),
+        )
+    return tuple(found)
+
+
+def has_ceiling(analysis: Analysis) -> bool:
+    """Return whether any figure shows a measured ceiling."""
+    return any(chart.ceilings for chart in series.charts(analysis))
+
+
+def has_hollow(analysis: Analysis) -> bool:
+    """Return whether any computing curve goes beyond the physical cores."""
+    cores = analysis.manifest.machine.physical_cores
+    return any(
+        point.threads > cores
+        for chart in series.charts(analysis)
+        if chart.workload.kind is not Kind.IO
+        for line in chart.lines
+        for point in line.points
+    )
+
+
+def lessons(analysis: Analysis) -> tuple[FigureView, ...]:
+    """Return sequential against threaded for each workload that was run both ways."""
+    found = []
+    for index, workload in enumerate(series.shown_workloads(analysis)):
+        contrasts = series.contrasts(analysis, workload.name)
+        if contrasts:
+            said = "; ".join(
+                f"{item.label}: {text.seconds(item.serial.time_s).value} one after another, "
+                f"{text.seconds(item.threaded.time_s).value} with "
+                f"{text.count(item.threaded.threads, 'thread')}, {text.factor(item.speedup).text}"
+                for item in contrasts
+            )
+            found.append(
+                FigureView(
+                    name=f"contrast-{index}",
+                    title=workload.name,
+                    subtitle=_bound(workload.name),
+                    description=f"Bars of the time per loop. {said}.",
+                    table=tables.contrast_table(contrasts, workload.name),
+                ),
+            )
+    return tuple(found)
+
+
+def splits(analysis: Analysis) -> tuple[SplitView, ...]:
+    """Return the three-way split of each pair of builds."""
+    found = []
+    for pair in series.pairs(analysis):
+        table = tables.split_table(pair)
+        found.append(
+            SplitView(
+                title=f"{pair.gil} to {pair.free_threaded}",
+                sentences=_split_sentences(pair),
+                differences=pair.differences,
+                figure=FigureView(
+                    name=pair.name,
+                    title=f"Time of {pair.free_threaded} against {pair.gil}",
+                    subtitle="Left of 1 is faster, right of 1 slower; the band is ±2 %",
+                    description=" ".join(_split_sentences(pair)),
+                    table=table,
+                ),
+            ),
+        )
+    return tuple(found)
+
+
+def _curve_description(chart: series.Chart) -> str:
+    said = []
+    for line in (*chart.lines, *chart.ceilings):
+        last = line.points[-1]
+        where = " in processes" if line in chart.ceilings else ""
+        said.append(f"{line.label}{where}: {text.factor(last.speedup).text} at {last.threads}")
+    counts = sorted({point.threads for line in chart.lines for point in line.points})
+    return (
+        f"Speed-up of {chart.workload.name} from {counts[0]} to {counts[-1]} threads. "
+        f"{'; '.join(said)}."
+    )
+
+
+def _bound(workload: str) -> str:
+    if workload != "lesson":
+        return "The same work one after another and with threads"
+    bound = sum(LESSON_NUMBERS) / max(LESSON_NUMBERS)
+    return (
+        f"Four numbers, four threads. They differ in size, so even without a lock the largest "
+        f"bounds the gain at {bound:.2f}×"
+    )
+
+
+def _split_sentences(pair: series.Pair) -> tuple[str, ...]:
+    """Return the split of the first workload at its lowest and highest thread count."""
+    first = [split for split in pair.splits if split.workload == pair.splits[0].workload]
+    ends = (first[0], first[-1]) if len(first) > 1 else (first[0],)
+    said = [_split_sentence(split, pair) for split in ends]
+    even = next((split for split in first if _is_below_one(split.net)), None)
+    if even is not None:
+        said.append(
+            f"Break-even for {even.workload}: {text.count(even.threads, 'thread')}, the fewest "
+            f"measured at which the whole interval favours {pair.free_threaded}.",
+        )
+    return tuple(said)
+
+
+def _split_sentence(split: Split, pair: series.Pair) -> str:
+    name = "difference between builds" if pair.differences else "tax"
+    parts = [
+        (f"{name}{_SPACE}{text.change(split.tax).text}", split.tax),
+        (f"GIL removal{_SPACE}{text.change(split.removal).text}", split.removal),
+        (f"net{_SPACE}{text.change(split.net).text}", split.net),
+    ]
+    said = text.listed(tuple(words for words, estimate in parts if estimate is not None))
+    run = series.run_of(pair, split)
+    where = split.workload + (" run one after another" if run == "sequential" else f" with {run}")
+    return text.said_once(f"Time of {where}: {said or 'no pair of processes succeeded'}.")
+
+
+def _is_below_one(estimate: Estimate | None) -> bool:
+    return estimate is not None and estimate.high is not None and estimate.high < 1

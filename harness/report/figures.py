@@ -1,0 +1,54 @@
+"""All figures of a page as inline SVG, by name.
+
+Place in the flow: analysis → series → **figures** → ``html``. Everything is drawn on
+``Figure`` objects under one style context; ``pyplot`` and its global state stay out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import matplotlib.style
+
+from harness.report import bars, curve_frame, curves, forest, series, svg, theme
+from harness.report.scrub import published
+
+if TYPE_CHECKING:
+    from harness.analysis.results import Analysis
+    from harness.report.canvas import Sheet
+
+__all__ = ["draw_figures"]
+
+
+def draw_figures(analysis: Analysis) -> dict[str, str]:
+    """Return every figure the view of this analysis names, as SVG elements."""
+    shown = published(analysis)
+    # "default" first: a reader's own matplotlibrc must not change a published page.
+    with matplotlib.style.context(["default", theme.style_context()]):
+        sheets = {**_curves(shown), **_contrasts(shown), **_splits(shown)}
+        return {
+            name: svg.inline(sheet.figure, name=name, tips=sheet.tips)
+            for name, sheet in sheets.items()
+        }
+
+
+def _curves(analysis: Analysis) -> dict[str, Sheet]:
+    charts = series.charts(analysis)
+    if not charts:
+        return {}
+    machine = analysis.manifest.machine
+    shared = curve_frame.scale(charts, machine)
+    return {chart.name: curves.draw(chart, shared, machine) for chart in charts}
+
+
+def _contrasts(analysis: Analysis) -> dict[str, Sheet]:
+    found = {}
+    for index, workload in enumerate(series.shown_workloads(analysis)):
+        contrasts = series.contrasts(analysis, workload.name)
+        if contrasts:
+            found[f"contrast-{index}"] = bars.draw(contrasts)
+    return found
+
+
+def _splits(analysis: Analysis) -> dict[str, Sheet]:
+    return {pair.name: forest.draw(pair) for pair in series.pairs(analysis)}

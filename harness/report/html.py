@@ -1,0 +1,89 @@
+"""From view and figures to one file that needs nothing else.
+
+Place in the flow: the last step; writes ``index.html`` in one move, so that a reader
+never meets half a page.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import tempfile
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import jinja2
+from markupsafe import Markup
+
+from harness.errors import StoreError
+from harness.report import theme
+from harness.report.figures import draw_figures
+from harness.report.view import build_view
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.analysis.results import Analysis
+    from harness.report.view import ReportView
+
+__all__ = ["render", "write_report"]
+
+
+def render(view: ReportView, figures: Mapping[str, str]) -> str:
+    """Return the page; every text of the view is escaped, the figures are taken as they are."""
+    css = _style()
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            view=view,
+            figures={name: Markup(figure) for name, figure in figures.items()},  # noqa: S704 - our own SVG
+            css=Markup(css),  # noqa: S704 - our own style sheet
+            policy=f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
+            "base-uri 'none'; form-action 'none'",
+            csv_link="data:text/csv;charset=utf-8," + quote(view.csv, safe=""),
+            marks=[theme.marker_path(item.slot) for item in view.legend],
+            role=theme.role,
+        )
+    )
+
+
+def write_report(analysis: Analysis, folder: Path) -> Path:
+    """Write ``index.html`` into the folder, replacing an older one at once; return its path."""
+    page = render(build_view(analysis), draw_figures(analysis))
+    target = folder / "index.html"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=folder, prefix=".index-", suffix=".html")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(page)
+            Path(name).chmod(0o644)
+            Path(name).replace(target)
+        finally:
+            Path(name).unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"Cannot write the report {target}: {error.strerror or error}.") from error
+    return target
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(str(resources.files("harness.report") / "templates")),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _style() -> str:
+    sheet = resources.files("harness.report") / "templates" / "report.css"
+    return theme.style_sheet() + sheet.read_text(encoding="utf-8")

@@ -1,0 +1,124 @@
+"""The pieces a page is made of: frozen values that hold nothing but what is shown.
+
+Place in the flow: made by ``view``, ``tables`` and ``cards``, read by the template.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.report.text import Shown
+
+__all__ = [
+    "Answer",
+    "Card",
+    "Column",
+    "FailureView",
+    "FigureView",
+    "LegendItem",
+    "Row",
+    "SplitView",
+    "Table",
+    "Trouble",
+]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One variant's answer: the number large, the sentence beside it."""
+
+    label: str
+    slot: int
+    number: str
+    interval: str
+    sentence: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Trouble:
+    """Something that is missing from the numbers, and why."""
+
+    subject: str
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LegendItem:
+    """A variant's mark and name."""
+
+    label: str
+    slot: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Column:
+    """A table's column: its title, and what it means."""
+
+    title: str
+    hint: str = ""
+    is_number: bool = True
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Row:
+    """A row: the head names it, ``slot`` gives it a variant's mark."""
+
+    head: str
+    slot: int | None
+    cells: tuple[Shown, ...]
+    starts_group: bool = False
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table whose first column is the row's head."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FigureView:
+    """A figure by name, the words that can stand in for it, and the numbers behind it."""
+
+    name: str
+    title: str
+    subtitle: str
+    description: str
+    table: Table
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SplitView:
+    """The three-way split of one pair of builds."""
+
+    title: str
+    sentences: tuple[str, ...]
+    differences: tuple[str, ...]
+    figure: FigureView
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Card:
+    """A heading, loud badges, and facts as term and value."""
+
+    title: str
+    subtitle: str
+    slot: int | None
+    warnings: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FailureView:
+    """A cell that failed, and the end of what its worker said."""
+
+    cell: str
+    slot: int | None
+    status: str
+    counts: str
+    reason: str
+    stderr_tail: str

@@ -1,0 +1,119 @@
+"""What may be published: free text without host, user, home or absolute paths.
+
+Place in the flow: an analysis passes through ``published`` before anything is made of
+it, so that no view, figure or table can hold what must stay in the results folder.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.analysis.results import Analysis
+    from harness.model import Manifest
+
+__all__ = ["published", "scrub"]
+
+_NOT_PRIVATE = frozenset(
+    {"build", "builder", "home", "localhost", "python", "pypy", "root", "runner", "user", "users"},
+)
+"""Host and user names that say nothing about anybody, and are words of ordinary text."""
+
+_LEAST_PRIVATE = 3
+"""Shorter names are not replaced: they would be found inside version numbers and flags."""
+
+_LONGEST_LABEL = 60
+_ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_USERINFO = re.compile(r"(?<=://)[^/\s@]+@")
+_QUOTED = re.compile(r"(?<=[\"'])(?:[A-Za-z]:)?[/\\][^\"'\n]*[/\\][^\"'\n]+(?=[\"'])")
+_PART = r"[^\s/\\\"'<>|:;,=()\[\]{}…`]+"
+_ROOTS = (
+    "home|Users|root|tmp|var|opt|usr|private|mnt|media|srv|etc|proc|work|workspace|builds?|nix"
+    "|data|github|Library|Volumes|Applications"
+)
+_PATH = re.compile(
+    rf"(?P<url>\bhttps?://[^\s<>\"']+)"
+    rf"|(?:(?<![\w.…/\\:])|(?<=-[ILB])|(?<=:))(?:[A-Za-z]:|~\w*)?(?:[/\\]+{_PART})+[/\\]*"
+    rf"|[/\\]+(?:{_ROOTS})(?:[/\\]+{_PART})+[/\\]*",
+)
+_HOMES = re.compile(r"[/\\](?:home|Users)[/\\]+([^/\\\s\"':;,]+)")
+
+
+def scrub(text: str, *, private: tuple[str, ...] = ()) -> str:
+    """Return the text with control characters, absolute paths and private words removed.
+
+    A path is shortened to ``…/name``. Line breaks and tabs stay.
+    """
+    cleaned = _CONTROLS.sub("\ufffd", _ESCAPES.sub("", text.replace("\r\n", "\n")))
+    cleaned = _QUOTED.sub(_shortened, _USERINFO.sub("", cleaned))
+    cleaned = _PATH.sub(_shortened, cleaned)
+    for word in private:
+        cleaned = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "…", cleaned, flags=re.IGNORECASE)
+    return cleaned
+
+
+def published(analysis: Analysis) -> Analysis:
+    """Return the analysis with every text in it fit to be published; applying it twice is safe.
+
+    Labels that become equal once shortened are numbered, so that cells stay apart.
+    """
+    private = _private_words(analysis.manifest)
+    labels: dict[str, str] = {}
+    for variant in analysis.manifest.plan.variants:
+        short = " ".join(scrub(variant.label, private=private).split()) or "unnamed"
+        short = short if len(short) <= _LONGEST_LABEL else f"{short[: _LONGEST_LABEL - 1]}…"
+        taken = set(labels.values())
+        names = (short, *(f"{short} ({number})" for number in range(2, len(taken) + 3)))
+        labels[variant.label] = next(name for name in names if name not in taken)
+
+    def clean(text: str) -> str:
+        return labels[text] if text in labels else scrub(text, private=private)
+
+    machine = msgspec.structs.replace(analysis.manifest.machine, host="")
+    manifest = msgspec.structs.replace(analysis.manifest, machine=machine)
+    return _mapped(dataclasses.replace(analysis, manifest=manifest), clean)  # type: ignore[no-any-return]
+
+
+def _mapped(value: Any, clean: Callable[[str], str]) -> Any:  # noqa: ANN401 - walks any value type
+    """Return a copy of a tree of values with ``clean`` applied to every plain string in it."""
+    if type(value) is str:
+        return clean(value)
+    if isinstance(value, tuple):
+        return tuple(_mapped(item, clean) for item in value)
+    if isinstance(value, msgspec.Struct):
+        fields = {name: _mapped(getattr(value, name), clean) for name in value.__struct_fields__}
+        return msgspec.structs.replace(value, **fields)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = [field.name for field in dataclasses.fields(value)]
+        fields = {name: _mapped(getattr(value, name), clean) for name in names}
+        return dataclasses.replace(value, **fields)
+    return value
+
+
+def _private_words(manifest: Manifest) -> tuple[str, ...]:
+    """Return host and user names to look for, longest first."""
+    host = manifest.machine.host
+    builds = [variant.build for variant in manifest.plan.variants]
+    texts = [text for build in builds for text in (build.path, build.real_path)]
+    texts += [build.configure_args for build in builds]
+    words = {host, host.split(".")[0], *(name for text in texts for name in _HOMES.findall(text))}
+    long_enough = {word for word in words if len(word) >= _LEAST_PRIVATE}
+    kept = {word for word in long_enough if word.lower() not in _NOT_PRIVATE}
+    return tuple(sorted(kept, key=lambda word: (-len(word), word)))
+
+
+def _shortened(match: re.Match[str]) -> str:
+    text = match.group()
+    if text.startswith(("http://", "https://")):
+        return text
+    kind = PureWindowsPath if "\\" in text else PurePosixPath
+    name = kind(text.rstrip("/\\")).name
+    return f"…/{name}" if name else "…"

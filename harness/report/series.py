@@ -1,0 +1,215 @@
+"""What the figures draw, still as numbers: lines of points, picked out of the analysis.
+
+Place in the flow: analysis → **series** → figures and the tables behind them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import TYPE_CHECKING
+
+from harness.model import Estimate, Kind, Mode
+from harness.report import text
+
+if TYPE_CHECKING:
+    from harness.analysis.results import Analysis, CellResult, Split
+    from harness.model import Workload
+
+__all__ = [
+    "Chart",
+    "Contrast",
+    "Line",
+    "Pair",
+    "Point",
+    "charts",
+    "contrasts",
+    "pairs",
+    "run_of",
+    "shown_workloads",
+    "slots",
+]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Point:
+    """A speed-up at one thread count."""
+
+    threads: int
+    speedup: Estimate
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Line:
+    """One variant's points, by rising thread count."""
+
+    label: str
+    slot: int
+    points: tuple[Point, ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Chart:
+    """Speed-up against threads for one workload."""
+
+    name: str
+    workload: Workload
+    lines: tuple[Line, ...]
+    ceilings: tuple[Line, ...]
+    """The same work in processes: what the machine allows."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Contrast:
+    """One variant's sequential run beside its threaded run of the same work."""
+
+    label: str
+    slot: int
+    serial: CellResult
+    threaded: CellResult
+    speedup: Estimate
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Pair:
+    """All splits of one pair of builds, in the order of the plan."""
+
+    name: str
+    gil: str
+    free_threaded: str
+    free_threaded_gil: str | None
+    splits: tuple[Split, ...]
+    differences: tuple[str, ...]
+    sequential: frozenset[str]
+    """Workloads whose run with one thread is their sequential mode."""
+
+
+def run_of(pair: Pair, split: Split) -> str:
+    """Return how the benchmark of a split was run: ``2 threads``, or ``sequential``."""
+    is_sequential = split.threads == 1 and split.workload in pair.sequential
+    return "sequential" if is_sequential else text.count(split.threads, "thread")
+
+
+def slots(analysis: Analysis) -> dict[str, int]:
+    """Return each variant's place in the plan: it fixes colour and marker everywhere."""
+    return {variant.label: slot for slot, variant in enumerate(analysis.manifest.plan.variants)}
+
+
+def shown_workloads(analysis: Analysis) -> tuple[Workload, ...]:
+    """Return the workloads: ``factorize`` first, then blocking input and output, then the rest."""
+    ranks = {"factorize": 0, "blocking_io": 1}
+    return tuple(
+        sorted(analysis.manifest.plan.workloads, key=lambda workload: ranks.get(workload.name, 2)),
+    )
+
+
+def charts(analysis: Analysis) -> tuple[Chart, ...]:
+    """Return a chart for every workload that has a curve: two thread counts or more."""
+    found = []
+    for index, workload in enumerate(shown_workloads(analysis)):
+        lines = _lines(analysis, workload=workload.name, mode=Mode.THREADS)
+        if lines:
+            found.append(
+                Chart(
+                    name=f"speedup-{index}-{_slug(workload.name)}",
+                    workload=workload,
+                    lines=lines,
+                    ceilings=_ceilings(analysis, workload),
+                ),
+            )
+    return tuple(found)
+
+
+def contrasts(analysis: Analysis, workload: str) -> tuple[Contrast, ...]:
+    """Return sequential against threaded, per variant that has both, in the plan's order."""
+    found = []
+    for label, slot in slots(analysis).items():
+        cells = [cell for cell in analysis.cells if cell.variant == label]
+        mine = [cell for cell in cells if cell.benchmark.workload == workload]
+        serial = next((cell for cell in mine if cell.mode is Mode.SERIAL), None)
+        threaded = [cell for cell in mine if cell.mode is Mode.THREADS]
+        if serial and threaded:
+            last = max(threaded, key=lambda cell: cell.threads)
+            speedup = last.speedup or _quotient(serial, last)
+            found.append(
+                Contrast(label=label, slot=slot, serial=serial, threaded=last, speedup=speedup),
+            )
+    return tuple(found)
+
+
+def pairs(analysis: Analysis) -> tuple[Pair, ...]:
+    """Return the splits grouped by pair of builds, workloads in the order they are shown."""
+    sequential = frozenset(
+        workload.name
+        for workload in analysis.manifest.plan.workloads
+        if workload.thread_counts is not None and Mode.SERIAL in workload.modes
+    )
+    order = {workload.name: rank for rank, workload in enumerate(shown_workloads(analysis))}
+    groups: dict[tuple[str, str], list[Split]] = {}
+    for split in analysis.splits:
+        groups.setdefault((split.gil, split.free_threaded), []).append(split)
+    found = []
+    for index, ((gil, free), splits) in enumerate(groups.items()):
+        ranked = sorted(splits, key=lambda split: (order.get(split.workload, 0), split.threads))
+        thirds = [split.free_threaded_gil for split in splits if split.free_threaded_gil]
+        different = dict.fromkeys(text for split in splits for text in split.differences)
+        found.append(
+            Pair(
+                name=f"split-{index}",
+                gil=gil,
+                free_threaded=free,
+                free_threaded_gil=thirds[0] if thirds else None,
+                splits=tuple(ranked),
+                differences=tuple(different),
+                sequential=sequential,
+            ),
+        )
+    return tuple(found)
+
+
+def _lines(analysis: Analysis, *, workload: str, mode: Mode) -> tuple[Line, ...]:
+    lines = []
+    for label, slot in slots(analysis).items():
+        cells = [
+            cell
+            for cell in analysis.cells
+            if (cell.variant, cell.mode, cell.benchmark.workload) == (label, mode, workload)
+        ]
+        points = [
+            Point(threads=cell.threads, speedup=estimate)
+            for cell in sorted(cells, key=lambda cell: cell.threads)
+            if (estimate := _speedup(cell)) is not None
+        ]
+        if len(points) > 1:
+            lines.append(Line(label=label, slot=slot, points=tuple(points)))
+    return tuple(lines)
+
+
+def _ceilings(analysis: Analysis, workload: Workload) -> tuple[Line, ...]:
+    # Waiting is not held against the number of cores: a ceiling there would mislead.
+    if workload.kind is Kind.IO:
+        return ()
+    return _lines(analysis, workload=workload.name, mode=Mode.PROCESSES)
+
+
+def _speedup(cell: CellResult) -> Estimate | None:
+    if cell.threads != 1:
+        return cell.speedup
+    # One thread against itself is 1 by definition, not by measurement.
+    return Estimate(point=1.0, low=1.0, high=1.0, level=0.95, n=cell.time_s.n, method="definition")
+
+
+def _quotient(serial: CellResult, threaded: CellResult) -> Estimate:
+    """Return the speed-up without an interval, for want of a paired estimate."""
+    return Estimate(
+        point=serial.time_s.point / threaded.time_s.point,
+        low=None,
+        high=None,
+        level=threaded.time_s.level,
+        n=min(serial.time_s.n, threaded.time_s.n),
+        method="quotient of the typical times",
+    )
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]

@@ -1,0 +1,133 @@
+"""From a matplotlib figure to SVG that can stand inside a strict page.
+
+Place in the flow: called by ``figures``. The page's policy forbids inline styles and
+several figures share one document, so styles become presentation attributes, colours
+get the class of their role, and identifiers are prefixed with the figure's name.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING
+
+from harness.report import theme
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.figure import Figure
+
+__all__ = ["inline"]
+
+_SVG = "http://www.w3.org/2000/svg"
+_XLINK = "http://www.w3.org/1999/xlink"
+_HREF = f"{{{_XLINK}}}href"
+_NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+_ROLES = {pair[0]: name for name, pair in theme.COLOURS.items()}
+_LONG_DECIMAL = re.compile(r"-?\d+\.\d{3,}")
+_FONT_SIZE = re.compile(r"([\d.]+)px")
+_REFERENCE = re.compile(r"#([\w-]+)")
+_GEOMETRY = ("d", "transform", "x", "y", "points", "width", "height")
+_DEFAULTS = {
+    "stroke-linejoin": "miter",
+    "stroke-linecap": "butt",
+    "stroke-dashoffset": "0",
+    "opacity": "1",
+}
+
+ET.register_namespace("", _SVG)
+ET.register_namespace("xlink", _XLINK)
+
+
+def inline(figure: Figure, *, name: str, tips: Mapping[str, str]) -> str:
+    """Return the figure as an ``<svg>`` element; ``tips`` maps group ids to tooltips."""
+    out = io.StringIO()
+    with warnings.catch_warnings():
+        # The reader's own font shows what the measuring font lacks.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(out, format="svg", metadata=_NO_METADATA)
+    root = ET.fromstring(out.getvalue())  # noqa: S314 - matplotlib wrote it a moment ago
+    _remove(root, tags=("metadata", "style"))
+    for element in root.iter():
+        _add_tip(element, tips)
+        _restyle(element)
+        _shorten(element)
+    _rename(root, prefix=name)
+    for attribute in ("width", "height", "version"):
+        root.attrib.pop(attribute, None)
+    return ET.tostring(root, encoding="unicode")
+
+
+def _remove(root: ET.Element, *, tags: tuple[str, ...]) -> None:
+    wanted = {f"{{{_SVG}}}{tag}" for tag in tags}
+    for parent in root.iter():
+        for child in list(parent):
+            if child.tag in wanted:
+                parent.remove(child)
+
+
+def _add_tip(element: ET.Element, tips: Mapping[str, str]) -> None:
+    words = tips.get(element.get("id", ""))
+    if words is None:
+        return
+    title = ET.Element(f"{{{_SVG}}}title")
+    title.text = words
+    element.insert(0, title)
+    element.set("class", "tip")
+
+
+def _restyle(element: ET.Element) -> None:
+    """Turn the style attribute into presentation attributes and classes."""
+    pairs = [part.split(":", 1) for part in element.attrib.pop("style", "").split(";") if part]
+    for key, value in ((key.strip(), value.strip()) for key, value in pairs):
+        if key == "font":
+            element.attrib.update(_font(value))
+        elif key != "font-family" and _DEFAULTS.get(key) != value:
+            element.set(key, value)
+    for attribute, prefix in (("fill", "f"), ("stroke", "s")):
+        role = _ROLES.get(element.get(attribute, ""))
+        if role:
+            classes = f"{element.get('class', '')} {prefix}-{role}"
+            element.set("class", classes.strip())
+
+
+def _font(value: str) -> dict[str, str]:
+    """Return size and weight of the shorthand that matplotlib before 3.11 writes."""
+    size = _FONT_SIZE.search(value)
+    found = {"font-size": size.group(1)} if size else {}
+    if re.search(r"\b(?:600|700|bold)\b", value.split("px", maxsplit=1)[0]):
+        found["font-weight"] = "600"
+    return found
+
+
+def _shorten(element: ET.Element) -> None:
+    for attribute in _GEOMETRY:
+        value = element.get(attribute)
+        if value:
+            flat = " ".join(value.split())
+            element.set(attribute, _LONG_DECIMAL.sub(_rounded, flat))
+
+
+def _rounded(match: re.Match[str]) -> str:
+    return f"{float(match.group()):.2f}".rstrip("0").rstrip(".")
+
+
+def _rename(root: ET.Element, *, prefix: str) -> None:
+    """Prefix the identifiers something refers to, and drop all others."""
+    used = {
+        found
+        for element in root.iter()
+        for attribute in (_HREF, "clip-path", "fill")
+        for found in _REFERENCE.findall(element.get(attribute, ""))
+    }
+    for element in root.iter():
+        identity = element.attrib.pop("id", "")
+        if identity in used:
+            element.set("id", f"{prefix}-{identity}")
+        for attribute in (_HREF, "clip-path"):
+            value = element.get(attribute)
+            if value:
+                element.set(attribute, value.replace("#", f"#{prefix}-", 1))

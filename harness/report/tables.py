@@ -1,0 +1,184 @@
+"""The tables of the page: times, the numbers behind each figure, and the download.
+
+Place in the flow: called by ``view``; estimates in, rows of short strings out.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from harness.model import Mode, Scaling
+from harness.report import series, text
+from harness.report.parts import Column, Row, Table
+from harness.report.text import Shown
+
+if TYPE_CHECKING:
+    from harness.analysis.results import Analysis, CellResult, Split
+    from harness.model import Estimate, Workload
+
+__all__ = [
+    "contrast_table",
+    "speedup_table",
+    "split_table",
+    "times_csv",
+    "times_tables",
+]
+
+_TIMES = (
+    Column(title="Variant", is_number=False),
+    Column(title="Run", hint="How often the work runs at once", is_number=False),
+    Column(title="Time per loop", hint="Typical time with its interval"),
+    Column(title="n", hint="Processes the interval rests on"),
+    Column(title="Speed-up", hint="Against one thread of the same variant"),
+    Column(title="Efficiency", hint="Speed-up divided by threads"),
+    Column(title="Against baseline", hint="Time divided by the baseline's: below 1 is faster"),
+    Column(title="Cores used", hint="CPU time divided by elapsed time"),
+    Column(title="First ÷ steady", hint="First value of a process against its later ones"),
+    Column(title="Start skew", hint="From the first to the last thread's start"),
+    Column(title="Peak memory", hint="Resident set, median over processes"),
+)
+_ESTIMATES = ("time_s", "speedup", "efficiency", "ratio", "cores_used", "cold_ratio")
+_PLAIN = ("start_skew_s", "max_rss_bytes", "involuntary_switches_per_s", "loops", "warmups")
+
+
+def times_tables(analysis: Analysis) -> tuple[Table, ...]:
+    """Return a table of every measured cell for each workload that has any."""
+    tables = []
+    for workload in series.shown_workloads(analysis):
+        rows = _times_rows(analysis, workload)
+        if rows:
+            work = "per thread" if workload.scaling is Scaling.WEAK else "in total"
+            caption = f"{workload.name}: {workload.summary} Fixed work {work}."
+            tables.append(Table(caption=caption, columns=_TIMES, rows=rows))
+    return tuple(tables)
+
+
+def speedup_table(chart: series.Chart) -> Table:
+    """Return the numbers behind a chart: thread counts down, lines across."""
+    lines = (*chart.lines, *chart.ceilings)
+    counts = sorted({point.threads for line in lines for point in line.points})
+    titles = [line.label for line in chart.lines]
+    titles += [f"{line.label} in processes (ceiling)" for line in chart.ceilings]
+    at = [{point.threads: point.speedup for point in line.points} for line in lines]
+    rows = tuple(
+        Row(
+            head=str(number),
+            slot=None,
+            cells=tuple(_by_definition(points.get(number)) for points in at),
+        )
+        for number in counts
+    )
+    columns = (Column(title="Threads", is_number=False), *(Column(title=name) for name in titles))
+    return Table(caption=f"Speed-up of {chart.workload.name}", columns=columns, rows=rows)
+
+
+def split_table(pair: series.Pair) -> Table:
+    """Return the split in ratios of times and in percent, one row per benchmark."""
+    first = "Difference between builds" if pair.differences else "Tax"
+    titles = ("Run", first, "in %", "GIL removal", "in %", "Net", "in %")
+    previous, rows = "", []
+    for split in pair.splits:
+        rows.append(
+            Row(
+                head=split.workload,
+                slot=None,
+                cells=(Shown(series.run_of(pair, split)), *_parts(split)),
+                starts_group=split.workload != previous,
+            ),
+        )
+        previous = split.workload
+    columns = (Column(title="Workload", is_number=False), *(Column(title=name) for name in titles))
+    caption = f"Time of {pair.free_threaded} against {pair.gil}: above 1 is slower, below 1 faster"
+    return Table(caption=caption, columns=columns, rows=tuple(rows))
+
+
+def contrast_table(contrasts: tuple[series.Contrast, ...], workload: str) -> Table:
+    """Return sequential and threaded times side by side, one row per variant."""
+    counts = tuple(str(count) for count in sorted({item.threaded.threads for item in contrasts}))
+    columns = (
+        Column(title="Variant", is_number=False),
+        Column(title="One after another"),
+        Column(title=f"With {text.listed(counts)} threads"),
+        Column(title="Speed-up"),
+    )
+    rows = tuple(
+        Row(
+            head=item.label,
+            slot=item.slot,
+            cells=(
+                text.seconds(item.serial.time_s),
+                text.seconds(item.threaded.time_s),
+                text.factor(item.speedup),
+            ),
+        )
+        for item in contrasts
+    )
+    return Table(caption=f"{workload}, sequential and threaded", columns=columns, rows=rows)
+
+
+def times_csv(analysis: Analysis) -> str:
+    """Return every measured cell as comma-separated values, full precision."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    bounds = [f"{name}{end}" for name in _ESTIMATES for end in ("", "_low", "_high")]
+    writer.writerow(["variant", "workload", "mode", "threads", "n", "level", *bounds, *_PLAIN])
+    for cell in analysis.cells:
+        numbers: list[object] = []
+        for name in _ESTIMATES:
+            estimate: Estimate | None = getattr(cell, name)
+            numbers += [estimate.point, estimate.low, estimate.high] if estimate else [None] * 3
+        numbers += [getattr(cell, name) for name in _PLAIN]
+        names = (_literal(cell.variant), _literal(cell.benchmark.workload), str(cell.mode))
+        writer.writerow([*names, cell.threads, cell.time_s.n, cell.time_s.level, *numbers])
+    return out.getvalue()
+
+
+def _times_rows(analysis: Analysis, workload: Workload) -> tuple[Row, ...]:
+    modes, previous, rows = (Mode.SERIAL, Mode.THREADS, Mode.PROCESSES), "", []
+    slots = series.slots(analysis)
+    mine = [cell for cell in analysis.cells if cell.benchmark.workload == workload.name]
+    for cell in sorted(
+        mine,
+        key=lambda cell: (slots[cell.variant], modes.index(cell.mode), cell.threads),
+    ):
+        starts, previous = cell.variant != previous, cell.variant
+        slot = slots[cell.variant]
+        rows.append(Row(head=cell.variant, slot=slot, cells=_times(cell), starts_group=starts))
+    return tuple(rows)
+
+
+def _times(cell: CellResult) -> tuple[Shown, ...]:
+    nouns = {Mode.THREADS: "thread", Mode.PROCESSES: "process", Mode.SERIAL: ""}
+    noun = nouns[cell.mode]
+    run = text.count(cell.threads, noun) if noun else "one after another"
+    is_reference = cell.threads == 1 and cell.mode is not Mode.SERIAL
+    return (
+        Shown(run),
+        text.seconds(cell.time_s),
+        Shown(str(cell.time_s.n)),
+        Shown("1") if is_reference else text.factor(cell.speedup),
+        Shown("1") if is_reference else text.amount(cell.efficiency),
+        text.factor(cell.ratio),
+        text.amount(cell.cores_used),
+        text.factor(cell.cold_ratio),
+        Shown(text.seconds_point(cell.start_skew_s)),
+        Shown(text.bytes_size(cell.max_rss_bytes)),
+    )
+
+
+def _parts(split: Split) -> tuple[Shown, ...]:
+    parts = (split.tax, split.removal, split.net)
+    return tuple(shown for part in parts for shown in (text.factor(part), text.change(part)))
+
+
+def _by_definition(estimate: Estimate | None) -> Shown:
+    if estimate is not None and estimate.method == "definition":
+        return Shown("1")
+    return text.factor(estimate)
+
+
+def _literal(name: str) -> str:
+    """Return a name that a spreadsheet will not take for a formula."""
+    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t")) else name

@@ -1,0 +1,186 @@
+"""The page as a value: strings, flags and figure names only, nothing left to decide.
+
+Place in the flow: analysis → **view** → template. A test compares it as JSON with a
+golden file, so every change of a word or a digit on the page is seen in review.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from harness.model import Status
+from harness.report import answer, cards, figure_views, tables, text
+from harness.report.parts import (
+    Answer,
+    Card,
+    FailureView,
+    FigureView,
+    LegendItem,
+    SplitView,
+    Table,
+    Trouble,
+)
+from harness.report.scrub import published
+from harness.report.series import slots
+
+if TYPE_CHECKING:
+    from harness.analysis.results import Analysis, Failure
+
+__all__ = ["ReportView", "build_view"]
+
+_LONGEST_TAIL = 4000
+_LONGEST_REASON = 300
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ReportView:
+    """Everything the page says, in the order it says it."""
+
+    title: str
+    subtitle: str
+    state: str
+    is_partial: bool
+    level: str
+    intervals: str
+    answers: tuple[Answer, ...]
+    troubles: tuple[Trouble, ...]
+    ceilings: tuple[str, ...]
+    is_ceiling_low: bool
+    notes: tuple[str, ...]
+    legend: tuple[LegendItem, ...]
+    curves: tuple[FigureView, ...]
+    has_ceiling: bool
+    has_hollow: bool
+    lessons: tuple[FigureView, ...]
+    splits: tuple[SplitView, ...]
+    times: tuple[Table, ...]
+    builds: tuple[Card, ...]
+    machine: Card
+    experiment: Card
+    failures: tuple[FailureView, ...]
+    csv: str
+    csv_name: str
+
+
+def build_view(analysis: Analysis) -> ReportView:
+    """Return the page for an analysis, free of everything that may not be published."""
+    shown = published(analysis)
+    manifest = shown.manifest
+    planned = manifest.plan.preset.blocks
+    return ReportView(
+        title=manifest.label or "What the GIL does on this machine",
+        subtitle=f"{manifest.machine.label} · {manifest.created[:10]}",
+        state=_state(shown),
+        is_partial=shown.blocks_done < planned,
+        level=f"{shown.level * 100:g} %",
+        intervals=_intervals(shown),
+        answers=_answers(shown),
+        troubles=_troubles(shown),
+        ceilings=answer.ceiling_verdicts(shown),
+        is_ceiling_low=answer.is_ceiling_low(shown),
+        notes=shown.notes,
+        legend=tuple(LegendItem(label=label, slot=slot) for label, slot in slots(shown).items()),
+        curves=figure_views.curves(shown),
+        has_ceiling=figure_views.has_ceiling(shown),
+        has_hollow=figure_views.has_hollow(shown),
+        lessons=figure_views.lessons(shown),
+        splits=figure_views.splits(shown),
+        times=tables.times_tables(shown),
+        builds=cards.build_cards(shown),
+        machine=cards.machine_card(shown),
+        experiment=cards.experiment_card(shown),
+        failures=tuple(_failure(shown, failure) for failure in shown.failures),
+        csv=tables.times_csv(shown),
+        csv_name=f"{_file_name(manifest.id)}.csv",
+    )
+
+
+def _answers(analysis: Analysis) -> tuple[Answer, ...]:
+    found = []
+    for label in slots(analysis):
+        headline = answer.headline(analysis, label)
+        if headline.cpu_speedup is not None:
+            shown = text.factor(headline.cpu_speedup)
+        else:
+            shown = text.seconds(headline.cpu.time_s if headline.cpu else None)
+        found.append(
+            Answer(
+                label=label,
+                slot=headline.slot,
+                number=shown.value,
+                interval=shown.note,
+                sentence=headline.sentence(baseline=analysis.manifest.plan.baseline),
+            ),
+        )
+    return tuple(found)
+
+
+def _state(analysis: Analysis) -> str:
+    planned, done = analysis.manifest.plan.preset.blocks, analysis.blocks_done
+    took = f"{text.duration(analysis.duration_s)} from first to last process."
+    if done >= planned:
+        blocks = "the one block" if planned == 1 else f"all {planned} blocks"
+        return f"Complete: {blocks} measured, {took}"
+    if not done:
+        return f"Partial: none of {text.count(planned, 'block')} is complete. {took}"
+    return (
+        f"Partial: {done} of {text.count(planned, 'block')} complete; the numbers rest on these "
+        f"alone and their intervals are wider. {took}"
+    )
+
+
+def _intervals(analysis: Analysis) -> str:
+    if analysis.blocks_done < 2:  # noqa: PLR2004 - the least an interval can rest on
+        return (
+            "One process for each number gives no interval: take every digit with a grain of salt."
+        )
+    blocks = text.count(analysis.blocks_done, "block")
+    share = f"{analysis.level * 100:g} %"
+    return f"Brackets hold {share} intervals, from {blocks} in which every build took its turn."
+
+
+def _troubles(analysis: Analysis) -> tuple[Trouble, ...]:
+    missing = [
+        Trouble(subject=f"{item.label} is unavailable", reason=_brief(item.reason))
+        for item in analysis.manifest.unavailable
+    ]
+    failed = [
+        Trouble(
+            subject=f"{failure.variant} {failure.benchmark.name} {_verb(failure)}",
+            reason=_brief(failure.reason),
+        )
+        for failure in analysis.failures
+    ]
+    return (*missing, *failed)
+
+
+def _brief(reason: str) -> str:
+    """Return the reason as it can stand at the top of the page; the table has all of it."""
+    flat = " ".join(reason.split()) or "no reason given"
+    return flat if len(flat) <= _LONGEST_REASON else f"{flat[:_LONGEST_REASON]}…"
+
+
+def _verb(failure: Failure) -> str:
+    jobs = failure.failed + failure.succeeded
+    auxiliary = "was" if failure.status == Status.SKIPPED else "has"
+    return f"{auxiliary} {failure.status} in {failure.failed} of {text.count(jobs, 'process')}"
+
+
+def _failure(analysis: Analysis, failure: Failure) -> FailureView:
+    quarantined = "; not tried again" if failure.is_quarantined else ""
+    return FailureView(
+        cell=f"{failure.variant} {failure.benchmark.name}",
+        slot=slots(analysis).get(failure.variant),
+        status=str(failure.status),
+        counts=f"{failure.failed} failed, {failure.succeeded} succeeded{quarantined}",
+        reason=failure.reason[:_LONGEST_TAIL],
+        stderr_tail=failure.stderr_tail[-_LONGEST_TAIL:].strip(),
+    )
+
+
+def _file_name(identity: str) -> str:
+    kept = "".join(
+        char if char.isascii() and (char.isalnum() or char in "-_.") else "-" for char in identity
+    )
+    return kept.strip("-.")[:80] or "experiment"

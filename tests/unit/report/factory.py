@@ -1,0 +1,312 @@
+"""A synthetic experiment with known numbers: the analysis every report test starts from."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+from harness.analysis.results import Analysis, CellResult, Failure, Split
+from harness.model import (
+    Benchmark,
+    Build,
+    Cell,
+    Cpu,
+    Estimate,
+    Kind,
+    Machine,
+    Manifest,
+    Mode,
+    Plan,
+    Preset,
+    Provenance,
+    Scaling,
+    Status,
+    Unavailable,
+    Variant,
+    Workload,
+)
+
+HOST = "secretbox.corp.example"
+USER = "wilhelmina"
+LABELS = ("3.14", "3.14t", "3.14t+gil", "pypy3.11")
+GIL_SLOWDOWN = 1.03
+"""What a second thread costs under the GIL."""
+
+WORKLOADS = (
+    Workload(
+        name="factorize",
+        kind=Kind.CPU,
+        scaling=Scaling.STRONG,
+        summary="All divisors of a few numbers, shared out to the threads.",
+        expectation="Near-linear without the GIL, flat with it.",
+        modes=(Mode.THREADS, Mode.PROCESSES),
+    ),
+    Workload(
+        name="lesson",
+        kind=Kind.CPU,
+        scaling=Scaling.STRONG,
+        summary="Four numbers, one after another or one thread each.",
+        expectation="Slower with threads under the GIL.",
+        modes=(Mode.SERIAL, Mode.THREADS),
+        thread_counts=(4,),
+    ),
+    Workload(
+        name="blocking_io",
+        kind=Kind.IO,
+        scaling=Scaling.WEAK,
+        summary="Threads that wait for a pipe.",
+        expectation="N times under every build.",
+        modes=(Mode.THREADS,),
+        value_s=0.1,
+    ),
+)
+_BASE_S = {"factorize": 0.0843, "lesson": 0.1612, "blocking_io": 0.1003}
+_SPEED = {"3.14": 1.0, "3.14t": 1.087, "3.14t+gil": 1.071, "pypy3.11": 0.104}
+
+
+def estimate(point: float, *, spread: float = 0.016, n: int = 10) -> Estimate:
+    """Return an estimate with a symmetric interval on the logarithmic scale."""
+    low, high = point * math.exp(-spread), point * math.exp(spread)
+    return Estimate(
+        point=point,
+        low=low if n > 1 else None,
+        high=high if n > 1 else None,
+        level=0.95,
+        n=n,
+        method="Yuen",
+    )
+
+
+def build(label: str) -> Build:
+    """Return a build full of what must not be published."""
+    is_pypy = label.startswith("pypy")
+    name = "pypy3.11" if is_pypy else f"python{label.removesuffix('+gil')}"
+    return Build(
+        path=f"/home/{USER}/builds/{label}/bin/{name}",
+        real_path=f"/home/{USER}/.cache/gilscope/{label}/bin/{name}",
+        digest="9f8e7d6c5b4a39281706f5e4d3c2b1a0",
+        implementation="pypy" if is_pypy else "cpython",
+        version="8.0.1" if is_pypy else "3.14.7",
+        python_version="3.11.15" if is_pypy else "3.14.7",
+        is_free_threaded="t" in label.removeprefix("pypy"),
+        is_gil_enabled=label != "3.14t",
+        jit="on" if is_pypy else "none",
+        is_debug=False,
+        has_pgo=True,
+        has_lto=not is_pypy,
+        compiler="GCC 12.2.0",
+        cflags=f"-O3 -I/home/{USER}/include -ffile-prefix-map=/home/{USER}/src=/usr/src",
+        configure_args=f"--prefix=/home/{USER}/opt --with-lto CC=/opt/toolchain/bin/gcc",
+        libc="glibc 2.36",
+        architecture="x86_64",
+        revision="v3.14.7",
+        missing_modules=("_tkinter",) if label == "3.14t" else (),
+        provenance=Provenance(provider="source", source="Python-3.14.7.tar.xz", sha256="ab" * 32),
+    )
+
+
+def variant(label: str) -> Variant:
+    """Return a variant; the label decides its GIL."""
+    return Variant(
+        label=label,
+        spec=label,
+        build=build(label),
+        environment=(("PYTHON_GIL", "1"),) if label == "3.14t+gil" else (),
+        is_gil_expected=label != "3.14t",
+    )
+
+
+def machine(cores: int = 2, *, smt: int = 1) -> Machine:
+    """Return a machine with this many physical cores."""
+    cpus = tuple(
+        Cpu(id=core + cores * way, core=core, node=0) for way in range(smt) for core in range(cores)
+    )
+    return Machine(
+        label=f"Example CPU, {cores} cores, Linux x86_64",
+        host=HOST,
+        system="Linux",
+        kernel="6.1.0",
+        libc="glibc 2.36",
+        architecture="x86_64",
+        cpu_model="Example CPU 9000",
+        cpus=cpus,
+        memory_bytes=8 * 1024**3,
+        governor="performance",
+        virtualization="kvm",
+        load_1min=0.3,
+        notes=("Turbo state could not be read",),
+    )
+
+
+def speedup(label: str, workload: str, threads: int, *, cores: int = 2) -> float:
+    """Return the true speed-up: waiting scales, computing only without the GIL."""
+    if workload == "blocking_io":
+        return threads * 0.996
+    real = min(threads, cores)
+    if workload == "lesson":
+        return 1.74 if label == "3.14t" else 0.969
+    if label == "3.14t":
+        return 1 + (real - 1) * 0.87 - 0.02 * (threads > cores)
+    return math.exp(-math.log(GIL_SLOWDOWN) * math.log2(threads))
+
+
+def cell(  # noqa: PLR0913 - every test replaces another one of them
+    label: str,
+    workload: str,
+    threads: int,
+    *,
+    mode: Mode = Mode.THREADS,
+    spread: float = 0.016,
+    n: int = 10,
+    cores: int = 2,
+) -> CellResult:
+    """Return one measured cell of the synthetic experiment."""
+    scales = 1 + (min(threads, cores) - 1) * 0.96 if mode is Mode.PROCESSES else None
+    gain = scales or speedup(label, workload, threads, cores=cores)
+    serial = _BASE_S[workload] * (1 if workload == "blocking_io" else _SPEED.get(label, 1.0))
+    is_first = threads == 1 and workload != "lesson"
+    wall = serial if mode is Mode.SERIAL or is_first else serial / gain
+    wall = wall * threads if workload == "blocking_io" and not is_first else wall
+    ratio = wall / (serial / _SPEED.get(label, 1.0) / (speedup("3.14", workload, threads)))
+    has_ratio = label != "3.14" and mode is Mode.THREADS and workload != "blocking_io"
+    is_scaled = mode is not Mode.SERIAL and not is_first
+    return CellResult(
+        variant=label,
+        benchmark=Benchmark(workload=workload, mode=mode, threads=threads),
+        time_s=estimate(wall, spread=spread / 2, n=n),
+        speedup=estimate(gain, spread=spread, n=n) if is_scaled else None,
+        efficiency=estimate(gain / threads, spread=spread, n=n) if is_scaled else None,
+        ratio=estimate(ratio, spread=spread, n=n) if has_ratio else None,
+        cores_used=estimate(1.0 if workload != "blocking_io" else 0.02, spread=spread, n=n),
+        cold_ratio=estimate(4.2 if label.startswith("pypy") else 1.02, spread=0.05, n=n),
+        start_skew_s=3.1e-5 * threads,
+        max_rss_bytes=23.4 * 1024**2 * (1 + 0.1 * threads),
+        involuntary_switches_per_s=12.5,
+        loops=1,
+        warmups=1,
+        process_times_s=tuple(wall * (1 + 0.001 * block) for block in range(n)),
+    )
+
+
+def cells(
+    labels: tuple[str, ...] = LABELS,
+    threads: tuple[int, ...] = (1, 2, 4),
+    *,
+    spread: float = 0.016,
+    n: int = 10,
+    cores: int = 2,
+) -> tuple[CellResult, ...]:
+    """Return all cells: every workload, processes on the baseline alone."""
+    found = []
+    for label in labels:
+        for count in threads:
+            found += [
+                cell(label, name, count, spread=spread, n=n, cores=cores)
+                for name in ("factorize", "blocking_io")
+            ]
+        found += [
+            cell(label, "lesson", 1, mode=Mode.SERIAL, spread=spread, n=n),
+            cell(label, "lesson", 4, spread=spread, n=n),
+        ]
+    found += [
+        cell(labels[0], "factorize", count, mode=Mode.PROCESSES, spread=spread, n=n, cores=cores)
+        for count in threads
+    ]
+    return tuple(found)
+
+
+def splits(
+    threads: tuple[int, ...] = (1, 2, 4),
+    *,
+    differences: tuple[str, ...] = (),
+    spread: float = 0.012,
+) -> tuple[Split, ...]:
+    """Return the three-way split of 3.14 and 3.14t."""
+    found = []
+    for workload in ("factorize", "blocking_io"):
+        for count in threads:
+            is_io = workload == "blocking_io"
+            free = 1.0 if is_io else speedup("3.14t", workload, count)
+            held = 1.0 if is_io else speedup("3.14", workload, count)
+            tax = 1.001 if is_io else 1.071
+            removal = 0.999 if is_io else 1.015 * held / free
+            found.append(
+                Split(
+                    workload=workload,
+                    threads=count,
+                    gil="3.14",
+                    free_threaded="3.14t",
+                    free_threaded_gil="3.14t+gil",
+                    tax=estimate(tax, spread=spread),
+                    removal=estimate(removal, spread=spread),
+                    net=estimate(tax * removal, spread=spread),
+                    differences=differences,
+                )
+            )
+    return tuple(found)
+
+
+def failure(**changes: object) -> Failure:
+    """Return a failure that names private things."""
+    usual = Failure(
+        variant="pypy3.11",
+        benchmark=Benchmark(workload="factorize", mode=Mode.THREADS, threads=4),
+        status=Status.FAILED,
+        reason=f"exit code 1, see /home/{USER}/log/worker.txt",
+        stderr_tail=f'Traceback:\n  File "/home/{USER}/x y/work.py", line 3\nOSError on {HOST}',
+        failed=2,
+        succeeded=8,
+        is_quarantined=True,
+    )
+    return dataclasses.replace(usual, **changes)  # type: ignore[arg-type]
+
+
+def manifest(
+    labels: tuple[str, ...] = LABELS,
+    threads: tuple[int, ...] = (1, 2, 4),
+    *,
+    computer: Machine | None = None,
+) -> Manifest:
+    """Return the manifest of the synthetic experiment."""
+    plan = Plan(
+        seed=20260117,
+        preset=Preset(name="default", blocks=10, values=5),
+        baseline=labels[0],
+        variants=tuple(variant(label) for label in labels),
+        workloads=WORKLOADS,
+        threads=threads,
+        cells=tuple(
+            Cell(variant=item.variant, benchmark=item.benchmark) for item in cells(labels, threads)
+        ),
+        order=(),
+    )
+    return Manifest(
+        schema_version=1,
+        id="2026-01-17-120000-ab12",
+        created="2026-01-17T12:00:00.000Z",
+        label="",
+        plan=plan,
+        machine=computer or machine(),
+        unavailable=(
+            Unavailable(label="3.15t", spec="3.15t", reason="No build of 3.15t for this platform"),
+        ),
+        versions=(("gilscope", "0.1.0"), ("pyperf", "2.9.0")),
+        workloads_digest="c0ffee" * 8,
+    )
+
+
+def analysis(**changes: object) -> Analysis:
+    """Return the standard synthetic analysis, some fields replaced."""
+    usual = Analysis(
+        manifest=manifest(),
+        blocks_done=10,
+        level=0.95,
+        cells=cells(),
+        splits=splits(),
+        failures=(failure(),),
+        measured_s=351.2,
+        duration_s=402.7,
+        load_1min=tuple(0.2 + 0.01 * job for job in range(40)),
+        notes=("One line of the journal was cut off and dropped.",),
+    )
+    return dataclasses.replace(usual, **changes)  # type: ignore[arg-type]

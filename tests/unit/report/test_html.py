@@ -1,0 +1,215 @@
+"""The page: strict, self-contained, the same bytes every time, and free of leaks."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.errors import StoreError
+from harness.report.figures import draw_figures
+from harness.report.html import render, write_report
+from harness.report.view import build_view
+from tests.unit.report import factory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.analysis.results import Analysis
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "$x^$_{\\frac",
+    "]]>-->--<!--",
+    "a" * 3000,
+    "line one\nline two\ttab",
+    "nul\x00bell\x07",
+    '" onload="x" \'',
+    "{{ 7 * 7 }}{% raw %}",
+    "漢字 عربى \ud800",
+)
+
+
+def page(analysis: Analysis) -> str:
+    return render(build_view(analysis), draw_figures(analysis))
+
+
+def experiment(labels: tuple[str, ...], threads: tuple[int, ...] = (1, 2, 4)) -> Analysis:
+    return factory.analysis(
+        manifest=factory.manifest(labels, threads),
+        cells=factory.cells(labels, threads),
+        splits=(),
+        failures=(),
+    )
+
+
+@pytest.fixture(scope="module")
+def usual() -> str:
+    return page(factory.analysis())
+
+
+def test_same_analysis_gives_the_same_bytes(usual: str) -> None:
+    assert page(factory.analysis()) == usual
+
+
+def test_policy_allows_only_our_style(usual: str) -> None:
+    style = re.findall(r"<style>(.*?)</style>", usual, re.DOTALL)
+    assert len(style) == 1
+    digest = base64.b64encode(hashlib.sha256(style[0].encode()).digest()).decode()
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', usual)
+    assert policy is not None
+    shown = policy.group(1).replace("&#39;", "'").replace("&#x2B;", "+")
+    assert f"default-src 'none'; style-src 'sha256-{digest}'" in shown
+    assert "unsafe" not in shown
+    assert not re.search(r"\sstyle=", usual)
+    assert "<script" not in usual
+
+
+def test_nothing_is_loaded_from_elsewhere(usual: str) -> None:
+    outside = re.findall(r'(?:src|href)="(?!#|data:)[^"]*"', usual)
+    assert outside == []
+    assert "@import" not in usual
+    assert set(re.findall(r"https?://[^\s\"'<]+", usual)) <= {
+        "http://www.w3.org/2000/svg",
+        "http://www.w3.org/1999/xlink",
+    }
+
+
+def test_identifiers_are_unique_and_references_lead_somewhere(usual: str) -> None:
+    names = re.findall(r'\sid="([^"]*)"', usual)
+    assert len(names) == len(set(names))
+    wanted = re.findall(r'href="#([^"]*)"|url\(#([^)]*)\)', usual)
+    labels = re.findall(r'aria-labelledby="([^"]*)"', usual)
+    targets = {one or other for one, other in wanted} | set(" ".join(labels).split())
+    assert targets <= set(names)
+
+
+def test_headings_are_in_order(usual: str) -> None:
+    levels = [int(level) for level in re.findall(r"<h([1-6])", usual)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def test_every_figure_has_words_tooltips_and_a_table(usual: str) -> None:
+    figures = re.findall(r"<figure.*?</figure>", usual, re.DOTALL)
+    assert len(figures) == 4
+    for figure in figures:
+        assert 'role="img" aria-labelledby=' in figure
+        assert "<title>" in figure
+        assert "var(--" not in figure
+    assert sum("<details>" in figure for figure in figures) == 3  # the lesson's stands beside it
+
+
+def test_nothing_private_is_in_the_bytes(usual: str) -> None:
+    for word in (factory.HOST, "secretbox", factory.USER, "/home/", "/opt/", ".cache"):
+        assert word not in usual
+
+
+def test_page_is_small_and_quick() -> None:
+    started = time.process_time()
+    encoded = page(factory.analysis()).encode()
+    assert time.process_time() - started < 3
+    assert len(encoded) < 1_000_000
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_shown_and_not_obeyed(text: str) -> None:
+    labels = (text, "3.14t")
+    hostile = factory.analysis(
+        manifest=factory.manifest(labels),
+        cells=factory.cells(labels),
+        splits=(),
+        failures=(factory.failure(variant=text, reason=text, stderr_tail=text),),
+        notes=(text,),
+    )
+    shown = page(hostile)
+    assert "<script" not in shown
+    assert "\x00" not in shown
+    shown.encode()
+    for figure in re.findall(r"<svg xmlns.*?</svg>", shown, re.DOTALL):
+        ET.fromstring(figure)  # noqa: S314 - our own
+
+
+def test_mathematics_in_a_label_stays_text() -> None:
+    figures = draw_figures(experiment(("$x^2$", "3.14t")))
+    assert any(">$x^2$<" in figure for figure in figures.values())
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        experiment(("3.14",)),
+        experiment(factory.LABELS, (1,)),
+        experiment(factory.LABELS, (2, 4)),
+        experiment(factory.LABELS, tuple(range(1, 65))),
+        factory.analysis(cells=(), splits=()),
+        factory.analysis(cells=factory.cells(spread=6.0), splits=factory.splits(spread=6.0)),
+        factory.analysis(cells=factory.cells(n=1), blocks_done=1),
+        factory.analysis(splits=factory.splits(tuple(range(1, 65)))),
+        factory.analysis(manifest=factory.manifest(computer=factory.machine(1))),
+        factory.analysis(manifest=factory.manifest(computer=factory.machine(2, smt=2))),
+    ],
+    ids=[
+        "one variant",
+        "one thread count",
+        "no single thread",
+        "64 thread counts",
+        "all failed",
+        "wide intervals",
+        "one process",
+        "many splits",
+        "one core",
+        "smt",
+    ],
+)
+def test_odd_experiments_have_a_page(odd: Analysis) -> None:
+    shown = page(odd)
+    assert not re.search(
+        r"\b(?:nan|inf|None)\b", re.sub(r"<style>.*?</style>", "", shown, flags=re.DOTALL)
+    )
+    assert len(shown.encode()) < 3_000_000
+
+
+def test_twelve_variants_have_a_legend_each() -> None:
+    labels = tuple(f"build-{number}" for number in range(12))
+    shown = page(experiment(labels))
+    legend = re.search(r'<ul class="legend".*?</ul>', shown, re.DOTALL)
+    assert legend is not None
+    assert len(set(re.findall(r'href="#(mark-\d+)"', legend.group()))) == 12
+
+
+def test_wide_intervals_do_not_stretch_the_axis() -> None:
+    figures = draw_figures(factory.analysis(cells=factory.cells(spread=6.0), splits=()))
+    curve = next(figure for name, figure in figures.items() if "factorize" in name)
+    ticks = re.findall(r">([\d.]+)×<", curve)
+    assert 2 <= len(ticks) <= 8
+
+
+def test_report_replaces_an_older_one_and_leaves_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "reports" / "one"
+    target = write_report(factory.analysis(), folder)
+    before = target.read_bytes()
+    assert write_report(factory.analysis(), folder).read_bytes() == before
+    assert [item.name for item in folder.iterdir()] == ["index.html"]
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreError, match="Cannot write the report"):
+        write_report(factory.analysis(), tmp_path / "file" / "deeper")
+
+
+def test_terminal_and_view_load_no_matplotlib() -> None:
+    modules = "harness.report.view, harness.report.terminal"
+    code = f"import sys, {modules}; print('matplotlib' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert done.stdout == "False\n"

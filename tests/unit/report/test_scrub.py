@@ -1,0 +1,66 @@
+"""Nothing private survives, and nothing else is lost."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.report.scrub import published, scrub
+from tests.unit.report import factory
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("--prefix=/home/ada/opt --with-lto", "--prefix=…/opt --with-lto"),
+        ("-I/home/ada/include", "-I…/include"),
+        ("-ffile-prefix-map=/home/ada/src=/usr/src", "-ffile-prefix-map=…/src=…/src"),
+        ('File "/home/ada/x y/work.py", line 3', 'File "…/work.py", line 3'),
+        (r"C:\Users\ada\python.exe", "…/python.exe"),
+        ("~ada/bin/python", "…/python"),
+        ("file:///home/ada/x", "file:…/x"),
+        ("PATH=/a/b:/c/d", "PATH=…/b:…/d"),
+        ("https://ada:secret@example.org/x", "https://example.org/x"),
+        ("factorize/threads=4 and PGO/LTO, 3 / 4", "factorize/threads=4 and PGO/LTO, 3 / 4"),
+        ("\x1b[31mred\x1b[0m\x00", "red\ufffd"),
+        ("two\r\nlines", "two\nlines"),
+    ],
+)
+def test_paths_are_shortened_and_words_kept(raw: str, expected: str) -> None:
+    assert scrub(raw) == expected
+
+
+def test_private_words_are_replaced_whole() -> None:
+    assert scrub("ada at box.corp, adamant", private=("box.corp", "ada")) == "… at …, adamant"
+
+
+@given(st.text())
+def test_scrubbing_twice_changes_nothing(raw: str) -> None:
+    assert scrub(scrub(raw)) == scrub(raw)
+
+
+@given(st.text(st.characters(exclude_characters="/\\\"'<>|:;,=()[]{}…` \n\t"), min_size=1))
+def test_no_home_survives(name: str) -> None:
+    assert "/home/zoe/" not in scrub(f"see /home/zoe/{name}")
+
+
+def test_published_analysis_holds_no_host_and_no_home() -> None:
+    encoded = msgspec.json.encode(published(factory.analysis())).decode()
+    for word in (factory.HOST, factory.HOST.split(".")[0], factory.USER, "/home", "/opt/"):
+        assert word not in encoded
+
+
+def test_labels_that_become_equal_stay_apart() -> None:
+    labels = ("/home/a1/python", "/home/b2/python")
+    shown = published(
+        factory.analysis(
+            manifest=factory.manifest(labels), cells=factory.cells(labels), splits=(), failures=()
+        )
+    )
+    names = [variant.label for variant in shown.manifest.plan.variants]
+    assert names == ["…/python", "…/python (2)"]
+    assert {cell.variant for cell in shown.cells} == set(names)
+    assert shown.manifest.plan.baseline == names[0]
+    assert published(shown) == shown
