@@ -24,7 +24,7 @@ __all__ = ["FILE_NAME", "PRESETS", "Config", "resolve"]
 FILE_NAME = "gilscope.toml"
 MAX_THREADS = 1024
 PRESETS = {
-    "fast": Preset(name="fast", blocks=5, values=3),
+    "fast": Preset(name="fast", blocks=5, values=2),
     "default": Preset(name="default", blocks=10, values=3),
     "rigorous": Preset(name="rigorous", blocks=20, values=5),
 }

@@ -21,7 +21,7 @@ WAITS = 5
     units=WAITS,
 )
 def blocking_io(part: Part) -> int:
-    """Wait 0.1 s five times in ``select`` on an idle socket.
+    """Wait five times 0.1 s for an idle socket, in the operating system.
 
     Isolates: a blocking system call, during which CPython releases the GIL.
     Scales: weak, every thread waits five times.

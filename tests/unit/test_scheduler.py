@@ -108,7 +108,7 @@ def test_a_worker_gets_an_explicit_command_and_environment(
     assert launch.command == (
         "/opt/3.14t/bin/python", "-m", "workloads",
         "--workload=factorize", "--mode=threads", "--threads=2", "--expect-gil=on",
-        "--worker", "--worker-task=0", "-l5", "-w1", "-n3", "-o", "{output}",
+        "--worker", "--worker-task=0", "-l5", "-w1", "-n2", "-o", "{output}",
     )  # fmt: skip
     environment = dict(launch.environment)
     assert environment["PYTHON_GIL"] == "1"
