@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import threading
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["find_uv", "run_uv"]
 
+_first_use = threading.Lock()
+
 
 def find_uv() -> str | None:
     """Return uv's path: the wheel's own, else the one on PATH."""
@@ -25,7 +28,9 @@ def find_uv() -> str | None:
     except ImportError:
         return shutil.which("uv")
     try:
-        return find_uv_bin()
+        # Providers are asked in threads, and the first use of sysconfig is not safe in two.
+        with _first_use:
+            return find_uv_bin()
     except FileNotFoundError:
         return shutil.which("uv")
 

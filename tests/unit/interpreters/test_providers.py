@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -299,3 +301,24 @@ def test_only_real_launchers_are_patched(fake: Callable[..., Path], tmp_path: Pa
     (folder / "pypy3.11").write_bytes(b"\x7fELF...")
     (folder / "pypy3").symlink_to("pypy3.11")
     assert relocating._launchers(tmp_path) == [folder / "pypy3.11"]
+
+
+def test_uv_is_found_from_several_threads_at_once() -> None:
+    """In a process of its own: only the first use of ``sysconfig`` is fragile."""
+    code = (
+        "import threading\n"
+        "from harness.interpreters.uv_tool import find_uv\n"
+        "gate, found = threading.Barrier(8), []\n"
+        "def look():\n"
+        "    gate.wait()\n"
+        "    found.append(find_uv())\n"
+        "threads = [threading.Thread(target=look) for _ in range(8)]\n"
+        "[thread.start() for thread in threads]\n"
+        "[thread.join() for thread in threads]\n"
+        "assert len(found) == 8, found\n"
+    )
+    for _ in range(5):
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
