@@ -22,7 +22,7 @@ from harness.progress import duration, screen
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.analysis.results import Analysis
+    from harness.analysis.results import Analysis, Failure, Split
 
 __all__ = [
     "Finished",
@@ -220,9 +220,15 @@ def _document(analysis: Analysis, page: Path) -> str:
             }
             for cell in analysis.cells
         ],
-        "splits": analysis.splits,
-        "failed": analysis.failures,
+        "splits": [_flat(split) for split in analysis.splits],
+        "failed": [_flat(failure) for failure in analysis.failures],
         "unavailable": analysis.manifest.unavailable,
         "notes": analysis.notes,
     }
     return msgspec.json.format(msgspec.json.encode(document)).decode() + "\n"
+
+
+def _flat(result: Split | Failure) -> dict[str, object]:
+    """Return a result's own fields, with the benchmark as its name."""
+    fields = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
+    return {**fields, "benchmark": result.benchmark.name}

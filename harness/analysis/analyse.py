@@ -40,7 +40,7 @@ def analyse(
         cells=cell_results(plan, frame),
         splits=splits(plan, log_times(frame)),
         failures=_failures(plan.cells, outcomes),
-        measured_s=sum(one.duration_s for one in measured),
+        measured_s=sum(one.duration_s for one in outcomes),
         duration_s=_duration_s(outcomes),
         load_1min=tuple(one.load_1min for one in measured if one.load_1min is not None),
         notes=notes,

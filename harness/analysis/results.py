@@ -23,7 +23,8 @@ class CellResult:
     time_s: Estimate
     """Typical seconds for one loop of the workload (fixed work, or fixed work per thread)."""
     speedup: Estimate | None
-    """Against one thread (process) of the same variant and mode; ``None`` without that cell."""
+    """Against one thread (process) of the same variant and mode, or for a workload that brings
+    its own threads against its serial mode; ``None`` without that cell."""
     efficiency: Estimate | None
     """Speed-up ÷ threads."""
     ratio: Estimate | None
@@ -61,8 +62,7 @@ class Split:
     Every number is a ratio of times, so above 1 means slower and below 1 means faster.
     """
 
-    workload: str
-    threads: int
+    benchmark: Benchmark
     gil: str
     """Label of the build with the GIL."""
     free_threaded: str
@@ -76,6 +76,16 @@ class Split:
     """T(free-threaded, GIL off) ÷ T(GIL build)."""
     differences: tuple[str, ...]
     """What else differs between the two builds; the word *tax* is fair only when empty."""
+
+    @property
+    def workload(self) -> str:
+        """Return the benchmark's workload."""
+        return self.benchmark.workload
+
+    @property
+    def threads(self) -> int:
+        """Return the benchmark's thread count."""
+        return self.benchmark.threads
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -106,7 +116,7 @@ class Analysis:
     splits: tuple[Split, ...]
     failures: tuple[Failure, ...]
     measured_s: float
-    """Wall time of all worker processes of the measured blocks, seconds."""
+    """Wall time of all worker processes, the pilot's included, seconds."""
     duration_s: float
     """From the first worker's start to the last worker's end, seconds."""
     load_1min: tuple[float, ...]

@@ -58,8 +58,7 @@ def _split(
     if same_binary is not None:
         middle = Cell(variant=same_binary.label, benchmark=benchmark)
     return Split(
-        workload=benchmark.workload,
-        threads=benchmark.threads,
+        benchmark=benchmark,
         gil=gil.label,
         free_threaded=free.label,
         free_threaded_gil=same_binary.label if same_binary else None,

@@ -18,14 +18,15 @@ def thread_sweep(machine: Machine) -> tuple[int, ...]:
     """Return the default thread counts, ascending.
 
     Powers of two up to the cores of one NUMA node and that count itself; the node's logical
-    CPUs; all cores of all nodes; and one point with twice as many threads as can run.
+    CPUs; all cores of all nodes; all logical CPUs; and one point with twice as many threads as
+    can run.
     """
     usable = machine.usable_cpus
     node = _largest_node(machine)
     cores = min(usable, _count_cores(node))
     powers = {2**exponent for exponent in range(cores.bit_length())}
     # Without SMT, or with one node, the middle points repeat others: the set absorbs them.
-    points = {cores, min(usable, len(node)), machine.physical_cores, 2 * usable}
+    points = {cores, min(usable, len(node)), machine.physical_cores, usable, 2 * usable}
     return tuple(sorted(powers | points))
 
 

@@ -150,7 +150,7 @@ def _split_sentence(split: Split, pair: series.Pair) -> str:
         (f"net{_SPACE}{text.change(split.net).text}", split.net),
     ]
     said = text.listed(tuple(words for words, estimate in parts if estimate is not None))
-    run = series.run_of(pair, split)
+    run = series.run_of(split)
     where = split.workload + (" run one after another" if run == "sequential" else f" with {run}")
     return text.said_once(f"Time of {where}: {said or 'no pair of processes succeeded'}.")
 

@@ -52,7 +52,7 @@ def draw(pair: Pair) -> Sheet:
     canvas.ticks(axes.xaxis, shown, [f"{value:.3g}×" for value in shown])
     axes.axvspan(1 - PRACTICAL, 1 + PRACTICAL, color=theme.colour("zone"), linewidth=0, zorder=0)
     axes.axvline(1, color=theme.colour("muted"), linewidth=1, zorder=1)
-    _rows(sheet, pair, splits)
+    _rows(sheet, splits)
     _key(sheet, "difference" if pair.differences else "tax")
     return sheet
 
@@ -76,7 +76,7 @@ def _limits(splits: tuple[Split, ...]) -> tuple[float, float]:
     return max(min([*bounds, low]), low / 1.5) / 1.1, min(max([*bounds, high]), high * 1.5) * 1.1
 
 
-def _rows(sheet: Sheet, pair: Pair, splits: tuple[Split, ...]) -> None:
+def _rows(sheet: Sheet, splits: tuple[Split, ...]) -> None:
     place, previous, labels = 0.0, None, []
     for split in splits:
         if split.workload != previous:
@@ -91,7 +91,7 @@ def _rows(sheet: Sheet, pair: Pair, splits: tuple[Split, ...]) -> None:
             )
             place += _GROUP
         middle = place + _ROW / 2
-        labels.append((middle, series.run_of(pair, split)))
+        labels.append((middle, series.run_of(split)))
         for rank, (name, shape, tint, size) in enumerate(_PARTS):
             estimate: Estimate | None = getattr(split, name)
             if estimate is not None:

@@ -80,13 +80,11 @@ class Pair:
     free_threaded_gil: str | None
     splits: tuple[Split, ...]
     differences: tuple[str, ...]
-    sequential: frozenset[str]
-    """Workloads whose run with one thread is their sequential mode."""
 
 
-def run_of(pair: Pair, split: Split) -> str:
+def run_of(split: Split) -> str:
     """Return how the benchmark of a split was run: ``2 threads``, or ``sequential``."""
-    is_sequential = split.threads == 1 and split.workload in pair.sequential
+    is_sequential = split.benchmark.mode is Mode.SERIAL
     return "sequential" if is_sequential else text.count(split.threads, "thread")
 
 
@@ -139,11 +137,6 @@ def contrasts(analysis: Analysis, workload: str) -> tuple[Contrast, ...]:
 
 def pairs(analysis: Analysis) -> tuple[Pair, ...]:
     """Return the splits grouped by pair of builds, workloads in the order they are shown."""
-    sequential = frozenset(
-        workload.name
-        for workload in analysis.manifest.plan.workloads
-        if workload.thread_counts is not None and Mode.SERIAL in workload.modes
-    )
     order = {workload.name: rank for rank, workload in enumerate(shown_workloads(analysis))}
     groups: dict[tuple[str, str], list[Split]] = {}
     for split in analysis.splits:
@@ -161,7 +154,6 @@ def pairs(analysis: Analysis) -> tuple[Pair, ...]:
                 free_threaded_gil=thirds[0] if thirds else None,
                 splits=tuple(ranked),
                 differences=tuple(different),
-                sequential=sequential,
             ),
         )
     return tuple(found)

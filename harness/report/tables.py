@@ -84,7 +84,7 @@ def split_table(pair: series.Pair) -> Table:
             Row(
                 head=split.workload,
                 slot=None,
-                cells=(Shown(series.run_of(pair, split)), *_parts(split)),
+                cells=(Shown(series.run_of(split)), *_parts(split)),
                 starts_group=split.workload != previous,
             ),
         )

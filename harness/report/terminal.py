@@ -53,11 +53,12 @@ def _line(analysis: Analysis, label: str) -> str:
         clauses.append(f"{name}: {text.seconds(found.cpu.time_s).text} at {threads}")
     baseline = analysis.manifest.plan.baseline
     if found.one_thread and found.one_thread.ratio and label != baseline:
-        number = text.factor(found.one_thread.ratio).value
+        number = text.factor(found.one_thread.ratio).text
         clauses.append(f"one thread takes {number} the time of {baseline}")
     if found.waiting and found.waiting.speedup:
-        name = found.waiting.benchmark.workload
-        clauses.append(f"{name} {text.factor(found.waiting.speedup).value}")
+        name, count = found.waiting.benchmark.workload, found.waiting.threads
+        number = text.factor(found.waiting.speedup).text
+        clauses.append(f"{name}: {number} at {text.count(count, 'thread')}")
     return "; ".join(clauses) or "no result: none of its processes succeeded"
 
 

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import platform
 import subprocess
+import tarfile
 import time
+from pathlib import Path
 
 import pytest
 
-from harness.interpreters import Provisioned, cache_root, ensure_worker_site, ignore, provision
+from harness.interpreters import (
+    Provisioned,
+    cache_root,
+    catalogue,
+    ensure_worker_site,
+    ignore,
+    provision,
+)
+from harness.interpreters.answers import CanGet
 from harness.interpreters.processes import clean_environment
+from harness.interpreters.providers import uv
 
 pytestmark = pytest.mark.integration
 
@@ -75,3 +89,43 @@ def test_once_cached_it_takes_no_time(default: Provisioned) -> None:
     # Generous: a fifth of a second is usual, listing installed Pythons alone takes 1.2 s.
     assert time.monotonic() - started < 10
     assert again == default
+
+
+@pytest.mark.parametrize("place", [0, 1], ids=["gil", "free-threaded"])
+def test_uv_really_installs_what_a_downloads_list_names(
+    default: Provisioned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    """The real uv, given a list with a real interpreter packed by this test."""
+    build = default.variants[place].build
+    target = next(row for row in catalogue().interpreters if row.id == default.variants[place].spec)
+    tarball = tmp_path / "python.tar"
+    with tarfile.open(tarball, "w") as archive:
+        archive.add(Path(build.path).parent.parent, arcname="python")
+    major, minor, patch = build.version.split(".")
+    row = {
+        "name": "cpython",
+        "arch": {"family": platform.machine(), "variant": None},
+        "os": "linux",
+        "libc": "gnu",
+        "major": int(major),
+        "minor": int(minor),
+        "patch": int(patch),
+        "prerelease": "",
+        "url": tarball.as_uri(),
+        "sha256": hashlib.sha256(tarball.read_bytes()).hexdigest(),
+        "variant": "freethreaded" if target.is_free_threaded else None,
+        "build": "1",
+    }
+    downloads = tmp_path / "downloads.json"
+    downloads.write_text(json.dumps({f"cpython-{build.version}": row}))
+    monkeypatch.setenv("UV_PYTHON_DOWNLOADS_JSON_URL", downloads.as_uri())
+    uv._download_server.cache_clear()
+
+    answer = uv.answer(target, root=tmp_path / "cache")
+    assert isinstance(answer, CanGet)
+    got = answer.get(ignore)
+
+    assert target.fits(got)
+    assert got.version == build.version
+    assert got.is_free_threaded == target.is_free_threaded
+    assert Path(got.path).is_relative_to(tmp_path / "cache" / "interpreters")

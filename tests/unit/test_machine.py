@@ -218,7 +218,7 @@ def test_notes_say_what_is_unknown_and_what_may_disturb(
         ),
         (
             "numa_2x32_smt",
-            dict.fromkeys((1, 2, 4, 8, 16, 32, 64), "cores") | {256: "oversubscribed"},
+            dict.fromkeys((1, 2, 4, 8, 16, 32, 64), "cores") | {128: "smt", 256: "oversubscribed"},
         ),
         (
             "arm_big_little_4_4",

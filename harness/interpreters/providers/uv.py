@@ -6,10 +6,13 @@ import functools
 import platform
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.errors import InterpreterError
 from harness.interpreters.answers import Answer, CanGet, Cannot
 from harness.interpreters.cache import Recipe, Workshop, make_once
 from harness.interpreters.progress import Progress, Tell
+from harness.interpreters.reach import is_reachable
 from harness.interpreters.uv_tool import find_uv, run_uv
 from harness.model import Build, Provenance
 
@@ -23,6 +26,7 @@ __all__ = ["answer"]
 
 EXPECTED_S = 15.0
 _TIMEOUT_S = 600.0
+_LIST_TIMEOUT_S = 10.0
 _SETTINGS = {
     "UV_PYTHON_INSTALL_BIN": "0",
     "UV_PYTHON_INSTALL_REGISTRY": "0",
@@ -32,15 +36,33 @@ _SETTINGS = {
 }
 
 
+class _Download(msgspec.Struct):
+    url: str | None = None
+
+
 def answer(target: Target, *, root: Path) -> Answer:
-    """Say whether uv is here and knows the name; the network is not tried yet."""
+    """Say whether uv is here, knows the name and can reach its download; under a second."""
     if not target.uv:
         return Cannot(reason="uv: not among its downloads")
     uv = find_uv()
     if uv is None:
         return Cannot(reason="uv: not installed (pip install uv)")
+    if not is_reachable(_download_server(uv)):
+        return Cannot(reason="uv: its download server cannot be reached from here")
     get = functools.partial(_get, target, uv, root)
     return CanGet(how="downloaded by uv", expected_s=EXPECTED_S, get=get)
+
+
+@functools.cache
+def _download_server(uv: str) -> str:
+    """Return the address of one of uv's downloads; nothing when it lists none."""
+    words = ("python", "list", "--only-downloads", "--output-format", "json")
+    finished = run_uv(uv, words, settings=_SETTINGS, timeout_s=_LIST_TIMEOUT_S)
+    try:
+        rows = msgspec.json.decode(finished.stdout, type=list[_Download])
+    except msgspec.DecodeError:
+        return ""
+    return next((row.url for row in rows if row.url), "")
 
 
 def _get(target: Target, uv: str, root: Path, tell: Tell) -> Build:

@@ -92,10 +92,31 @@ def test_without_uv_the_file_names_are_scanned(fake: Callable[..., Path], tmp_pa
     assert known == [("pypy3", "pypy", "3"), ("python3.14t", "cpython", "3.14")]
 
 
+LISTS_A_FILE = """test "$2" = list && echo '[{"url": "file:///x"}]' && exit 0"""
+
+
+def test_uv_promises_no_download_that_it_cannot_reach(
+    script: Callable[[str, str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    listing = script("uv", """echo '[{"url": "http://127.0.0.1:9/x"}]'""")
+    monkeypatch.setattr(uv, "find_uv", lambda: str(listing))
+
+    assert uv.answer(target("3.14"), root=tmp_path) == Cannot(
+        reason="uv: its download server cannot be reached from here"
+    )
+
+
 def test_uv_says_in_one_sentence_why_it_cannot(
     script: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    fake_uv = script("uv", "echo 'error: no' >&2; echo '  cause: dns error' >&2; exit 1")
+    fake_uv = script(
+        "uv",
+        f"{LISTS_A_FILE}; echo 'error: no' >&2; echo '  cause: dns error' >&2; exit 1",
+    )
     monkeypatch.setattr(uv, "find_uv", lambda: str(fake_uv))
     answer = uv.answer(target("3.14t"), root=tmp_path / "cache")
     assert isinstance(answer, CanGet)
@@ -114,6 +135,7 @@ def test_uv_installs_into_our_store(
     model = fake("model")
     fake_uv = script(
         "uv",
+        f"{LISTS_A_FILE}\n"
         f'test "$UV_PYTHON_INSTALL_BIN$UV_HTTP_RETRIES" = 00 || exit 1\n'
         f'mkdir -p "$4/cpython-3.14.10/bin" && cp {model} "$4/cpython-3.14.10/bin/python3.14"',
     )

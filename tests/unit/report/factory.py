@@ -232,8 +232,7 @@ def splits(
             removal = 0.999 if is_io else 1.015 * held / free
             found.append(
                 Split(
-                    workload=workload,
-                    threads=count,
+                    benchmark=Benchmark(workload=workload, mode=Mode.THREADS, threads=count),
                     gil="3.14",
                     free_threaded="3.14t",
                     free_threaded_gil="3.14t+gil",

@@ -80,7 +80,8 @@ def test_terminal_lines_are_plain_and_aligned() -> None:
     lines = summary_lines(factory.analysis(blocks_done=4))
     assert lines[1] == (
         "3.14t      factorize: 1.87× [1.84, 1.90] at 2 threads; "
-        "one thread takes 1.09× the time of 3.14; blocking_io 3.98×"
+        "one thread takes 1.09× [1.07, 1.10] the time of 3.14; "
+        "blocking_io: 3.98× [3.92, 4.05] at 4 threads"
     )
     assert "3.15t      unavailable: No build of 3.15t for this platform" in lines
     assert "Partial: 4 of 10 blocks complete." in lines
