@@ -5,6 +5,7 @@ Place in the flow: the top. Catches ``HarnessError`` only, and is alone in exiti
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,9 @@ def report(*, experiment: str, results: Path, reports: Path, is_opened: bool, is
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
+    # Whoever started us may ignore Ctrl-C to leave it to us (the noxfile does), and a
+    # Python that inherits this would ignore it too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         sys.exit(cli.main(args=arguments, prog_name="gilscope", standalone_mode=False) or 0)
     except HarnessError as error:

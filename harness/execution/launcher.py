@@ -110,7 +110,7 @@ class SubprocessLauncher:
 
     def _run(self, command: list[str], launch: Launch, *, stderr: IO[bytes]) -> tuple[int, bool]:
         timed_out = threading.Event()
-        with _pinned(launch.affinity):
+        with _pinned(launch.affinity), _interrupts_held_back():
             process = subprocess.Popen(
                 command,
                 env=dict(launch.environment),
@@ -157,6 +157,23 @@ def _pinned(cpus: tuple[int, ...]) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, before)
+
+
+@contextlib.contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Block SIGINT while a child is started, and in the child for good.
+
+    Until it has a session of its own, a terminal's Ctrl-C reaches the child too, and
+    would end the job that is meant to be finished.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -37,12 +37,21 @@ class Headline:
     """The same workload with one thread, for the ratio to the baseline."""
     waiting: CellResult | None
     """The waiting workload at its highest thread count."""
+    is_pending: bool
+    """The experiment is unfinished, and none of its processes failed so far."""
+
+    @property
+    def absence(self) -> str:
+        """Return why there is no clause at all."""
+        if self.is_pending:
+            return "not measured yet: the run was stopped before it"
+        return "no result: none of its processes succeeded"
 
     def sentence(self, *, baseline: str) -> str:
         """Return the whole answer as one sentence, without the label."""
         clauses = [self._scaling(), self._single(baseline), self._waiting()]
         said = "; ".join(clause for clause in clauses if clause)
-        return text.said_once(f"{said}.") if said else "no result: none of its processes succeeded."
+        return text.said_once(f"{said}.") if said else f"{self.absence}."
 
     def _scaling(self) -> str:
         if self.cpu is None:
@@ -99,6 +108,8 @@ def headline(analysis: Analysis, label: str) -> Headline:
         cpu_speedup=speedup,
         one_thread=one,
         waiting=next((curve[-1] for curve in found if len(curve) > 1), None),
+        is_pending=analysis.blocks_done < analysis.manifest.plan.preset.blocks
+        and all(failure.variant != label for failure in analysis.failures),
     )
 
 

@@ -142,3 +142,19 @@ def _is_gone(pid: int) -> bool:
         return process.status() == psutil.STATUS_ZOMBIE or process.wait(timeout=10) is not False
     except psutil.NoSuchProcess:
         return True
+
+
+def test_ctrl_c_while_a_worker_is_being_started_does_not_reach_it() -> None:
+    """The window is too short to hit: the child's signal mask is looked at instead."""
+    finished = SubprocessLauncher()(
+        Launch(
+            command=("/bin/grep", "SigBlk", "/proc/self/status"),
+            environment=(),
+            affinity=(),
+            timeout_s=30,
+        )
+    )
+
+    blocked = int(finished.stderr_tail.split()[1], 16)
+    assert blocked == 1 << (signal.SIGINT - 1)
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())

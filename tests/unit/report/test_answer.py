@@ -88,6 +88,12 @@ def test_terminal_lines_are_plain_and_aligned() -> None:
     assert not any("\u00a0" in line or "\n" in line for line in lines)
 
 
+def test_what_was_not_measured_yet_is_not_called_a_failure() -> None:
+    stopped = factory.analysis(cells=(), splits=(), failures=(), blocks_done=0)
+
+    assert summary_lines(stopped)[0] == "3.14       not measured yet: the run was stopped before it"
+
+
 def test_terminal_names_what_failed_and_leaks_nothing() -> None:
     lines = summary_lines(factory.analysis(cells=(), splits=()))
     assert lines[0] == "3.14       no result: none of its processes succeeded"
