@@ -112,7 +112,10 @@ def bench(
     click.echo(steps.report(finished.folder, reports, is_json=is_json), nl=False)
     if is_opened:
         click.launch(str(reports / finished.folder.name / "index.html"))
-    return 0 if finished.is_complete else INTERRUPTED
+    if finished.is_complete:
+        return 0
+    click.echo(f"Unfinished: go on with --resume {finished.folder.name}", err=True)
+    return INTERRUPTED
 
 
 @cli.command()
@@ -143,5 +146,5 @@ def main(arguments: list[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Stopped. What was measured is kept; --resume goes on with it.", err=True)
+        click.echo("Stopped. Nothing that was measured is lost: go on with --resume.", err=True)
         sys.exit(INTERRUPTED)
