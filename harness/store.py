@@ -218,7 +218,8 @@ def find(results: Path, wanted: str) -> Path:
 
     Raises StoreError when there is none or more than one.
     """
-    if (Path(wanted) / MANIFEST).is_file():
+    # Not Path.is_file, which raises for a name longer than any file name.
+    if os.path.isfile(Path(wanted) / MANIFEST):  # noqa: PTH113
         return Path(wanted)
     names = {folder.name: folder for folder in newest_first(results)}
     if not names:

@@ -77,7 +77,7 @@ def _flags(facts: _Facts) -> str:
 
 
 def _refuse_unrunnable(executable: Path) -> None:
-    if not executable.exists():
+    if not os.path.exists(executable):  # noqa: PTH110  # unlike Path, never raises
         raise InterpreterError(f"{executable}: no such file; {_MEND}")
     if executable.is_dir():
         raise InterpreterError(f"{executable}: is a directory; {_MEND}")

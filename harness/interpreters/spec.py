@@ -86,12 +86,12 @@ def _has_separator(text: str) -> bool:
 
 
 def _is_path(spec: str) -> bool:
-    return _has_separator(spec) or spec.startswith((".", "~")) or Path(spec).is_file()
+    return _has_separator(spec) or spec.startswith((".", "~")) or os.path.isfile(spec)  # noqa: PTH113  # never raises
 
 
 def _by_path(label: str, spec: str) -> Request:
     path, is_gil_forced = _expanded(spec), False
-    if spec.endswith(GIL_SUFFIX) and not path.exists():
+    if spec.endswith(GIL_SUFFIX) and not os.path.exists(path):  # noqa: PTH110  # never raises
         path, is_gil_forced = _expanded(spec.removesuffix(GIL_SUFFIX)), True
     return Request(label=label, spec=spec, path=path, is_gil_forced=is_gil_forced)
 

@@ -93,3 +93,8 @@ def test_any_text_is_a_request_or_a_config_error(text: str) -> None:
     except ConfigError:
         return
     assert (request.target is None) != (request.path is None)
+
+
+def test_a_name_longer_than_any_file_name_is_an_unknown_interpreter() -> None:
+    with pytest.raises(ConfigError):
+        parse("x" * 5000)
