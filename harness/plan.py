@@ -47,7 +47,7 @@ def make_plan(
     baseline = config.baseline or labels[0]
     if baseline not in labels:
         raise ConfigError(
-            f"--baseline {baseline!r} is no variant here; {nearest(baseline, labels)}"
+            f"--baseline {baseline!r} is no variant of this run; {nearest(baseline, labels)}"
         )
     threads = config.threads or sweep
     cells = tuple(

@@ -78,7 +78,7 @@ def exponentiated(estimate: Estimate) -> Estimate:
         high=None if estimate.high is None else math.exp(estimate.high),
         level=estimate.level,
         n=estimate.n,
-        method=f"{estimate.method} on logs",
+        method=estimate.method if estimate.low is None else f"{estimate.method} on logs",
     )
 
 

@@ -59,7 +59,7 @@ def _line(analysis: Analysis, label: str) -> str:
         name, count = found.waiting.benchmark.workload, found.waiting.threads
         number = text.factor(found.waiting.speedup).text
         clauses.append(f"{name}: {number} at {text.count(count, 'thread')}")
-    return "; ".join(clauses) or found.absence
+    return text.said_once("; ".join(clauses)) or found.absence
 
 
 def _plain(line: str) -> str:
