@@ -17,8 +17,10 @@ from harness.pyperf_run import read_run
 if TYPE_CHECKING:
     from harness.model import Outcome, Plan
 
-__all__ = ["Calibration", "calibrate"]
+__all__ = ["SPARE", "Calibration", "calibrate"]
 
+SPARE = 1.5
+"""A whole pilot may fall into a slow spell: on a shared host some took 1.5 times as long."""
 WARMUP_FLOOR_S = 0.1
 JIT_WARMUP_FLOOR_S = 1.0
 TIMEOUT_FACTOR = 10
@@ -39,9 +41,9 @@ class Calibration:
 def calibrate(plan: Plan, outcome: Outcome) -> Calibration:
     """Return the calibration of the cell whose successful pilot is ``outcome``.
 
-    The pilot doubled its loops until a value reached the minimum. Its fastest call counts:
-    whatever slowed down the others may not be there later, and a value must still last
-    its minimum then. Raises ``pyperf_run.RunFormatError``.
+    The pilot doubled its loops until a value reached the minimum. Its fastest call counts,
+    with something to spare: whatever slowed it down may not be there later, and a value
+    must still last its minimum then. Raises ``pyperf_run.RunFormatError``.
     """
     cell = outcome.job.cell
     preset = plan.preset
@@ -58,7 +60,7 @@ def calibrate(plan: Plan, outcome: Outcome) -> Calibration:
             expected_s=expected_s,
             timeout_s=max(preset.timeout_s, TIMEOUT_FACTOR * expected_s),
         )
-    loops = max(1, math.ceil(preset.min_value_s / loop_s))
+    loops = max(1, math.ceil(round(SPARE * preset.min_value_s / loop_s, 6)))
     value_s = loops * loop_s
     has_jit = next(one.build.jit == "on" for one in plan.variants if one.label == cell.variant)
     floor_s = JIT_WARMUP_FLOOR_S if has_jit else WARMUP_FLOOR_S

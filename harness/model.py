@@ -288,6 +288,8 @@ class Outcome(_Value, frozen=True, kw_only=True):
     exit_code: int | None = None
     stderr_tail: str = ""
     load_1min: float | None = None
+    stolen: float | None = None
+    """Share of all CPU time that the host took away during the job; ``None`` if unknown."""
     run: msgspec.Raw = msgspec.Raw(b"null")
     """pyperf's suite JSON as the worker wrote it; ``null`` unless the job succeeded."""
 

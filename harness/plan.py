@@ -1,10 +1,10 @@
 """Config × variants × workloads × modes × threads → ``Plan``: pure, printable, seeded.
 
 Place in the flow: config → **plan** → scheduler. A block is every cell once. Inside a
-block, cells are grouped by what is compared (same workload, mode and threads) and the
-groups come in random order; inside a group the variants are rotated from block to block
-(a randomised cyclic Latin square), so that what is compared lies side by side in time
-and no variant has a favoured place.
+block, the cells of one workload stay together, so that one thread is measured not long
+before or after many; the workloads, and inside them the groups of one mode and thread
+count, come in random order; inside a group the variants are rotated from block to block (a
+randomised cyclic Latin square), so that they lie side by side and none has a favoured place.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.calibration import SPARE
 from harness.errors import ConfigError, NothingToDoError, nearest
 from harness.model import Benchmark, Cell, Job, Mode, Plan, Variant, Workload
 
@@ -96,22 +97,21 @@ def _counts(
 
 
 def _order(cells: tuple[Cell, ...], *, blocks: int, seed: int) -> tuple[tuple[int, ...], ...]:
-    groups: dict[Benchmark, list[int]] = {}
+    workloads: dict[str, dict[Benchmark, list[int]]] = {}
     for index, cell in enumerate(cells):
+        groups = workloads.setdefault(cell.benchmark.workload, {})
         groups.setdefault(cell.benchmark, []).append(index)
     draw = random.Random(seed)  # noqa: S311 - a recorded seed, not a secret
     squares: dict[Benchmark, list[int]] = {}
     order = []
     for block in range(blocks):
-        names = list(groups)
-        draw.shuffle(names)
         block_order: list[int] = []
-        for name in names:
-            size = len(groups[name])
-            if block % size == 0:  # every square is drawn anew
-                squares[name] = draw.sample(groups[name], size)
-            turn = block % size
-            block_order += squares[name][turn:] + squares[name][:turn]
+        for groups in draw.sample(list(workloads.values()), len(workloads)):
+            for benchmark, members in draw.sample(list(groups.items()), len(groups)):
+                turn = block % len(members)
+                if turn == 0:  # every square is drawn anew
+                    squares[benchmark] = draw.sample(members, len(members))
+                block_order += squares[benchmark][turn:] + squares[benchmark][:turn]
         order.append(tuple(block_order))
     return tuple(order)
 
@@ -147,7 +147,7 @@ def expected_s(plan: Plan) -> float:
             block_s += WORKER_STARTUP_S + fixed_s
             continue
         # A value is calibrated to last at least the minimum, and lasts a little more.
-        value_s = plan.preset.min_value_s * 1.3
+        value_s = plan.preset.min_value_s * SPARE * 1.15
         warmup_s = JIT_WARMUP_S if cell.variant in jits else value_s
         block_s += WORKER_STARTUP_S + warmup_s + plan.preset.values * value_s
     return len(plan.cells) * PILOT_JOB_S + plan.preset.blocks * block_s

@@ -39,6 +39,7 @@ class RunData(msgspec.Struct, frozen=True, kw_only=True):
     checksum: str
     is_gil_enabled: bool
     max_rss_bytes: int | None
+    """Peak memory of the worker, or of all its processes; ``None`` where it cannot be read."""
 
 
 class _Metadata(msgspec.Struct):
@@ -47,7 +48,7 @@ class _Metadata(msgspec.Struct):
     gilscope_checksum: str
     gilscope_gil: str
     gilscope_samples: str
-    mem_max_rss: int | None = None
+    gilscope_max_rss: int | None = None
 
 
 class _Run(msgspec.Struct):
@@ -89,5 +90,5 @@ def read_run(raw: bytes | msgspec.Raw) -> RunData:
         samples=samples,
         checksum=suite.metadata.gilscope_checksum,
         is_gil_enabled=suite.metadata.gilscope_gil == "on",
-        max_rss_bytes=suite.metadata.mem_max_rss,
+        max_rss_bytes=suite.metadata.gilscope_max_rss,
     )

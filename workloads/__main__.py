@@ -56,6 +56,9 @@ def _metadata(samples: list[Sample], gang: Gang) -> dict[str, Any]:
             [sample._asdict() for sample in samples], separators=(",", ":")
         ),
     }
+    peak = gang.max_rss()
+    if peak is not None:
+        metadata["gilscope_max_rss"] = peak
     if isinstance(gang, ProcessGang):
         metadata["gilscope_spawn_s"] = gang.spawn_s
     return metadata

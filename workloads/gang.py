@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
+from pathlib import Path
 from typing import Any, Callable, NamedTuple, Optional, Protocol
 
 from workloads.registry import Part, Workload
@@ -18,7 +19,16 @@ try:
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
-__all__ = ["Gang", "Sample", "Serial", "Stamp", "ThreadGang", "WorkloadError", "repeat"]
+__all__ = [
+    "Gang",
+    "Sample",
+    "Serial",
+    "Stamp",
+    "ThreadGang",
+    "WorkloadError",
+    "peak_memory",
+    "repeat",
+]
 
 
 class WorkloadError(Exception):
@@ -56,6 +66,9 @@ class Gang(Protocol):
 
     def close(self) -> None:
         """End the workers."""
+
+    def max_rss(self) -> Optional[int]:
+        """Return the peak memory of the process, or of all processes together, in bytes."""
 
 
 def private_part(index: int, count: int, size: int) -> Part:
@@ -127,6 +140,21 @@ def _collections() -> Optional[int]:
     return sum(each["collections"] for each in stats) if isinstance(stats, list) else None
 
 
+def peak_memory() -> Optional[int]:
+    """Return the peak resident set size of this process in bytes, ``None`` if unknown.
+
+    Not ``ru_maxrss``: on Linux it survives exec, and so starts at the parent's peak.
+    """
+    try:
+        with Path("/proc/self/status").open(encoding="ascii", errors="replace") as status:
+            for line in status:
+                if line.startswith("VmHWM:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return None
+
+
 class Serial:
     """The work done in the main thread, by a function that may start its own threads."""
 
@@ -152,6 +180,10 @@ class Serial:
 
     def close(self) -> None:
         """Do nothing: no worker outlives a call."""
+
+    def max_rss(self) -> Optional[int]:
+        """Return the peak memory of this process in bytes."""
+        return peak_memory()
 
 
 class _Member:
@@ -242,3 +274,7 @@ class ThreadGang:
             member.open_gate()
         for member in self._members:
             member.join()
+
+    def max_rss(self) -> Optional[int]:
+        """Return the peak memory of this process in bytes."""
+        return peak_memory()

@@ -7,11 +7,12 @@ machine, so their stamps compare. Spawning is outside the timing.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
 import time
-from typing import Any
+from typing import Any, Optional
 
 from workloads import gil
 from workloads.gang import (
@@ -20,6 +21,7 @@ from workloads.gang import (
     Stamp,
     WorkloadError,
     counters,
+    peak_memory,
     private_part,
     repeat,
     sample_from,
@@ -35,6 +37,7 @@ class ProcessGang:
     def __init__(self, workload: Workload, processes: int) -> None:
         """Start the children and wait until every one is ready at its gate."""
         self._workload = workload
+        self._peaks: list[Optional[int]] = [None] * processes
         started = time.perf_counter()
         self._children = [
             subprocess.Popen(
@@ -45,19 +48,20 @@ class ProcessGang:
             for index in range(processes)
         ]
         for index in range(processes):
-            state = self._answer(index)
-            if state["gil"] != gil.is_enabled():
-                raise WorkloadError(f"the GIL of process {index + 1} is not in its parent's state")
+            self._answer(index)
         self.spawn_s = time.perf_counter() - started
 
     def run(self, loops: int) -> Sample:
         """Release all children, and return the timing of the last stop after the first start."""
         order = b"%d\n" % loops
         for child in self._children:
-            if child.stdin is not None:
-                child.stdin.write(order)
-                child.stdin.flush()
+            # A child that has died is told apart when its answer is read.
+            with contextlib.suppress(OSError):
+                if child.stdin is not None:
+                    child.stdin.write(order)
+                    child.stdin.flush()
         answers = [self._answer(index) for index in range(len(self._children))]
+        self._peaks = [answer["max_rss"] for answer in answers]
         total = Counters(
             *(
                 None if None in column else sum(column)
@@ -73,23 +77,31 @@ class ProcessGang:
 
     def _answer(self, index: int) -> dict[str, Any]:
         child = self._children[index]
+        name = f"process {index + 1} of {len(self._children)}"
         line = child.stdout.readline() if child.stdout is not None else b""
         if not line:
-            raise WorkloadError(
-                f"process {index + 1} of {len(self._children)} ended with {child.wait()}"
-            )
+            raise WorkloadError(f"{name} ended with {child.wait()}")
         answer: dict[str, Any] = json.loads(line)
+        # Every answer says it, the one before the work and those after it.
+        if answer["gil"] != gil.is_enabled():
+            raise WorkloadError(f"the GIL of {name} is not in its parent's state")
         return answer
 
     def close(self) -> None:
         """End all children: they stop at the end of their input."""
         for child in self._children:
-            if child.stdin is not None:
-                child.stdin.close()
+            with contextlib.suppress(OSError):
+                if child.stdin is not None:
+                    child.stdin.close()
         for child in self._children:
             child.wait()
             if child.stdout is not None:
                 child.stdout.close()
+
+    def max_rss(self) -> Optional[int]:
+        """Return the peak memory of all children together in bytes, ``None`` if unknown."""
+        known = [peak for peak in self._peaks if peak is not None]
+        return sum(known) if len(known) == len(self._peaks) else None
 
 
 def _serve(workload: Workload, index: int, count: int) -> None:
@@ -99,10 +111,10 @@ def _serve(workload: Workload, index: int, count: int) -> None:
     part = private_part(index, count, workload.size)
 
     def answer(**facts: object) -> None:
-        answers.write(json.dumps(facts) + "\n")
+        answers.write(json.dumps({"gil": gil.is_enabled(), **facts}) + "\n")
         answers.flush()
 
-    answer(gil=gil.is_enabled())
+    answer()
     for line in sys.stdin:
         loops = int(line)
         before = counters()
@@ -114,6 +126,7 @@ def _serve(workload: Workload, index: int, count: int) -> None:
             stamp=(start_ns, stop_ns, checksum),
             cpu_s=(time.process_time_ns() - cpu_ns) / 1e9,
             counters=counters().since(before),
+            max_rss=peak_memory(),
         )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.analysis.estimate import exponentiated, mean_t, paired, scaled
+from harness.analysis.estimate import LEVEL, exponentiated, mean_t, paired, scaled
 from harness.analysis.results import CellResult
 from harness.model import Benchmark, Cell, Estimate, Mode, Plan, Scaling
 
@@ -74,6 +74,9 @@ def _speedup(plan: Plan, cell: Cell, times: pd.DataFrame) -> Estimate | None:
     one = Benchmark(workload=workload.name, mode=cell.benchmark.mode, threads=1)
     if workload.thread_counts is not None:
         one = Benchmark(workload=workload.name, mode=Mode.SERIAL, threads=1)
+    if one == cell.benchmark:
+        n = int(times[cell.name].count())
+        return Estimate(point=1.0, low=1.0, high=1.0, level=LEVEL, n=n, method="definition")
     ratio = block_ratio(times, Cell(variant=cell.variant, benchmark=one), cell)
     if ratio is None or workload.scaling is Scaling.STRONG:
         return ratio

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import os
 import time
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ import msgspec
 
 from harness.execution.command import launch_of, pilot_calibration
 from harness.execution.ledger import FAILURES_ALLOWED, Ledger, judge, record, replay
+from harness.machine import load_1min, steal_and_total
 from harness.model import Outcome, Status
 from harness.plan import PILOT, PILOT_JOB_S, jobs_of_block, pilot_jobs
 
@@ -103,15 +103,28 @@ def _do(job: Job, *, ledger: Ledger, machine: Machine, site: Site, launcher: Lau
     else:
         calibration = ledger.calibrations[job.cell]
     launch = launch_of(job, plan=ledger.plan, machine=machine, site=site, calibration=calibration)
-    load_1min = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    before, load = steal_and_total(), load_1min()
     finished = launcher(launch)
+    stolen = _share_stolen(before, steal_and_total())
     status, reason = judge(ledger, job, finished)
     return _outcome(
         job,
         calibration=calibration,
         finished=finished,
-        facts={"status": status, "reason": reason, "started": started, "load_1min": load_1min},
+        facts={
+            "status": status,
+            "reason": reason,
+            "started": started,
+            "load_1min": load,
+            "stolen": stolen,
+        },
     )
+
+
+def _share_stolen(before: tuple[int, int] | None, after: tuple[int, int] | None) -> float | None:
+    if before is None or after is None or after[1] <= before[1]:
+        return None
+    return (after[0] - before[0]) / (after[1] - before[1])
 
 
 def _outcome(

@@ -184,7 +184,7 @@ def result_of(asked: Asked, per_loop_s: float, *, checksum: str = "42") -> bytes
         "name": asked.name,
         "loops": loops,
         "unit": "second",
-        "mem_max_rss": 20_000_000,
+        "gilscope_max_rss": 20_000_000,
         "hostname": "secret-host",
         "gilscope_checksum": checksum,
         "gilscope_gil": "on" if asked.is_gil_on else "off",

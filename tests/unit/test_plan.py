@@ -30,6 +30,8 @@ def test_what_is_compared_lies_side_by_side(seed: int) -> None:
         benchmarks = [job.cell.benchmark for job in jobs_of_block(plan, block)]
         changes = sum(a != b for a, b in itertools.pairwise(benchmarks))
         assert changes == len(set(benchmarks)) - 1
+        workloads = [benchmark.workload for benchmark in benchmarks]
+        assert sum(a != b for a, b in itertools.pairwise(workloads)) == 2
 
 
 @given(seed=st.integers(0, 2**32))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 import warnings
@@ -191,3 +192,35 @@ def test_an_interpreter_that_cannot_say_has_its_gil_on(monkeypatch: pytest.Monke
     monkeypatch.delattr(sys, "_is_gil_enabled", raising=False)
 
     assert gil.is_enabled()
+
+
+def test_peak_memory_is_the_workers_own_and_not_its_starters() -> None:
+    """``ru_maxrss`` would be the larger of the two: it survives exec."""
+    ballast = bytearray(200 * 2**20)
+    code = "from workloads.gang import peak_memory; print(peak_memory())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert len(ballast) > 10 * 2**20
+    assert int(done.stdout) < 100 * 2**20
+
+
+def test_a_gang_of_processes_reports_the_memory_of_all() -> None:
+    gang = ProcessGang(find("factorize"), 2)
+    try:
+        gang.run(1)
+        both = gang.max_rss()
+    finally:
+        gang.close()
+
+    assert both is not None
+    assert both > 10 * 2**20
+
+
+def test_a_process_that_dies_is_named_with_its_end() -> None:
+    gang = ProcessGang(find("factorize"), 2)
+    gang._children[1].kill()
+    gang._children[1].wait()
+
+    with pytest.raises(WorkloadError, match="process 2 of 2 ended with -9"):
+        gang.run(1)
+    gang.close()
