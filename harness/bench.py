@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Finished",
+    "Reported",
     "choose",
     "describe_plan",
     "new_experiment",
@@ -73,6 +74,7 @@ def _prepare(
 
 def new_experiment(options: Mapping[str, Any], results: Path) -> Finished:
     """Provision, plan and measure a new experiment in ``results``."""
+    store.prepare(results)  # before minutes are spent on interpreters
     with screen() as shown:
         ready = _prepare(options, tell=shown.getting, is_allowed_to_get=True)
         for row in ready.unavailable:
@@ -90,9 +92,14 @@ def new_experiment(options: Mapping[str, Any], results: Path) -> Finished:
 def _headline(plan: Plan) -> str:
     labels = ", ".join(variant.label for variant in plan.variants)
     return (
-        f"{labels}: {plan.preset.blocks} blocks of {len(plan.cells)} cells, "
+        f"{labels}: {_counted(plan.preset.blocks, 'block')} of "
+        f"{_counted(len(plan.cells), 'cell')}, "
         f"about {duration(expected_s(plan))}"
     )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def refuse_with_resume(options: Mapping[str, Any]) -> None:
@@ -108,26 +115,29 @@ def resume_experiment(results: Path, wanted: str) -> Finished:
     """Go on with experiment ``wanted``; by default with the newest that is unfinished."""
     folder = store.find(results, wanted) if wanted else _newest_unfinished(results)
     experiment = store.load(folder)
+    if _is_finished(experiment):
+        raise NothingToDoError(
+            f"{folder.name} is finished: make its page again with nox -s report -- {folder.name}"
+        )
     with screen() as shown:
-        shown.say(f"Going on with {experiment.manifest.id}.")
+        shown.say(f"Going on with {folder.name}.")
         is_complete = resume(experiment, machine=audit(), screen=shown)
     return Finished(folder=folder, is_complete=is_complete)
 
 
 def _newest_unfinished(results: Path) -> Path:
     for folder in store.newest_first(results):
-        experiment = store.load(folder)
-        plan = experiment.manifest.plan
-        done = {
-            (outcome.job.block, outcome.job.cell.name)
-            for outcome in experiment.outcomes
-            if outcome.job.block != PILOT
-        }
-        if len(done) < plan.preset.blocks * len(plan.cells):
+        if not _is_finished(store.load(folder)):
             return folder
     raise NothingToDoError(
         f"no unfinished experiment in {results}: start a new one without --resume"
     )
+
+
+def _is_finished(experiment: store.Experiment) -> bool:
+    plan = experiment.manifest.plan
+    done = sum(outcome.job.block != PILOT for outcome in experiment.outcomes)
+    return done == plan.preset.blocks * len(plan.cells)
 
 
 def choose(results: Path, wanted: str) -> Path:
@@ -172,8 +182,17 @@ def _described(build: Build) -> str:
     return ", ".join(facts)
 
 
-def report(folder: Path, reports: Path, *, is_json: bool) -> str:
-    """Make the page of the experiment in ``folder``; return what the terminal shows.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Reported:
+    """A report that was made."""
+
+    page: Path
+    text: str
+    """What standard output gets."""
+
+
+def report(folder: Path, reports: Path, *, is_json: bool) -> Reported:
+    """Make the page of the experiment in ``folder``.
 
     Raises NothingToDoError when nothing was measured, WorkerError when all of it failed.
     """
@@ -196,8 +215,9 @@ def report(folder: Path, reports: Path, *, is_json: bool) -> str:
             f"no worker succeeded; {first.job.cell.name}: {first.reason}. All reasons are in {page}"
         )
     if is_json:
-        return _document(analysis, page)
-    return "\n".join([*summary_lines(analysis), f"Report: {page}"]) + "\n"
+        return Reported(page=page, text=_document(analysis, page))
+    text = "\n".join([*summary_lines(analysis), f"Report: {page}"]) + "\n"
+    return Reported(page=page, text=text)
 
 
 def _document(analysis: Analysis, page: Path) -> str:

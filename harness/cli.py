@@ -8,12 +8,15 @@ from __future__ import annotations
 import signal
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import harness
 from harness.errors import INTERRUPTED, HarnessError
+
+if TYPE_CHECKING:
+    from harness.bench import Reported
 
 __all__ = ["main"]
 
@@ -102,16 +105,14 @@ def bench(
     from harness import bench as steps
 
     if resume is not None:
-        steps.refuse_with_resume(options)
+        steps.refuse_with_resume({**options, "dry-run": dry_run})
         finished = steps.resume_experiment(results, resume)
     elif dry_run:
         click.echo(steps.describe_plan(options, is_json=is_json), nl=False)
         return 0
     else:
         finished = steps.new_experiment(options, results)
-    click.echo(steps.report(finished.folder, reports, is_json=is_json), nl=False)
-    if is_opened:
-        click.launch(str(reports / finished.folder.name / "index.html"))
+    _show(steps.report(finished.folder, reports, is_json=is_json), is_opened=is_opened)
     if finished.is_complete:
         return 0
     click.echo(f"Unfinished: go on with --resume {finished.folder.name}", err=True)
@@ -126,10 +127,14 @@ def report(*, experiment: str, results: Path, reports: Path, is_opened: bool, is
     from harness import bench as steps
 
     folder = steps.choose(results, experiment)
-    click.echo(steps.report(folder, reports, is_json=is_json), nl=False)
-    if is_opened:
-        click.launch(str(reports / folder.name / "index.html"))
+    _show(steps.report(folder, reports, is_json=is_json), is_opened=is_opened)
     return 0
+
+
+def _show(made: Reported, *, is_opened: bool) -> None:
+    click.echo(made.text, nl=False)
+    if is_opened:
+        click.launch(str(made.page))
 
 
 def main(arguments: list[str] | None = None) -> None:

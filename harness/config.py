@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness import selection
 from harness.errors import ConfigError, nearest
-from harness.model import Mode, Preset, Workload
+from harness.model import MAX_BLOCKS, MAX_THREADS, Mode, Preset, Workload
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["FILE_NAME", "PRESETS", "Config", "resolve"]
 
 FILE_NAME = "gilscope.toml"
-MAX_THREADS = 1024
+LONGEST_LABEL = 200
+LONGEST_TIMEOUT_S = 24 * 3600
+_PRESET_KEYS = frozenset({"fast", "rigorous"})
 PRESETS = {
     "fast": Preset(name="fast", blocks=5, values=2),
     "default": Preset(name="default", blocks=10, values=3),
@@ -53,17 +55,22 @@ def resolve(options: Mapping[str, Any], folder: Path) -> Config:
     Options that are ``None`` or empty are not given. Raises ConfigError.
     """
     given = {key: value for key, value in options.items() if value not in (None, (), False)}
-    merged = {**_read_file(folder / FILE_NAME), **given}
+    stored = _read_file(folder / FILE_NAME)
+    if not _PRESET_KEYS.isdisjoint(given):
+        stored = {key: value for key, value in stored.items() if key not in _PRESET_KEYS}
+    merged = {**stored, **given}
     preset = _preset(merged)
     return Config(
         interpreters=_texts("interpreter", merged.get("interpreter", ())),
-        baseline=merged.get("baseline"),
+        baseline=_text("baseline", merged["baseline"]) if "baseline" in merged else None,
         workloads=selection.select(_texts("workload", merged.get("workload", ()))),
         threads=_threads(merged["threads"]) if "threads" in merged else None,
         modes=_modes(merged["mode"]) if "mode" in merged else None,
         preset=preset,
-        seed=_integer("seed", merged.get("seed", secrets.randbelow(2**32)), minimum=0),
-        label=str(merged.get("label", "")),
+        seed=_integer(
+            "seed", merged.get("seed", secrets.randbelow(2**32)), minimum=0, maximum=2**53
+        ),
+        label=_text("label", merged.get("label", "")),
     )
 
 
@@ -100,16 +107,19 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 
 def _preset(merged: Mapping[str, Any]) -> Preset:
+    for key in _PRESET_KEYS:
+        if not isinstance(merged.get(key, False), bool):
+            raise ConfigError(f"{key} = {merged[key]!r}: write true or false")
     if merged.get("fast") and merged.get("rigorous"):
         raise ConfigError("--fast and --rigorous exclude each other: give one of them")
     name = "fast" if merged.get("fast") else "rigorous" if merged.get("rigorous") else "default"
     preset = PRESETS[name]
     return Preset(
         name=preset.name,
-        blocks=_integer("blocks", merged.get("blocks", preset.blocks), minimum=1),
+        blocks=_integer("blocks", merged.get("blocks", preset.blocks), maximum=MAX_BLOCKS),
         values=preset.values,
         min_value_s=preset.min_value_s,
-        timeout_s=float(_integer("timeout", merged.get("timeout", 60), minimum=1)),
+        timeout_s=float(_integer("timeout", merged.get("timeout", 60), maximum=LONGEST_TIMEOUT_S)),
     )
 
 
@@ -120,19 +130,29 @@ def _texts(key: str, value: object) -> tuple[str, ...]:
     return tuple(items)
 
 
-def _integer(key: str, value: object, *, minimum: int) -> int:
+def _text(key: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise ConfigError(f"{key} = {value!r}: write a text in quotes")
+    if len(value) > LONGEST_LABEL:
+        raise ConfigError(f"--{key} has {len(value)} characters: write at most {LONGEST_LABEL}")
+    return value
+
+
+def _integer(key: str, value: object, *, minimum: int = 1, maximum: int) -> int:
     try:
         number = int(str(value))  # through text: 1.5 and true are refused, "3" is not
     except ValueError as error:
-        raise ConfigError(f"--{key} {value}: write a whole number from {minimum} up") from error
-    if number < minimum:
-        raise ConfigError(f"--{key} {value}: must be at least {minimum}")
+        raise ConfigError(
+            f"--{key} {value}: write a whole number from {minimum} to {maximum}"
+        ) from error
+    if not minimum <= number <= maximum:
+        raise ConfigError(f"--{key} {value}: must be from {minimum} to {maximum}")
     return number
 
 
 def _items(value: object) -> list[str]:
     items = value if isinstance(value, list | tuple) else str(value).split(",")
-    return [str(item).strip() for item in items]
+    return [str(item).strip() for item in items or ("",)]
 
 
 def _threads(value: object) -> tuple[int, ...]:

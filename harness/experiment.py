@@ -151,9 +151,9 @@ def _changes(manifest: Manifest, machine: Machine) -> list[str]:
     was = dict(manifest.versions)
     facts += [(name, was.get(name, "none"), now) for name, now in _versions() if name == "pyperf"]
     changed = [f"{name} was {old}, is {new}" for name, old, new in facts if old != new]
-    return changed + [
-        reason for variant in manifest.plan.variants if (reason := _change_of(variant))
-    ]
+    if changed:
+        return changed  # nothing that the folder names is started then
+    return [reason for variant in manifest.plan.variants if (reason := _change_of(variant))]
 
 
 def _cpu_ids(machine: Machine) -> str:

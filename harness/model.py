@@ -7,10 +7,14 @@ results folder is a ``msgspec.Struct`` and is validated when it is read back.
 from __future__ import annotations
 
 import enum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 __all__ = [
+    "MAX_BLOCKS",
+    "MAX_THREADS",
     "Benchmark",
     "Build",
     "Cell",
@@ -31,6 +35,20 @@ __all__ = [
     "Variant",
     "Workload",
 ]
+
+
+MAX_THREADS = 1024
+MAX_BLOCKS = 1000
+
+# Bounds of what is stored: a results folder may come from anywhere.
+_Threads = Annotated[int, Meta(ge=1, le=MAX_THREADS)]
+_Count = Annotated[int, Meta(ge=0, le=2**53)]
+_Positive = Annotated[int, Meta(ge=1, le=2**53)]
+_Blocks = Annotated[int, Meta(ge=1, le=MAX_BLOCKS)]
+_Seconds = Annotated[float, Meta(ge=0, le=1e9)]
+_Share = Annotated[float, Meta(ge=0, le=1)]
+_Name = Annotated[str, Meta(max_length=200)]
+_Text = Annotated[str, Meta(max_length=20_000)]
 
 
 class Kind(enum.StrEnum):
@@ -72,10 +90,10 @@ class _Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Provenance(_Value, frozen=True, kw_only=True):
     """Where a build came from: the provider's name and a short sentence."""
 
-    provider: str
-    source: str
+    provider: _Name
+    source: _Text
     """What was fetched, unpacked or built: for example ``Python-3.14.7.tar.xz``."""
-    sha256: str = ""
+    sha256: _Text = ""
 
 
 class Build(_Value, frozen=True, kw_only=True):
@@ -85,33 +103,33 @@ class Build(_Value, frozen=True, kw_only=True):
     builds of one version with other flags are told apart by nothing else.
     """
 
-    path: str
+    path: _Text
     """The path the worker is started with."""
-    real_path: str
-    digest: str
+    real_path: _Text
+    digest: _Name
     """Short hash of the probe record, the executable's size and modification time."""
-    implementation: str
+    implementation: _Name
     """``cpython``, ``pypy`` or ``graalpy``."""
-    version: str
+    version: _Name
     """Version of the implementation: ``3.14.7`` for CPython, ``8.0.1`` for PyPy."""
-    python_version: str
+    python_version: _Name
     """Version of the language it implements: ``3.11.15`` for PyPy 8.0.1."""
     is_free_threaded: bool
     """``Py_GIL_DISABLED``: built to run without the GIL."""
     is_gil_enabled: bool
     """Whether the GIL was on in the probe, with an environment that says nothing of it."""
-    jit: str
+    jit: _Name
     """``none``, ``off`` (built, not enabled) or ``on``."""
     is_debug: bool
     has_pgo: bool
     has_lto: bool
-    compiler: str
-    cflags: str
-    configure_args: str
-    libc: str
-    architecture: str
-    revision: str
-    missing_modules: tuple[str, ...] = ()
+    compiler: _Text
+    cflags: _Text
+    configure_args: _Text
+    libc: _Text
+    architecture: _Text
+    revision: _Text
+    missing_modules: tuple[_Text, ...] = ()
     """Optional standard library modules that this build lacks."""
     provenance: Provenance
 
@@ -127,8 +145,8 @@ class Build(_Value, frozen=True, kw_only=True):
 class Variant(_Value, frozen=True, kw_only=True):
     """A build and the environment it is run with: one line in every chart."""
 
-    label: str
-    spec: str
+    label: _Name
+    spec: _Text
     """What was asked for, such as ``3.14t+gil``."""
     build: Build
     environment: tuple[tuple[str, str], ...] = ()
@@ -139,9 +157,9 @@ class Variant(_Value, frozen=True, kw_only=True):
 class Unavailable(_Value, frozen=True, kw_only=True):
     """An interpreter that was asked for and could not be had: a row with a reason."""
 
-    label: str
-    spec: str
-    reason: str
+    label: _Name
+    spec: _Text
+    reason: _Text
 
 
 class Cpu(_Value, frozen=True, kw_only=True):
@@ -152,31 +170,31 @@ class Cpu(_Value, frozen=True, kw_only=True):
     """Identity of its physical core, unique on the machine."""
     node: int
     """NUMA node."""
-    kind: str = ""
+    kind: _Name = ""
     """``P`` or ``E`` where cores differ, else empty."""
 
 
 class Machine(_Value, frozen=True, kw_only=True):
     """The audit of the computer, and of what this process may use of it."""
 
-    label: str
+    label: _Name
     """A name safe to publish, such as ``AMD EPYC, 2 cores, Linux x86_64``."""
-    host: str
+    host: _Text
     """The host name; private, never published unless asked."""
-    system: str
-    kernel: str
-    libc: str
-    architecture: str
-    cpu_model: str
+    system: _Text
+    kernel: _Text
+    libc: _Text
+    architecture: _Text
+    cpu_model: _Text
     cpus: tuple[Cpu, ...]
     """The usable logical CPUs: those of the affinity mask."""
-    quota: float | None = None
+    quota: _Seconds | None = None
     """CPUs' worth of time granted by the control group, ``None`` when unlimited."""
-    memory_bytes: int
-    governor: str = ""
-    virtualization: str = ""
-    load_1min: float | None = None
-    notes: tuple[str, ...] = ()
+    memory_bytes: _Count
+    governor: _Text = ""
+    virtualization: _Text = ""
+    load_1min: _Seconds | None = None
+    notes: tuple[_Text, ...] = ()
     """What could not be read, and what may disturb a measurement."""
 
     @property
@@ -194,29 +212,29 @@ class Machine(_Value, frozen=True, kw_only=True):
 class Workload(_Value, frozen=True, kw_only=True):
     """A registered workload as the plan and the report know it."""
 
-    name: str
+    name: _Name
     kind: Kind
     scaling: Scaling
-    summary: str
+    summary: _Text
     """First line of its docstring."""
-    expectation: str
+    expectation: _Text
     """The curve to expect, one sentence."""
     modes: tuple[Mode, ...]
-    tags: tuple[str, ...] = ()
-    thread_counts: tuple[int, ...] | None = None
+    tags: tuple[_Text, ...] = ()
+    thread_counts: tuple[_Threads, ...] | None = None
     """The only thread counts it makes sense at (``lesson``: one per number); else any."""
-    value_s: float | None = None
+    value_s: _Seconds | None = None
     """Duration of one value when the workload fixes it itself (waits), in seconds."""
-    units: int = 1
+    units: _Positive = 1
     """Units of work in one loop, for throughput."""
 
 
 class Benchmark(_Value, frozen=True, kw_only=True):
     """A workload in one mode at one thread count."""
 
-    workload: str
+    workload: _Name
     mode: Mode
-    threads: int
+    threads: _Threads
 
     @property
     def name(self) -> str:
@@ -229,7 +247,7 @@ class Benchmark(_Value, frozen=True, kw_only=True):
 class Cell(_Value, frozen=True, kw_only=True):
     """A variant and a benchmark: the thing measured."""
 
-    variant: str
+    variant: _Name
     benchmark: Benchmark
 
     @property
@@ -241,34 +259,34 @@ class Cell(_Value, frozen=True, kw_only=True):
 class Preset(_Value, frozen=True, kw_only=True):
     """How much is measured: blocks × values, and how long one value lasts at least."""
 
-    name: str
-    blocks: int
-    values: int
-    min_value_s: float = 0.1
+    name: _Name
+    blocks: _Blocks
+    values: _Positive
+    min_value_s: _Seconds = 0.1
     """A value lasts at least this long, unless the workload fixes its duration itself."""
-    timeout_s: float = 60.0
+    timeout_s: _Seconds = 60.0
     """A worker may take ten times its pilot, and always at least this long."""
 
 
 class Plan(_Value, frozen=True, kw_only=True):
     """Blocks of jobs in seeded order; the unit of stopping is the block."""
 
-    seed: int
+    seed: _Count
     preset: Preset
-    baseline: str
+    baseline: _Name
     variants: tuple[Variant, ...]
     workloads: tuple[Workload, ...]
-    threads: tuple[int, ...]
+    threads: tuple[_Threads, ...]
     cells: tuple[Cell, ...]
-    order: tuple[tuple[int, ...], ...]
+    order: tuple[tuple[_Count, ...], ...]
     """For each block the indices of all cells, in the order they are run."""
 
 
 class Job(_Value, frozen=True, kw_only=True):
     """One cell in one block: one worker process. Block 0 is the pilot."""
 
-    block: int
-    position: int
+    block: Annotated[int, Meta(ge=0, le=MAX_BLOCKS)]
+    position: _Count
     cell: Cell
 
 
@@ -277,18 +295,18 @@ class Outcome(_Value, frozen=True, kw_only=True):
 
     job: Job
     status: Status
-    started: str
+    started: _Name
     """UTC, ISO 8601 with milliseconds."""
-    duration_s: float
+    duration_s: _Seconds
     """Wall time of the worker process, from launch to exit."""
-    loops: int = 0
-    warmups: int = 0
-    values: int = 0
-    reason: str = ""
+    loops: _Count = 0
+    warmups: _Count = 0
+    values: _Count = 0
+    reason: _Text = ""
     exit_code: int | None = None
-    stderr_tail: str = ""
-    load_1min: float | None = None
-    stolen: float | None = None
+    stderr_tail: _Text = ""
+    load_1min: _Seconds | None = None
+    stolen: _Share | None = None
     """Share of all CPU time that the host took away during the job; ``None`` if unknown."""
     run: msgspec.Raw = msgspec.Raw(b"null")
     """pyperf's suite JSON as the worker wrote it; ``null`` unless the job succeeded."""
@@ -298,16 +316,16 @@ class Manifest(_Value, frozen=True, kw_only=True):
     """Everything about an experiment that is known before its first job."""
 
     schema_version: int
-    id: str
-    created: str
+    id: _Name
+    created: _Name
     """UTC, ISO 8601."""
-    label: str
+    label: _Text
     plan: Plan
     machine: Machine
     unavailable: tuple[Unavailable, ...]
     versions: tuple[tuple[str, str], ...]
     """Name and version of everything that took part in measuring."""
-    workloads_digest: str
+    workloads_digest: _Text
     """Hash of the workload sources: a resumed experiment must run the same code."""
 
 

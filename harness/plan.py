@@ -58,10 +58,7 @@ def make_plan(
         if config.modes or benchmark.mode is not Mode.PROCESSES or label == baseline
     )
     if not cells:
-        modes = ", ".join(config.modes or ())
-        raise NothingToDoError(
-            f"no workload chosen has the mode {modes!r}: choose another --mode or --workload"
-        )
+        raise NothingToDoError(_why_nothing(config, usable_cpus=usable_cpus))
     return Plan(
         seed=config.seed,
         preset=config.preset,
@@ -72,6 +69,14 @@ def make_plan(
         cells=cells,
         order=_order(cells, blocks=config.preset.blocks, seed=config.seed),
     )
+
+
+def _why_nothing(config: Config, *, usable_cpus: int) -> str:
+    modes = set(config.modes or Mode)
+    if any(modes.intersection(workload.modes) for workload in config.workloads):
+        return f"more processes than the {usable_cpus} CPUs: give --threads up to {usable_cpus}"
+    named = ", ".join(config.modes or ())
+    return f"no workload chosen has the mode {named!r}: choose another --mode or --workload"
 
 
 def _benchmarks(

@@ -5,9 +5,19 @@ Place in the flow: stored outcome → **run data** → calibration, checks, fram
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 __all__ = ["RunData", "RunFormatError", "Sample", "read_run"]
+
+
+# A time that a logarithm can be taken of, and that sums do not overflow with.
+_Time = Annotated[float, Meta(gt=1e-12, lt=1e9)]
+_Span = Annotated[float, Meta(ge=0, lt=1e9)]
+_Loops = Annotated[int, Meta(ge=1, le=2**53)]
+_Count = Annotated[int, Meta(ge=0, le=2**53)]
 
 
 class RunFormatError(ValueError):
@@ -17,13 +27,13 @@ class RunFormatError(ValueError):
 class Sample(msgspec.Struct, frozen=True):
     """One timed call as the worker recorded it: warm-ups first, then values. Seconds."""
 
-    wall_s: float
-    cpu_s: float
-    start_skew_s: float
-    stop_skew_s: float
-    voluntary_switches: int | None
-    involuntary_switches: int | None
-    collections: int | None
+    wall_s: _Time
+    cpu_s: _Span
+    start_skew_s: _Span
+    stop_skew_s: _Span
+    voluntary_switches: _Count | None
+    involuntary_switches: _Count | None
+    collections: _Count | None
     checksum: int
 
 
@@ -44,16 +54,16 @@ class RunData(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Metadata(msgspec.Struct):
     name: str
-    loops: int
+    loops: _Loops
     gilscope_checksum: str
     gilscope_gil: str
     gilscope_samples: str
-    gilscope_max_rss: int | None = None
+    gilscope_max_rss: _Count | None = None
 
 
 class _Run(msgspec.Struct):
-    values: tuple[float, ...] = ()
-    warmups: tuple[tuple[int, float], ...] = ()
+    values: tuple[_Time, ...] = ()
+    warmups: tuple[tuple[_Loops, _Time], ...] = ()
 
 
 class _Bench(msgspec.Struct):
@@ -82,6 +92,8 @@ def read_run(raw: bytes | msgspec.Raw) -> RunData:
         raise RunFormatError(f"not a pyperf result: {error}") from error
     except ValueError as error:
         raise RunFormatError("not exactly one pyperf run") from error
+    if len(samples) != len(run.warmups) + len(run.values):
+        raise RunFormatError("not one sample for each warm-up and value")
     return RunData(
         name=suite.metadata.name,
         loops=suite.metadata.loops,

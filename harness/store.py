@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ import msgspec
 
 from harness.errors import StoreError, nearest
 from harness.model import Manifest, Outcome
+from harness.soundness import complaint_about, find_unsound_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +32,7 @@ __all__ = [
     "find",
     "load",
     "newest_first",
+    "prepare",
 ]
 
 SCHEMA_VERSION = 1
@@ -76,6 +79,22 @@ class Writer:
             ) from error
 
 
+def prepare(results: Path) -> None:
+    """Make sure that experiments can be written to ``results``; raises StoreError."""
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=results):
+            pass
+    except OSError as error:
+        raise _unwritable(results, error) from error
+
+
+def _unwritable(results: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"results folder {results} cannot be written: {error.strerror}; give another with --results"
+    )
+
+
 @contextlib.contextmanager
 def create(results: Path, manifest: Manifest) -> Iterator[Writer]:
     """Make the folder ``results/<id>`` with its manifest, and open it for writing."""
@@ -85,13 +104,14 @@ def create(results: Path, manifest: Manifest) -> Iterator[Writer]:
     except FileExistsError as error:
         raise StoreError(f"{folder} exists already: start again in a second") from error
     except OSError as error:
-        raise StoreError(
-            f"results folder {results} cannot be written: {error.strerror}; "
-            f"give another with --results"
-        ) from error
+        raise _unwritable(results, error) from error
     with _locked(folder):
         try:
-            _write_whole(folder / MANIFEST, msgspec.json.format(_encoder.encode(manifest)))
+            encoded = _encoder.encode(manifest)
+            msgspec.json.decode(encoded, type=Manifest)  # what cannot be read is not written
+            _write_whole(folder / MANIFEST, msgspec.json.format(encoded))
+        except msgspec.ValidationError as error:
+            raise StoreError(f"{folder / MANIFEST} would not be readable: {error}") from error
         except OSError as error:
             raise StoreError(
                 f"{folder / MANIFEST} cannot be written: {error.strerror}; make room or give "
@@ -174,12 +194,19 @@ def load(folder: Path) -> Experiment:
         try:
             outcomes.append(_outcome_decoder.decode(line))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise StoreError(
-                f"{folder / JOURNAL}, line {number} is damaged ({error}): remove that line to "
-                f"give up its job, or restore the file"
-            ) from error
+            raise _damaged(folder, number, str(error)) from error
+    unsound = find_unsound_outcome(manifest.plan, outcomes)
+    if unsound:
+        raise _damaged(folder, unsound[0] + 1, unsound[1])
     return Experiment(
         folder=folder, manifest=manifest, outcomes=tuple(outcomes), torn_bytes=len(rest)
+    )
+
+
+def _damaged(folder: Path, number: int, why: str) -> StoreError:
+    return StoreError(
+        f"{folder / JOURNAL}, line {number} is damaged ({why}): remove that line to give up its "
+        f"job, or restore the file"
     )
 
 
@@ -202,9 +229,13 @@ def _read_manifest(path: Path) -> Manifest:
                 f"{path} has schema {version}, this version reads up to {SCHEMA_VERSION}: "
                 f"update gilscope to read it"
             )
-        return msgspec.json.decode(data, type=Manifest)
+        manifest = msgspec.json.decode(data, type=Manifest)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise StoreError(f"{path} is damaged: {error}") from error
+    complaint = complaint_about(manifest)
+    if complaint:
+        raise StoreError(f"{path} is damaged: {complaint}")
+    return manifest
 
 
 def newest_first(results: Path) -> tuple[Path, ...]:

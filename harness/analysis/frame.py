@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from harness.model import Outcome, Plan, Status
+from harness.model import Cell, Outcome, Plan, Status
 from harness.plan import PILOT
 from harness.pyperf_run import RunData, read_run
 
@@ -40,11 +40,12 @@ COLUMNS = (
 
 def complete_blocks(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[int, ...]:
     """Return the numbers of the measured blocks in which every cell has an outcome."""
-    seen: dict[int, set[str]] = {}
+    seen: dict[int, set[Cell]] = {}
     for outcome in outcomes:
         if outcome.job.block != PILOT:
-            seen.setdefault(outcome.job.block, set()).add(outcome.job.cell.name)
-    return tuple(sorted(block for block, cells in seen.items() if len(cells) == len(plan.cells)))
+            seen.setdefault(outcome.job.block, set()).add(outcome.job.cell)
+    planned = set(plan.cells)
+    return tuple(sorted(block for block, cells in seen.items() if planned <= cells))
 
 
 def process_frame(outcomes: Iterable[Outcome]) -> pd.DataFrame:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FAILURES_ALLOWED", "Ledger", "judge", "record", "replay"]
 
+LONGEST_REASON = 500
 FAILURES_ALLOWED = 2
 """A cell that fails this often is quarantined: not tried again, shown with its reason."""
 
@@ -105,7 +106,7 @@ def _how_it_ended(finished: Finished) -> str:
     if finished.exit_code == 0:
         return ""
     lines = [line.strip() for line in finished.stderr_tail.splitlines() if line.strip()]
-    said = lines[-1] if lines else "it said nothing"
+    said = lines[-1][:LONGEST_REASON] if lines else "it said nothing"
     if finished.exit_code is not None and finished.exit_code < 0:
         try:
             name = signal.Signals(-finished.exit_code).name

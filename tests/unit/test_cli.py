@@ -106,6 +106,7 @@ def test_a_debug_build_is_allowed_and_flagged(
         (["bench", "--threads", "two"], 2, "--threads 'two' is not a whole number"),
         (["bench", "--bogus"], 2, "No such option"),
         (["bench", "--resume", "--fast"], 2, "leave out --fast"),
+        (["bench", "--resume", "--dry-run"], 2, "leave out --dry-run"),
         (["bench", "--resume"], 3, "no unfinished experiment"),
         (["bench", "--resume", "x"], 6, "no experiment in results"),
         (["report"], 6, "no experiment in results"),

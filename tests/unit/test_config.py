@@ -34,9 +34,11 @@ def test_without_options_the_core_workloads_and_the_default_preset(tmp_path: Pat
         ({"workload": ("nothing/*",)}, "valid: blocking_io, factorize, lesson"),
         ({"mode": "thread"}, "did you mean 'threads'"),
         ({"fast": True, "rigorous": True}, "exclude each other"),
-        ({"blocks": "0"}, "--blocks 0: must be at least 1"),
+        ({"blocks": "0"}, "--blocks 0: must be from 1 to 1000"),
         ({"blocks": "1.5"}, "--blocks 1.5: write a whole number"),
+        ({"blocks": "9" * 20}, "must be from 1 to 1000"),
         ({"seed": "x"}, "--seed x: write a whole number"),
+        ({"label": "x" * 201}, "--label has 201 characters"),
     ],
 )
 def test_a_bad_value_is_named_with_its_mend(
@@ -73,6 +75,11 @@ def test_the_file_gives_defaults_and_options_win(tmp_path: Path) -> None:
         ("threads = \n", "not valid TOML"),
         ("workload = 3\n", "write a text or a list of texts"),
         ("blocks = true\n", "--blocks True: write a whole number"),
+        ("baseline = 3\n", "baseline = 3: write a text in quotes"),
+        ("label = true\n", "label = True: write a text in quotes"),
+        ('fast = "no"\n', "fast = 'no': write true or false"),
+        ("threads = []\n", "--threads '' is not a whole number"),
+        ("mode = []\n", "unknown mode ''"),
     ],
 )
 def test_a_bad_file_is_an_error_that_names_it(tmp_path: Path, text: str, message: str) -> None:
@@ -90,3 +97,9 @@ def test_a_glob_and_a_tag_select_workloads(tmp_path: Path) -> None:
 
     assert [one.name for one in by_glob] == ["blocking_io"]
     assert len(by_tag) == 3
+
+
+def test_a_preset_given_as_an_option_replaces_the_files(tmp_path: Path) -> None:
+    (tmp_path / "gilscope.toml").write_text("fast = true\n")
+
+    assert resolve({"rigorous": True}, tmp_path).preset == PRESETS["rigorous"]

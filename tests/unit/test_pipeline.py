@@ -161,9 +161,11 @@ def test_the_page_and_the_summary_are_made_from_the_folder_alone(
     manifest = fakes.manifest(fakes.plan(blocks=6))
     measure(manifest, results=tmp_path / "results", screen=shown, launcher=FakeLauncher())
 
-    text = bench.report(tmp_path / "results" / manifest.id, tmp_path / "reports", is_json=False)
+    made = bench.report(tmp_path / "results" / manifest.id, tmp_path / "reports", is_json=False)
+    text = made.text
 
     page = tmp_path / "reports" / manifest.id / "index.html"
+    assert made.page == page
     assert text.endswith(f"Report: {page}\n")
     assert [line.split()[0].rstrip(":") for line in text.splitlines()[:4]] == [
         "3.14", "3.14t", "3.14t+gil", "pypy",
@@ -178,7 +180,7 @@ def test_json_holds_every_cell_with_its_interval(tmp_path: Path, shown: Screen) 
     manifest = fakes.manifest(plan)
     measure(manifest, results=tmp_path, screen=shown, launcher=FakeLauncher())
 
-    text = bench.report(tmp_path / manifest.id, tmp_path / "reports", is_json=True)
+    text = bench.report(tmp_path / manifest.id, tmp_path / "reports", is_json=True).text
 
     document = msgspec.json.decode(text)
     assert len(document["cells"]) == len(plan.cells)

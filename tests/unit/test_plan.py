@@ -76,6 +76,11 @@ def test_no_mode_in_common_is_nothing_to_do() -> None:
         fakes.plan(workloads=("blocking_io",), modes=(Mode.SERIAL,))
 
 
+def test_more_processes_than_cpus_alone_are_nothing_to_do() -> None:
+    with pytest.raises(NothingToDoError, match="give --threads up to 2"):
+        fakes.plan(workloads=("factorize",), modes=(Mode.PROCESSES,), threads=(4,))
+
+
 def test_an_unknown_baseline_names_the_nearest_variant() -> None:
     good = fakes.plan(("3.14", "3.14t"))
     config = fakes.config(("3.14", "3.14t"), baseline="3.14tt")

@@ -46,9 +46,9 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
 
 def test_every_line_is_on_disk_before_append_returns(tmp_path: Path) -> None:
     with store.create(tmp_path, MANIFEST) as writer:
-        for block in (1, 2, 3):
+        for count, block in enumerate((0, 1, 2), start=1):
             writer.append(outcome(block))
-            assert len(store.load(writer.folder).outcomes) == block
+            assert len(store.load(writer.folder).outcomes) == count
 
 
 def test_a_torn_last_line_is_dropped_and_cut_off_on_resume(tmp_path: Path) -> None:

@@ -1,0 +1,96 @@
+"""Whether what was read back belongs together: bounds are in the types, relations are here.
+
+Place in the flow: store → **soundness** → everything that reads an experiment. A results
+folder may be damaged, or made by somebody else; what passes here cannot surprise later.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING
+
+from harness.model import Cell, Job, Manifest, Outcome, Plan, Status
+from harness.plan import PILOT
+from harness.pyperf_run import RunFormatError, read_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["complaint_about", "find_unsound_outcome"]
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+# All that a variant's environment is for. Anything else in a folder made elsewhere would
+# decide what --resume runs.
+_ENVIRONMENT = frozenset({"PYTHON_GIL", "PYTHON_JIT"})
+
+
+def complaint_about(manifest: Manifest) -> str:
+    """Return what is wrong with a decoded manifest, or nothing."""
+    plan = manifest.plan
+    labels = [variant.label for variant in plan.variants]
+    workloads = {workload.name for workload in plan.workloads}
+    environment = {name for variant in plan.variants for name, _ in variant.environment}
+    cells = set(plan.cells)
+    checks = (
+        (_ID.fullmatch(manifest.id), "the id is no name of a folder"),
+        (_is_time(manifest.created), "the time of creation is no ISO 8601 time"),
+        (labels and len(set(labels)) == len(labels), "variants are missing or share a label"),
+        (environment <= _ENVIRONMENT, "a variant's environment sets more than PYTHON_GIL"),
+        (plan.baseline in labels, "the baseline is no variant"),
+        (len(workloads) == len(plan.workloads), "two workloads share a name"),
+        (cells and len(cells) == len(plan.cells), "cells are missing or repeated"),
+        (_are_known(cells, labels, workloads), "a cell names an unknown variant or workload"),
+        (len(plan.order) == plan.preset.blocks, "the order has not one row for each block"),
+        (_are_permutations(plan), "a row of the order is not every cell once"),
+    )
+    return next((complaint for is_sound, complaint in checks if not is_sound), "")
+
+
+def _are_known(cells: Iterable[Cell], labels: list[str], workloads: set[str]) -> bool:
+    return all(cell.variant in labels and cell.benchmark.workload in workloads for cell in cells)
+
+
+def _are_permutations(plan: Plan) -> bool:
+    every = list(range(len(plan.cells)))
+    return all(sorted(row) == every for row in plan.order)
+
+
+def find_unsound_outcome(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[int, str] | None:
+    """Return the index of the first outcome that cannot be, and why; ``None`` if all can."""
+    cells = set(plan.cells)
+    seen: set[tuple[int, Cell]] = set()
+    for index, outcome in enumerate(outcomes):
+        complaint = _complaint_about_outcome(outcome, plan, cells)
+        key = (outcome.job.block, outcome.job.cell)
+        # A pilot that failed is tried again; nothing else is run twice.
+        if not complaint and key in seen and outcome.job.block != PILOT:
+            complaint = "it repeats an earlier job"
+        if complaint:
+            return index, complaint
+        seen.add(key)
+    return None
+
+
+def _complaint_about_outcome(outcome: Outcome, plan: Plan, cells: set[Cell]) -> str:
+    job: Job = outcome.job
+    if job.cell not in cells or job.block > plan.preset.blocks:
+        return "its job is not in the plan"
+    if not _is_time(outcome.started):
+        return "its start is no ISO 8601 time"
+    if outcome.status is not Status.OK:
+        return ""
+    try:
+        run = read_run(outcome.run)
+    except RunFormatError as error:
+        return str(error)
+    if not (run.warmups if job.block == PILOT else run.values):
+        return "it succeeded without a value"
+    return ""
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return dt.datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
