@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 from harness.pyperf_run import read_run
 
 if TYPE_CHECKING:
-    from harness.model import Outcome, Plan
+    from harness.model import Cell, Outcome, Plan
 
-__all__ = ["SPARE", "Calibration", "calibrate"]
+__all__ = ["SPARE", "STARTUP_S", "Calibration", "calibrate", "fixed"]
 
 SPARE = 1.5
 """A whole pilot may fall into a slow spell: on a shared host some took 1.5 times as long."""
+STARTUP_S = 0.2
+"""Typical time from launching a worker to its work, and from its last value to its end."""
 WARMUP_FLOOR_S = 0.1
 JIT_WARMUP_FLOOR_S = 1.0
 TIMEOUT_FACTOR = 10
@@ -38,6 +40,26 @@ class Calibration:
     timeout_s: float
 
 
+def fixed(plan: Plan) -> dict[Cell, Calibration]:
+    """Return the calibrations of all cells that need no pilot.
+
+    A wait of fixed length needs neither loops nor warm-up, and repeats itself.
+    """
+    lengths = {one.name: one.value_s for one in plan.workloads if one.value_s is not None}
+    found = {}
+    for cell in plan.cells:
+        if cell.benchmark.workload in lengths:
+            expected_s = STARTUP_S + lengths[cell.benchmark.workload]
+            found[cell] = Calibration(
+                loops=1,
+                warmups=0,
+                values=1,
+                expected_s=expected_s,
+                timeout_s=max(plan.preset.timeout_s, TIMEOUT_FACTOR * expected_s),
+            )
+    return found
+
+
 def calibrate(plan: Plan, outcome: Outcome) -> Calibration:
     """Return the calibration of the cell whose successful pilot is ``outcome``.
 
@@ -47,19 +69,9 @@ def calibrate(plan: Plan, outcome: Outcome) -> Calibration:
     """
     cell = outcome.job.cell
     preset = plan.preset
-    workload = next(one for one in plan.workloads if one.name == cell.benchmark.workload)
-    loop_s = min(per_loop_s for _, per_loop_s in read_run(outcome.run).warmups)
-    startup_s = max(0.0, outcome.duration_s - _spent_s(outcome))
-    if workload.value_s is not None:
-        # A wait of fixed length needs neither loops nor warm-up, and repeats itself.
-        expected_s = startup_s + workload.value_s
-        return Calibration(
-            loops=1,
-            warmups=0,
-            values=1,
-            expected_s=expected_s,
-            timeout_s=max(preset.timeout_s, TIMEOUT_FACTOR * expected_s),
-        )
+    run = read_run(outcome.run)
+    loop_s = min(per_loop_s for _, per_loop_s in run.warmups)
+    startup_s = max(0.0, outcome.duration_s - sum(sample.wall_s for sample in run.samples))
     loops = max(1, math.ceil(round(SPARE * preset.min_value_s / loop_s, 6)))
     value_s = loops * loop_s
     has_jit = next(one.build.jit == "on" for one in plan.variants if one.label == cell.variant)
@@ -73,7 +85,3 @@ def calibrate(plan: Plan, outcome: Outcome) -> Calibration:
         expected_s=expected_s,
         timeout_s=max(preset.timeout_s, TIMEOUT_FACTOR * max(outcome.duration_s, expected_s)),
     )
-
-
-def _spent_s(outcome: Outcome) -> float:
-    return sum(sample.wall_s for sample in read_run(outcome.run).samples)

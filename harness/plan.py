@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.calibration import SPARE
+from harness.calibration import SPARE, STARTUP_S, fixed
 from harness.errors import ConfigError, NothingToDoError, nearest
 from harness.model import Benchmark, Cell, Job, Mode, Plan, Variant, Workload
 
@@ -28,7 +28,6 @@ __all__ = ["expected_s", "jobs_of_block", "make_plan", "pilot_jobs", "plan_hash"
 
 PILOT = 0
 """The block number of the pilot; measured blocks count from 1."""
-WORKER_STARTUP_S = 0.2
 PILOT_JOB_S = 0.6
 JIT_WARMUP_S = 1.0
 
@@ -122,10 +121,10 @@ def _order(cells: tuple[Cell, ...], *, blocks: int, seed: int) -> tuple[tuple[in
 
 
 def pilot_jobs(plan: Plan) -> tuple[Job, ...]:
-    """Return the pilot: every cell once, in the plan's own order."""
-    return tuple(
-        Job(block=PILOT, position=index, cell=cell) for index, cell in enumerate(plan.cells)
-    )
+    """Return the pilot: every cell that must be calibrated once, in the plan's own order."""
+    known = fixed(plan)
+    cells = (cell for cell in plan.cells if cell not in known)
+    return tuple(Job(block=PILOT, position=index, cell=cell) for index, cell in enumerate(cells))
 
 
 def jobs_of_block(plan: Plan, block: int) -> tuple[Job, ...]:
@@ -149,10 +148,10 @@ def expected_s(plan: Plan) -> float:
     for cell in plan.cells:
         fixed_s = workloads[cell.benchmark.workload].value_s
         if fixed_s is not None:
-            block_s += WORKER_STARTUP_S + fixed_s
+            block_s += STARTUP_S + fixed_s
             continue
         # A value is calibrated to last at least the minimum, and lasts a little more.
         value_s = plan.preset.min_value_s * SPARE * 1.15
         warmup_s = JIT_WARMUP_S if cell.variant in jits else value_s
-        block_s += WORKER_STARTUP_S + warmup_s + plan.preset.values * value_s
-    return len(plan.cells) * PILOT_JOB_S + plan.preset.blocks * block_s
+        block_s += STARTUP_S + warmup_s + plan.preset.values * value_s
+    return len(pilot_jobs(plan)) * PILOT_JOB_S + plan.preset.blocks * block_s

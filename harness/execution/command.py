@@ -48,11 +48,8 @@ def launch_of(
     """Return the launch of ``job``; a calibration of 0 loops asks the worker to calibrate."""
     benchmark = job.cell.benchmark
     variant = next(one for one in plan.variants if one.label == job.cell.variant)
-    workload = next(one for one in plan.workloads if one.name == benchmark.workload)
     if calibration.loops:
         amount = [f"-l{calibration.loops}", f"-w{calibration.warmups}", f"-n{calibration.values}"]
-    elif workload.value_s is not None:
-        amount = ["--calibrate-loops", "--min-time=0.001", "-w0", "-n1"]
     else:
         # A JIT may still be compiling while the loops double: one more call at the end.
         more = int(variant.build.jit == "on")

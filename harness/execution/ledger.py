@@ -10,7 +10,7 @@ import dataclasses
 import signal
 from typing import TYPE_CHECKING
 
-from harness.calibration import Calibration, calibrate
+from harness.calibration import Calibration, calibrate, fixed
 from harness.model import Cell, Outcome, Plan, Status
 from harness.plan import PILOT
 from harness.pyperf_run import RunFormatError, read_run
@@ -44,7 +44,7 @@ class Ledger:
 
 def replay(plan: Plan, outcomes: tuple[Outcome, ...]) -> Ledger:
     """Return the ledger after ``outcomes``."""
-    ledger = Ledger(plan=plan)
+    ledger = Ledger(plan=plan, calibrations=fixed(plan))
     for outcome in outcomes:
         record(ledger, outcome)
     return ledger

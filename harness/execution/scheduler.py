@@ -68,23 +68,24 @@ def walk(  # noqa: PLR0913 - the five things a walk needs and the two it reports
             while (job.block, job.cell) not in ledger.done:
                 if is_stopped():
                     return False
-
-                def step(outcome: Outcome | None, job: Job = job) -> Step:
-                    return Step(
-                        job=job,
-                        blocks=plan.preset.blocks,
-                        jobs_in_block=len(plan.cells),
-                        elapsed_s=time.monotonic() - started,
-                        remaining_s=_remaining_s(ledger, job, is_done=outcome is not None),
-                        outcome=outcome,
-                    )
-
-                tell(step(None))
+                tell(_step(ledger, job, started, outcome=None))
                 outcome = _do(job, ledger=ledger, machine=machine, site=site, launcher=launcher)
                 save(outcome)
                 record(ledger, outcome)
-                tell(step(outcome))
+                tell(_step(ledger, job, started, outcome=outcome))
     return True
+
+
+def _step(ledger: Ledger, job: Job, started: float, *, outcome: Outcome | None) -> Step:
+    plan = ledger.plan
+    return Step(
+        job=job,
+        blocks=plan.preset.blocks,
+        jobs_in_block=len(pilot_jobs(plan) if job.block == PILOT else plan.cells),
+        elapsed_s=time.monotonic() - started,
+        remaining_s=_remaining_s(ledger, job, is_done=outcome is not None),
+        outcome=outcome,
+    )
 
 
 def _do(job: Job, *, ledger: Ledger, machine: Machine, site: Site, launcher: Launcher) -> Outcome:
@@ -156,7 +157,7 @@ def _remaining_s(ledger: Ledger, job: Job, *, is_done: bool) -> float:
         for cell in plan.cells
         if not ledger.is_quarantined(cell)
     )
-    left = 1 - (job.position + is_done) / len(plan.cells)
+    gone = job.position + is_done
     if job.block == PILOT:
-        return left * len(plan.cells) * PILOT_JOB_S + plan.preset.blocks * block_s
-    return (left + plan.preset.blocks - job.block) * block_s
+        return (len(pilot_jobs(plan)) - gone) * PILOT_JOB_S + plan.preset.blocks * block_s
+    return (1 - gone / len(plan.cells) + plan.preset.blocks - job.block) * block_s
