@@ -250,6 +250,7 @@ class ThreadGang:
     def __init__(self, workload: Workload, threads: int) -> None:
         """Start ``threads`` threads, each waiting at its gate."""
         self._workload = workload
+        self._is_broken = False
         self._members = [_Member(workload, index, threads) for index in range(threads)]
 
     def run(self, loops: int) -> Sample:
@@ -261,14 +262,22 @@ class ThreadGang:
         cpu_ns = time.process_time_ns()
         for member in members:
             member.open_gate()
+        self._is_broken = True  # until all have answered
         stamps = [member.wait() for member in members]
+        self._is_broken = False
         cpu_s = (time.process_time_ns() - cpu_ns) / 1e9
         return sample_from(
             stamps, workload=self._workload, cpu_s=cpu_s, counters=counters().since(before)
         )
 
     def close(self) -> None:
-        """End all threads."""
+        """End all threads; after a failure leave them to the end of the process.
+
+        When one thread has failed the others may still be at work, or not even through
+        their gate, and nobody waits for them.
+        """
+        if self._is_broken:
+            return
         for member in self._members:
             member.set_loops(0)
             member.open_gate()

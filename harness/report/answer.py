@@ -9,19 +9,18 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from harness.analysis.split import differences
 from harness.model import Benchmark, Kind, Mode
 from harness.report import series, text
+from harness.report.ceiling import low_ceiling
+from harness.report.verdict import UNCHANGED, Verdict, between, verdict
 
 if TYPE_CHECKING:
     from harness.analysis.results import Analysis, CellResult
-    from harness.model import Estimate, Workload
+    from harness.model import Build, Estimate, Workload
+    from harness.report.ceiling import Ceiling
 
-__all__ = ["Headline", "ceiling_verdicts", "headline", "is_ceiling_low"]
-
-_LOW_CEILING = 0.85
-"""Below this share of the ideal the machine, not the interpreter, sets the limit."""
-
-_NO_CHANGE = "no measurable change"
+__all__ = ["Headline", "headline"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -37,6 +36,10 @@ class Headline:
     """The same workload with one thread, for the ratio to the baseline."""
     waiting: CellResult | None
     """The waiting workload at its highest thread count."""
+    low_ceiling: Ceiling | None
+    """The machine's own limit, when it is too low to judge the speed-up by."""
+    differences: tuple[str, ...]
+    """What differs from the baseline's build beside the version, for CPython builds."""
     is_pending: bool
     """The experiment is unfinished, and none of its processes failed so far."""
 
@@ -46,6 +49,11 @@ class Headline:
         if self.is_pending:
             return "not measured yet: the run was stopped before it"
         return "no result: none of its processes succeeded"
+
+    @property
+    def caveat(self) -> str:
+        """Return what else the ratio to the baseline holds, in brackets."""
+        return f" (builds differ: {', '.join(self.differences)})" if self.differences else ""
 
     def sentence(self, *, baseline: str) -> str:
         """Return the whole answer as one sentence, without the label."""
@@ -59,29 +67,42 @@ class Headline:
         name, speedup = self.cpu.benchmark.workload, self.cpu_speedup
         if speedup is None:
             return f"{name} takes {text.seconds(self.cpu.time_s).text} {_with(self.cpu)}"
-        number = text.factor(speedup).text
+        if self.low_ceiling:
+            return f"scaling is {self.low_ceiling.reason}"
+        number, found = text.factor(speedup).text, verdict(speedup)
         # Without a run at one thread, the same work was run one after another.
         one = "with 1" if self.one_thread else "one after another"
-        if text.is_unchanged(speedup):
-            than = one.removeprefix("with ")
-            return f"{name} shows {_NO_CHANGE} {_with(self.cpu)} against {than}: {number}"
+        than = f"{_with(self.cpu)} against {one.removeprefix('with ')}"
+        if found is Verdict.UNRESOLVED:
+            return f"{name} {than} is not resolved: {between(speedup, 'slower', 'faster')}"
+        if found is Verdict.UNCHANGED:
+            return f"{name} {than} is {UNCHANGED}: {number}"
         return f"{name} runs {number} as fast {_with(self.cpu)} as {one}"
 
     def _single(self, baseline: str) -> str:
         ratio = self.one_thread.ratio if self.one_thread else None
         if ratio is None or self.label == baseline:
             return ""
-        number = text.factor(ratio).text
-        if text.is_unchanged(ratio):
-            return f"one thread shows {_NO_CHANGE} against {baseline}: {number} its time"
-        return f"one thread takes {number} the time of {baseline}"
+        number, found = text.factor(ratio).text, verdict(ratio)
+        said = f"one thread takes {number} the time of {baseline}"
+        if found is Verdict.UNRESOLVED:
+            span = between(ratio, "less", "more time")
+            said = f"one thread against {baseline} is not resolved: {span}"
+        elif found is Verdict.UNCHANGED:
+            said = f"one thread against {baseline} is {UNCHANGED}: {number} its time"
+        return f"{said}{self.caveat}"
 
     def _waiting(self) -> str:
         if self.waiting is None or self.waiting.speedup is None:
             return ""
-        name, number = self.waiting.benchmark.workload, text.factor(self.waiting.speedup).text
-        if text.is_unchanged(self.waiting.speedup):
-            return f"{name} shows {_NO_CHANGE} {_with(self.waiting)}: {number}"
+        speedup = self.waiting.speedup
+        name, number = self.waiting.benchmark.workload, text.factor(speedup).text
+        found = verdict(speedup)
+        if found is Verdict.UNRESOLVED:
+            span = between(speedup, "less", "more done")
+            return f"{name} {_with(self.waiting)} against 1 is not resolved: {span}"
+        if found is Verdict.UNCHANGED:
+            return f"{name} {_with(self.waiting)} against 1 is {UNCHANGED}: {number}"
         return f"{name} gets {number} as much done {_with(self.waiting)}"
 
 
@@ -108,51 +129,25 @@ def headline(analysis: Analysis, label: str) -> Headline:
         cpu_speedup=speedup,
         one_thread=one,
         waiting=next((curve[-1] for curve in found if len(curve) > 1), None),
+        low_ceiling=low_ceiling(analysis, cpu.benchmark.workload) if cpu else None,
+        differences=_differences(analysis, label),
         is_pending=analysis.blocks_done < analysis.manifest.plan.preset.blocks
         and all(failure.variant != label for failure in analysis.failures),
     )
 
 
-def is_ceiling_low(analysis: Analysis) -> bool:
-    """Return whether the machine itself scales too badly to judge an interpreter by it."""
-    return any(_is_low(point) for _, point in _ceilings(analysis))
+def _differences(analysis: Analysis, label: str) -> tuple[str, ...]:
+    """Return the names of what differs; another implementation differs in everything."""
+    builds = {variant.label: variant.build for variant in analysis.manifest.plan.variants}
+    own, base = builds[label], builds.get(analysis.manifest.plan.baseline)
+    if base is None or not (_is_cpython(own) and _is_cpython(base)):
+        return ()
+    names = tuple(phrase.partition(":")[0] for phrase in differences(base, own))
+    return tuple(name for name in names if name != "version")
 
 
-def ceiling_verdicts(analysis: Analysis) -> tuple[str, ...]:
-    """Return one sentence per workload whose work was also run in processes."""
-    said = []
-    for workload, point in _ceilings(analysis):
-        number, threads = text.factor(point.speedup).text, point.threads
-        name = workload.name
-        if _is_low(point):
-            said.append(
-                f"This machine's own limit is low: {name} in {threads} processes, which share no "
-                f"lock, runs only {number} as fast as in one. Scaling verdicts are withheld.",
-            )
-        else:
-            said.append(
-                f"Measured ceiling: {name} in {threads} processes, which share no lock, "
-                f"runs {number} as fast as in one.",
-            )
-    return tuple(said)
-
-
-def _ceilings(analysis: Analysis) -> list[tuple[Workload, series.Point]]:
-    """Return each workload's ceiling at the physical cores, or at the most below them."""
-    cores = analysis.manifest.machine.physical_cores
-    found = []
-    for chart in series.charts(analysis):
-        points = [point for line in chart.ceilings for point in line.points]
-        usable = [point for point in points if 1 < point.threads <= cores]
-        if usable:
-            most = max(point.threads for point in usable)
-            at_most = [point for point in usable if point.threads == most]
-            found.append((chart.workload, max(at_most, key=lambda point: point.speedup.point)))
-    return found
-
-
-def _is_low(point: series.Point) -> bool:
-    return point.speedup.point < _LOW_CEILING * point.threads
+def _is_cpython(build: Build) -> bool:
+    return build.implementation == "cpython"
 
 
 def _computing(

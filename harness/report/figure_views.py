@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 
 from harness.model import Kind, Scaling
 from harness.report import series, tables, text
+from harness.report.ceiling import low_ceiling
 from harness.report.parts import FigureView, SplitView
+from harness.report.verdict import PRACTICAL
 
 if TYPE_CHECKING:
     from harness.analysis.results import Analysis, Split
-    from harness.model import Estimate
+    from harness.model import Estimate, Machine
 
 __all__ = ["LESSON_NUMBERS", "curves", "has_ceiling", "has_hollow", "lessons", "splits"]
 
 LESSON_NUMBERS = (2_139_079, 1_214_759, 1_516_637, 1_582_285)
 """The four numbers of the lesson; the largest alone bounds what its threads can gain."""
 
-
 _SPACE = "\u00a0"
+_WORDS = ("no", "one", "two", "three")
 
 
 def curves(analysis: Analysis) -> tuple[FigureView, ...]:
@@ -75,7 +77,7 @@ def lessons(analysis: Analysis) -> tuple[FigureView, ...]:
                 FigureView(
                     name=f"contrast-{index}",
                     title=workload.name,
-                    subtitle=_bound(workload.name),
+                    subtitle=_bound(workload.name, analysis.manifest.machine.physical_cores),
                     description=f"Bars of the time per loop. {said}.",
                     table=tables.contrast_table(contrasts, workload.name),
                 ),
@@ -87,18 +89,21 @@ def splits(analysis: Analysis) -> tuple[SplitView, ...]:
     """Return the three-way split of each pair of builds."""
     found = []
     for pair in series.pairs(analysis):
-        table = tables.split_table(pair)
+        sentences = _split_sentences(analysis, pair)
         found.append(
             SplitView(
                 title=f"{pair.gil} to {pair.free_threaded}",
-                sentences=_split_sentences(pair),
+                sentences=sentences,
                 differences=pair.differences,
                 figure=FigureView(
                     name=pair.name,
                     title=f"Time of {pair.free_threaded} against {pair.gil}",
-                    subtitle="Left of 1 is faster, right of 1 slower; the band is ±2 %",
-                    description=" ".join(_split_sentences(pair)),
-                    table=table,
+                    subtitle=(
+                        "Left of 1 is faster, right of 1 slower; "
+                        f"the band is ±{PRACTICAL * 100:g} %"
+                    ),
+                    description=" ".join(sentences),
+                    table=tables.split_table(pair),
                 ),
             ),
         )
@@ -118,23 +123,35 @@ def _curve_description(chart: series.Chart) -> str:
     )
 
 
-def _bound(workload: str) -> str:
+def _bound(workload: str, cores: int) -> str:
     if workload != "lesson":
         return "The same work one after another and with threads"
     bound = sum(LESSON_NUMBERS) / max(LESSON_NUMBERS)
+    if cores < bound:
+        what = f"{_WORDS[cores]} {'core bounds' if cores == 1 else 'cores bound'}"
+        return (
+            f"Four numbers, four threads: even without a lock, {what} the gain at{_SPACE}{cores}×"
+        )
     return (
-        f"Four numbers, four threads. They differ in size, so even without a lock the largest "
-        f"bounds the gain at {bound:.2f}×"
+        f"Four numbers, four threads: even without a lock, "
+        f"the largest number bounds the gain at{_SPACE}{bound:.2f}×"
     )
 
 
-def _split_sentences(pair: series.Pair) -> tuple[str, ...]:
-    """Return the split of the first workload at its lowest and highest thread count."""
-    first = [split for split in pair.splits if split.workload == pair.splits[0].workload]
-    ends = (first[0], first[-1]) if len(first) > 1 else (first[0],)
-    said = [_split_sentence(split, pair) for split in ends]
+def _split_sentences(analysis: Analysis, pair: series.Pair) -> tuple[str, ...]:
+    """Return the split of the first workload with one thread and with as many as fit."""
+    name = pair.splits[0].workload
+    first = [split for split in pair.splits if split.workload == name]
+    is_io = any(one.kind is Kind.IO for one in analysis.manifest.plan.workloads if one.name == name)
+    machine = analysis.manifest.machine
+    several = [one for one in first if one.threads > 1]
+    within = [one for one in several if is_io or one.threads <= machine.physical_cores]
+    most = (within or first)[-1]
+    crowded = "" if is_io else _crowded(most, machine)
+    said = [_split_sentence(first[0], pair, "")] if most is not first[0] else []
+    said.append(_split_sentence(most, pair, crowded))
     even = next((split for split in first if _is_below_one(split.net)), None)
-    if even is not None:
+    if even is not None and low_ceiling(analysis, name) is None:
         said.append(
             f"Break-even for {even.workload}: {text.count(even.threads, 'thread')}, the fewest "
             f"measured at which the whole interval favours {pair.free_threaded}.",
@@ -142,7 +159,13 @@ def _split_sentences(pair: series.Pair) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _split_sentence(split: Split, pair: series.Pair) -> str:
+def _crowded(split: Split, machine: Machine) -> str:
+    if split.threads > machine.usable_cpus:
+        return ", more threads than CPUs"
+    return ", more threads than cores" if split.threads > machine.physical_cores else ""
+
+
+def _split_sentence(split: Split, pair: series.Pair, crowded: str) -> str:
     name = "difference between builds" if pair.differences else "tax"
     parts = [
         (f"{name}{_SPACE}{text.change(split.tax).text}", split.tax),
@@ -152,7 +175,7 @@ def _split_sentence(split: Split, pair: series.Pair) -> str:
     said = text.listed(tuple(words for words, estimate in parts if estimate is not None))
     run = series.run_of(split)
     where = split.workload + (" run one after another" if run == "sequential" else f" with {run}")
-    return text.said_once(f"Time of {where}: {said or 'no pair of processes succeeded'}.")
+    return text.said_once(f"Time of {where}{crowded}: {said or 'no pair of processes succeeded'}.")
 
 
 def _is_below_one(estimate: Estimate | None) -> bool:

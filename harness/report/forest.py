@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.report import canvas, series, text, theme
+from harness.report.verdict import PRACTICAL
 
 if TYPE_CHECKING:
     from harness.analysis.results import Split
@@ -15,10 +16,7 @@ if TYPE_CHECKING:
     from harness.report.canvas import Sheet
     from harness.report.series import Pair
 
-__all__ = ["PRACTICAL", "draw"]
-
-PRACTICAL = 0.02
-"""A change of less than this is of no practical matter."""
+__all__ = ["draw"]
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 76, 62, 34, 30
 _ROW, _GROUP = 40, 22

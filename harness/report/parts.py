@@ -33,6 +33,8 @@ class Answer:
     slot: int
     number: str
     interval: str
+    basis: str
+    """What the interval rests on, such as ``n = 10 blocks``."""
     sentence: str
 
 
@@ -78,6 +80,7 @@ class Table:
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    note: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from harness.model import Workload
 
 __all__ = [
+    "QUOTIENT",
     "Chart",
     "Contrast",
     "Line",
@@ -29,6 +30,9 @@ __all__ = [
     "shown_workloads",
     "slots",
 ]
+
+QUOTIENT = "quotient of the typical times"
+"""Method of a speed-up that no block has both halves of."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -188,7 +192,9 @@ def _speedup(cell: CellResult) -> Estimate | None:
     if cell.threads != 1:
         return cell.speedup
     # One thread against itself is 1 by definition, not by measurement.
-    return Estimate(point=1.0, low=1.0, high=1.0, level=0.95, n=cell.time_s.n, method="definition")
+    return Estimate(
+        point=1.0, low=1.0, high=1.0, level=0.95, n=cell.time_s.n, method=text.DEFINITION
+    )
 
 
 def _quotient(serial: CellResult, threaded: CellResult) -> Estimate:
@@ -199,7 +205,7 @@ def _quotient(serial: CellResult, threaded: CellResult) -> Estimate:
         high=None,
         level=threaded.time_s.level,
         n=min(serial.time_s.n, threaded.time_s.n),
-        method="quotient of the typical times",
+        method=QUOTIENT,
     )
 
 

@@ -31,7 +31,7 @@ _TIMES = (
     Column(title="Run", hint="How often the work runs at once", is_number=False),
     Column(title="Time per loop", hint="Typical time with its interval"),
     Column(title="n", hint="Processes the interval rests on"),
-    Column(title="Speed-up", hint="Against one thread of the same variant"),
+    Column(title="Speed-up", hint="Against one thread of the same variant, or one after another"),
     Column(title="Efficiency", hint="Speed-up divided by threads"),
     Column(title="Against baseline", hint="Time divided by the baseline's: below 1 is faster"),
     Column(title="Cores used", hint="CPU time divided by elapsed time"),
@@ -66,7 +66,7 @@ def speedup_table(chart: series.Chart) -> Table:
         Row(
             head=str(number),
             slot=None,
-            cells=tuple(_by_definition(points.get(number)) for points in at),
+            cells=tuple(text.factor(points.get(number)) for points in at),
         )
         for number in counts
     )
@@ -115,7 +115,11 @@ def contrast_table(contrasts: tuple[series.Contrast, ...], workload: str) -> Tab
         )
         for item in contrasts
     )
-    return Table(caption=f"{workload}, sequential and threaded", columns=columns, rows=rows)
+    note = "The speed-up comes from pairs within blocks, not from the quotient of the two times."
+    if any(item.speedup.method == series.QUOTIENT for item in contrasts):
+        note = "Where no block has both runs, the speed-up is the quotient of the two times."
+    caption = f"{workload}, sequential and threaded"
+    return Table(caption=caption, columns=columns, rows=rows, note=note)
 
 
 def times_csv(analysis: Analysis) -> str:
@@ -124,12 +128,13 @@ def times_csv(analysis: Analysis) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     bounds = [f"{name}{end}" for name in _ESTIMATES for end in ("", "_low", "_high")]
     writer.writerow(["variant", "workload", "mode", "threads", "n", "level", *bounds, *_PLAIN])
+    workloads = {workload.name: workload for workload in analysis.manifest.plan.workloads}
     for cell in analysis.cells:
-        numbers: list[object] = []
-        for name in _ESTIMATES:
-            estimate: Estimate | None = getattr(cell, name)
-            numbers += [estimate.point, estimate.low, estimate.high] if estimate else [None] * 3
+        workload = workloads[cell.benchmark.workload]
+        numbers = [number for name in _ESTIMATES for number in _trio(cell, name, workload)]
         numbers += [getattr(cell, name) for name in _PLAIN]
+        if not _has_skew(cell, workload):
+            numbers[-len(_PLAIN)] = None
         names = (_literal(cell.variant), _literal(cell.benchmark.workload), str(cell.mode))
         writer.writerow([*names, cell.threads, cell.time_s.n, cell.time_s.level, *numbers])
     return out.getvalue()
@@ -145,38 +150,61 @@ def _times_rows(analysis: Analysis, workload: Workload) -> tuple[Row, ...]:
     ):
         starts, previous = cell.variant != previous, cell.variant
         slot = slots[cell.variant]
-        rows.append(Row(head=cell.variant, slot=slot, cells=_times(cell), starts_group=starts))
+        shown = _times(cell, workload)
+        rows.append(Row(head=cell.variant, slot=slot, cells=shown, starts_group=starts))
     return tuple(rows)
 
 
-def _times(cell: CellResult) -> tuple[Shown, ...]:
+def _times(cell: CellResult, workload: Workload) -> tuple[Shown, ...]:
     nouns = {Mode.THREADS: "thread", Mode.PROCESSES: "process", Mode.SERIAL: ""}
     noun = nouns[cell.mode]
     run = text.count(cell.threads, noun) if noun else "one after another"
-    is_reference = cell.threads == 1 and cell.mode is not Mode.SERIAL
+    is_reference, n = _is_reference(cell, workload), cell.time_s.n
+    skew = text.seconds_point(cell.start_skew_s) if _has_skew(cell, workload) else text.ABSENT
     return (
         Shown(run),
         text.seconds(cell.time_s),
         Shown(str(cell.time_s.n)),
-        Shown("1") if is_reference else text.factor(cell.speedup),
+        Shown("1") if is_reference else _with_n(cell.speedup, n),
         Shown("1") if is_reference else text.amount(cell.efficiency),
-        text.factor(cell.ratio),
+        _with_n(cell.ratio, n),
         text.amount(cell.cores_used),
         text.factor(cell.cold_ratio),
-        Shown(text.seconds_point(cell.start_skew_s)),
+        Shown(skew),
         Shown(text.bytes_size(cell.max_rss_bytes)),
     )
+
+
+def _is_reference(cell: CellResult, workload: Workload) -> bool:
+    """Return whether speed-ups are formed against this cell: its own is 1 by definition."""
+    return cell.threads == 1 and (cell.mode is Mode.SERIAL or workload.thread_counts is None)
+
+
+def _has_skew(cell: CellResult, workload: Workload) -> bool:
+    """Return whether the worker started several threads, and so knows when each began."""
+    return cell.threads > 1 and workload.thread_counts is None
+
+
+def _with_n(estimate: Estimate | None, usual: int) -> Shown:
+    """Return a ratio; with its own n where fewer pairs than processes are left."""
+    shown = text.factor(estimate)
+    if estimate is None or estimate.n == usual:
+        return shown
+    return Shown(shown.value, f"{shown.note}, n = {estimate.n}")
+
+
+def _trio(cell: CellResult, name: str, workload: Workload) -> list[object]:
+    estimate: Estimate | None = getattr(cell, name)
+    if estimate is None:
+        return [None] * 3
+    if name in ("speedup", "efficiency") and _is_reference(cell, workload):
+        return [estimate.point, None, None]
+    return [estimate.point, estimate.low, estimate.high]
 
 
 def _parts(split: Split) -> tuple[Shown, ...]:
     parts = (split.tax, split.removal, split.net)
     return tuple(shown for part in parts for shown in (text.factor(part), text.change(part)))
-
-
-def _by_definition(estimate: Estimate | None) -> Shown:
-    if estimate is not None and estimate.method == "definition":
-        return Shown("1")
-    return text.factor(estimate)
 
 
 def _literal(name: str) -> str:

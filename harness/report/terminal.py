@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.report import answer, text
+from harness.report import answer, ceiling, text
 from harness.report.scrub import published
+from harness.report.verdict import UNCHANGED, UNRESOLVED, Verdict, verdict
 
 if TYPE_CHECKING:
     from harness.analysis.results import Analysis
+    from harness.model import Estimate
+    from harness.report.answer import Headline
 
 __all__ = ["summary_lines"]
 
@@ -35,31 +38,47 @@ def summary_lines(analysis: Analysis) -> tuple[str, ...]:
         lines.append(
             f"{text.count(len(shown.failures), 'cell')} with failures; the report says why."
         )
-    if answer.is_ceiling_low(shown):
-        lines += [said for said in answer.ceiling_verdicts(shown) if "withheld" in said]
+    lines += [
+        item.sentence for item in ceiling.ceilings(shown) if item.state is not ceiling.State.GOOD
+    ]
     return tuple(_plain(line) for line in lines)
 
 
 def _line(analysis: Analysis, label: str) -> str:
     found = answer.headline(analysis, label)
-    clauses = []
-    if found.cpu is not None and found.cpu_speedup is not None:
-        number = text.factor(found.cpu_speedup).text
-        unchanged = ", no measurable change" if text.is_unchanged(found.cpu_speedup) else ""
-        threads = text.count(found.cpu.threads, "thread")
-        clauses.append(f"{found.cpu.benchmark.workload}: {number} at {threads}{unchanged}")
-    elif found.cpu is not None:
-        name, threads = found.cpu.benchmark.workload, text.count(found.cpu.threads, "thread")
-        clauses.append(f"{name}: {text.seconds(found.cpu.time_s).text} at {threads}")
     baseline = analysis.manifest.plan.baseline
+    clauses = [_scaling(found)]
     if found.one_thread and found.one_thread.ratio and label != baseline:
-        number = text.factor(found.one_thread.ratio).text
-        clauses.append(f"one thread takes {number} the time of {baseline}")
+        ratio = found.one_thread.ratio
+        number = text.factor(ratio).text
+        clauses.append(
+            f"one thread takes {number} the time of {baseline}{_verdict(ratio)}{found.caveat}"
+        )
     if found.waiting and found.waiting.speedup:
-        name, count = found.waiting.benchmark.workload, found.waiting.threads
-        number = text.factor(found.waiting.speedup).text
-        clauses.append(f"{name}: {number} at {text.count(count, 'thread')}")
-    return text.said_once("; ".join(clauses)) or found.absence
+        name, threads = found.waiting.benchmark.workload, found.waiting.threads
+        number, said = text.factor(found.waiting.speedup).text, _verdict(found.waiting.speedup)
+        clauses.append(f"{name}: {number} at {text.count(threads, 'thread')}{said}")
+    said = "; ".join(clause for clause in clauses if clause)
+    return text.said_once(said) or found.absence
+
+
+def _scaling(found: Headline) -> str:
+    if found.cpu is None:
+        return ""
+    name, threads = found.cpu.benchmark.workload, text.count(found.cpu.threads, "thread")
+    if found.cpu_speedup is None:
+        return f"{name}: {text.seconds(found.cpu.time_s).text} at {threads}"
+    if found.low_ceiling:
+        return f"scaling {found.low_ceiling.reason}"
+    number = text.factor(found.cpu_speedup).text
+    return f"{name}: {number} at {threads}{_verdict(found.cpu_speedup)}"
+
+
+def _verdict(ratio: Estimate) -> str:
+    """Return what follows the number where it is no change."""
+    words = {Verdict.UNCHANGED: UNCHANGED, Verdict.UNRESOLVED: UNRESOLVED}
+    said = words.get(verdict(ratio))
+    return f", {said}" if said else ""
 
 
 def _plain(line: str) -> str:

@@ -1,19 +1,23 @@
 """Every rounding and every unit of the report: estimates in, short strings out.
 
 Place in the flow: called by ``view``, ``answer`` and the figures. The number of digits
-follows the interval's width, so that no digit is shown that the data do not support.
+follows the interval's width, see ``rounding``.
 """
 
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
+
+from harness.report import rounding
 
 if TYPE_CHECKING:
     from harness.model import Estimate
 
 __all__ = [
     "ABSENT",
+    "DEFINITION",
     "Shown",
     "amount",
     "bytes_size",
@@ -21,7 +25,6 @@ __all__ = [
     "count",
     "duration",
     "factor",
-    "is_unchanged",
     "listed",
     "plain",
     "said_once",
@@ -31,6 +34,9 @@ __all__ = [
 
 ABSENT = "–"
 """Shown where there is no number, so that a hole is never mistaken for a zero."""
+
+DEFINITION = "definition"
+"""Method of an estimate that is no measurement, such as one thread against itself."""
 
 _NBSP = "\u00a0"
 _ONE_PROCESS = "one process only, no interval"
@@ -59,33 +65,39 @@ class Shown(NamedTuple):
 
 
 def factor(estimate: Estimate | None) -> Shown:
-    """Return a ratio, such as ``1.87×`` and ``[1.84, 1.90]``."""
-    return _shown(estimate, scale=1, unit="×", least_decimals=1)
+    """Return a ratio, such as ``1.871×`` and ``[1.840, 1.903]``; a plain 1 by definition."""
+    if estimate is not None and estimate.method == DEFINITION:
+        return Shown("1")
+    return _shown(estimate, unit="×", least=1, pivot=Decimal(1))
 
 
 def amount(estimate: Estimate | None) -> Shown:
     """Return a number without a unit, such as an efficiency or a count of CPUs."""
-    return _shown(estimate, scale=1, unit="", least_decimals=1)
+    return _shown(estimate, least=1, pivot=Decimal(1))
 
 
 def change(estimate: Estimate | None) -> Shown:
-    """Return a ratio of times as a signed change in percent: 1.09 is ``+9 %``."""
+    """Return a ratio of times as a signed change in percent: 1.09 is ``+9.0 %``."""
     if estimate is None or not math.isfinite(estimate.point):
         return Shown(ABSENT)
-    digits = max(0, _decimals(estimate, scale=100))
-    point = f"{_signed(estimate.point, digits)}{_NBSP}%"
-    if estimate.low is None or estimate.high is None:
-        return Shown(point, _why_no_interval(estimate))
-    low, high = (_signed(bound, digits) for bound in (estimate.low, estimate.high))
-    return Shown(point, f"[{low}, {high}]".replace(", ", f",{_NBSP}"))
+    unit, point = f"{_NBSP}%", rounding.exact(estimate.point)
+    bounds = _bounds(estimate)
+    if bounds is None:
+        return Shown(
+            f"{_percent(rounding.alone(point, least=2))}{unit}", _why_no_interval(estimate)
+        )
+    # Rounded as a ratio, so that both ways of showing one estimate have the same digits.
+    shown = rounding.outward(point, *bounds, pivot=Decimal(1), least=2)
+    value, down, up = (_percent(number) for number in shown)
+    return Shown(f"{value}{unit}", f"[{down},{_NBSP}{up}]")
 
 
 def seconds(estimate: Estimate | None) -> Shown:
-    """Return a duration in the unit that suits its size, such as ``84.3 ms [84.1, 84.6]``."""
-    if estimate is None:
+    """Return a duration in the unit that suits its size: ``84.30 ms [84.05, 84.55]``."""
+    if estimate is None or not math.isfinite(estimate.point):
         return Shown(ABSENT)
     scale, unit = _unit(estimate.point)
-    return _shown(estimate, scale=1 / scale, unit=f"{_NBSP}{unit}", least_decimals=0)
+    return _shown(estimate, scale=scale, unit=f"{_NBSP}{unit}")
 
 
 def seconds_point(value: float | None) -> str:
@@ -147,43 +159,37 @@ def said_once(sentence: str) -> str:
     return f"{sentence.replace(repeated, '').rstrip('.')} ({_ONE_PROCESS} for any of these)."
 
 
-def is_unchanged(estimate: Estimate) -> bool:
-    """Return whether the interval of a ratio spans 1: no change can be told from none."""
-    if estimate.low is None or estimate.high is None:
-        return False
-    return estimate.low <= 1 <= estimate.high
-
-
-def _shown(estimate: Estimate | None, *, scale: float, unit: str, least_decimals: int) -> Shown:
+def _shown(
+    estimate: Estimate | None,
+    *,
+    scale: float = 1,
+    unit: str = "",
+    least: int = 0,
+    pivot: Decimal | None = None,
+) -> Shown:
     if estimate is None or not math.isfinite(estimate.point):
         return Shown(ABSENT)
-    digits = max(least_decimals, _decimals(estimate, scale=scale))
-    value = f"{estimate.point * scale:.{digits}f}{unit}"
-    if estimate.low is None or estimate.high is None:
-        return Shown(value, _why_no_interval(estimate))
-    low, high = estimate.low * scale, estimate.high * scale
-    if high > _VERY_WIDE * low > 0:
-        # No count of decimals suits both ends: each gets its own significant digits.
-        return Shown(
-            f"{plain(estimate.point * scale)}{unit}", f"[{plain(low)},{_NBSP}{plain(high)}]"
-        )
-    return Shown(value, f"[{low:.{digits}f},{_NBSP}{high:.{digits}f}]")
+    step = rounding.exact(scale)
+    point = rounding.exact(estimate.point) / step
+    bounds = _bounds(estimate)
+    if bounds is None:
+        return Shown(f"{rounding.alone(point, least=least):f}{unit}", _why_no_interval(estimate))
+    low, high = (bound / step for bound in bounds)
+    is_wide = high > _VERY_WIDE * low > 0
+    value, down, up = rounding.outward(point, low, high, pivot=pivot, least=least, is_wide=is_wide)
+    return Shown(f"{value:f}{unit}", f"[{down:f},{_NBSP}{up:f}]")
 
 
-def _decimals(estimate: Estimate, *, scale: float) -> int:
-    """Return how many decimals show the first digit of the interval's half-width."""
-    if estimate.low is None or estimate.high is None or estimate.high <= estimate.low:
-        size = abs(estimate.point) * scale / 100
-    else:
-        size = (estimate.high - estimate.low) / 2 * scale
-    if size <= 0 or not math.isfinite(size):
-        return 2
-    return min(_MOST_DECIMALS, max(0, -math.floor(math.log10(size))))
+def _bounds(estimate: Estimate) -> tuple[Decimal, Decimal] | None:
+    low, high = estimate.low, estimate.high
+    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+        return None
+    return rounding.exact(low), rounding.exact(high)
 
 
-def _signed(ratio: float, digits: int) -> str:
-    text = f"{(ratio - 1) * 100:+.{digits}f}"
-    return text.lstrip("+-") if float(text) == 0 else text.replace("-", _MINUS)
+def _percent(ratio: Decimal) -> str:
+    number = (ratio - 1).scaleb(2)
+    return f"{number:+f}".replace("-", _MINUS) if number else f"{number:f}"
 
 
 def _why_no_interval(estimate: Estimate) -> str:

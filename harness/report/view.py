@@ -10,7 +10,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from harness.model import Status
-from harness.report import answer, cards, figure_views, tables, text
+from harness.report import answer, cards, ceiling, figure_views, tables, text
 from harness.report.parts import (
     Answer,
     Card,
@@ -23,9 +23,11 @@ from harness.report.parts import (
 )
 from harness.report.scrub import published
 from harness.report.series import slots
+from harness.report.text import Shown
 
 if TYPE_CHECKING:
     from harness.analysis.results import Analysis, Failure
+    from harness.report.answer import Headline
 
 __all__ = ["ReportView", "build_view"]
 
@@ -66,6 +68,7 @@ class ReportView:
 def build_view(analysis: Analysis) -> ReportView:
     """Return the page for an analysis, free of everything that may not be published."""
     shown = published(analysis)
+    limits = ceiling.ceilings(shown)
     manifest = shown.manifest
     planned = manifest.plan.preset.blocks
     return ReportView(
@@ -77,9 +80,9 @@ def build_view(analysis: Analysis) -> ReportView:
         intervals=_intervals(shown),
         answers=_answers(shown),
         troubles=_troubles(shown),
-        ceilings=answer.ceiling_verdicts(shown),
-        is_ceiling_low=answer.is_ceiling_low(shown),
-        notes=shown.notes,
+        ceilings=tuple(item.sentence for item in limits),
+        is_ceiling_low=any(item.state is ceiling.State.LOW for item in limits),
+        notes=(*_caveats(shown), *shown.notes),
         legend=tuple(LegendItem(label=label, slot=slot) for label, slot in slots(shown).items()),
         curves=figure_views.curves(shown),
         has_ceiling=figure_views.has_ceiling(shown),
@@ -100,20 +103,45 @@ def _answers(analysis: Analysis) -> tuple[Answer, ...]:
     found = []
     for label in slots(analysis):
         headline = answer.headline(analysis, label)
-        if headline.cpu_speedup is not None:
-            shown = text.factor(headline.cpu_speedup)
-        else:
-            shown = text.seconds(headline.cpu.time_s if headline.cpu else None)
+        shown, basis = _big(headline)
         found.append(
             Answer(
                 label=label,
                 slot=headline.slot,
                 number=shown.value,
                 interval=shown.note,
+                basis=basis,
                 sentence=headline.sentence(baseline=analysis.manifest.plan.baseline),
             ),
         )
     return tuple(found)
+
+
+def _big(headline: Headline) -> tuple[Shown, str]:
+    """Return the number shown large, and what it rests on."""
+    if headline.cpu is None:
+        return Shown(text.ABSENT), ""
+    if headline.cpu_speedup is None:
+        time_s = headline.cpu.time_s
+        return text.seconds(time_s), f"n = {text.count(time_s.n, 'process')}"
+    if headline.low_ceiling:
+        return Shown(text.ABSENT, "withheld"), ""
+    basis = f"n = {text.count(headline.cpu_speedup.n, 'block')}"
+    return text.factor(headline.cpu_speedup), basis
+
+
+def _caveats(analysis: Analysis) -> tuple[str, ...]:
+    """Return what the builds themselves forbid to conclude."""
+    plan = analysis.manifest.plan
+    base = next((one.build for one in plan.variants if one.label == plan.baseline), None)
+    if base is None or base.implementation != "cpython" or base.has_pgo:
+        return ()
+    lacks = "PGO" if base.has_lto else "PGO/LTO"
+    said = (
+        f"The baseline was built without {lacks}: an optimised build is faster, so comparisons "
+        "with PyPy and with published numbers do not transfer."
+    )
+    return (said,)
 
 
 def _state(analysis: Analysis) -> str:

@@ -220,6 +220,7 @@ def splits(
     *,
     differences: tuple[str, ...] = (),
     spread: float = 0.012,
+    n: int = 10,
 ) -> tuple[Split, ...]:
     """Return the three-way split of 3.14 and 3.14t."""
     found = []
@@ -236,9 +237,9 @@ def splits(
                     gil="3.14",
                     free_threaded="3.14t",
                     free_threaded_gil="3.14t+gil",
-                    tax=estimate(tax, spread=spread),
-                    removal=estimate(removal, spread=spread),
-                    net=estimate(tax * removal, spread=spread),
+                    tax=estimate(tax, spread=spread, n=n),
+                    removal=estimate(removal, spread=spread, n=n),
+                    net=estimate(tax * removal, spread=spread, n=n),
                     differences=differences,
                 )
             )

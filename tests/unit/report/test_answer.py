@@ -5,9 +5,14 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from harness.model import Mode
+import msgspec
+import pytest
+
+from harness.model import Estimate, Mode
 from harness.report import answer
+from harness.report.ceiling import State, ceilings, low_ceiling
 from harness.report.terminal import summary_lines
+from harness.report.view import build_view
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
@@ -21,16 +26,73 @@ def sentence(analysis: Analysis, label: str = "3.14t") -> str:
 
 def test_one_sentence_says_speedup_single_thread_and_waiting() -> None:
     assert sentence(factory.analysis()) == (
-        "factorize runs 1.87× [1.84, 1.90] as fast with 2 threads as with 1; "
-        "one thread takes 1.09× [1.07, 1.10] the time of 3.14; "
-        "blocking_io gets 3.98× [3.92, 4.05] as much done with 4 threads."
+        "factorize runs 1.870× [1.840, 1.901] as fast with 2 threads as with 1; "
+        "one thread takes 1.087× [1.069, 1.105] the time of 3.14; "
+        "blocking_io gets 3.984× [3.920, 4.049] as much done with 4 threads."
     )
 
 
-def test_an_interval_around_one_is_called_no_measurable_change() -> None:
+def with_speedup(found: Estimate, mode: Mode = Mode.THREADS) -> Analysis:
+    """Return the usual analysis, ``factorize`` at 2 threads or processes replaced."""
+    usual = factory.analysis()
+    cells = tuple(
+        dataclasses.replace(cell, speedup=found)
+        if (cell.benchmark.workload, cell.mode, cell.threads) == ("factorize", mode, 2)
+        else cell
+        for cell in usual.cells
+    )
+    return dataclasses.replace(usual, cells=cells)
+
+
+def bounded(point: float, low: float | None, high: float | None) -> Estimate:
+    return Estimate(point=point, low=low, high=high, level=0.95, n=10, method="Yuen")
+
+
+def test_a_wide_interval_around_one_is_not_resolved() -> None:
     wide = factory.analysis(cells=factory.cells(spread=0.1))
-    assert "shows no measurable change with 2 threads against 1" in sentence(wide, "3.14")
-    assert "one thread shows no measurable change against 3.14" in sentence(wide)
+    assert sentence(with_speedup(bounded(0.95, 0.745, 1.121))).startswith(
+        "factorize with 2 threads against 1 is not resolved: between 26 % slower and 13 % faster;"
+    )
+    assert (
+        "; one thread against 3.14 is not resolved: between 2 % less and 21 % more time;"
+    ) in sentence(wide)
+    assert "at 2 threads, not resolved;" in summary_lines(wide)[0]
+    assert "the time of 3.14, not resolved;" in summary_lines(wide)[1]
+
+
+def test_a_narrow_interval_around_one_is_unchanged() -> None:
+    narrow = with_speedup(bounded(1.0012, 0.9951, 1.0068))
+    assert sentence(narrow).startswith(
+        "factorize with 2 threads against 1 is unchanged within 2 %: 1.0012× [0.9951, 1.0068];"
+    )
+    assert "at 2 threads, unchanged within 2 %;" in summary_lines(narrow)[1]
+
+
+def test_waiting_is_judged_by_its_interval_too() -> None:
+    cells = tuple(
+        dataclasses.replace(cell, speedup=bounded(1.1, 0.9, 1.3))
+        if cell.benchmark.workload == "blocking_io" and cell.threads == 4
+        else cell
+        for cell in factory.cells()
+    )
+    shown = factory.analysis(cells=cells)
+    assert sentence(shown).endswith(
+        "blocking_io with 4 threads against 1 is not resolved: "
+        "between 10 % less and 30 % more done."
+    )
+    assert summary_lines(shown)[0].endswith("at 4 threads, not resolved")
+
+
+def test_builds_that_differ_are_named_beside_the_ratio() -> None:
+    manifest = factory.manifest()
+    first = manifest.plan.variants[0]
+    plain = msgspec.structs.replace(first.build, has_pgo=False, version="3.14.6")
+    variants = (msgspec.structs.replace(first, build=plain), *manifest.plan.variants[1:])
+    plan = msgspec.structs.replace(manifest.plan, variants=variants)
+    shown = factory.analysis(manifest=msgspec.structs.replace(manifest, plan=plan))
+    assert "the time of 3.14 (builds differ: optimisation);" in sentence(shown)
+    assert "(builds differ: optimisation);" in summary_lines(shown)[1]
+    assert "builds differ" not in sentence(shown, "pypy3.11")
 
 
 def test_one_process_is_said_to_give_no_interval() -> None:
@@ -49,12 +111,12 @@ def test_the_machine_sets_the_thread_count_not_the_result() -> None:
 def test_sequential_work_stands_in_where_there_is_no_curve() -> None:
     lesson = tuple(cell for cell in factory.cells() if cell.benchmark.workload == "lesson")
     said = sentence(factory.analysis(cells=lesson))
-    assert said == "lesson runs 1.74× [1.71, 1.77] as fast with 4 threads as one after another."
+    assert said == "lesson runs 1.740× [1.712, 1.769] as fast with 4 threads as one after another."
 
 
 def test_one_thread_count_gives_a_time() -> None:
     single = factory.analysis(cells=factory.cells(threads=(1,))[:2])
-    assert sentence(single, "3.14") == "factorize takes 84.3 ms [83.6, 85.0] with 1 thread."
+    assert sentence(single, "3.14") == "factorize takes 84.30 ms [83.62, 84.98] with 1 thread."
 
 
 def test_no_cell_is_no_result() -> None:
@@ -62,26 +124,50 @@ def test_no_cell_is_no_result() -> None:
 
 
 def test_a_low_ceiling_withholds_scaling_verdicts() -> None:
-    usual = factory.analysis()
-    assert not answer.is_ceiling_low(usual)
-    poor = tuple(
-        dataclasses.replace(cell, speedup=factory.estimate(1.5))
-        if cell.mode is Mode.PROCESSES and cell.threads == 2
-        else cell
-        for cell in usual.cells
-    )
-    low = dataclasses.replace(usual, cells=poor)
-    assert answer.is_ceiling_low(low)
-    assert "withheld" in answer.ceiling_verdicts(low)[0]
-    assert "withheld" in summary_lines(low)[-1]
+    low = with_speedup(bounded(1.05, 1.003, 1.096), Mode.PROCESSES)
+    reason = "not judged: the machine itself gives only 1.050× [1.003, 1.096] in 2 processes"
+    for label in factory.LABELS:
+        assert sentence(low, label).startswith(f"scaling is {reason};")
+    assert all(f"  scaling {reason};" in line for line in summary_lines(low)[:4])
+    assert summary_lines(low)[-1].startswith("This machine's own limit is low: factorize in 2")
+    view = build_view(low)
+    assert view.is_ceiling_low
+    assert [(item.number, item.interval) for item in view.answers] == [("–", "withheld")] * 4
+    assert "Break-even" not in " ".join(view.splits[0].sentences)
+
+
+@pytest.mark.parametrize(
+    "found", [bounded(1.75, 1.5, 2.0), bounded(1.0, 0.9, 1.7), bounded(1.6, None, None)]
+)
+def test_an_unresolved_ceiling_is_said_and_verdicts_stay(found: Estimate) -> None:
+    unsure = with_speedup(found, Mode.PROCESSES)
+    (ceiling,) = ceilings(unsure)
+    assert ceiling.state is State.UNRESOLVED
+    said = ceiling.sentence.replace("\u00a0", " ")
+    assert said.startswith("This machine's own limit is not resolved: factorize in 2 processes")
+    assert said.endswith("as fast as in one; below 1.70× scaling would not be judged.")
+    assert summary_lines(unsure)[-1] == said
+    assert sentence(unsure) == sentence(factory.analysis())
+
+
+def test_a_good_ceiling_lies_wholly_above_the_limit() -> None:
+    good = with_speedup(bounded(1.8, 1.7, 1.9), Mode.PROCESSES)
+    assert ceilings(good)[0].state is State.GOOD
+    assert build_view(good).ceilings[0].startswith("Measured ceiling: ")
+
+
+def test_work_without_processes_is_judged_by_the_ceilings_there_are() -> None:
+    low = with_speedup(bounded(1.05, 1.0, 1.1), Mode.PROCESSES)
+    assert low_ceiling(low, "lesson") == ceilings(low)[0]
+    assert low_ceiling(factory.analysis(), "lesson") is None
 
 
 def test_terminal_lines_are_plain_and_aligned() -> None:
     lines = summary_lines(factory.analysis(blocks_done=4))
     assert lines[1] == (
-        "3.14t      factorize: 1.87× [1.84, 1.90] at 2 threads; "
-        "one thread takes 1.09× [1.07, 1.10] the time of 3.14; "
-        "blocking_io: 3.98× [3.92, 4.05] at 4 threads"
+        "3.14t      factorize: 1.870× [1.840, 1.901] at 2 threads; "
+        "one thread takes 1.087× [1.069, 1.105] the time of 3.14; "
+        "blocking_io: 3.984× [3.920, 4.049] at 4 threads"
     )
     assert "3.15t      unavailable: No build of 3.15t for this platform" in lines
     assert "Partial: 4 of 10 blocks complete." in lines

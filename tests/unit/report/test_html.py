@@ -153,9 +153,13 @@ def test_mathematics_in_a_label_stays_text() -> None:
         experiment(factory.LABELS, tuple(range(1, 65))),
         factory.analysis(cells=(), splits=()),
         factory.analysis(cells=factory.cells(spread=6.0), splits=factory.splits(spread=6.0)),
-        factory.analysis(cells=factory.cells(n=1), blocks_done=1),
+        factory.analysis(cells=factory.cells(n=1), splits=factory.splits(n=1), blocks_done=1),
+        factory.analysis(
+            cells=(*factory.cells(("3.14",)), *factory.cells(factory.LABELS[1:], n=1))
+        ),
         factory.analysis(splits=factory.splits(tuple(range(1, 65)))),
         factory.analysis(manifest=factory.manifest(computer=factory.machine(1))),
+        factory.analysis(manifest=factory.manifest(computer=factory.machine(4))),
         factory.analysis(manifest=factory.manifest(computer=factory.machine(2, smt=2))),
     ],
     ids=[
@@ -166,8 +170,10 @@ def test_mathematics_in_a_label_stays_text() -> None:
         "all failed",
         "wide intervals",
         "one process",
+        "intervals for some",
         "many splits",
         "one core",
+        "low ceiling",
         "smt",
     ],
 )
@@ -177,6 +183,12 @@ def test_odd_experiments_have_a_page(odd: Analysis) -> None:
         r"\b(?:nan|inf|None)\b", re.sub(r"<style>.*?</style>", "", shown, flags=re.DOTALL)
     )
     assert len(shown.encode()) < 3_000_000
+
+
+def test_a_low_ceiling_is_seen_where_the_numbers_would_be() -> None:
+    shown = page(factory.analysis(manifest=factory.manifest(computer=factory.machine(4))))
+    assert shown.count("<small>withheld</small>") == 4
+    assert "scaling is not judged: the machine itself gives only" in shown
 
 
 def test_twelve_variants_have_a_legend_each() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -19,9 +21,18 @@ def number(point: float, low: float | None, high: float | None, n: int = 10) -> 
 @pytest.mark.parametrize(
     ("estimate", "expected"),
     [
-        (number(1.8713, 1.8402, 1.9029), "1.87× [1.84, 1.90]"),
-        (number(1.8713, 1.8683, 1.8743), "1.871× [1.868, 1.874]"),
+        (number(1.8713, 1.8402, 1.9029), "1.871× [1.840, 1.903]"),
+        (number(1.8713, 1.8683, 1.8743), "1.8713× [1.8683, 1.8743]"),
         (number(2.9, 1.1, 9.3), "2.9× [1.1, 9.3]"),
+        (number(1.117, 1.015, 1.24), "1.12× [1.01, 1.24]"),
+        (number(1.12, 1.004, 1.24), "1.120× [1.004, 1.240]"),
+        (number(0.9, 0.8, 0.9996), "0.9000× [0.8000, 0.9996]"),
+        (number(0.9, 0.8, 1.0), "0.90× [0.80, 1.00]"),
+        (number(1.2101, 1.21, 1.6), "1.2101× [1.2100, 1.6000]"),
+        (number(1.87, 1.87, 1.87), "1.87× [1.87, 1.87]"),
+        (number(3.0, 1.0004, 112.0), "3.0000× [1.0004, 112.00]"),
+        (number(1.87, 1.1, math.inf), "1.87× (no interval)"),
+        (number(0.063, 0.0604, 0.0656), "0.0630× [0.0604, 0.0656]"),
         (number(1.5, 0.02, 112.0), "1.50× [0.0200, 112]"),
         (number(1.87, None, None, n=1), "1.87× (one process only, no interval)"),
         (number(1.87, None, None, n=4), "1.87× (no interval)"),
@@ -34,9 +45,9 @@ def test_digits_of_a_factor_follow_the_width(estimate: Estimate, expected: str) 
 @pytest.mark.parametrize(
     ("estimate", "expected"),
     [
-        (number(0.08432, 0.0841, 0.0846), "84.3 ms [84.1, 84.6]"),
-        (number(1.5, 1.4, 1.6), "1.5 s [1.4, 1.6]"),
-        (number(3.21e-6, 3.1e-6, 3.3e-6), "3.2 µs [3.1, 3.3]"),
+        (number(0.08432, 0.0841, 0.0846), "84.32 ms [84.10, 84.60]"),
+        (number(1.5, 1.4, 1.6), "1.50 s [1.40, 1.60]"),
+        (number(3.21e-6, 3.1e-6, 3.3e-6), "3.21 µs [3.10, 3.30]"),
     ],
 )
 def test_seconds_choose_their_unit(estimate: Estimate, expected: str) -> None:
@@ -44,9 +55,19 @@ def test_seconds_choose_their_unit(estimate: Estimate, expected: str) -> None:
 
 
 def test_change_is_signed_and_never_minus_zero() -> None:
-    assert text.change(number(1.087, 1.073, 1.101)).value == "+9\u00a0%"
-    assert text.change(number(0.554, 0.545, 0.563)).value == "\u221244.6\u00a0%"
-    assert text.change(number(0.9999, 0.97, 1.03)).value == "0\u00a0%"
+    assert text.change(number(1.087, 1.073, 1.101)).text.replace("\u00a0", " ") == (
+        "+8.7 % [+7.3, +10.1]"
+    )
+    assert text.change(number(0.554, 0.545, 0.563)).value == "\u221244.60\u00a0%"
+    assert text.change(number(0.9999, 0.97, 1.03)).value == "0.0\u00a0%"
+    assert text.change(number(1.1, 1.004, 1.25)).note == "[+0.4,\u00a0+25.0]"
+    assert text.change(number(1.00008, 0.99997, 1.0002)).value == "+0.01\u00a0%"
+    assert text.change(number(1.087, None, None, n=1)).value == "+9\u00a0%"
+
+
+def test_what_is_one_by_definition_has_no_interval() -> None:
+    own = Estimate(point=1.0, low=1.0, high=1.0, level=0.95, n=10, method=text.DEFINITION)
+    assert text.factor(own) == text.Shown("1")
 
 
 def test_absent_and_broken_numbers_are_a_dash() -> None:
@@ -54,12 +75,6 @@ def test_absent_and_broken_numbers_are_a_dash() -> None:
     assert text.seconds_point(math.nan) == text.ABSENT
     assert text.factor(number(math.inf, None, None)).text == text.ABSENT
     assert text.bytes_size(None) == text.plain(None) == text.ABSENT
-
-
-def test_an_interval_that_holds_one_is_no_change() -> None:
-    assert text.is_unchanged(number(1.01, 0.98, 1.04))
-    assert not text.is_unchanged(number(1.03, 1.01, 1.05))
-    assert not text.is_unchanged(number(1.0, None, None, n=1))
 
 
 def test_small_words() -> None:
@@ -75,5 +90,21 @@ def test_small_words() -> None:
 def test_every_estimate_has_words(point: float, spread: float, n: int) -> None:
     one = number(point, point * math.exp(-spread), point * math.exp(spread), n=n)
     for shown in (text.factor(one), text.seconds(one), text.amount(one), text.change(one)):
-        assert "nan" not in shown.text
+        assert not re.search("nan|inf|None|E", shown.text)
         assert shown.note.startswith("[")
+
+
+@given(st.floats(0.2, 5), st.floats(1e-12, 4), st.floats(1e-12, 4))
+def test_shown_bounds_hold_the_true_ones_and_agree_with_the_decision(
+    point: float, below: float, above: float
+) -> None:
+    low, high = point * math.exp(-below), point * math.exp(above)
+    factor = text.factor(number(point, low, high))
+    down, up = (Decimal(bound) for bound in factor.note.strip("[]").split(",\u00a0"))
+    assert down <= Decimal(repr(low))
+    assert up >= Decimal(repr(high))
+    for exact, shown in ((low, down), (high, up)):
+        assert (shown > 1, shown < 1) == (exact > 1, exact < 1)
+    middle = Decimal(factor.value.rstrip("×"))
+    assert down < middle or point == low
+    assert middle < up or point == high

@@ -6,13 +6,22 @@ environment and review the difference.
 
 from __future__ import annotations
 
+import csv
+import dataclasses
+import io
 import os
 import pathlib
+from typing import TYPE_CHECKING
 
 import msgspec
+import pytest
 
+from harness.report.text import Shown
 from harness.report.view import build_view
 from tests.unit.report import factory
+
+if TYPE_CHECKING:
+    from harness.analysis.results import Analysis
 
 GOLDEN = pathlib.Path(__file__).with_name("golden_view.json")
 
@@ -58,8 +67,106 @@ def test_break_even_is_the_first_count_wholly_below_one() -> None:
     assert sentences[-1].startswith("Break-even for factorize: 2 threads")
 
 
-def test_lesson_knows_its_bound() -> None:
-    assert "3.02×" in build_view(factory.analysis()).lessons[0].subtitle
+@pytest.mark.parametrize(
+    ("cores", "words"),
+    [
+        (1, "one core bounds the gain at 1×"),
+        (2, "two cores bound the gain at 2×"),
+        (4, "the largest number bounds the gain at 3.02×"),
+    ],
+)
+def test_lesson_knows_its_bound(cores: int, words: str) -> None:
+    manifest = factory.manifest(computer=factory.machine(cores))
+    lesson = build_view(factory.analysis(manifest=manifest)).lessons[0]
+    assert lesson.subtitle.replace("\u00a0", " ").endswith(words)
+
+
+def test_lesson_says_where_its_speedup_comes_from() -> None:
+    assert "from pairs within blocks" in build_view(factory.analysis()).lessons[0].table.note
+    single = tuple(
+        dataclasses.replace(cell, speedup=None) if cell.benchmark.workload == "lesson" else cell
+        for cell in factory.cells()
+    )
+    note = build_view(factory.analysis(cells=single)).lessons[0].table.note
+    assert note.startswith("Where no block has both runs")
+
+
+def split_sentences(threads: tuple[int, ...], *, cores: int, smt: int = 1) -> tuple[str, ...]:
+    manifest = factory.manifest(computer=factory.machine(cores, smt=smt))
+    shown = factory.analysis(manifest=manifest, splits=factory.splits(threads))
+    return build_view(shown).splits[0].sentences
+
+
+def test_split_speaks_of_as_many_threads_as_there_are_cores() -> None:
+    said = split_sentences((1, 2, 4), cores=2)
+    assert said[0].startswith("Time of factorize with 1 thread: ")
+    assert said[1].startswith("Time of factorize with 2 threads: ")
+    assert split_sentences((2, 4), cores=2)[0].startswith("Time of factorize with 2 threads: ")
+
+
+def test_split_says_when_it_has_only_crowded_threads() -> None:
+    crowded = "Time of factorize with 4 threads, more threads than "
+    assert split_sentences((1, 4), cores=2)[1].startswith(f"{crowded}CPUs: ")
+    assert split_sentences((1, 4), cores=2, smt=2)[1].startswith(f"{crowded}cores: ")
+
+
+def times(analysis: Analysis, workload: int) -> dict[tuple[str, str], tuple[Shown, ...]]:
+    rows = build_view(analysis).times[workload].rows
+    return {(row.head, row.cells[0].value): row.cells for row in rows}
+
+
+def test_what_is_true_by_definition_has_no_interval() -> None:
+    usual = factory.analysis()
+    for table, run in ((0, "1 thread"), (2, "one after another")):
+        cells = times(usual, table)["3.14t", run]
+        assert (cells[3], cells[4]) == (Shown("1"), Shown("1"))
+    own = factory.estimate(1.0, spread=0)
+    first = dataclasses.replace(usual.cells[0], speedup=own, efficiency=own)
+    rows = csv.DictReader(io.StringIO(build_view(factory.analysis(cells=(first,))).csv))
+    (row,) = rows
+    assert (row["speedup"], row["speedup_low"], row["speedup_high"]) == ("1.0", "", "")
+    assert (row["efficiency"], row["efficiency_low"]) == ("1.0", "")
+
+
+def test_start_skew_needs_several_threads_of_ours() -> None:
+    usual = factory.analysis()
+    assert times(usual, 0)["3.14t", "1 thread"][8].value == "–"
+    assert times(usual, 0)["3.14t", "2 threads"][8].value == "62.0\u00a0µs"
+    assert times(usual, 2)["3.14t", "4 threads"][8].value == "–"
+    rows = csv.DictReader(io.StringIO(build_view(usual).csv))
+    skewed = [row for row in rows if row["start_skew_s"]]
+    assert {row["workload"] for row in skewed} == {"factorize", "blocking_io"}
+    assert {row["threads"] for row in skewed} == {"2", "4"}
+
+
+def test_fewer_pairs_than_processes_are_counted() -> None:
+    cells = tuple(
+        dataclasses.replace(cell, speedup=factory.estimate(1.87, n=8))
+        if (cell.benchmark.workload, cell.threads) == ("factorize", 2)
+        else cell
+        for cell in factory.cells()
+    )
+    shown = times(factory.analysis(cells=cells), 0)["3.14t", "2 threads"]
+    assert shown[3].note.endswith("], n = 8")
+    assert shown[5].note.endswith("]")
+
+
+def test_large_numbers_say_what_they_rest_on() -> None:
+    assert {item.basis for item in build_view(factory.analysis()).answers} == {"n = 10 blocks"}
+    single = factory.analysis(cells=factory.cells(threads=(1,))[:2])
+    assert build_view(single).answers[0].basis == "n = 10 processes"
+    assert build_view(factory.analysis(cells=())).answers[0].basis == ""
+
+
+def test_a_baseline_without_pgo_is_a_reason_for_doubt() -> None:
+    manifest = factory.manifest()
+    first = manifest.plan.variants[0]
+    plain = msgspec.structs.replace(first.build, has_pgo=False, has_lto=False)
+    variants = (msgspec.structs.replace(first, build=plain), *manifest.plan.variants[1:])
+    plan = msgspec.structs.replace(manifest.plan, variants=variants)
+    view = build_view(factory.analysis(manifest=msgspec.structs.replace(manifest, plan=plan)))
+    assert view.notes[0].startswith("The baseline was built without PGO/LTO: ")
+    assert len(build_view(factory.analysis()).notes) == 1
 
 
 def test_debug_builds_are_flagged_loudly() -> None:

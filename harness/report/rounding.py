@@ -1,0 +1,90 @@
+"""How many digits an estimate is shown with: never so few that they contradict it.
+
+Place in the flow: called by ``text`` with exact decimals; knows no unit and no word.
+"""
+
+from __future__ import annotations
+
+import decimal
+from decimal import Decimal
+
+__all__ = ["alone", "exact", "outward"]
+
+_MOST_DECIMALS = 4
+_SIGNIFICANT = 3
+_MOST_EXTRA = 18
+"""Two different doubles near 1 differ in the seventeenth digit at the latest."""
+_PRECISE = decimal.Context(prec=400)
+
+
+def exact(value: float) -> Decimal:
+    """Return the decimal a float is written as: 1.1 is 1.1, so that it is not rounded up."""
+    return Decimal(repr(float(value)))
+
+
+def alone(point: Decimal, *, least: int = 0) -> Decimal:
+    """Return a number that has no interval, to three significant digits."""
+    return _rounded(point, max(least, min(_most(point), _three(point))), decimal.ROUND_HALF_EVEN)
+
+
+def outward(
+    point: Decimal,
+    low: Decimal,
+    high: Decimal,
+    *,
+    pivot: Decimal | None,
+    least: int = 0,
+    is_wide: bool = False,
+) -> tuple[Decimal, Decimal, Decimal]:
+    """Return point, low and high with two significant digits of the interval's half-width.
+
+    Bounds are rounded outward. There are more digits where these would put a bound on
+    ``pivot`` or across it, or make the point one with a bound that it differs from. With
+    ``is_wide`` no count of decimals suits both ends, and each number gets its own.
+    """
+    numbers = (point, low, high)
+    half = (high - low) / 2
+    common = 1 - half.adjusted() if half else _three(point)
+    common = max(least, min(_most(point), common))
+    digits = [max(0, _three(number)) if is_wide else common for number in numbers]
+    ways = (decimal.ROUND_HALF_EVEN, decimal.ROUND_FLOOR, decimal.ROUND_CEILING)
+    shown = numbers
+    for extra in range(_MOST_EXTRA):
+        middle, down, up = (
+            _rounded(number, count + extra, way)
+            for number, count, way in zip(numbers, digits, ways, strict=True)
+        )
+        shown = (middle, down, up)
+        if not _misleads(numbers, shown, pivot):
+            break
+    return shown
+
+
+def _misleads(
+    numbers: tuple[Decimal, Decimal, Decimal],
+    shown: tuple[Decimal, Decimal, Decimal],
+    pivot: Decimal | None,
+) -> bool:
+    point, *bounds = numbers
+    middle, *ends = shown
+    return any(
+        (middle == end and point != bound)
+        or (pivot is not None and end.compare(pivot) != bound.compare(pivot))
+        for bound, end in zip(bounds, ends, strict=True)
+    )
+
+
+def _three(number: Decimal) -> int:
+    """Return the decimals that show three significant digits."""
+    return max(0, _SIGNIFICANT - 1 - number.adjusted()) if number else _SIGNIFICANT - 1
+
+
+def _most(point: Decimal) -> int:
+    """Return the most decimals of use: of a small number enough for three digits."""
+    return max(_MOST_DECIMALS, _three(point))
+
+
+def _rounded(number: Decimal, digits: int, way: str) -> Decimal:
+    step = Decimal(1).scaleb(-digits)
+    # Adding zero turns a negative zero into a plain one.
+    return _PRECISE.add(number.quantize(step, way, _PRECISE), Decimal(0))
