@@ -40,12 +40,17 @@ class Headline:
     """The machine's own limit, when it is too low to judge the speed-up by."""
     differences: tuple[str, ...]
     """What differs from the baseline's build beside the version, for CPython builds."""
+    measured: CellResult | None
+    """Any cell that was measured, for a plan that holds nothing to compare."""
     is_pending: bool
     """The experiment is unfinished, and none of its processes failed so far."""
 
     @property
     def absence(self) -> str:
-        """Return why there is no clause at all."""
+        """Return what there is to say without any clause."""
+        if self.measured is not None:
+            time_s = text.seconds(self.measured.time_s).text
+            return f"{self.measured.benchmark.name} takes {time_s}; nothing to compare it with"
         if self.is_pending:
             return "not measured yet: the run was stopped before it"
         return "no result: none of its processes succeeded"
@@ -131,6 +136,7 @@ def headline(analysis: Analysis, label: str) -> Headline:
         waiting=next((curve[-1] for curve in found if len(curve) > 1), None),
         low_ceiling=low_ceiling(analysis, cpu.benchmark.workload) if cpu else None,
         differences=_differences(analysis, label),
+        measured=next((cell for cell in analysis.cells if cell.variant == label), None),
         is_pending=analysis.blocks_done < analysis.manifest.plan.preset.blocks
         and all(failure.variant != label for failure in analysis.failures),
     )

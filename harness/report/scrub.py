@@ -29,9 +29,19 @@ _NOT_PRIVATE = frozenset(
 _LEAST_PRIVATE = 3
 """Shorter names are not replaced: they would be found inside version numbers and flags."""
 
+_MOST_PRIVATE = 255
+"""No host or user name is longer."""
+
 _LONGEST_LABEL = 60
 _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_CONTROLS = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
+    # Marks that turn the direction of text, and so could show it as something else.
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+_LONGEST = 8_000
+"""No text is longer: some of the patterns below take time in the square of its length."""
+_SLASHES = re.compile(r"[/\\]{3,}")
 _USERINFO = re.compile(r"(?<=://)[^/\s@]+@")
 _QUOTED = re.compile(r"(?<=[\"'])(?:[A-Za-z]:)?[/\\][^\"'\n]*[/\\][^\"'\n]+(?=[\"'])")
 _PART = r"[^\s/\\\"'<>|:;,=()\[\]{}…`]+"
@@ -52,7 +62,9 @@ def scrub(text: str, *, private: tuple[str, ...] = ()) -> str:
 
     A path is shortened to ``…/name``. Line breaks and tabs stay.
     """
-    cleaned = _CONTROLS.sub("\ufffd", _ESCAPES.sub("", text.replace("\r\n", "\n")))
+    short = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    short = _SLASHES.sub(lambda found: found.group()[:2], short)
+    cleaned = _CONTROLS.sub("\ufffd", _ESCAPES.sub("", short.replace("\r\n", "\n")))
     cleaned = _QUOTED.sub(_shortened, _USERINFO.sub("", cleaned))
     cleaned = _PATH.sub(_shortened, cleaned)
     for word in private:
@@ -105,7 +117,7 @@ def _private_words(manifest: Manifest) -> tuple[str, ...]:
     texts = [text for build in builds for text in (build.path, build.real_path)]
     texts += [build.configure_args for build in builds]
     words = {host, host.split(".")[0], *(name for text in texts for name in _HOMES.findall(text))}
-    long_enough = {word for word in words if len(word) >= _LEAST_PRIVATE}
+    long_enough = {word for word in words if _LEAST_PRIVATE <= len(word) <= _MOST_PRIVATE}
     kept = {word for word in long_enough if word.lower() not in _NOT_PRIVATE}
     return tuple(sorted(kept, key=lambda word: (-len(word), word)))
 

@@ -184,3 +184,16 @@ def test_terminal_names_what_failed_and_leaks_nothing() -> None:
     lines = summary_lines(factory.analysis(cells=(), splits=()))
     assert lines[0] == "3.14       no result: none of its processes succeeded"
     assert not any(factory.USER in line or factory.HOST in line for line in lines)
+
+
+def test_a_measured_cell_without_anything_to_compare_is_not_called_failed() -> None:
+    (only,) = (
+        cell
+        for cell in factory.cells()
+        if (cell.variant, cell.benchmark.name) == ("3.14", "lesson/serial")
+    )
+    alone = factory.analysis(cells=(only,), splits=(), failures=())
+
+    first = summary_lines(alone)[0]
+    assert first.startswith("3.14       lesson/serial takes ")
+    assert first.endswith("; nothing to compare it with")

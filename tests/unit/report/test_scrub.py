@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -64,3 +66,16 @@ def test_labels_that_become_equal_stay_apart() -> None:
     assert {cell.variant for cell in shown.cells} == set(names)
     assert shown.manifest.plan.baseline == names[0]
     assert published(shown) == shown
+
+
+@pytest.mark.parametrize("text", ["\\" * 20_000, "/" * 20_000, "/a" * 10_000, '"/' * 10_000])
+def test_a_long_run_of_slashes_is_cut_and_not_searched_for_ever(text: str) -> None:
+    started = time.process_time()
+
+    assert len(scrub(text)) <= 8_001
+    # Seconds before it was cut, and growing with the square of the length.
+    assert time.process_time() - started < 10
+
+
+def test_marks_that_turn_the_direction_of_text_are_replaced() -> None:
+    assert scrub("safe\u202egpj.exe") == "safe\ufffdgpj.exe"
