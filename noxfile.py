@@ -57,7 +57,9 @@ def report(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run all tests, on real interpreters too; options after -- go to pytest."""
     session.install(*RUNTIME, "--group", "tests", *PINS, silent=True)
-    session.run("python", "-m", "pytest", *session.posargs)
+    # A part of the tests covers a part of the code: the floor is for all of them.
+    coverage = () if session.posargs else ("--cov", "--cov-report=", "--cov-fail-under=90")
+    session.run("python", "-m", "pytest", *coverage, *session.posargs)
 
 
 @nox.session
