@@ -44,6 +44,8 @@ def start(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
             "--results", str(tmp_path / "results"), "--reports", str(tmp_path / "reports"),
         ],
         cwd=ROOT,
+        # A controller that is killed cannot clean up: what it leaves lies in the test's folder.
+        env={**os.environ, "TMPDIR": str(tmp_path)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
