@@ -18,6 +18,7 @@ from harness.machine import audit, thread_sweep
 from harness.model import Build, Machine, Plan, Status, Unavailable
 from harness.plan import PILOT, expected_s, make_plan
 from harness.progress import duration, screen
+from harness.report.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,14 +93,10 @@ def new_experiment(options: Mapping[str, Any], results: Path) -> Finished:
 def _headline(plan: Plan) -> str:
     labels = ", ".join(variant.label for variant in plan.variants)
     return (
-        f"{labels}: {_counted(plan.preset.blocks, 'block')} of "
-        f"{_counted(len(plan.cells), 'cell')}, "
+        f"{labels}: {count(plan.preset.blocks, 'block')} of "
+        f"{count(len(plan.cells), 'cell')}, "
         f"about {duration(expected_s(plan))}"
     )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def refuse_with_resume(options: Mapping[str, Any]) -> None:
