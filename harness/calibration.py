@@ -17,7 +17,7 @@ from harness.pyperf_run import read_run
 if TYPE_CHECKING:
     from harness.model import Cell, Outcome, Plan
 
-__all__ = ["SPARE", "STARTUP_S", "Calibration", "calibrate", "fixed"]
+__all__ = ["JIT_WARMUP_FLOOR_S", "SPARE", "STARTUP_S", "Calibration", "calibrate", "fixed"]
 
 SPARE = 1.5
 """A whole pilot may fall into a slow spell: on a shared host some took 1.5 times as long."""
@@ -74,8 +74,8 @@ def calibrate(plan: Plan, outcome: Outcome) -> Calibration:
     startup_s = max(0.0, outcome.duration_s - sum(sample.wall_s for sample in run.samples))
     loops = max(1, math.ceil(round(SPARE * preset.min_value_s / loop_s, 6)))
     value_s = loops * loop_s
-    has_jit = next(one.build.jit == "on" for one in plan.variants if one.label == cell.variant)
-    floor_s = JIT_WARMUP_FLOOR_S if has_jit else WARMUP_FLOOR_S
+    is_jit_on = plan.variant(cell.variant).build.is_jit_on
+    floor_s = JIT_WARMUP_FLOOR_S if is_jit_on else WARMUP_FLOOR_S
     warmups = max(1, math.ceil(floor_s / value_s))
     expected_s = startup_s + (warmups + preset.values) * value_s
     return Calibration(

@@ -134,6 +134,11 @@ class Build(_Value, frozen=True, kw_only=True):
     provenance: Provenance
 
     @property
+    def is_jit_on(self) -> bool:
+        """Return whether it compiles while it runs, and so needs warming up."""
+        return self.jit == "on"
+
+    @property
     def optimisation(self) -> str:
         """Return ``PGO+LTO``, ``PGO``, ``LTO``, ``no PGO/LTO``, or for PyPy ``not known``."""
         if self.implementation != "cpython":
@@ -280,6 +285,14 @@ class Plan(_Value, frozen=True, kw_only=True):
     cells: tuple[Cell, ...]
     order: tuple[tuple[_Count, ...], ...]
     """For each block the indices of all cells, in the order they are run."""
+
+    def variant(self, label: str) -> Variant:
+        """Return the variant called ``label``; every cell names one."""
+        return next(variant for variant in self.variants if variant.label == label)
+
+    def workload(self, name: str) -> Workload:
+        """Return the workload called ``name``; every cell names one."""
+        return next(workload for workload in self.workloads if workload.name == name)
 
 
 class Job(_Value, frozen=True, kw_only=True):

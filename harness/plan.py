@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.calibration import SPARE, STARTUP_S, fixed
+from harness.calibration import JIT_WARMUP_FLOOR_S, SPARE, STARTUP_S, fixed
 from harness.errors import ConfigError, NothingToDoError, nearest
 from harness.model import Benchmark, Cell, Job, Mode, Plan, Variant, Workload
 
@@ -29,7 +29,6 @@ __all__ = ["expected_s", "jobs_of_block", "make_plan", "pilot_jobs", "plan_hash"
 PILOT = 0
 """The block number of the pilot; measured blocks count from 1."""
 PILOT_JOB_S = 0.6
-JIT_WARMUP_S = 1.0
 
 
 def make_plan(
@@ -142,16 +141,15 @@ def plan_hash(plan: Plan) -> str:
 
 def expected_s(plan: Plan) -> float:
     """Return the expected duration of pilot and blocks in seconds, before any measurement."""
-    workloads = {workload.name: workload for workload in plan.workloads}
-    jits = {variant.label for variant in plan.variants if variant.build.jit == "on"}
+    known = fixed(plan)
+    # A value is calibrated to last at least the minimum, and lasts a little more.
+    value_s = plan.preset.min_value_s * SPARE * 1.15
     block_s = 0.0
     for cell in plan.cells:
-        fixed_s = workloads[cell.benchmark.workload].value_s
-        if fixed_s is not None:
-            block_s += STARTUP_S + fixed_s
+        if cell in known:
+            block_s += known[cell].expected_s
             continue
-        # A value is calibrated to last at least the minimum, and lasts a little more.
-        value_s = plan.preset.min_value_s * SPARE * 1.15
-        warmup_s = JIT_WARMUP_S if cell.variant in jits else value_s
+        is_jit_on = plan.variant(cell.variant).build.is_jit_on
+        warmup_s = JIT_WARMUP_FLOOR_S if is_jit_on else value_s
         block_s += STARTUP_S + warmup_s + plan.preset.values * value_s
     return len(pilot_jobs(plan)) * PILOT_JOB_S + plan.preset.blocks * block_s

@@ -35,15 +35,21 @@ class RunningAnswer:
             if cell.benchmark.workload == self._watched.name and cell.benchmark.mode is Mode.THREADS
         }
         self._threads = 2 if 2 in counts else max(counts, default=1)  # noqa: PLR2004
+        self._pairs = {
+            variant.label: tuple(self._cell(variant.label, count) for count in (1, self._threads))
+            for variant in plan.variants
+        }
+        self._kept = frozenset(cell for pair in self._pairs.values() for cell in pair)
 
     def add(self, outcome: Outcome) -> None:
         """Take one outcome into account."""
-        if outcome.status is Status.OK and outcome.job.block != PILOT:
+        job = outcome.job
+        if job.cell in self._kept and outcome.status is Status.OK and job.block != PILOT:
             values = read_run(outcome.run).values
-            self._times[outcome.job.block, outcome.job.cell] = statistics.median(values)
+            self._times[job.block, job.cell] = statistics.median(values)
 
     def text(self) -> str:
-        """Return for example ``factorize ×2 threads: 3.14 0.99, 3.14t 1.88``, or nothing."""
+        """Return ``factorize with 2 threads so far: 3.14 0.99×, 3.14t 1.88×``, or nothing."""
         answers = []
         for variant in self._plan.variants:
             speedup = self._speedup(variant.label)
@@ -53,16 +59,12 @@ class RunningAnswer:
             return ""
         return f"{self._watched.name} with {self._threads} threads so far: {', '.join(answers)}"
 
+    def _cell(self, label: str, threads: int) -> Cell:
+        benchmark = Benchmark(workload=self._watched.name, mode=Mode.THREADS, threads=threads)
+        return Cell(variant=label, benchmark=benchmark)
+
     def _speedup(self, label: str) -> float | None:
-        one, many = (
-            Cell(
-                variant=label,
-                benchmark=Benchmark(
-                    workload=self._watched.name, mode=Mode.THREADS, threads=threads
-                ),
-            )
-            for threads in (1, self._threads)
-        )
+        one, many = self._pairs[label]
         ratios = [
             self._times[block, one] / time_s
             for (block, cell), time_s in self._times.items()

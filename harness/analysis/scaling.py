@@ -70,7 +70,7 @@ def _speedup(plan: Plan, cell: Cell, times: pd.DataFrame) -> Estimate | None:
 
     A workload that brings its own threads is compared with its serial mode.
     """
-    workload = next(one for one in plan.workloads if one.name == cell.benchmark.workload)
+    workload = plan.workload(cell.benchmark.workload)
     one = Benchmark(workload=workload.name, mode=cell.benchmark.mode, threads=1)
     if workload.thread_counts is not None:
         one = Benchmark(workload=workload.name, mode=Mode.SERIAL, threads=1)

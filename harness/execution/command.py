@@ -47,12 +47,12 @@ def launch_of(
 ) -> Launch:
     """Return the launch of ``job``; a calibration of 0 loops asks the worker to calibrate."""
     benchmark = job.cell.benchmark
-    variant = next(one for one in plan.variants if one.label == job.cell.variant)
+    variant = plan.variant(job.cell.variant)
     if calibration.loops:
         amount = [f"-l{calibration.loops}", f"-w{calibration.warmups}", f"-n{calibration.values}"]
     else:
         # A JIT may still be compiling while the loops double: one more call at the end.
-        more = int(variant.build.jit == "on")
+        more = int(variant.build.is_jit_on)
         minimum = f"--min-time={plan.preset.min_value_s}"
         amount = ["--calibrate-loops", minimum, f"-w{more}", "-n1"]
     command = (

@@ -83,7 +83,7 @@ def _what_is_wrong(ledger: Ledger, job: Job, result: bytes | None) -> str:
         run = read_run(result)
     except RunFormatError as error:
         return f"the worker wrote rubbish: {error}"
-    variant = next(one for one in ledger.plan.variants if one.label == job.cell.variant)
+    variant = ledger.plan.variant(job.cell.variant)
     workload = job.cell.benchmark.workload
     expected, source = ledger.checksums.get(workload, (run.checksum, ""))
     complaints = (
