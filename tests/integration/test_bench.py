@@ -129,15 +129,19 @@ def test_the_default_matrix_is_measured_from_probe_to_page(
 def test_a_free_threaded_build_is_parallel_and_the_others_are_not(
     tmp_path: Path, matrix: Provisioned
 ) -> None:
-    """CPU time ÷ wall time of two threads: more than one core only without the GIL."""
-    run(tmp_path, "bench", "--blocks=1", "--threads=2", "--workload=factorize", "--mode=threads")
+    """CPU time ÷ wall time of two threads: more than one core only without the GIL.
 
-    cores = {}
+    The busiest value of several blocks: a neighbour may hold the second core for a while.
+    """
+    run(tmp_path, "bench", "--blocks=4", "--threads=2", "--workload=factorize", "--mode=threads")
+
+    cores: dict[str, float] = {}
     for outcome in experiment(tmp_path).outcomes:
         if outcome.job.block != PILOT:
             samples = read_run(outcome.run).samples
             busiest = max(sample.cpu_s / sample.wall_s for sample in samples)
-            cores[outcome.job.cell.variant] = busiest
+            label = outcome.job.cell.variant
+            cores[label] = max(busiest, cores.get(label, 0.0))
     kinds = labels(matrix)
     assert cores[kinds["free"]] > 1.2
     assert all(cores[kinds[kind]] < 1.2 for kind in ("gil", "free+gil", "pypy"))
