@@ -48,6 +48,12 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def interpreters(session: nox.Session) -> None:
+    """Show every interpreter that is here, and how others could be had."""
+    _harness(session, "interpreters")
+
+
+@nox.session
 def report(session: nox.Session) -> None:
     """Make the page of a stored experiment again."""
     _harness(session, "report")

@@ -14,6 +14,7 @@ import msgspec
 from harness import config, interpreters, store
 from harness.errors import ConfigError, InterpreterError, NothingToDoError, WorkerError
 from harness.experiment import make_manifest, measure, resume
+from harness.interpreters.words import optimisation_words
 from harness.machine import audit, thread_sweep
 from harness.model import Build, Machine, Plan, Status, Unavailable
 from harness.plan import PILOT, expected_s, make_plan
@@ -58,8 +59,10 @@ def _prepare(
     options: Mapping[str, Any], *, tell: interpreters.Tell, is_allowed_to_get: bool
 ) -> _Prepared:
     wanted = config.resolve(options, Path.cwd())
-    requests = interpreters.parse_all(wanted.interpreters)
-    found = interpreters.provision(requests, tell=tell, allow_get=is_allowed_to_get)
+    requests = interpreters.parse_all(wanted.interpreters, optimised=wanted.optimised)
+    found = interpreters.provision(
+        requests, tell=tell, allow_get=is_allowed_to_get, optimised=wanted.optimised
+    )
     if not found.variants:
         reasons = "; ".join(f"{row.label}: {row.reason}" for row in found.unavailable)
         raise InterpreterError(f"no interpreter can be had ({reasons})")
@@ -85,9 +88,16 @@ def new_experiment(options: Mapping[str, Any], results: Path) -> Finished:
         manifest = make_manifest(
             ready.plan, machine=ready.machine, unavailable=ready.unavailable, label=ready.label
         )
+        _hold(ready.plan)
         shown.say(f"{_headline(ready.plan)}, into {results / manifest.id}")
         is_complete = measure(manifest, results=results, screen=shown)
     return Finished(folder=results / manifest.id, is_complete=is_complete)
+
+
+def _hold(plan: Plan) -> None:
+    """Keep others from removing these interpreters from the cache while they are measured."""
+    builds = [variant.build for variant in plan.variants]
+    interpreters.hold_builds(interpreters.cache_root(), builds)
 
 
 def _headline(plan: Plan) -> str:
@@ -117,6 +127,7 @@ def resume_experiment(results: Path, wanted: str) -> Finished:
             f"{folder.name} is finished: make its page again with nox -s report -- {folder.name}"
         )
     with screen() as shown:
+        _hold(experiment.manifest.plan)
         shown.say(f"Going on with {folder.name}.")
         is_complete = resume(experiment, machine=audit(), screen=shown)
     return Finished(folder=folder, is_complete=is_complete)
@@ -172,8 +183,7 @@ def describe_plan(options: Mapping[str, Any], *, is_json: bool) -> str:
 def _described(build: Build) -> str:
     facts = [f"{build.implementation} {build.version}"]
     facts.append("free-threaded" if build.is_free_threaded else "GIL")
-    if build.implementation == "cpython":
-        facts.append(build.optimisation)
+    facts += filter(None, [optimisation_words(build)])
     if build.is_debug:
         facts.append("DEBUG BUILD: not for publishing")
     return ", ".join(facts)

@@ -74,7 +74,7 @@ def calibrate(plan: Plan, outcome: Outcome) -> Calibration:
     startup_s = max(0.0, outcome.duration_s - sum(sample.wall_s for sample in run.samples))
     loops = max(1, math.ceil(round(SPARE * preset.min_value_s / loop_s, 6)))
     value_s = loops * loop_s
-    is_jit_on = plan.variant(cell.variant).build.is_jit_on
+    is_jit_on = plan.variant(cell.variant).is_jit_on
     floor_s = JIT_WARMUP_FLOOR_S if is_jit_on else WARMUP_FLOOR_S
     warmups = max(1, math.ceil(floor_s / value_s))
     expected_s = startup_s + (warmups + preset.values) * value_s

@@ -42,6 +42,18 @@ _folders = (
 )
 
 
+_optimized = click.option(
+    "--optimized",
+    is_flag=False,
+    flag_value="pgo",
+    default=None,
+    type=click.Choice(("pgo", "lto")),
+    metavar="[pgo|lto]",
+    help="Only CPython builds with PGO, or with PGO and LTO: for publishing. Built where they "
+    "cannot be had (about 6 and 17 minutes each on two cores).",
+)
+
+
 def _with_folders(command: Any) -> Any:  # noqa: ANN401 - click's own decorators are untyped
     for option in reversed(_folders):
         command = option(command)
@@ -59,9 +71,12 @@ def cli() -> None:
     "--interpreter",
     multiple=True,
     metavar="[LABEL=]SPEC",
-    help="What to measure: 3.14, 3.14t, 3.14t+gil, pypy3.11 or a path. Repeatable. Default: the "
-    "newest CPython with and without the GIL, the latter also with its GIL on, and PyPy.",
+    help="What to measure: 3.14, 3.14t, 3.14t+gil, 3.15+jit, pypy3.11, a path, a packed file, "
+    "git:REVISION[@REPOSITORY] or src:TARBALL, with ?flags=…&cc=…&env=NAME=VALUE behind it. "
+    "Repeatable. Default: the newest CPython with and without the GIL, the latter also with its "
+    "GIL on, and PyPy.",
 )
+@_optimized
 @click.option("--baseline", metavar="LABEL", help="Compare with this one. Default: the first.")
 @click.option(
     "--workload",
@@ -128,6 +143,43 @@ def report(*, experiment: str, results: Path, reports: Path, is_opened: bool, is
 
     folder = steps.choose(results, experiment)
     _show(steps.report(folder, reports, is_json=is_json), is_opened=is_opened)
+    return 0
+
+
+@cli.command(name="interpreters")
+@click.option("--json", "is_json", is_flag=True, help="Print one JSON document instead.")
+@click.option(
+    "--get",
+    multiple=True,
+    metavar="SPEC",
+    help="Fetch or build it now, as bench would. Repeatable. 'default': what bench measures.",
+)
+@_optimized
+@click.option("--list-cache", is_flag=True, help="Show what was fetched and built, and its size.")
+@click.option("--remove", multiple=True, metavar="ID", help="Remove it from the cache. Repeatable.")
+@click.option(
+    "--prune", type=float, metavar="DAYS", help="Remove what was not used for so many days."
+)
+@click.option(
+    "--pack",
+    nargs=2,
+    metavar="ID FILE",
+    help="Write one of the cache into FILE (.tar.xz); another machine takes it with "
+    "--interpreter LABEL=FILE.",
+)
+def interpreters_(
+    *,
+    is_json: bool,
+    optimized: str | None,
+    **actions: Any,  # noqa: ANN401 - checked by inventory.act
+) -> int:
+    """Show every interpreter that is here, and how others could be had.
+
+    IDs are those of --list-cache; their beginning is enough.
+    """
+    from harness import inventory
+
+    click.echo(inventory.act(actions, optimized=optimized, is_json=is_json), nl=False)
     return 0
 
 

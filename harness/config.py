@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness import selection
 from harness.errors import ConfigError, nearest
+from harness.interpreters.wanted import Optimised
 from harness.model import MAX_BLOCKS, MAX_THREADS, Mode, Preset, Workload
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Config:
 
     interpreters: tuple[str, ...]
     """Specs as written; empty for the default matrix."""
+    optimised: Optimised
     baseline: str | None
     workloads: tuple[Workload, ...]
     threads: tuple[int, ...] | None
@@ -62,6 +64,7 @@ def resolve(options: Mapping[str, Any], folder: Path) -> Config:
     preset = _preset(merged)
     return Config(
         interpreters=_texts("interpreter", merged.get("interpreter", ())),
+        optimised=_optimised(merged.get("optimized", "any")),
         baseline=_text("baseline", merged["baseline"]) if "baseline" in merged else None,
         workloads=selection.select(_texts("workload", merged.get("workload", ()))),
         threads=_threads(merged["threads"]) if "threads" in merged else None,
@@ -76,6 +79,7 @@ def resolve(options: Mapping[str, Any], folder: Path) -> Config:
 
 _KEYS = (
     "interpreter",
+    "optimized",
     "baseline",
     "workload",
     "threads",
@@ -153,6 +157,13 @@ def _integer(key: str, value: object, *, minimum: int = 1, maximum: int) -> int:
 def _items(value: object) -> list[str]:
     items = value if isinstance(value, list | tuple) else str(value).split(",")
     return [str(item).strip() for item in items or ("",)]
+
+
+def _optimised(value: object) -> Optimised:
+    try:
+        return Optimised(str(value))
+    except ValueError:
+        raise ConfigError(f"optimized = {value!r}: write pgo or lto (PGO and LTO)") from None
 
 
 def _threads(value: object) -> tuple[int, ...]:

@@ -7,12 +7,14 @@ results folder is a ``msgspec.Struct`` and is validated when it is read back.
 from __future__ import annotations
 
 import enum
+import re
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 __all__ = [
+    "ENVIRONMENT",
     "MAX_BLOCKS",
     "MAX_THREADS",
     "Benchmark",
@@ -39,6 +41,15 @@ __all__ = [
 
 MAX_THREADS = 1024
 MAX_BLOCKS = 1000
+ENVIRONMENT = re.compile(
+    r"PYTHON_(GIL|JIT|JIT_[A-Z_]+|TLBC|THREAD_INHERIT_CONTEXT|CONTEXT_AWARE_WARNINGS)"
+    r"|PYTHON(MALLOC|HASHSEED|OPTIMIZE)|PYPY_GC_[A-Z_]+|MALLOC_[A-Z_]+"
+)
+"""The environment variables a variant may set.
+
+They change how an interpreter works, and none names a file or a module: in a results folder
+made elsewhere, one that did would decide what ``--resume`` runs.
+"""
 
 # Bounds of what is stored: a results folder may come from anywhere.
 _Threads = Annotated[int, Meta(ge=1, le=MAX_THREADS)]
@@ -131,17 +142,23 @@ class Build(_Value, frozen=True, kw_only=True):
     revision: _Text
     missing_modules: tuple[_Text, ...] = ()
     """Optional standard library modules that this build lacks."""
+    allocator: _Name = ""
+    """``pymalloc``, ``mimalloc``, ``malloc``, or empty when it cannot be known."""
+    is_shared: bool = False
+    """Whether the interpreter is a shared library beside a small launcher."""
+    has_own_config: bool = True
+    """``False`` when the configuration on record is that of another binary: how this one was
+    compiled is not known then."""
+    has_tail_calls: bool = False
+    """Whether its evaluation loop is built of tail calls."""
+    runtime_flags: tuple[_Text, ...] = ()
+    """Defaults that change how threads behave: ``thread_inherit_context=1``."""
     provenance: Provenance
 
     @property
-    def is_jit_on(self) -> bool:
-        """Return whether it compiles while it runs, and so needs warming up."""
-        return self.jit == "on"
-
-    @property
     def optimisation(self) -> str:
-        """Return ``PGO+LTO``, ``PGO``, ``LTO``, ``no PGO/LTO``, or for PyPy ``not known``."""
-        if self.implementation != "cpython":
+        """Return ``PGO+LTO``, ``PGO``, ``LTO``, ``no PGO/LTO`` or ``not known`` (as for PyPy)."""
+        if self.implementation != "cpython" or not self.has_own_config:
             return "not known"
         parts = [name for name, has in (("PGO", self.has_pgo), ("LTO", self.has_lto)) if has]
         return "+".join(parts) or "no PGO/LTO"
@@ -157,6 +174,14 @@ class Variant(_Value, frozen=True, kw_only=True):
     environment: tuple[tuple[str, str], ...] = ()
     is_gil_expected: bool
     """The GIL state every worker must find before and after its work."""
+
+    @property
+    def is_jit_on(self) -> bool:
+        """Return whether it compiles while it runs, and so needs warming up."""
+        if self.build.implementation != "cpython" or self.build.jit == "none":
+            return self.build.jit == "on"
+        wanted = dict(self.environment).get("PYTHON_JIT")
+        return wanted != "0" if wanted else self.build.jit == "on"
 
 
 class Unavailable(_Value, frozen=True, kw_only=True):

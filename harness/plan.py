@@ -149,7 +149,7 @@ def expected_s(plan: Plan) -> float:
         if cell in known:
             block_s += known[cell].expected_s
             continue
-        is_jit_on = plan.variant(cell.variant).build.is_jit_on
+        is_jit_on = plan.variant(cell.variant).is_jit_on
         warmup_s = JIT_WARMUP_FLOOR_S if is_jit_on else value_s
         block_s += STARTUP_S + warmup_s + plan.preset.values * value_s
     return len(pilot_jobs(plan)) * PILOT_JOB_S + plan.preset.blocks * block_s

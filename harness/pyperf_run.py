@@ -48,6 +48,8 @@ class RunData(msgspec.Struct, frozen=True, kw_only=True):
     samples: tuple[Sample, ...]
     checksum: str
     is_gil_enabled: bool
+    is_jit_enabled: bool | None
+    """Whether CPython's JIT was on; ``None`` where the interpreter cannot say."""
     max_rss_bytes: int | None
     """Peak memory of the worker, or of all its processes; ``None`` where it cannot be read."""
 
@@ -58,6 +60,7 @@ class _Metadata(msgspec.Struct):
     gilscope_checksum: str
     gilscope_gil: str
     gilscope_samples: str
+    gilscope_jit: str | None = None
     gilscope_max_rss: _Count | None = None
 
 
@@ -94,6 +97,7 @@ def read_run(raw: bytes | msgspec.Raw) -> RunData:
         raise RunFormatError("not exactly one pyperf run") from error
     if len(samples) != len(run.warmups) + len(run.values):
         raise RunFormatError("not one sample for each warm-up and value")
+    jit = suite.metadata.gilscope_jit
     return RunData(
         name=suite.metadata.name,
         loops=suite.metadata.loops,
@@ -102,5 +106,6 @@ def read_run(raw: bytes | msgspec.Raw) -> RunData:
         samples=samples,
         checksum=suite.metadata.gilscope_checksum,
         is_gil_enabled=suite.metadata.gilscope_gil == "on",
+        is_jit_enabled=None if jit is None else jit == "on",
         max_rss_bytes=suite.metadata.gilscope_max_rss,
     )

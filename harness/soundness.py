@@ -10,19 +10,19 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
-from harness.model import Cell, Job, Manifest, Outcome, Plan, Status
+from harness.model import ENVIRONMENT, Cell, Job, Manifest, Outcome, Plan, Status
 from harness.plan import PILOT
 from harness.pyperf_run import RunFormatError, read_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from harness.model import Variant
+    from harness.pyperf_run import RunData
+
 __all__ = ["complaint_about", "find_unsound_outcome"]
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-# All that a variant's environment is for. Anything else in a folder made elsewhere would
-# decide what --resume runs.
-_ENVIRONMENT = frozenset({"PYTHON_GIL", "PYTHON_JIT"})
 
 
 def complaint_about(manifest: Manifest) -> str:
@@ -36,7 +36,10 @@ def complaint_about(manifest: Manifest) -> str:
         (_ID.fullmatch(manifest.id), "the id is no name of a folder"),
         (_is_time(manifest.created), "the time of creation is no ISO 8601 time"),
         (labels and len(set(labels)) == len(labels), "variants are missing or share a label"),
-        (environment <= _ENVIRONMENT, "a variant's environment sets more than PYTHON_GIL"),
+        (
+            all(map(ENVIRONMENT.fullmatch, environment)),
+            "a variant's environment sets what no variant may",
+        ),
         (plan.baseline in labels, "the baseline is no variant"),
         (len(workloads) == len(plan.workloads), "two workloads share a name"),
         (cells and len(cells) == len(plan.cells), "cells are missing or repeated"),
@@ -86,6 +89,17 @@ def _complaint_about_outcome(outcome: Outcome, plan: Plan, cells: set[Cell]) -> 
         return str(error)
     if not (run.warmups if job.block == PILOT else run.values):
         return "it succeeded without a value"
+    return _broken_promise(run, plan.variant(job.cell.variant))
+
+
+def _broken_promise(run: RunData, variant: Variant) -> str:
+    """Return which state was not as promised: the report says that all were."""
+    if run.is_gil_enabled != variant.is_gil_expected:
+        return "its GIL was not in the state that its variant promises"
+    if run.is_jit_enabled is None or variant.build.implementation != "cpython":
+        return ""
+    if run.is_jit_enabled != variant.is_jit_on:
+        return "its JIT was not in the state that its variant promises"
     return ""
 
 

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyperf
 
-from workloads import gil
+from workloads import gil, jit
 from workloads.gang import Gang, Sample, Serial, ThreadGang, WorkloadError
 from workloads.processes import ProcessGang
 from workloads.registry import MODES, Workload, find
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 FAILED = 3
 """Exit status of a worker that says on the last line of standard error what went wrong."""
@@ -56,6 +59,9 @@ def _metadata(samples: list[Sample], gang: Gang) -> dict[str, Any]:
             [sample._asdict() for sample in samples], separators=(",", ":")
         ),
     }
+    is_jit_on = jit.is_enabled()
+    if is_jit_on is not None:
+        metadata["gilscope_jit"] = "on" if is_jit_on else "off"
     peak = gang.max_rss()
     if peak is not None:
         metadata["gilscope_max_rss"] = peak
@@ -64,12 +70,18 @@ def _metadata(samples: list[Sample], gang: Gang) -> dict[str, Any]:
     return metadata
 
 
+def _check_promises(args: Namespace, *, when: str) -> None:
+    """Raise an error unless GIL and JIT are as the variant promises."""
+    gil.check(expected=args.expect_gil == "on", when=when)
+    if args.expect_jit is not None:
+        jit.check(expected=args.expect_jit == "on", when=when)
+
+
 def _measure(runner: Runner) -> None:
     args = runner.args
-    expected = args.expect_gil == "on"
     workload = find(args.workload)
     output, args.output = args.output, None  # written below, with our metadata
-    gil.check(expected=expected, when="before")
+    _check_promises(args, when="before")
     gang = _make_gang(workload, args.mode, args.threads)
     samples: list[Sample] = []
 
@@ -83,7 +95,7 @@ def _measure(runner: Runner) -> None:
         bench = runner.bench_time_func(name, time_func)
     finally:
         gang.close()
-    gil.check(expected=expected, when="after")
+    _check_promises(args, when="after")
     bench.update_metadata(_metadata(samples, gang))
     bench.dump(output)
 
@@ -97,10 +109,11 @@ def main() -> int:
     add("--mode", choices=MODES, default="threads")
     add("--threads", type=int, default=1)
     add("--expect-gil", choices=("on", "off"), required=True)
+    add("--expect-jit", choices=("on", "off"), help="for builds of CPython that have a JIT")
     runner.parse_args()
     try:
         _measure(runner)
-    except (gil.GilStateError, WorkloadError) as error:
+    except (gil.GilStateError, jit.JitStateError, WorkloadError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return FAILED
     return 0

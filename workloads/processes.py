@@ -14,7 +14,7 @@ import sys
 import time
 from typing import Any, Optional
 
-from workloads import gil
+from workloads import gil, jit
 from workloads.gang import (
     Counters,
     Sample,
@@ -85,6 +85,8 @@ class ProcessGang:
         # Every answer says it, the one before the work and those after it.
         if answer["gil"] != gil.is_enabled():
             raise WorkloadError(f"the GIL of {name} is not in its parent's state")
+        if answer["jit"] != jit.is_enabled():
+            raise WorkloadError(f"the JIT of {name} is not in its parent's state")
         return answer
 
     def close(self) -> None:
@@ -111,7 +113,8 @@ def _serve(workload: Workload, index: int, count: int) -> None:
     part = private_part(index, count, workload.size)
 
     def answer(**facts: object) -> None:
-        answers.write(json.dumps({"gil": gil.is_enabled(), **facts}) + "\n")
+        states = {"gil": gil.is_enabled(), "jit": jit.is_enabled()}
+        answers.write(json.dumps({**states, **facts}) + "\n")
         answers.flush()
 
     answer()

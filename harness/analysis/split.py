@@ -5,17 +5,17 @@ Place in the flow: frame, builds → **split** → results. tax × removal = net
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from harness.analysis.results import Split
 from harness.analysis.scaling import block_ratio
-from harness.model import Build, Cell, Mode, Plan, Variant
+from harness.fairness import variant_differences
+from harness.model import Cell, Mode, Plan, Variant
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["differences", "splits"]
+__all__ = ["splits"]
 
 
 def splits(plan: Plan, times: pd.DataFrame) -> tuple[Split, ...]:
@@ -28,14 +28,7 @@ def splits(plan: Plan, times: pd.DataFrame) -> tuple[Split, ...]:
         gil = _partner(plan, free)
         if gil is None:
             continue
-        same_binary = next(
-            (
-                one
-                for one in plan.variants
-                if one.build.digest == free.build.digest and one.is_gil_expected
-            ),
-            None,
-        )
+        same_binary = next((one for one in plan.variants if _is_same_but_gil(one, free)), None)
         found += [
             _split(cell, pair=(gil, free), same_binary=same_binary, times=times)
             for cell in plan.cells
@@ -65,7 +58,7 @@ def _split(
         tax=block_ratio(times, middle, under) if middle else None,
         removal=block_ratio(times, cell, middle) if middle else None,
         net=block_ratio(times, cell, under),
-        differences=differences(gil.build, free.build),
+        differences=variant_differences(gil, free),
     )
 
 
@@ -73,6 +66,12 @@ def _free_threaded(plan: Plan) -> tuple[Variant, ...]:
     return tuple(
         one for one in plan.variants if one.build.is_free_threaded and not one.is_gil_expected
     )
+
+
+def _is_same_but_gil(one: Variant, free: Variant) -> bool:
+    """Return whether it is the same binary, run in the same way, but for its GIL."""
+    is_same_binary = one.build.digest == free.build.digest
+    return is_same_binary and one.is_gil_expected and not variant_differences(one, free)
 
 
 def _partner(plan: Plan, free: Variant) -> Variant | None:
@@ -85,29 +84,9 @@ def _partner(plan: Plan, free: Variant) -> Variant | None:
         and not one.build.is_free_threaded
         and one.build.python_version.split(".")[:2] == minor
     ]
-    return min(candidates, key=lambda one: len(differences(one.build, free.build)), default=None)
-
-
-def differences(one: Build, other: Build) -> tuple[str, ...]:
-    """Return what differs between two builds beside the GIL, one phrase for each."""
-    facts = (
-        ("version", one.version, other.version),
-        ("compiler", one.compiler, other.compiler),
-        ("optimisation", one.optimisation, other.optimisation),
-        ("configure options", _options(one), _options(other)),
-        ("libc", one.libc, other.libc),
-        ("architecture", one.architecture, other.architecture),
-        ("debug build", str(one.is_debug), str(other.is_debug)),
-        ("JIT", one.jit, other.jit),
+    # Of two with one difference each, the one that is run as it comes.
+    return min(
+        candidates,
+        key=lambda one: (len(variant_differences(one, free)), len(one.environment)),
+        default=None,
     )
-    return tuple(f"{name}: {a or '?'} / {b or '?'}" for name, a, b in facts if a != b)
-
-
-def _options(build: Build) -> str:
-    """Return the configure options that can change speed: no prefix, no --disable-gil."""
-    try:
-        options = shlex.split(build.configure_args)
-    except ValueError:  # quotes that do not match
-        return build.configure_args
-    ignored = ("--prefix", "--disable-gil", "--with-suffix", "--srcdir")
-    return " ".join(option for option in options if not option.startswith(ignored))

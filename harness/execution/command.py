@@ -52,7 +52,7 @@ def launch_of(
         amount = [f"-l{calibration.loops}", f"-w{calibration.warmups}", f"-n{calibration.values}"]
     else:
         # A JIT may still be compiling while the loops double: one more call at the end.
-        more = int(variant.build.is_jit_on)
+        more = int(variant.is_jit_on)
         minimum = f"--min-time={plan.preset.min_value_s}"
         amount = ["--calibrate-loops", minimum, f"-w{more}", "-n1"]
     command = (
@@ -61,7 +61,8 @@ def launch_of(
         f"--workload={benchmark.workload}",
         f"--mode={benchmark.mode}",
         f"--threads={benchmark.threads}",
-        f"--expect-gil={'on' if variant.is_gil_expected else 'off'}",
+        f"--expect-gil={_on_off(is_on=variant.is_gil_expected)}",
+        *_jit_promise(variant),
         *("--worker", "--worker-task=0", *amount),
         *("-o", OUTPUT),
     )
@@ -71,6 +72,18 @@ def launch_of(
         affinity=affinity_for(machine, benchmark.threads),
         timeout_s=calibration.timeout_s,
     )
+
+
+def _jit_promise(variant: Variant) -> tuple[str, ...]:
+    """Return the promise of the JIT's state, where the worker can read it."""
+    build = variant.build
+    if build.implementation != "cpython" or build.jit == "none":
+        return ()
+    return (f"--expect-jit={_on_off(is_on=variant.is_jit_on)}",)
+
+
+def _on_off(*, is_on: bool) -> str:
+    return "on" if is_on else "off"
 
 
 def _environment(variant: Variant, site: Site) -> tuple[tuple[str, str], ...]:

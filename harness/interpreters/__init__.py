@@ -10,6 +10,7 @@ from harness.interpreters.probe import probe
 from harness.interpreters.progress import Progress, Tell, ignore
 from harness.interpreters.provision import Provisioned, provision
 from harness.interpreters.spec import Request, parse, parse_all
+from harness.interpreters.use import hold_builds
 from harness.interpreters.worker_site import ensure_worker_site
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "cache_root",
     "catalogue",
     "ensure_worker_site",
+    "hold_builds",
     "ignore",
     "parse",
     "parse_all",

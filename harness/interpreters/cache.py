@@ -7,20 +7,23 @@ after the interpreter answered the probe, so an entry without it is incomplete.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import os
 import shutil
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 import filelock
 import msgspec
 import platformdirs
 
-from harness.errors import InterpreterError
+from harness.errors import ConfigError, InterpreterError, nearest
+from harness.interpreters import use
 from harness.interpreters.probe import probe
 from harness.model import Provenance  # noqa: TC001  # msgspec decodes it
 
@@ -29,9 +32,24 @@ if TYPE_CHECKING:
 
     from harness.model import Build
 
-__all__ = ["Entry", "Recipe", "Workshop", "cache_root", "entries", "make_once", "probe_entry"]
+__all__ = [
+    "Entry",
+    "Recipe",
+    "Workshop",
+    "cache_root",
+    "disk_complaint",
+    "entries",
+    "entry_folder",
+    "find_key",
+    "folder_bytes",
+    "is_inside",
+    "keys",
+    "make_once",
+    "probe_entry",
+    "read_entry",
+]
 
-_RECORD = "build.json"
+RECORD = "build.json"
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,6 +86,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     python_version: str
     is_free_threaded: bool
     is_debug: bool
+    is_standard: bool = True
+    """Whether a name of the catalogue may mean it: not a build with flags of the user's."""
+    missing_modules: tuple[str, ...] = ()
+    """Optional modules it was built without, for want of their headers."""
+    size_bytes: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,20 +105,80 @@ class Workshop:
     """Kept when the build fails."""
 
 
+def folder_bytes(folder: Path) -> int:
+    """Return what all files under ``folder`` hold, each once, links not followed.
+
+    Of an entry that is being made, files may vanish between being listed and being asked.
+    """
+    sizes: dict[tuple[int, int], int] = {}
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                status = os.lstat(os.path.join(place, name))  # noqa: PTH118  # thousands
+                sizes[status.st_dev, status.st_ino] = status.st_size
+    return sum(sizes.values())
+
+
 def cache_root() -> Path:
     """Return the folder of everything this project keeps between runs."""
     named = os.environ.get("GILSCOPE_CACHE")
     return Path(named).absolute() if named else platformdirs.user_cache_path("gilscope")
 
 
+def keys(root: Path) -> list[str]:
+    """Return the keys of all entries, also of those that are not complete."""
+    store = root / "interpreters"
+    return sorted(path.name for path in store.iterdir() if path.is_dir()) if store.is_dir() else []
+
+
+def entry_folder(root: Path, key: str) -> Path:
+    """Return where the entry lives."""
+    return root / "interpreters" / key
+
+
+def find_key(root: Path, beginning: str) -> str:
+    """Return the one key that begins so; raise ``ConfigError`` naming those that could be meant."""
+    known = keys(root)
+    found = [key for key in known if key.startswith(beginning)] if beginning else []
+    if beginning in found:
+        return beginning
+    if len(found) > 1:
+        raise ConfigError(
+            f"{beginning!r} may mean {', '.join(found)}: write enough of it to tell them apart"
+        )
+    if not found:
+        hint = nearest(beginning, known) if known else "there is none in the store yet"
+        raise ConfigError(f"no stored interpreter {beginning!r}: {hint}")
+    return found[0]
+
+
+def is_inside(executable: str) -> bool:
+    """Say whether a recorded path stays in the entry's folder, links aside."""
+    path = PurePath(executable)
+    return (
+        bool(path.parts) and not path.anchor and ".." not in path.parts and "\0" not in executable
+    )
+
+
+def read_entry(folder: Path) -> Entry | None:
+    """Return what the record says, ``None`` for an entry that is as good as incomplete."""
+    try:
+        entry = msgspec.json.decode((folder / RECORD).read_bytes(), type=Entry)
+    except (msgspec.DecodeError, OSError):
+        return None
+    # A store that others can write to must not decide what program of the system is run.
+    if not is_inside(entry.executable):
+        return None
+    real = PurePath(os.path.realpath(folder / entry.executable))
+    return entry if real.is_relative_to(os.path.realpath(folder)) else None
+
+
 def entries(root: Path) -> Iterator[tuple[Path, Entry]]:
     """Yield each complete entry with the absolute path of its executable."""
-    for record in sorted(root.glob(f"interpreters/*/{_RECORD}")):
-        try:
-            entry = msgspec.json.decode(record.read_bytes(), type=Entry)
-        except (msgspec.DecodeError, OSError):
-            continue  # as good as incomplete: made again when it is asked for
-        yield record.parent / entry.executable, entry
+    for key in keys(root):
+        entry = read_entry(entry_folder(root, key))
+        if entry is not None:
+            yield entry_folder(root, key) / entry.executable, entry
 
 
 def probe_entry(executable: Path, entry: Entry) -> Build:
@@ -108,49 +191,71 @@ def make_once(
     recipe: Recipe,
     *,
     make: Callable[[Workshop], Path],
+    is_standard: bool = True,
     on_wait: Callable[[], None] = lambda: None,
 ) -> Build:
     """Return the build of ``recipe``, made now unless it is there and answers the probe.
 
     ``make`` fills the workshop's prefix and returns the executable in it. Runs that want
     the same entry wait for the one that makes it; an entry that is incomplete or broken
-    is removed and made again.
+    is removed and made again. Raises ``InterpreterError``, also when the disk is full.
     """
-    folder = root / "interpreters" / recipe.key
-    for parent in (folder.parent, root / "locks", root / "logs", root / "tmp"):
-        parent.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(root / "locks" / f"{recipe.key}.lock")
+    folder = entry_folder(root, recipe.key)
+    try:
+        for parent in (folder.parent, root / "locks", root / "logs", root / "tmp"):
+            parent.mkdir(parents=True, exist_ok=True)
+        with _locked(use.build_lock(root, recipe.key), on_wait=on_wait):
+            existing = _existing(folder)
+            return existing or _made(root, recipe, make=make, is_standard=is_standard)
+    except OSError as error:
+        raise InterpreterError(disk_complaint(root, error)) from error
+
+
+def disk_complaint(root: Path, error: OSError) -> str:
+    """Return a sentence for what the system says about the store."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return (
+            f"no space left in {root}: make room there (nox -s interpreters -- --prune 30), "
+            "or set GILSCOPE_CACHE to a folder on a larger disk"
+        )
+    return f"{root} cannot be used: {error}; set GILSCOPE_CACHE to another folder"
+
+
+@contextlib.contextmanager
+def _locked(lock: filelock.BaseFileLock, *, on_wait: Callable[[], None]) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
         on_wait()
         lock.acquire()
     try:
-        return _existing(folder) or _made(root, recipe, make=make)
+        yield
     finally:
         lock.release()
 
 
 def _existing(folder: Path) -> Build | None:
-    found = next(
-        (pair for pair in entries(folder.parent.parent) if folder in pair[0].parents), None
-    )
-    if found is None:
+    entry = read_entry(folder)
+    if entry is None:
         return None
     try:
-        return probe_entry(*found)
+        return probe_entry(folder / entry.executable, entry)
     except InterpreterError:
         return None
 
 
-def _made(root: Path, recipe: Recipe, *, make: Callable[[Workshop], Path]) -> Build:
-    folder = root / "interpreters" / recipe.key
+def _made(
+    root: Path, recipe: Recipe, *, make: Callable[[Workshop], Path], is_standard: bool
+) -> Build:
+    folder = entry_folder(root, recipe.key)
     aside = root / "tmp" / recipe.key
     log = root / "logs" / f"{recipe.key}.log"
-    log.unlink(missing_ok=True)
-    for leftover in (folder, aside):
-        shutil.rmtree(leftover, ignore_errors=True)
-        leftover.mkdir(parents=True)
+    # It may have failed the probe only because a run that uses it keeps every CPU busy.
+    with use.unused(root, recipe.key):
+        log.unlink(missing_ok=True)
+        for leftover in (folder, aside):
+            shutil.rmtree(leftover, ignore_errors=True)
+            leftover.mkdir(parents=True)
     started = time.monotonic()
     try:
         executable = make(Workshop(prefix=folder / "prefix", aside=aside, log=log))
@@ -164,12 +269,15 @@ def _made(root: Path, recipe: Recipe, *, make: Callable[[Workshop], Path]) -> Bu
             python_version=build.python_version,
             is_free_threaded=build.is_free_threaded,
             is_debug=build.is_debug,
+            is_standard=is_standard,
+            missing_modules=build.missing_modules,
+            size_bytes=folder_bytes(folder),
         )
-        record = aside / _RECORD
+        record = aside / RECORD
         record.write_bytes(msgspec.json.format(msgspec.json.encode(entry), indent=1))
-        record.replace(folder / _RECORD)
+        record.replace(folder / RECORD)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-        if not (folder / _RECORD).exists():
+        if not (folder / RECORD).exists():
             shutil.rmtree(folder, ignore_errors=True)
     return build

@@ -29,6 +29,8 @@ class Distro(_Row, frozen=True, kw_only=True):
     """A distribution's package and the releases to take it from, by distribution."""
 
     package: str
+    size_mb: int
+    """What it takes on disk, unpacked."""
     releases: dict[str, tuple[str, ...]]
 
 
@@ -48,18 +50,31 @@ class Target(_Row, frozen=True, kw_only=True):
     implementation: str
     python: str
     """Language version such as ``3.14``; empty when any supported one will do."""
+    version: str = ""
+    """One release, such as ``3.14.7``; empty for the newest. No row of the file has it."""
     is_free_threaded: bool = False
     uv: str = ""
     distro: Distro | None = None
     source: str = ""
 
-    def fits(self, build: Build | Entry) -> bool:
+    def __hash__(self) -> int:
+        """Return a hash of the name: rows are keys, and a dict among their fields is none."""
+        return hash(self.id)
+
+    def at(self, version: str) -> Target:
+        """Return this row narrowed to one release."""
+        name = version + ("t" if self.is_free_threaded else "")
+        uv = self.uv.replace(self.python, version)
+        return msgspec.structs.replace(self, id=name, version=version, uv=uv)
+
+    def fits(self, build: Build | Entry, *, may_be_debug: bool = False) -> bool:
         """Say whether a probed build, or the record of one, is what this name stands for."""
         return (
             build.implementation == self.implementation
             and build.is_free_threaded == self.is_free_threaded
-            and not build.is_debug
+            and (may_be_debug or not build.is_debug)
             and self.python in ("", _minor(build.python_version))
+            and self.version in ("", build.python_version)
         )
 
 
@@ -76,8 +91,12 @@ class Catalogue(
         return next((row for row in self.interpreters if row.id == name), None)
 
     def sources_of(self, target: Target) -> tuple[Source, ...]:
-        """Return the tarballs ``target`` can be built from, newest first."""
-        return tuple(row for row in self.sources if target.source and row.python == target.source)
+        """Return the tarballs ``target`` can be built from, the newest first."""
+        return tuple(
+            row
+            for row in self.sources
+            if target.source and row.python == target.source and target.version in ("", row.version)
+        )
 
     def pairs(self) -> tuple[tuple[Target, Target], ...]:
         """Return the CPython rows that exist with and without the GIL, newest first."""

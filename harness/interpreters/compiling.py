@@ -1,13 +1,14 @@
 """Configure, make, install and trim CPython inside a workshop.
 
-Place in the flow: the work of the source provider once the sources lie unpacked. The
-prefix given to ``configure`` is a dummy: CPython finds its library relative to its own
-executable, so that the installed folder can be renamed into the cache.
+Place in the flow: the work of ``building`` once the sources lie unpacked. The prefix given
+to ``configure`` is a dummy: CPython finds its library relative to its own executable, so
+that the installed folder can be renamed into the cache.
 """
 
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -15,19 +16,19 @@ from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
 from harness.interpreters.processes import capture, run_logged
-from harness.interpreters.toolchain import usable_cpus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from harness.interpreters.cache import Workshop
+__all__ = ["CONFIGURE_CACHE", "Order", "Step", "compile_cpython"]
 
-__all__ = ["Step", "compile_cpython"]
-
+CONFIGURE_CACHE = "config.cache"
+"""What ``configure`` found out, beside the sources; another build may start from it."""
 _PREFIX = "/gilscope"
 _TAIL_LINES = 20
 _UNNEEDED = ("idlelib", "pydoc_data", "tkinter", "turtledemo")
+_TEST = re.compile(r"\[ *\d+/\d+(/\d+)?\]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,14 +41,32 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Order:
+    """How the sources are to be compiled."""
+
+    flags: tuple[str, ...]
+    """For ``configure``."""
+    environment: Mapping[str, str]
+    """The whole environment of every command."""
+    jobs: int
+    variables: tuple[str, ...] = ()
+    """For ``make``, as ``NAME=VALUE``."""
+
+    @property
+    def has_pgo(self) -> bool:
+        """Return whether it is compiled twice, with a profile of itself in between."""
+        return "--enable-optimizations" in self.flags
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Stage:
     """A command, and how its output tells how far it is: measured with CPython 3.14."""
 
-    phase: str
     command: tuple[str, ...]
-    marker: str
-    """Lines with this text are counted."""
-    lines: int
+    weigh: Callable[[str], float]
+    """How much of the stage a line stands for."""
+    total: float
+    phase: str
     end: float
     """Share of the whole work that is done when it ends."""
 
@@ -55,74 +74,115 @@ class _Stage:
 def compile_cpython(
     source: Path,
     *,
-    flags: Sequence[str],
-    workshop: Workshop,
+    order: Order,
+    log: Path,
     report: Callable[[Step], None],
     start: float,
-) -> None:
-    """Build the sources and leave the trimmed result at ``workshop.prefix``.
+) -> Path:
+    """Build the sources and return the trimmed prefix, a folder beside them.
 
     ``start`` is the share of the whole work already done before this.
     """
-    image = workshop.aside / "image"
-    stages = (
-        _Stage(
-            phase="configuring",
-            command=("./configure", f"--prefix={_PREFIX}", *flags),
-            marker="...",
-            lines=780,
-            end=0.18,
-        ),
-        _Stage(
-            phase="compiling",
-            command=("make", f"-j{usable_cpus()}"),
-            marker=" -c ",
-            lines=293,
-            end=0.95,
-        ),
-        _Stage(
-            phase="installing",
-            command=("make", "install", f"DESTDIR={image}"),
-            marker="",
-            lines=1950,
-            end=0.99,
-        ),
-    )
-    for stage in stages:
-        _run(stage, source=source, log=workshop.log, report=report, start=start)
+    image = source.parent / "image"
+    for stage in _stages(order, image):
+        _run(stage, source=source, order=order, log=log, report=report, start=start)
         start = stage.end
     report(Step(phase="trimming", fraction=start))
     installed = image / _PREFIX.lstrip("/")
+    if not installed.is_dir():
+        raise InterpreterError(f"make install left no interpreter; the whole log is {log}")
     _trim(installed)
-    installed.rename(workshop.prefix)
+    return installed
 
 
-def _run(
-    stage: _Stage, *, source: Path, log: Path, report: Callable[[Step], None], start: float
+def _stages(order: Order, image: Path) -> tuple[_Stage, ...]:
+    cache = f"--cache-file=../{CONFIGURE_CACHE}"
+    configure = _Stage(
+        phase="configuring",
+        command=("sh", "./configure", f"--prefix={_PREFIX}", cache, *order.flags),
+        weigh=lambda line: float("..." in line),
+        total=780,
+        end=0.05 if order.has_pgo else 0.18,
+    )
+    install = _Stage(
+        phase="installing",
+        # Bytecode is removed when trimming; this makes ``compileall`` print its help instead.
+        command=(
+            *("make", "install", f"DESTDIR={image}", "COMPILEALL_OPTS=--help"),
+            *order.variables,
+        ),
+        weigh=lambda _: 1.0,
+        total=1950,
+        end=0.99,
+    )
+    return configure, _making(order), install
+
+
+def _making(order: Order) -> _Stage:
+    command = ("make", f"-j{order.jobs}", *order.variables)
+    if not order.has_pgo:
+        return _Stage(phase="compiling", command=command, weigh=_compiled, total=293, end=0.97)
+    # As the Makefile has it, but with every CPU: one test after the other takes minutes.
+    task = f"PROFILE_TASK=-m test --pgo --timeout=1200 -j{order.jobs}"
+    return _Stage(
+        phase="compiling",
+        command=(*command, task),
+        weigh=lambda line: _compiled(line) + (_A_TEST if _TEST.search(line) else 0),
+        total=2 * 293 + 44 * _A_TEST,
+        end=0.98,
+    )
+
+
+_A_TEST = 4.0
+"""A test of the profile task takes about as long as compiling four files."""
+
+
+def _compiled(line: str) -> float:
+    return float(" -c " in line)
+
+
+def _run(  # one stage's whole surroundings
+    stage: _Stage,
+    *,
+    source: Path,
+    order: Order,
+    log: Path,
+    report: Callable[[Step], None],
+    start: float,
 ) -> None:
-    seen = 0
+    done = 0.0
 
     def on_line(line: str) -> None:
-        nonlocal seen
-        if stage.marker in line:
-            seen += 1
-            share = min(1.0, seen / stage.lines)
+        nonlocal done
+        weight = stage.weigh(line)
+        if weight:
+            done += weight
+            share = min(1.0, done / stage.total)
+            is_test = weight == _A_TEST
             report(
                 Step(
-                    phase=stage.phase,
+                    phase="profiling" if is_test else stage.phase,
                     fraction=start + share * (stage.end - start),
-                    detail=line.rstrip().rpartition("/")[2] if stage.marker == " -c " else "",
+                    detail=_detail(line, is_test=is_test),
                 )
             )
 
     report(Step(phase=stage.phase, fraction=start))
-    exit_code = run_logged(stage.command, log=log, cwd=source, on_line=on_line)
+    exit_code = run_logged(
+        stage.command, log=log, cwd=source, env=order.environment, on_line=on_line
+    )
     if exit_code != 0:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-_TAIL_LINES:])
         raise InterpreterError(
             f"{stage.phase} failed with exit code {exit_code}; the whole log is {log}, "
             f"it ends with:\n{tail}"
         )
+
+
+def _detail(line: str, *, is_test: bool) -> str:
+    if is_test:
+        return line.rpartition("]")[2].strip()
+    return line.rstrip().rpartition("/")[2] if " -c " in line else ""
 
 
 def _trim(prefix: Path) -> None:

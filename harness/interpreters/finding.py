@@ -1,4 +1,4 @@
-"""Ask the providers, in order, for one interpreter or for a fair pair.
+"""Ask the providers, in order, for one interpreter or for a pair.
 
 Place in the flow: between ``provision`` and the providers. What is here beats what can be
 got, so that a run is fast and stays the same; a pair always comes from one provider in
@@ -7,13 +7,18 @@ one version, because everything else would show up as a cost of the GIL.
 
 from __future__ import annotations
 
+import dataclasses
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from harness.errors import InterpreterError
+from harness.errors import ConfigError, InterpreterError
+from harness.fairness import differences
 from harness.interpreters.answers import Answer, CanGet, Cannot, Have
-from harness.interpreters.providers import cached, discovered, distro, source, uv
+from harness.interpreters.catalogue import Target
+from harness.interpreters.providers import cached, discovered, distro, git, packed, path, source, uv
+from harness.interpreters.wanted import AtPath, FromGit, FromTarball, Own, Packed, Wanted
+from harness.interpreters.words import build_words, duration
 from harness.model import Build
 
 if TYPE_CHECKING:
@@ -21,11 +26,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.interpreters.answers import Provider
-    from harness.interpreters.catalogue import Target
     from harness.interpreters.progress import Tell
 
-__all__ = ["Missing", "Pair", "Search", "find_one", "get_pair", "had_pair", "held"]
+__all__ = ["Missing", "Pair", "Search", "find_one", "find_own", "get_pair", "had_pair", "held"]
 
+OWN: dict[type[Own], Provider] = {
+    AtPath: path.answer,
+    Packed: packed.answer,
+    FromTarball: source.answer,
+    FromGit: git.answer,
+}
+"""Providers of the user's own: executables, packs and sources."""
 HOLDERS: tuple[Provider, ...] = (cached.answer, discovered.answer)
 """Providers of what is here already, the quickest first."""
 GETTERS: tuple[Provider, ...] = (uv.answer, distro.answer, source.answer)
@@ -52,56 +63,80 @@ class Missing:
     """Nothing was found, and why."""
 
     reason: str
+    is_tried: bool = field(default=False, compare=False)
+    """Whether getting it was begun, and failed."""
 
 
-def held(target: Target, search: Search) -> Build | None:
-    """Return the best build that is here already."""
-    answers = (holder(target, root=search.root) for holder in search.holders)
-    return next((answer.builds[0] for answer in answers if isinstance(answer, Have)), None)
+def held(wanted: Wanted, search: Search) -> Have | None:
+    """Return what is here already from the first provider that has it, the best first."""
+    answers = (holder(wanted, root=search.root) for holder in search.holders)
+    return next((answer for answer in answers if isinstance(answer, Have)), None)
 
 
-def find_one(target: Target, search: Search) -> Build | Missing:
-    """Return the first build any provider has or can get, else every provider's reason."""
-    here = held(target, search)
+def find_one(wanted: Wanted, search: Search, *, may_guess: bool = False) -> Build | Missing:
+    """Return the first build any provider has or can get, else every provider's reason.
+
+    Unless it may guess, raise ``ConfigError`` when several that are installed could be meant.
+    """
+    here = held(wanted, search)
+    if here and may_guess:
+        return here.builds[0]
     if here:
-        return here
+        _refuse_ambiguous(wanted, here.builds)
+        return here.builds[0]
     reasons = []
-    ways = [getter(target, root=search.root) for getter in search.getters]
+    ways = [getter(wanted, root=search.root) for getter in search.getters]
     if not search.is_getting:
         return Missing(reason=_not_yet(ways))
     for way in ways:
-        got = _get(target, way, search)
+        got = _get(wanted, way, search)
         if isinstance(got, Build):
             return got
         reasons.append(got.reason)
     return Missing(reason="; ".join(["not installed", *reasons]))
 
 
-def had_pair(pair: tuple[Target, Target], holder: Provider, search: Search) -> Pair | None:
+def find_own(wanted: Wanted, search: Search) -> Build | Missing:
+    """Return the user's own build; raise ``InterpreterError`` when it cannot be had."""
+    assert not isinstance(wanted.what, Target)  # noqa: S101  # not asked for by name
+    way = OWN[type(wanted.what)](wanted, root=search.root)
+    if isinstance(way, Cannot):
+        raise InterpreterError(way.reason)
+    if isinstance(way, Have):
+        return way.builds[0]
+    return way.get(search.tell) if search.is_getting else Missing(reason=_not_yet([way]))
+
+
+def had_pair(pair: tuple[Wanted, Wanted], holder: Provider, search: Search) -> Pair | None:
     """Return both builds when one holder has them from one origin in one version."""
     with ThreadPoolExecutor(_QUESTIONS_AT_ONCE) as pool:
-        gil, free = pool.map(lambda target: holder(target, root=search.root), pair)
+        gil, free = pool.map(lambda wanted: holder(wanted, root=search.root), pair)
     if not (isinstance(gil, Have) and isinstance(free, Have)):
         return None
-    matches = ((one, other) for one in gil.builds for other in free.builds if _is_fair(one, other))
+    matches = ((one, other) for one in gil.builds for other in free.builds if _is_pair(one, other))
     return next(matches, None)
 
 
-def get_pair(pair: tuple[Target, Target], getter: Provider, search: Search) -> Pair | Missing:
-    """Get both builds from one provider; the second is not tried when the first fails."""
+def get_pair(pair: tuple[Wanted, Wanted], getter: Provider, search: Search) -> Pair | Missing:
+    """Get both builds from one provider; nothing is fetched when it has only one of them."""
+    answers = [getter(wanted, root=search.root) for wanted in pair]
+    refused = [answer for answer in answers if isinstance(answer, Cannot)]
+    if refused:
+        return Missing(reason=refused[0].reason)
     builds = []
-    for target in pair:
-        got = _get(target, getter(target, root=search.root), search)
+    for wanted, answer in zip(pair, answers, strict=True):
+        got = _get(wanted, answer, search)
         if isinstance(got, Missing):
-            return got
+            return dataclasses.replace(got, is_tried=True)
         builds.append(got)
     gil, free = builds
-    if not _is_fair(gil, free):
-        return Missing(reason=f"{gil.provenance.provider}: {gil.version} and {free.version} differ")
+    if not _is_pair(gil, free):
+        reason = f"{gil.provenance.provider}: {gil.version} and {free.version} differ"
+        return Missing(reason=reason, is_tried=True)
     return gil, free
 
 
-def _get(target: Target, answer: Answer, search: Search) -> Build | Missing:
+def _get(wanted: Wanted, answer: Answer, search: Search) -> Build | Missing:
     if isinstance(answer, Cannot):
         return Missing(reason=answer.reason)
     if isinstance(answer, Have):
@@ -110,30 +145,44 @@ def _get(target: Target, answer: Answer, search: Search) -> Build | Missing:
         build = answer.get(search.tell)
     except InterpreterError as error:
         return Missing(reason=str(error))
-    if not target.fits(build):
-        return Missing(reason=f"{build.provenance.provider}: gave Python {build.python_version}")
+    if not wanted.fits(build):
+        return Missing(reason=f"{build.provenance.provider}: gave {build_words(build)}")
     return build
 
 
-def _is_fair(one: Build, other: Build) -> bool:
+def _refuse_ambiguous(wanted: Wanted, builds: Sequence[Build]) -> None:
+    """Refuse to choose between builds of one version that a version string cannot tell apart.
+
+    Our own cache is no guess: all in it were made for this very name.
+    """
+    first = builds[0]
+    if first.provenance.provider != discovered.NAME:
+        return
+    rivals = [
+        build
+        for build in builds[1:]
+        if build.version == first.version and differences(first, build)
+    ]
+    if rivals:
+        listed = "\n".join(f"  {one.path}  ({build_words(one)})" for one in (first, *rivals))
+        raise ConfigError(
+            f"{wanted.name!r} could be {1 + len(rivals)} different builds of {first.version} "
+            f"that are installed; ask for one by its path, as --interpreter LABEL=PATH:\n{listed}"
+        )
+
+
+def _is_pair(one: Build, other: Build) -> bool:
     return _origin(one) == _origin(other)
 
 
-def _origin(build: Build) -> tuple[str, str, str]:
-    return (build.provenance.provider, build.version, build.compiler)
+def _origin(build: Build) -> tuple[str, ...]:
+    return (build.provenance.provider, build.version, build.compiler, build.optimisation)
 
 
 def _not_yet(ways: Sequence[Answer]) -> str:
     possible = [
-        f"{way.how} in about {_duration(way.expected_s)}" for way in ways if isinstance(way, CanGet)
+        f"{way.how} in about {duration(way.expected_s)}" for way in ways if isinstance(way, CanGet)
     ]
     if possible:
         return f"not here yet; can be {', or '.join(possible)}"
     return "; ".join(["not installed", *(way.reason for way in ways if isinstance(way, Cannot))])
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 60:  # noqa: PLR2004  # a minute
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return "1 minute" if minutes == 1 else f"{minutes} minutes"

@@ -1,7 +1,8 @@
-"""Choose fair pairs, and what is measured when nothing was asked for.
+"""Choose pairs, and what is measured when nothing was asked for.
 
 Place in the flow: called by ``provision``. The default is the newest CPython with and
-without the GIL, the same free-threaded binary with its GIL on, and PyPy.
+without the GIL, the same free-threaded binary with its GIL on, PyPy, and the build with
+the GIL once more with its JIT on where it has one.
 """
 
 from __future__ import annotations
@@ -18,34 +19,40 @@ from harness.interpreters.finding import (
     had_pair,
     held,
 )
-from harness.interpreters.spec import GIL_SUFFIX, Request, parse
+from harness.interpreters.spec import GIL_SUFFIX, JIT_SUFFIX, Request, parse
+from harness.interpreters.wanted import Optimised, Wanted
+from harness.model import Build
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harness.interpreters.catalogue import Target
-    from harness.model import Build
+__all__ = ["Found", "WantedPair", "choose", "default_requests", "find_pair"]
 
-__all__ = ["Found", "TargetPair", "choose", "default_requests", "find_pair"]
-
-TargetPair = tuple["Target", "Target"]
-Found = dict[str, "Build | Missing"]
-"""What became of each target, by its id."""
+WantedPair = tuple[Wanted, Wanted]
+Found = dict[Wanted, "Build | Missing"]
+"""What became of each interpreter that was wanted."""
 
 
-def default_requests(pair: TargetPair) -> tuple[Request, ...]:
+def default_requests(pair: WantedPair, found: Found) -> tuple[Request, ...]:
     """Return the default matrix around one CPython version."""
     gil, free = pair
-    return tuple(parse(spec) for spec in (gil.id, free.id, free.id + GIL_SUFFIX, "pypy"))
+    specs = [gil.name, free.name, free.name + GIL_SUFFIX, "pypy"]
+    build = found.get(gil)
+    if isinstance(build, Build) and build.jit != "none":
+        specs.insert(1, gil.name + JIT_SUFFIX)
+    return tuple(parse(spec, optimised=gil.optimised) for spec in specs)
 
 
-def choose(search: Search) -> tuple[TargetPair, Found]:
+def choose(search: Search, *, optimised: Optimised = Optimised.ANY) -> tuple[WantedPair, Found]:
     """Choose the CPython pair of the default matrix, and find or get it.
 
     When no pair can be had, the newest plain build that is here still takes part, beside
     the reason why its counterpart does not.
     """
-    pairs = catalogue().pairs()
+    pairs = tuple(
+        (Wanted(what=gil, optimised=optimised), Wanted(what=free, optimised=optimised))
+        for gil, free in catalogue().pairs()
+    )
     for holder in search.holders:
         for pair in pairs:
             had = had_pair(pair, holder, search)
@@ -63,7 +70,7 @@ def choose(search: Search) -> tuple[TargetPair, Found]:
     return _alone(pairs, _joined(reasons), search)
 
 
-def find_pair(pair: TargetPair, search: Search) -> Found:
+def find_pair(pair: WantedPair, search: Search) -> Found:
     """Find or get an explicitly wanted pair; an empty result means: one by one, then."""
     for holder in search.holders:
         had = had_pair(pair, holder, search)
@@ -71,43 +78,52 @@ def find_pair(pair: TargetPair, search: Search) -> Found:
             return _found(pair, had)
     if not search.is_getting:
         return {}
-    reasons = []
+    missing = []
     for getter in search.getters:
         got = get_pair(pair, getter, search)
         if not isinstance(got, Missing):
             return _found(pair, got)
-        reasons.append(got.reason)
+        missing.append(got)
+    if not any(one.is_tried for one in missing):
+        return {}
     # What failed is not tried a second time: a build takes minutes.
-    return {target.id: held(target, search) or _joined(reasons) for target in pair}
+    reason = _joined(one.reason for one in missing)
+    return {wanted: _held(wanted, search) or reason for wanted in pair}
 
 
-def _found(pair: TargetPair, builds: Pair) -> Found:
-    return {target.id: build for target, build in zip(pair, builds, strict=True)}
+def _held(wanted: Wanted, search: Search) -> Build | None:
+    here = held(wanted, search)
+    return here.builds[0] if here else None
 
 
-def _promised(pairs: Iterable[TargetPair], search: Search) -> TargetPair:
+def _found(pair: WantedPair, builds: Pair) -> Found:
+    return dict(zip(pair, builds, strict=True))
+
+
+def _promised(pairs: Iterable[WantedPair], search: Search) -> WantedPair:
     """Return the pair that would be got: the same order as when it is done."""
     for getter in search.getters:
         for pair in pairs:
-            if all(isinstance(getter(target, root=search.root), CanGet) for target in pair):
+            if all(isinstance(getter(wanted, root=search.root), CanGet) for wanted in pair):
                 return pair
     return next(iter(pairs))
 
 
 def _alone(
-    pairs: tuple[TargetPair, ...], missing: Missing, search: Search
-) -> tuple[TargetPair, Found]:
-    _, free = pairs[0]
+    pairs: tuple[WantedPair, ...], missing: Missing, search: Search
+) -> tuple[WantedPair, Found]:
+    first, free = pairs[0]
     plain = (
         row
         for row in catalogue().interpreters
         if row.implementation == "cpython" and not row.is_free_threaded
     )
     for target in plain:
-        build = held(target, search)
+        wanted = Wanted(what=target, optimised=first.optimised)
+        build = _held(wanted, search)
         if build:
-            return (target, free), {target.id: build, free.id: missing}
-    return pairs[0], {target.id: missing for target in pairs[0]}
+            return (wanted, free), {wanted: build, free: missing}
+    return pairs[0], dict.fromkeys(pairs[0], missing)
 
 
 def _joined(reasons: Iterable[str]) -> Missing:

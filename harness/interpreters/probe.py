@@ -6,6 +6,7 @@ never believed: ``probe_script`` runs in the interpreter itself.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import re
@@ -18,15 +19,21 @@ from harness.errors import InterpreterError
 from harness.interpreters import processes
 from harness.model import Build, Provenance
 
-__all__ = ["OLDEST", "probe"]
+__all__ = ["OLDEST", "SCRIPT", "Facts", "UnansweredError", "ask", "describe", "probe"]
 
 OLDEST = (3, 9)
 """The oldest language version the workloads are written for."""
 _MEND = "give the path of a Python executable of version 3.9 or newer"
-_SCRIPT = Path(__file__).with_name("probe_script.py")
+SCRIPT = Path(__file__).with_name("probe_script.py")
 
 
-class _Facts(msgspec.Struct, frozen=True, kw_only=True):
+class UnansweredError(InterpreterError):
+    """It did not answer in time; it may do so at another time."""
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``probe_script`` prints; the fields mean what they mean in ``Build``."""
+
     implementation: str
     version: str
     python_version: str
@@ -41,6 +48,11 @@ class _Facts(msgspec.Struct, frozen=True, kw_only=True):
     libc: str
     architecture: str
     revision: str
+    allocator: str
+    is_shared: bool
+    has_own_config: bool
+    has_tail_calls: bool
+    runtime_flags: tuple[str, ...]
     missing_modules: tuple[str, ...]
 
 
@@ -52,18 +64,39 @@ def probe(
     Symbolic links are not resolved: a path into a virtual environment must stay one.
     """
     executable = Path(os.path.abspath(path))  # noqa: PTH100  # keeps links
+    facts = ask(executable, timeout_s=timeout_s)
+    source = provenance or Provenance(provider="path", source=str(executable))
+    return describe(executable, facts, provenance=source)
+
+
+def ask(executable: Path, *, timeout_s: float = 10.0) -> Facts:
+    """Run the executable and return what it says of itself; raise ``InterpreterError``."""
     _refuse_unrunnable(executable)
     facts = _run(executable, timeout_s=timeout_s)
+    if not re.match(r"\d+\.\d+\b", facts.python_version, re.ASCII):
+        raise InterpreterError(f"{executable}: does not answer as a Python does; {_MEND}")
     _refuse_old(executable, facts.python_version)
+    return facts
+
+
+def describe(executable: Path, facts: Facts, *, provenance: Provenance) -> Build:
+    """Return the build that said ``facts``, and says where it came from."""
     real_path = facts.executable or str(executable.resolve())
-    source = provenance or Provenance(provider="path", source=str(executable))
+    try:
+        digest = _digest(facts, real_path)
+    except (OSError, ValueError):
+        # A script that runs the Python of a container, for example.
+        raise InterpreterError(
+            f"{executable}: says that it is {real_path}, which is not here; {_MEND}"
+        ) from None
     return Build(
         path=str(executable),
         real_path=real_path,
-        digest=_digest(facts, real_path),
-        has_pgo=bool(re.search(r"-fprofile-(instr-)?use|--enable-optimizations", _flags(facts))),
-        has_lto=bool(re.search(r"-flto|--with-lto(?!=no)", _flags(facts))),
-        provenance=source,
+        digest=digest,
+        has_pgo=facts.has_own_config
+        and bool(re.search(r"-fprofile-(instr-)?use|--enable-optimizations(?!=no)", _flags(facts))),
+        has_lto=facts.has_own_config and bool(re.search(r"-flto|--with-lto(?!=no)", _flags(facts))),
+        provenance=provenance,
         **{
             name: value
             for name, value in msgspec.structs.asdict(facts).items()
@@ -72,7 +105,7 @@ def probe(
     )
 
 
-def _flags(facts: _Facts) -> str:
+def _flags(facts: Facts) -> str:
     return f"{facts.cflags} {facts.configure_args}"
 
 
@@ -80,9 +113,17 @@ def _refuse_unrunnable(executable: Path) -> None:
     if not os.path.exists(executable):  # noqa: PTH110  # unlike Path, never raises
         raise InterpreterError(f"{executable}: no such file; {_MEND}")
     if executable.is_dir():
-        raise InterpreterError(f"{executable}: is a directory; {_MEND}")
+        raise InterpreterError(f"{executable}: is a directory; {_inside(executable)}")
     if not os.access(executable, os.X_OK):
         raise InterpreterError(f"{executable}: is not executable; {_MEND}")
+
+
+def _inside(folder: Path) -> str:
+    """Name the executables a user may have meant."""
+    patterns = ("python", "python.exe", "bin/python3", "bin/python3.*", "bin/pypy3")
+    found = [path for pattern in patterns for path in sorted(folder.glob(pattern))]
+    names = [str(path) for path in found if path.is_file() and os.access(path, os.X_OK)]
+    return f"give the executable in it: {' or '.join(names)}" if names else _MEND
 
 
 def _refuse_old(executable: Path, version: str) -> None:
@@ -94,15 +135,15 @@ def _refuse_old(executable: Path, version: str) -> None:
         )
 
 
-def _run(executable: Path, *, timeout_s: float) -> _Facts:
+def _run(executable: Path, *, timeout_s: float) -> Facts:
     try:
         finished = processes.capture(
-            [str(executable), "-I", "-S", str(_SCRIPT)],
+            [str(executable), "-I", "-S", "-c", _script()],
             timeout_s=timeout_s,
             env=processes.clean_environment(),
         )
     except subprocess.TimeoutExpired:
-        raise InterpreterError(
+        raise UnansweredError(
             f"{executable}: gave no answer within {timeout_s:g} s; {_MEND}"
         ) from None
     except OSError as error:
@@ -114,9 +155,15 @@ def _run(executable: Path, *, timeout_s: float) -> _Facts:
             f"({finished.last_words}); {_MEND}"
         )
     try:
-        return msgspec.json.decode(finished.stdout, type=_Facts)
+        return msgspec.json.decode(finished.stdout, type=Facts)
     except msgspec.DecodeError:
         raise InterpreterError(f"{executable}: does not answer as a Python does; {_MEND}") from None
+
+
+@functools.cache
+def _script() -> str:
+    # As text and not as a file: another user's interpreter may not be able to read ours.
+    return SCRIPT.read_text(encoding="utf-8")
 
 
 def _refuse_ancient(executable: Path, *, timeout_s: float) -> None:
@@ -130,7 +177,7 @@ def _refuse_ancient(executable: Path, *, timeout_s: float) -> None:
         _refuse_old(executable, found[1])
 
 
-def _digest(facts: _Facts, real_path: str) -> str:
+def _digest(facts: Facts, real_path: str) -> str:
     stat = Path(real_path).stat()
     identity = msgspec.json.encode((facts, stat.st_size, stat.st_mtime_ns))
     return hashlib.sha256(identity).hexdigest()[:12]

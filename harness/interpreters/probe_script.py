@@ -49,10 +49,45 @@ def jit() -> str:
     """Say ``none``, ``off`` or ``on``."""
     if sys.implementation.name == "pypy":
         return "on" if "pypyjit" in sys.builtin_module_names else "none"
+    if sys.implementation.name == "graalpy":
+        return "on"
     experimental = getattr(sys, "_jit", None)
     if experimental is None or not experimental.is_available():
         return "none"
     return "on" if experimental.is_enabled() else "off"
+
+
+def is_shared() -> bool:
+    """Say whether the interpreter itself is a shared library, by what is mapped."""
+    try:
+        with open("/proc/self/maps", encoding="utf-8", errors="replace") as maps:
+            return "/libpython" in maps.read()
+    except OSError:
+        return bool(sysconfig.get_config_var("Py_ENABLE_SHARED"))
+
+
+def has_own_config() -> bool:
+    """Say whether the recorded configuration is that of this binary.
+
+    Debian compiles each release several times, and ships the record of its shared library
+    with a static executable: its PGO and LTO cannot be known from it.
+    """
+    return is_shared() == bool(sysconfig.get_config_var("Py_ENABLE_SHARED"))
+
+
+def allocator() -> str:
+    """Name what objects are allocated with, where the build says so."""
+    if sys.implementation.name != "cpython":
+        return ""
+    if sysconfig.get_config_var("Py_GIL_DISABLED"):
+        return "mimalloc"
+    return "pymalloc" if sysconfig.get_config_var("WITH_PYMALLOC") else "malloc"
+
+
+def runtime_flags() -> "list[str]":
+    """List the defaults that change how threads behave."""
+    names = ("thread_inherit_context", "context_aware_warnings")
+    return [f"{name}={int(getattr(sys.flags, name))}" for name in names if hasattr(sys.flags, name)]
 
 
 def compiler() -> str:
@@ -94,6 +129,11 @@ def facts() -> "dict[str, object]":
         "libc": libc(),
         "architecture": platform.machine(),
         "revision": platform.python_revision(),
+        "allocator": allocator(),
+        "is_shared": is_shared(),
+        "has_own_config": has_own_config(),
+        "has_tail_calls": bool(sysconfig.get_config_var("Py_TAIL_CALL_INTERP")),
+        "runtime_flags": runtime_flags(),
         "missing_modules": [name for name, probed in OPTIONAL_MODULES if not has_module(probed)],
     }
 

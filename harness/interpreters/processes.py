@@ -67,11 +67,17 @@ def run_logged(
     log: Path,
     cwd: Path,
     on_line: Callable[[str], None],
+    env: Mapping[str, str] | None = None,
 ) -> int:
-    """Run a program, append what it writes to ``log``, and return its exit code."""
+    """Run a program, append what it writes to ``log``, and return its exit code.
+
+    ``env`` is the whole environment; by default this one's, cleaned.
+    """
     with (
         log.open("ab") as out,
-        _started(command, cwd=cwd, env=clean_environment(), stderr=subprocess.STDOUT) as process,
+        _started(
+            command, cwd=cwd, env=env or clean_environment(), stderr=subprocess.STDOUT
+        ) as process,
     ):
         assert process.stdout is not None  # noqa: S101  # it is a pipe
         for line in process.stdout:

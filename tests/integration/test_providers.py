@@ -23,6 +23,7 @@ from harness.interpreters import (
 from harness.interpreters.answers import CanGet
 from harness.interpreters.processes import clean_environment
 from harness.interpreters.providers import uv
+from harness.interpreters.wanted import Wanted
 
 pytestmark = pytest.mark.integration
 
@@ -121,7 +122,7 @@ def test_uv_really_installs_what_a_downloads_list_names(
     monkeypatch.setenv("UV_PYTHON_DOWNLOADS_JSON_URL", downloads.as_uri())
     uv._download_server.cache_clear()
 
-    answer = uv.answer(target, root=tmp_path / "cache")
+    answer = uv.answer(Wanted(what=target), root=tmp_path / "cache")
     assert isinstance(answer, CanGet)
     got = answer.get(ignore)
 

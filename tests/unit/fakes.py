@@ -12,6 +12,7 @@ from harness.config import PRESETS, Config
 from harness.execution.command import Site
 from harness.execution.launcher import Finished, Launch
 from harness.experiment import make_manifest
+from harness.interpreters.wanted import Optimised
 from harness.model import (
     Build,
     Cpu,
@@ -95,6 +96,7 @@ def config(  # noqa: PLR0913 - what tests vary
     """Return a config with the values of the fast preset."""
     return Config(
         interpreters=labels,
+        optimised=Optimised.ANY,
         baseline=baseline,
         workloads=selection.select(workloads),
         threads=threads,

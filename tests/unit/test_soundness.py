@@ -55,7 +55,7 @@ MANIFESTS: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda m: m["plan"]["variants"].append(m["plan"]["variants"][0]), "share a label"),
     (
         lambda m: m["plan"]["variants"][0].update(environment=[["LD_PRELOAD", "/evil.so"]]),
-        "sets more than PYTHON_GIL",
+        "sets what no variant may",
     ),
     (lambda m: m["plan"]["workloads"].clear(), "unknown variant or workload"),
     (lambda m: m["plan"]["cells"].append(m["plan"]["cells"][0]), "cells are missing or repeated"),
@@ -92,6 +92,10 @@ def set_samples(outcome: dict[str, Any], text: str) -> None:
     outcome["run"]["metadata"]["gilscope_samples"] = text
 
 
+def turn_gil(metadata: dict[str, Any]) -> None:
+    metadata["gilscope_gil"] = {"on": "off", "off": "on"}[metadata["gilscope_gil"]]
+
+
 OUTCOMES: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda o: o.update(run=None), "not a pyperf result"),
     (lambda o: o.update(run=[]), "not a pyperf result"),
@@ -105,6 +109,8 @@ OUTCOMES: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda o: set_samples(o, "[NaN]"), "not a pyperf result"),
     (lambda o: o["run"]["metadata"].update(loops=0), "not a pyperf result"),
     (lambda o: o["run"]["metadata"].update(gilscope_max_rss=-5), "not a pyperf result"),
+    (lambda o: turn_gil(o["run"]["metadata"]), "its GIL was not in the state"),
+    (lambda o: o["run"]["metadata"].update(gilscope_jit="on"), "its JIT was not in the state"),
     (lambda o: o.update(started="yesterday"), "no ISO 8601 time"),
     (lambda o: o.update(duration_s=1e308), "duration_s"),
     (lambda o: o["job"].update(block=999), "not in the plan"),

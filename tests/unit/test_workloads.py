@@ -6,10 +6,15 @@ import subprocess
 import sys
 import threading
 import warnings
+from types import SimpleNamespace
 
+import msgspec
 import pytest
 
-from workloads import gil
+from harness.execution.command import launch_of, pilot_calibration
+from harness.plan import jobs_of_block
+from tests.unit import fakes
+from workloads import gil, jit
 from workloads.gang import Serial, ThreadGang, WorkloadError, private_part
 from workloads.lesson import NUMBERS
 from workloads.processes import ProcessGang
@@ -193,6 +198,98 @@ def test_an_interpreter_that_cannot_say_has_its_gil_on(monkeypatch: pytest.Monke
     monkeypatch.delattr(sys, "_is_gil_enabled", raising=False)
 
     assert gil.is_enabled()
+
+
+def fake_jit(*, is_on: bool, is_built: bool = True) -> SimpleNamespace:
+    """Return ``sys._jit`` of a build that has a JIT, or of one that has none."""
+    return SimpleNamespace(is_available=lambda: is_built, is_enabled=lambda: is_on)
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_a_jit_that_is_not_as_promised_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, *, is_on: bool
+) -> None:
+    monkeypatch.setattr(sys, "_jit", fake_jit(is_on=is_on), raising=False)
+    words = {True: "on", False: "off"}
+
+    jit.check(expected=is_on, when="before")
+    message = f"the JIT is {words[is_on]} after the work, but this variant promises it "
+    with pytest.raises(jit.JitStateError, match=message + words[not is_on]):
+        jit.check(expected=not is_on, when="after")
+
+
+def test_a_jit_that_is_not_built_in_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "_jit", fake_jit(is_on=True, is_built=False), raising=False)
+
+    assert jit.is_enabled() is False
+
+
+def test_no_jit_is_promised_where_it_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(sys, "_jit", raising=False)
+
+    assert jit.is_enabled() is None
+    with pytest.raises(jit.JitStateError, match="unknown to this interpreter"):
+        jit.check(expected=False, when="before")
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "environment", "promise"),
+    [
+        ("3.14", "none", (("PYTHON_JIT", "1"),), ()),
+        ("3.14", "off", (), ("--expect-jit=off",)),
+        ("3.14", "off", (("PYTHON_JIT", "1"),), ("--expect-jit=on",)),
+        ("3.14", "on", (("PYTHON_JIT", "0"),), ("--expect-jit=off",)),
+        ("pypy", "on", (), ()),
+    ],
+)
+def test_workers_are_told_what_their_jit_must_be(
+    name: str,
+    state: str,
+    environment: tuple[tuple[str, str], ...],
+    promise: tuple[str, ...],
+) -> None:
+    plan = fakes.plan((name,), workloads=("factorize",), threads=(1,))
+    made = msgspec.structs.replace(
+        plan.variants[0], build=fakes.build(name, jit=state), environment=environment
+    )
+    plan = msgspec.structs.replace(plan, variants=(made,))
+    launch = launch_of(
+        jobs_of_block(plan, 1)[0],
+        plan=plan,
+        machine=fakes.TWO_CPUS,
+        site=fakes.SITE,
+        calibration=pilot_calibration(plan),
+    )
+
+    assert tuple(word for word in launch.command if "jit" in word) == promise
+
+
+def worker(*options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "workloads", "--workload=factorize", "--expect-gil=on"]
+    return subprocess.run(
+        [*command, *options, "--worker", "--worker-task=0", "-l1", "-w1", "-n1"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(hasattr(sys, "_jit"), reason="this interpreter can say")
+def test_a_broken_promise_of_the_jit_ends_a_worker_with_one_sentence() -> None:
+    ended = worker("--expect-jit=on")
+
+    assert ended.returncode == 3
+    assert ended.stderr.splitlines()[-1].startswith("JitStateError: the JIT is unknown")
+
+
+def test_a_process_with_another_jit_than_its_parent_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gang = ProcessGang(find("factorize"), 2)
+    try:
+        monkeypatch.setattr(sys, "_jit", fake_jit(is_on=True), raising=False)
+        with pytest.raises(WorkloadError, match="JIT of process 1 of 2 is not in its parent's"):
+            gang.run(1)
+    finally:
+        gang.close()
 
 
 def test_peak_memory_is_the_workers_own_and_not_its_starters() -> None:

@@ -1,4 +1,8 @@
-"""Interpreters in our own store: the fastest answer, and always tried first."""
+"""Interpreters in our own store: the fastest answer, and always tried first.
+
+Place in the flow: finds what the other providers made. Only a name of the catalogue is
+looked up here: a build of the user's own is found by the provider that made it.
+"""
 
 from __future__ import annotations
 
@@ -11,22 +15,25 @@ from harness.interpreters.cache import entries, probe_entry
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.interpreters.catalogue import Target
+    from harness.interpreters.wanted import Wanted
 
 __all__ = ["answer"]
 
 
-def answer(target: Target, *, root: Path) -> Answer:
+def answer(wanted: Wanted, *, root: Path) -> Answer:
     """Look for complete entries that fit; only those that answer the probe count."""
+    target = wanted.target
+    if target is None or wanted.is_custom:
+        return Cannot(reason="cache: only for names of the catalogue without options")
     builds = []
     for executable, entry in entries(root):
-        if not target.fits(entry):
+        if not entry.is_standard or not target.fits(entry):
             continue
         try:
             build = probe_entry(executable, entry)
         except InterpreterError:
             continue  # broken: the provider that made it makes it again
-        if target.fits(build):
+        if wanted.fits(build):
             builds.append(build)
     if not builds:
         return Cannot(reason="cache: not in it")

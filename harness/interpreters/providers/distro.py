@@ -25,26 +25,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.interpreters.catalogue import Distro, Target
+    from harness.interpreters.wanted import Wanted
 
 __all__ = ["answer"]
 
 EXPECTED_S = 10.0
 
 
-def answer(target: Target, *, root: Path) -> Answer:
+def answer(wanted: Wanted, *, root: Path) -> Answer:
     """Say whether this system's distribution packages it; nothing is fetched yet."""
+    target = wanted.target
+    if target is None or wanted.is_custom:
+        return Cannot(reason="distro: has release builds only")
     name = apt.distribution()
     if target.distro is None:
-        return Cannot(reason="distro: no package of it in the catalogue")
+        return Cannot(reason="distro: has no package of it")
     if not name or not target.distro.releases.get(name):
         return Cannot(reason="distro: only on Debian, Ubuntu and what derives from them")
     if not apt.KEYRINGS[name].exists():
         return Cannot(reason=f"distro: the keyring {apt.KEYRINGS[name]} is missing")
-    if not apt.mirror():
+    if not apt.mirror(root):
         return Cannot(reason="distro: apt names no mirror (see /etc/apt/sources.list)")
     return CanGet(
         how=f"unpacked from a newer {name.capitalize()} release",
         expected_s=EXPECTED_S,
+        size_bytes=target.distro.size_mb * 1_000_000,
         get=functools.partial(_get, target, target.distro, root),
     )
 

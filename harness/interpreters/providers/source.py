@@ -1,95 +1,140 @@
-"""Build CPython from its release tarball: fetch, verify, configure, make, install, trim.
+"""Build CPython from a tarball: a release of the catalogue, or one of the user's.
 
-Place in the flow: the last resort, which needs only a C compiler and a reachable mirror.
-Both builds of a pair come from one tarball with the same flags, so that nothing but the
-GIL differs between them.
+Place in the flow: the last resort for a name, which needs only a C compiler and a reachable
+mirror. Both builds of a pair come from one tarball with the same flags, so that nothing
+but the GIL differs between them.
 """
 
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
-import platform
+import re
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
-from harness.interpreters import apt, toolchain
+from harness.interpreters import apt, building
 from harness.interpreters.answers import Answer, CanGet, Cannot
-from harness.interpreters.cache import Recipe, Workshop, make_once
+from harness.interpreters.building import FETCH_SHARE, Material
 from harness.interpreters.catalogue import Source, Target, catalogue
-from harness.interpreters.compiling import Step, compile_cpython
+from harness.interpreters.cpython_tree import refuse_unless_cpython
 from harness.interpreters.fetch import fetch
 from harness.interpreters.progress import Progress, Tell
 from harness.interpreters.unpack import unpack
+from harness.interpreters.wanted import FromTarball
 from harness.model import Build, Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["FLAGS", "answer"]
+    from harness.interpreters.wanted import Wanted
 
-FLAGS = ("--disable-test-modules", "--without-static-libpython", "--without-ensurepip")
-EXPECTED_S = 125.0
-"""One plain build on two cores."""
-_FETCH_SHARE = 0.02
+__all__ = ["answer"]
 
 
-def answer(target: Target, *, root: Path) -> Answer:
+def answer(wanted: Wanted, *, root: Path) -> Answer:
     """Say whether a tarball is known and a compiler is here; nothing is fetched yet."""
-    if not catalogue().sources_of(target):
-        return Cannot(reason="source: no tarball of it in the catalogue")
-    missing = toolchain.missing_tool()
-    if missing:
-        return Cannot(reason=f"source: {missing}")
-    get = functools.partial(_get, target, root)
-    return CanGet(how="built from source (no PGO/LTO)", expected_s=EXPECTED_S, get=get)
+    what = wanted.what
+    if isinstance(what, Target):
+        complaint = _unknown(what, wanted)
+    elif isinstance(what, FromTarball):
+        complaint = _unusable(what.path)
+    else:
+        return Cannot(reason="")
+    complaint = complaint or building.obstacle(wanted, root)
+    if complaint:
+        return Cannot(reason=f"source: {complaint}")
+    return CanGet(
+        how=building.how(wanted),
+        expected_s=building.expected_s(wanted),
+        size_bytes=building.size_bytes(),
+        get=functools.partial(_get, wanted, root),
+    )
 
 
-def _get(target: Target, root: Path, tell: Tell) -> Build:
-    def report(step: Step) -> None:
-        tell(
-            Progress(
-                subject=target.id,
-                phase=step.phase,
-                fraction=step.fraction,
-                detail=step.detail,
-                expected_s=EXPECTED_S,
-            )
+def _unknown(target: Target, wanted: Wanted) -> str:
+    if wanted.needs_jit and not any("jit" in flag for flag in wanted.flags):
+        return "a JIT is only built with ?flags=--enable-experimental-jit=yes-off (it needs clang)"
+    if catalogue().sources_of(target):
+        return ""
+    others = [row.version for row in catalogue().sources if row.python == target.source]
+    known = f" of {target.version}, only of {', '.join(others)}" if others else " of it"
+    return f"no tarball{known} in the catalogue"
+
+
+def _unusable(path: Path) -> str:
+    if os.path.isdir(path):  # noqa: PTH112  # unlike Path, never raises
+        return f"{path} is a folder: pack it, or name a clone with git:REVISION@{path}"
+    return "" if os.path.isfile(path) else f"{path}: no such file"  # noqa: PTH113
+
+
+def _get(wanted: Wanted, root: Path, tell: Tell) -> Build:
+    what = wanted.what
+    if isinstance(what, FromTarball):
+        material = _own(what.path)
+    else:
+        assert isinstance(what, Target)  # noqa: S101  # answer() saw to it
+        material = _fetched(what, root, functools.partial(_told, wanted, tell))
+    return building.build(wanted, material, root=root, tell=tell)
+
+
+def _told(wanted: Wanted, tell: Tell, share: float, name: str) -> None:
+    tell(
+        Progress(
+            subject=wanted.name,
+            phase="fetching",
+            fraction=share * FETCH_SHARE,
+            detail=name,
+            expected_s=building.expected_s(wanted),
         )
-
-    source, tarball = _fetched(target, root, report)
-    recipe = _recipe(target, source)
-
-    def make(workshop: Workshop) -> Path:
-        report(Step(phase="unpacking", fraction=_FETCH_SHARE, detail=tarball.name))
-        folder = unpack(tarball, workshop.aside / "source")
-        compile_cpython(
-            folder, flags=recipe.flags, workshop=workshop, report=report, start=_FETCH_SHARE
-        )
-        suffix = "t" if target.is_free_threaded else ""
-        return workshop.prefix / "bin" / f"python{source.python}{suffix}"
-
-    waiting = Step(phase="waiting", fraction=_FETCH_SHARE, detail="another run is building it")
-    return make_once(root, recipe, make=make, on_wait=lambda: report(waiting))
+    )
 
 
-def _fetched(target: Target, root: Path, report: Callable[[Step], None]) -> tuple[Source, Path]:
+def _own(path: Path) -> Material:
+    try:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InterpreterError(f"{path}: cannot be read ({error.strerror})") from None
+    stem = re.sub(r"(\.tar)?\.[a-z0-9]{2,4}$", "", path.name, flags=re.IGNORECASE)
+    return Material(
+        name=re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-.")[:60] or "cpython",
+        provenance=Provenance(provider="source", source=path.name, sha256=sha256),
+        lay_out=functools.partial(_unpacked, path),
+    )
+
+
+def _fetched(target: Target, root: Path, told: Callable[[float, str], None]) -> Material:
     """Fetch the newest release that can be had; older ones are better than none."""
     wrongs = []
     for source in catalogue().sources_of(target):
         tarball = root / "downloads" / f"Python-{source.version}.tar.xz"
-
-        def on_share(share: float, name: str = tarball.name) -> None:
-            report(Step(phase="fetching", fraction=share * _FETCH_SHARE, detail=name))
-
+        on_share = functools.partial(_share, told, tarball.name)
         try:
             fetch(_urls(source), sha256=source.sha256, target=tarball, on_share=on_share)
         except InterpreterError as error:
             wrongs.append(str(error))
             continue
-        return source, tarball
+        return Material(
+            name=f"cpython-{source.version}",
+            provenance=Provenance(
+                provider="source", source=f"Python-{source.version}.tar.xz", sha256=source.sha256
+            ),
+            lay_out=functools.partial(_unpacked, tarball),
+        )
     raise InterpreterError(f"no source of {target.id}: {'; '.join(wrongs)}")
+
+
+def _share(told: Callable[[float, str], None], name: str, share: float) -> None:
+    told(share, name)
+
+
+def _unpacked(tarball: Path, folder: Path) -> Path:
+    sources = unpack(tarball, folder)
+    refuse_unless_cpython(sources, name=tarball.name)
+    return sources
 
 
 def _urls(source: Source) -> tuple[str, ...]:
@@ -99,22 +144,4 @@ def _urls(source: Source) -> tuple[str, ...]:
         url.replace("{distro_mirror}", mirror)
         for url in source.urls
         if mirror or "{distro_mirror}" not in url
-    )
-
-
-def _recipe(target: Target, source: Source) -> Recipe:
-    compiler = toolchain.find_compiler()
-    flags = FLAGS + (("--disable-gil",) if target.is_free_threaded else ())
-    # What ``configure`` would take from the environment decides the build as well.
-    steering = ("CC", "CFLAGS", "CPPFLAGS", "LDFLAGS")
-    flags += tuple(f"{name}={os.environ[name]}" for name in steering if os.environ.get(name))
-    return Recipe(
-        name=f"cpython-{source.version}{'t' if target.is_free_threaded else ''}",
-        provenance=Provenance(
-            provider="source", source=f"Python-{source.version}.tar.xz", sha256=source.sha256
-        ),
-        flags=flags,
-        compiler=compiler.version if compiler else "",
-        libc=" ".join(platform.libc_ver()),
-        architecture=platform.machine(),
     )

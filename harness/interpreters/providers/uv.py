@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from harness.interpreters.catalogue import Target
     from harness.interpreters.processes import Finished
+    from harness.interpreters.wanted import Wanted
 
 __all__ = ["answer"]
 
@@ -40,8 +41,11 @@ class _Download(msgspec.Struct):
     url: str | None = None
 
 
-def answer(target: Target, *, root: Path) -> Answer:
+def answer(wanted: Wanted, *, root: Path) -> Answer:
     """Say whether uv is here, knows the name and can reach its download; under a second."""
+    target = wanted.target
+    if target is None or wanted.is_custom:
+        return Cannot(reason="uv: has release builds only")
     if not target.uv:
         return Cannot(reason="uv: not among its downloads")
     uv = find_uv()
@@ -100,6 +104,7 @@ def _executable(target: Target, store: Path) -> Path:
     names = {
         "cpython": (f"bin/python{target.python}{suffix}", f"python{target.python}{suffix}.exe"),
         "pypy": ("bin/pypy3", "pypy3.exe"),
+        "graalpy": ("bin/graalpy", "bin/graalpy.exe"),
     }[target.implementation]
     found = [folder / name for folder in folders for name in (*names, "python.exe")]
     executable = next((path for path in found if path.exists()), None)

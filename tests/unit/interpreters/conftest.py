@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,6 +29,11 @@ FACTS = {
     "libc": "glibc 2.36",
     "architecture": "x86_64",
     "revision": "",
+    "allocator": "pymalloc",
+    "is_shared": False,
+    "has_own_config": True,
+    "has_tail_calls": False,
+    "runtime_flags": [],
     "missing_modules": [],
 }
 
@@ -47,16 +53,26 @@ def script(tmp_path: Path) -> Callable[[str, str], Path]:
 @pytest.fixture
 def fake(script: Callable[[str, str], Path]) -> Callable[..., Path]:
     def make(name: str = "python", **facts: Any) -> Path:
-        return script(name, f"cat <<'END'\n{json.dumps({**FACTS, **facts})}\nEND")
+        # With what the shell has built in: PATH may be empty.
+        return script(name, f"printf '%s\\n' {shlex.quote(json.dumps({**FACTS, **facts}))}")
 
     return make
+
+
+@pytest.fixture
+def look_around() -> Callable[[Path], tuple[discovered.Installed, ...]]:
+    """Return the discovery that ``_nothing_installed`` replaces: it does see this machine."""
+    return _look_around
+
+
+_look_around = discovered.installed
 
 
 @pytest.fixture(autouse=True)
 def _nothing_installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let no test depend on what this machine has."""
-    discovered._installed.cache_clear()
-    monkeypatch.setattr(discovered, "_installed", lambda _path: ())
+    _look_around.cache_clear()
+    monkeypatch.setattr(discovered, "installed", lambda _root: ())
     yield
     monkeypatch.undo()
-    discovered._installed.cache_clear()
+    _look_around.cache_clear()

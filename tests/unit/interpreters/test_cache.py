@@ -1,19 +1,33 @@
 from __future__ import annotations
 
+import errno
+import importlib
+import json
 import shutil
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 
-from harness.errors import InterpreterError
+from harness.errors import ConfigError, InterpreterError
 from harness.interpreters.answers import Cannot, Have
-from harness.interpreters.cache import Recipe, Workshop, cache_root, entries, make_once
-from harness.interpreters.catalogue import Target, catalogue
+from harness.interpreters.cache import (
+    Recipe,
+    Workshop,
+    cache_root,
+    entries,
+    find_key,
+    folder_bytes,
+    keys,
+    make_once,
+    read_entry,
+)
+from harness.interpreters.catalogue import catalogue
 from harness.interpreters.providers import cached
+from harness.interpreters.wanted import AtPath, Optimised, Wanted
 from harness.model import Provenance
 
 if TYPE_CHECKING:
@@ -46,10 +60,10 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "cache"
 
 
-def target(name: str) -> Target:
+def wanted(name: str, **options: Any) -> Wanted:
     found = catalogue().target(name)
     assert found is not None
-    return found
+    return Wanted(what=found, **options)
 
 
 def test_the_root_can_be_moved(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -68,9 +82,106 @@ def test_what_is_there_is_not_made_again(maker: Maker, root: Path) -> None:
 
 def test_the_cached_provider_finds_what_was_made(maker: Maker, root: Path) -> None:
     build = make_once(root, RECIPE, make=maker)
-    assert cached.answer(target("3.14"), root=root) == Have(builds=(build,))
-    assert isinstance(cached.answer(target("3.14t"), root=root), Cannot)
-    assert isinstance(cached.answer(target("3.13"), root=root), Cannot)
+    assert cached.answer(wanted("3.14"), root=root) == Have(builds=(build,))
+    assert isinstance(cached.answer(wanted("3.14t"), root=root), Cannot)
+    assert isinstance(cached.answer(wanted("3.13"), root=root), Cannot)
+
+
+@pytest.mark.parametrize(
+    ("options", "has_fit"),
+    [
+        ({}, True),
+        ({"optimised": Optimised.PGO}, False),
+        ({"optimised": Optimised.LTO}, False),
+        ({"needs_jit": True}, False),
+        ({"flags": ("--with-pydebug",)}, False),
+        ({"compiler": "clang"}, False),
+    ],
+)
+def test_the_cached_provider_gives_only_what_is_wanted(
+    maker: Maker, root: Path, options: dict[str, Any], *, has_fit: bool
+) -> None:
+    make_once(root, RECIPE, make=maker)
+    assert isinstance(cached.answer(wanted("3.14", **options), root=root), Have) == has_fit
+
+
+def test_the_cached_provider_answers_only_for_names(maker: Maker, root: Path) -> None:
+    make_once(root, RECIPE, make=maker)
+    own = Wanted(what=AtPath(path=Path("/usr/bin/python3")))
+    assert isinstance(cached.answer(own, root=root), Cannot)
+
+
+def test_a_build_with_options_of_the_users_is_not_standard(maker: Maker, root: Path) -> None:
+    make_once(root, RECIPE, make=maker, is_standard=False)
+    assert isinstance(cached.answer(wanted("3.14"), root=root), Cannot)
+
+
+@pytest.mark.parametrize("way", ["../../../bin/sh", "/bin/sh", "prefix/../../x", "", "a\0b"])
+def test_a_record_that_leads_outside_counts_as_incomplete(
+    maker: Maker, root: Path, way: str
+) -> None:
+    make_once(root, RECIPE, make=maker)
+    record = next(root.glob("interpreters/*/build.json"))
+    record.write_text(json.dumps({**json.loads(record.read_text()), "executable": way}))
+    assert list(entries(root)) == []
+    make_once(root, RECIPE, make=maker)
+    assert maker.calls == 2
+
+
+def test_a_link_that_leads_outside_counts_as_incomplete(maker: Maker, root: Path) -> None:
+    build = make_once(root, RECIPE, make=maker)
+    Path(build.path).unlink()
+    Path(build.path).symlink_to("/bin/sh")
+    assert list(entries(root)) == []
+
+
+def test_what_is_there_is_found_without_reading_other_entries(
+    maker: Maker, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = importlib.import_module("harness.interpreters.cache")
+    for number in range(3):
+        make_once(root, msgspec.structs.replace(RECIPE, name=f"fake-{number}"), make=maker)
+    read: list[str] = []
+
+    def spy(folder: Path) -> Any:
+        read.append(folder.name)
+        return read_entry(folder)
+
+    monkeypatch.setattr(module, "read_entry", spy)
+    recipe = msgspec.structs.replace(RECIPE, name="fake-1")
+    make_once(root, recipe, make=maker)
+    assert read == [recipe.key]
+
+
+def test_a_beginning_of_a_key_is_enough(maker: Maker, root: Path) -> None:
+    recipes = [msgspec.structs.replace(RECIPE, name=name) for name in ("one-3.14", "one-3.14t")]
+    for recipe in recipes:
+        make_once(root, recipe, make=maker)
+    first, second = keys(root)
+    assert find_key(root, first) == first
+    assert find_key(root, "one-3.14t") == second
+    with pytest.raises(ConfigError, match=f"may mean {first}, {second}"):
+        find_key(root, "one-3")
+    with pytest.raises(ConfigError, match=f"did you mean '{second}'"):
+        find_key(root, f"x{second}")
+    with pytest.raises(ConfigError, match="no stored interpreter ''"):
+        find_key(root, "")
+
+
+def test_nothing_is_found_where_there_is_no_store(root: Path) -> None:
+    assert keys(root) == []
+    assert list(entries(root)) == []
+    with pytest.raises(ConfigError, match="none in the store yet"):
+        find_key(root, "cpython")
+
+
+def test_the_size_of_a_folder_counts_each_file_once(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "file").write_bytes(b"x" * 1000)
+    (tmp_path / "a" / "link").symlink_to("b/file")
+    (tmp_path / "a" / "second name").hardlink_to(tmp_path / "a" / "b" / "file")
+    assert folder_bytes(tmp_path) == 1000 + len("b/file")
+    assert folder_bytes(tmp_path / "none") == 0
 
 
 def test_an_entry_without_its_record_is_incomplete(maker: Maker, root: Path) -> None:
@@ -86,7 +197,7 @@ def test_an_entry_without_its_record_is_incomplete(maker: Maker, root: Path) -> 
 def test_a_spoilt_record_counts_as_incomplete(maker: Maker, root: Path, content: str) -> None:
     make_once(root, RECIPE, make=maker)
     next(root.glob("interpreters/*/build.json")).write_text(content)
-    assert isinstance(cached.answer(target("3.14"), root=root), Cannot)
+    assert isinstance(cached.answer(wanted("3.14"), root=root), Cannot)
     make_once(root, RECIPE, make=maker)
     assert maker.calls == 2
 
@@ -94,7 +205,7 @@ def test_a_spoilt_record_counts_as_incomplete(maker: Maker, root: Path, content:
 def test_a_broken_interpreter_is_passed_over_and_made_again(maker: Maker, root: Path) -> None:
     build = make_once(root, RECIPE, make=maker)
     Path(build.path).write_text("#!/bin/sh\nexit 1\n")
-    assert isinstance(cached.answer(target("3.14"), root=root), Cannot)
+    assert isinstance(cached.answer(wanted("3.14"), root=root), Cannot)
     assert make_once(root, RECIPE, make=maker).python_version == "3.14.7"
     assert maker.calls == 2
 
@@ -113,6 +224,19 @@ def test_an_interrupted_build_leaves_only_its_log(root: Path, error: BaseExcepti
     left = [path.relative_to(root) for path in root.rglob("*") if path.is_file()]
     assert {path.parts[0] for path in left} <= {"locks", "logs"}
     assert (root / "logs" / f"{RECIPE.key}.log").read_text() == "cc -c half.c"
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [(errno.ENOSPC, "no space left in .*--prune"), (errno.EIO, "cannot be used: .*GILSCOPE_CACHE")],
+)
+def test_what_the_disk_says_becomes_a_sentence(root: Path, number: int, message: str) -> None:
+    def make(workshop: Workshop) -> Path:
+        raise OSError(number, "it says so", str(workshop.prefix))
+
+    with pytest.raises(InterpreterError, match=message):
+        make_once(root, RECIPE, make=make)
+    assert keys(root) == []
 
 
 def test_an_interpreter_that_fails_the_probe_is_not_kept(

@@ -2,27 +2,51 @@ from __future__ import annotations
 
 import hashlib
 import http.server
-import tarfile
 import threading
 from functools import partial
-from io import BytesIO
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
 from harness.errors import InterpreterError
 from harness.interpreters.fetch import fetch
-from harness.interpreters.unpack import unpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 CONTENT = b"sources" * 1000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
+PIECE = b"x" * 262_144
+"""What is read at a time."""
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        if self.path.startswith(("/half", "/silent")):
+            self.close_connection = True
+            self._send_half()
+        else:
+            super().do_GET()
+
+    def _send_half(self) -> None:
+        self.send_response(200)
+        if self.path == "/half-chunked":
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"%x\r\n%b\r\n%x\r\nxx" % (len(PIECE), PIECE, len(PIECE)))
+            return
+        self.send_header("Content-Length", "20000000")
+        self.end_headers()
+        self.wfile.write(PIECE * (1 if self.path == "/silent" else 4))
+        self.wfile.flush()
+        if self.path == "/silent":
+            self.rfile.read(1)  # until the other side hangs up
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # inherited
         del format, args
 
@@ -34,7 +58,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     folder.mkdir()
     (folder / "good").write_bytes(CONTENT)
     (folder / "bad").write_bytes(CONTENT[:-1])
-    handler = partial(_Quiet, directory=str(folder))
+    handler = partial(_Handler, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -82,32 +106,68 @@ def test_a_file_that_is_there_is_not_fetched_again(tmp_path: Path) -> None:
         fetch([], sha256=SHA256, target=target, on_share=lambda _: None)
 
 
-def _tarball(path: Path, *names: str) -> Path:
-    with tarfile.open(path, "w:xz") as archive:
-        for name in names:
-            member = tarfile.TarInfo(name)
-            member.size = len(CONTENT)
-            archive.addfile(member, BytesIO(CONTENT))
-    return path
+def test_half_a_download_is_said_to_be_half(served: str, tmp_path: Path) -> None:
+    target = tmp_path / "cache" / "file"
+    with pytest.raises(InterpreterError) as failed:
+        fetch(
+            [f"{served}/half", f"{served}/half-chunked"],
+            sha256=SHA256,
+            target=target,
+            on_share=lambda _: None,
+        )
+    assert f"{served}/half: ended after 1.0 MB of 20 MB; " in str(failed.value)
+    assert "half-chunked: ended after 0.3 MB: the connection was closed)" in str(failed.value)
+    assert list(target.parent.iterdir()) == []
 
 
-def test_one_folder_of_sources_is_unpacked(tmp_path: Path) -> None:
-    tarball = _tarball(tmp_path / "a.tar.xz", "Python-1/configure", "Python-1/README")
-    assert unpack(tarball, tmp_path / "out") == tmp_path / "out" / "Python-1"
+def test_after_half_a_download_the_next_url_is_tried(served: str, tmp_path: Path) -> None:
+    urls = [f"{served}/half", f"{served}/good"]
+    url = fetch(urls, sha256=SHA256, target=tmp_path / "file", on_share=lambda _: None)
+    assert url == urls[1]
 
 
-def test_a_member_that_leads_outside_is_refused(tmp_path: Path) -> None:
-    tarball = _tarball(tmp_path / "a.tar.xz", "Python-1/../../outside")
-    with pytest.raises(InterpreterError, match="not safe to unpack"):
-        unpack(tarball, tmp_path / "deep" / "out")
-    assert not (tmp_path / "deep" / "outside").exists()
+def test_a_server_that_falls_silent_is_given_up(served: str, tmp_path: Path) -> None:
+    with pytest.raises(InterpreterError, match=r"ended after 0\.3 MB of 20 MB: .*timed out"):
+        fetch(
+            [f"{served}/silent"],
+            sha256=SHA256,
+            target=tmp_path / "file",
+            on_share=lambda _: None,
+            timeout_s=0.2,
+        )
 
 
-def test_something_else_than_sources_is_refused(tmp_path: Path) -> None:
-    two = _tarball(tmp_path / "two.tar.xz", "a/x", "b/x")
-    with pytest.raises(InterpreterError, match="does not hold one folder"):
-        unpack(two, tmp_path / "out")
-    torn = tmp_path / "torn.tar.xz"
-    torn.write_bytes(b"no tarball")
-    with pytest.raises(InterpreterError, match="cannot be unpacked"):
-        unpack(torn, tmp_path / "out2")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_said_and_leaves_nothing(
+    served: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(path: Path, mode: str = "r") -> IO[Any]:
+        return open("/dev/full" if mode == "wb" else path, mode)  # noqa: PTH123
+
+    monkeypatch.setattr(Path, "open", opened)
+    target = tmp_path / "cache" / "file"
+    shares: list[float] = []
+    with pytest.raises(InterpreterError, match=r"^no space left in .*cache: make room there, or"):
+        fetch([f"{served}/good"] * 2, sha256=SHA256, target=target, on_share=shares.append)
+    assert list(target.parent.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_used_is_named(served: str, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file")
+    with pytest.raises(InterpreterError, match=r"cache cannot be used: .*; set GILSCOPE_CACHE"):
+        fetch(
+            [f"{served}/good"],
+            sha256=SHA256,
+            target=tmp_path / "cache" / "file",
+            on_share=lambda _: None,
+        )
+
+
+def test_an_interrupted_download_leaves_nothing(served: str, tmp_path: Path) -> None:
+    def interrupt(_share: float) -> None:
+        raise KeyboardInterrupt
+
+    target = tmp_path / "cache" / "file"
+    with pytest.raises(KeyboardInterrupt):
+        fetch([f"{served}/good"], sha256=SHA256, target=target, on_share=interrupt)
+    assert list(target.parent.iterdir()) == []

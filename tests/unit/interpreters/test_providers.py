@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import InterpreterError
-from harness.interpreters import apt, private_apt, relocating, toolchain
+from harness.interpreters import apt, parse, private_apt, relocating
 from harness.interpreters.answers import CanGet, Cannot, Have
-from harness.interpreters.cache import Workshop
 from harness.interpreters.catalogue import Target, catalogue
-from harness.interpreters.compiling import Step, compile_cpython
 from harness.interpreters.progress import ignore
-from harness.interpreters.providers import discovered, distro, source, uv
+from harness.interpreters.providers import cached, distro, source, uv
+from harness.interpreters.providers import path as at_path
+from harness.interpreters.wanted import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,70 +26,8 @@ def target(name: str) -> Target:
     return found
 
 
-def found(path: Path, version: str = "3.14.7") -> discovered.Found:
-    return discovered.Found(path=str(path), implementation="cpython", version=version)
-
-
-def install(monkeypatch: pytest.MonkeyPatch, *candidates: discovered.Found) -> None:
-    monkeypatch.setattr(discovered, "_installed", lambda _path: candidates)
-
-
-def test_discovery_believes_the_probe_alone(
-    fake: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    free = fake("a/python", is_free_threaded=True, is_gil_enabled=False)
-    plain = fake("b/python", version="3.14.2", python_version="3.14.2")
-    install(monkeypatch, found(free), found(plain), found(tmp_path / "gone"))
-    answer = discovered.answer(target("3.14"), root=tmp_path)
-    assert isinstance(answer, Have)
-    assert [build.path for build in answer.builds] == [str(plain)]
-
-
-def test_the_newest_discovered_version_comes_first(
-    fake: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    versions = ["3.14.9", "3.14.10rc1", "3.14.10", "3.14.2"]
-    paths = [fake(f"{v}/python", version=v, python_version=v) for v in versions]
-    install(monkeypatch, *(found(path) for path in paths))
-    answer = discovered.answer(target("3.14"), root=tmp_path)
-    assert isinstance(answer, Have)
-    order = [build.version for build in answer.builds]
-    assert order == ["3.14.10", "3.14.10rc1", "3.14.9", "3.14.2"]
-
-
-def test_environments_and_second_names_are_passed_over(
-    fake: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    real = fake("usr/bin/python3.14")
-    (tmp_path / "usr/bin/python3").symlink_to(real)
-    (tmp_path / "venv/bin").mkdir(parents=True)
-    (tmp_path / "venv/pyvenv.cfg").touch()
-    (tmp_path / "venv/bin/python").symlink_to(real)
-    names = ("venv/bin/python", "usr/bin/python3", "usr/bin/python3.14")
-    install(monkeypatch, *(found(tmp_path / name) for name in names))
-    answer = discovered.answer(target("3.14"), root=tmp_path)
-    assert isinstance(answer, Have)
-    assert [build.path for build in answer.builds] == [str(tmp_path / "usr/bin/python3")]
-
-
-def test_the_search_path_has_pyenvs_versions_but_no_shims(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / "versions/3.13.0/bin").mkdir(parents=True)
-    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
-    monkeypatch.setenv("PATH", f"{tmp_path}/shims:/usr/bin")
-    monkeypatch.delenv("UV_PYTHON_SEARCH_PATH", raising=False)
-    assert discovered.search_path() == f"/usr/bin:{tmp_path}/versions/3.13.0/bin"
-
-
-def test_without_uv_the_file_names_are_scanned(fake: Callable[..., Path], tmp_path: Path) -> None:
-    for name in ("python3.14t", "pypy3", "python3-config", "perl"):
-        fake(f"bin/{name}")
-    known = [
-        (Path(f.path).name, f.implementation, f.version)
-        for f in discovered._scanned(f"{tmp_path}/bin:/no")
-    ]
-    assert known == [("pypy3", "pypy", "3"), ("python3.14t", "cpython", "3.14")]
+def wanted(name: str) -> Wanted:
+    return Wanted(what=target(name))
 
 
 LISTS_A_FILE = """test "$2" = list && echo '[{"url": "file:///x"}]' && exit 0"""
@@ -105,7 +43,7 @@ def test_uv_promises_no_download_that_it_cannot_reach(
     listing = script("uv", """echo '[{"url": "http://127.0.0.1:9/x"}]'""")
     monkeypatch.setattr(uv, "find_uv", lambda: str(listing))
 
-    assert uv.answer(target("3.14"), root=tmp_path) == Cannot(
+    assert uv.answer(wanted("3.14"), root=tmp_path) == Cannot(
         reason="uv: its download server cannot be reached from here"
     )
 
@@ -118,7 +56,7 @@ def test_uv_says_in_one_sentence_why_it_cannot(
         f"{LISTS_A_FILE}; echo 'error: no' >&2; echo '  cause: dns error' >&2; exit 1",
     )
     monkeypatch.setattr(uv, "find_uv", lambda: str(fake_uv))
-    answer = uv.answer(target("3.14t"), root=tmp_path / "cache")
+    answer = uv.answer(wanted("3.14t"), root=tmp_path / "cache")
     assert isinstance(answer, CanGet)
     with pytest.raises(InterpreterError) as caught:
         answer.get(ignore)
@@ -140,16 +78,47 @@ def test_uv_installs_into_our_store(
         f'mkdir -p "$4/cpython-3.14.10/bin" && cp {model} "$4/cpython-3.14.10/bin/python3.14"',
     )
     monkeypatch.setattr(uv, "find_uv", lambda: str(fake_uv))
-    answer = uv.answer(target("3.14"), root=tmp_path / "cache")
+    answer = uv.answer(wanted("3.14"), root=tmp_path / "cache")
     assert isinstance(answer, CanGet)
     assert Path(answer.get(ignore).path).is_relative_to(tmp_path / "cache" / "interpreters")
 
 
 def test_without_uv_the_reason_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(uv, "find_uv", lambda: None)
-    assert uv.answer(target("3.14"), root=tmp_path) == Cannot(
+    assert uv.answer(wanted("3.14"), root=tmp_path) == Cannot(
         reason="uv: not installed (pip install uv)"
     )
+
+
+@pytest.mark.parametrize("spec", ["./python", "git:main", "src:x", "3.14?cc=gcc", "./x.tar"])
+def test_what_is_made_to_order_is_nobodys_release_build(tmp_path: Path, spec: str) -> None:
+    asked = parse(spec).wanted
+    for provider in (cached.answer, uv.answer, distro.answer):
+        assert isinstance(provider(asked, root=tmp_path), Cannot)
+
+
+def test_the_path_provider_answers_for_paths_alone(
+    fake: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = fake("my python")
+    answer = at_path.answer(parse(str(path)).wanted, root=tmp_path)
+    assert isinstance(answer, Have)
+    assert [build.path for build in answer.builds] == [str(path)]
+    assert at_path.answer(wanted("3.14"), root=tmp_path) == Cannot(reason="")
+    gone = at_path.answer(parse(f"{tmp_path}/gone").wanted, root=tmp_path)
+    assert isinstance(gone, Cannot)
+    assert "no such file" in gone.reason
+
+
+def test_uv_is_asked_for_one_release_by_its_number(
+    script: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fake_uv = script("uv", f'{LISTS_A_FILE}; echo "error: no $5" >&2; exit 1')
+    monkeypatch.setattr(uv, "find_uv", lambda: str(fake_uv))
+    answer = uv.answer(parse("3.14.2t").wanted, root=tmp_path / "cache")
+    assert isinstance(answer, CanGet)
+    with pytest.raises(InterpreterError, match=r"\(no cpython-3\.14\.2\+freethreaded\)"):
+        answer.get(ignore)
 
 
 def test_without_a_compiler_the_reason_says_what_to_install(
@@ -157,27 +126,9 @@ def test_without_a_compiler_the_reason_says_what_to_install(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CC", raising=False)
-    answer = source.answer(target("3.14"), root=tmp_path)
+    answer = source.answer(wanted("3.14"), root=tmp_path)
     assert isinstance(answer, Cannot)
     assert answer.reason.startswith("source: no C compiler found (gcc or cc): install")
-
-
-def test_the_compiler_in_the_environment_is_preferred(
-    script: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CC", f"{script('mycc', 'echo mycc 1.0')} -m64")
-    compiler = toolchain.find_compiler()
-    assert compiler is not None
-    assert compiler.version == "mycc 1.0"
-
-
-def test_both_builds_of_a_pair_differ_in_one_flag() -> None:
-    tarball = catalogue().sources_of(target("3.14"))[0]
-    plain = source._recipe(target("3.14"), tarball)
-    free = source._recipe(target("3.14t"), tarball)
-    assert set(free.flags) - set(plain.flags) == {"--disable-gil"}
-    assert set(plain.flags) < set(free.flags)
-    assert (plain.provenance, plain.compiler) == (free.provenance, free.compiler)
 
 
 def test_a_mirror_apt_does_not_know_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,52 +138,6 @@ def test_a_mirror_apt_does_not_know_is_left_out(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(apt, "distribution", lambda: "debian")
     monkeypatch.setattr(apt, "mirror", lambda: "http://mirror.invalid/debian")
     assert source._urls(tarball)[1].startswith("http://mirror.invalid/debian/pool/")
-
-
-CONFIGURE = """
-echo "checking for gcc... yes"
-prefix=${1#--prefix=}
-cat > Makefile <<END
-all:
-\t@echo gcc -c -o Objects/a.o Objects/a.c
-install:
-\tmkdir -p $(DESTDIR)$prefix/bin $(DESTDIR)$prefix/share
-\ttouch $(DESTDIR)$prefix/bin/python3.14
-END
-"""
-
-
-def _compile(tmp_path: Path, configure: str) -> tuple[Workshop, list[Step]]:
-    folder, aside = tmp_path / "source", tmp_path / "aside"
-    folder.mkdir()
-    aside.mkdir()
-    (folder / "configure").write_text(f"#!/bin/sh\n{configure}")
-    (folder / "configure").chmod(0o755)
-    workshop = Workshop(prefix=tmp_path / "prefix", aside=aside, log=tmp_path / "log")
-    steps: list[Step] = []
-    compile_cpython(folder, flags=(), workshop=workshop, report=steps.append, start=0.02)
-    return workshop, steps
-
-
-def test_a_build_is_configured_made_installed_and_trimmed(tmp_path: Path) -> None:
-    workshop, steps = _compile(tmp_path, CONFIGURE.replace("$(", r"\$("))
-    assert (workshop.prefix / "bin" / "python3.14").exists()
-    assert not (workshop.prefix / "share").exists()
-    phases = list(dict.fromkeys(step.phase for step in steps))
-    assert phases == ["configuring", "compiling", "installing", "trimming"]
-    assert "a.c" in [step.detail for step in steps]
-    fractions = [step.fraction for step in steps]
-    assert fractions == sorted(fractions)
-
-
-def test_a_failed_build_shows_the_end_of_its_log(tmp_path: Path) -> None:
-    body = 'i=0; while [ $i -lt 30 ]; do echo "line $i"; i=$((i+1)); done; exit 77'
-    with pytest.raises(InterpreterError) as caught:
-        _compile(tmp_path, body)
-    lines = str(caught.value).splitlines()
-    head = f"configuring failed with exit code 77; the whole log is {tmp_path}/log"
-    assert lines[0].startswith(head)
-    assert lines[1:] == [f"line {i}" for i in range(10, 30)]
 
 
 TARGETS = """\
@@ -274,7 +179,7 @@ def test_elsewhere_than_on_debian_the_distro_cannot(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(apt, "distribution", lambda: "")
-    answer = distro.answer(target("pypy"), root=tmp_path)
+    answer = distro.answer(wanted("pypy"), root=tmp_path)
     assert answer == Cannot(reason="distro: only on Debian, Ubuntu and what derives from them")
 
 

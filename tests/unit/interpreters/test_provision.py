@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.errors import InterpreterError
-from harness.interpreters import parse_all, provision
+from harness.errors import ConfigError, InterpreterError
+from harness.interpreters import parse_all, probe, provision
 from harness.interpreters.answers import Answer, CanGet, Cannot
 from harness.interpreters.cache import Recipe, Workshop, make_once
 from harness.interpreters.finding import Search
 from harness.interpreters.progress import ignore
 from harness.interpreters.providers import discovered
+from harness.interpreters.wanted import Optimised
 from harness.model import Provenance, Unavailable
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from harness.interpreters.answers import Provider
     from harness.interpreters.catalogue import Target
     from harness.interpreters.progress import Tell
+    from harness.interpreters.wanted import Wanted
     from harness.model import Build
 
 FREE_THREADED: dict[str, Any] = {"is_free_threaded": True, "is_gil_enabled": False}
@@ -63,8 +65,23 @@ def getters(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return replace
 
 
-def refuses(target: Target, *, root: Path) -> Answer:
-    del target, root
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let these interpreters be on this machine."""
+
+    def place(*paths: Path) -> None:
+        provenance = Provenance(provider="discovered", source="PATH")
+        found = tuple(
+            discovered.Installed(names=(path,), build=probe(path, provenance=provenance))
+            for path in paths
+        )
+        monkeypatch.setattr(discovered, "installed", lambda _root: found)
+
+    return place
+
+
+def refuses(wanted: Wanted, *, root: Path) -> Answer:
+    del wanted, root
     return Cannot(reason="source: no C compiler found")
 
 
@@ -78,9 +95,10 @@ def makes(keep: Callable[..., Build], log: list[str], *only: str) -> Provider:
         version = f"{target.python}.1"
         return keep(target.id, version=version, python_version=version, **facts)
 
-    def answer(target: Target, *, root: Path) -> Answer:
+    def answer(wanted: Wanted, *, root: Path) -> Answer:
         del root
-        if target.id not in only:
+        target = wanted.target
+        if target is None or target.id not in only:
             return Cannot(reason="maker: not this one")
         get_it = functools.partial(get, target)
         return CanGet(how="made of paper", expected_s=130, get=get_it)
@@ -133,7 +151,7 @@ def test_a_missing_pair_is_got_from_one_provider(
     log: list[str] = []
     getters(makes(keep, log, "3.15", "3.14", "3.14t"))
     assert labels([], root) == ["3.14", "3.14t", "3.14t+gil"]
-    assert log == ["3.15", "3.14", "3.14t"]
+    assert log == ["3.14", "3.14t"]
 
 
 def test_without_any_pair_the_newest_plain_build_takes_part(
@@ -173,15 +191,12 @@ def test_an_explicit_pair_is_got_together_though_half_is_installed(
     keep: Callable[..., Build],
     fake: Callable[..., Path],
     getters: Callable[..., None],
-    monkeypatch: pytest.MonkeyPatch,
+    installed: Callable[..., None],
     root: Path,
 ) -> None:
     log: list[str] = []
     getters(makes(keep, log, "3.14", "3.14t"))
-    installed = discovered.Found(
-        path=str(fake("bin/python3.14")), implementation="cpython", version="3.14.7"
-    )
-    monkeypatch.setattr(discovered, "_installed", lambda _path: (installed,))
+    installed(fake("bin/python3.14"))
     assert labels(["3.14"], root) == ["3.14"]
     assert log == []
     assert labels(["3.14", "3.14t"], root) == ["3.14", "3.14t"]
@@ -231,3 +246,242 @@ def test_a_broken_cached_interpreter_is_made_again(
         path.write_text("#!/bin/sh\nexit 1\n")
     assert labels(["3.13", "3.13t"], root) == ["3.13", "3.13t"]
     assert log == ["3.13", "3.13t"] * 2
+
+
+JIT: dict[str, Any] = {"version": "3.15.0", "python_version": "3.15.0", "jit": "off"}
+PLAIN: dict[str, Any] = {"version": "3.15.0", "python_version": "3.15.0"}
+PGO = "'--enable-optimizations'"
+LTO = "'--enable-optimizations' '--with-lto'"
+
+
+def test_a_plain_name_never_means_a_free_threaded_build(
+    keep: Callable[..., Build],
+    fake: Callable[..., Path],
+    getters: Callable[..., None],
+    installed: Callable[..., None],
+    root: Path,
+) -> None:
+    getters(refuses)
+    keep("free", **FREE_THREADED)
+    installed(fake("bin/python3.14", **FREE_THREADED), fake("bin/python3.14d", is_debug=True))
+    done = provision(parse_all(["3.14", "3.14.7"]), tell=ignore, root=root)
+    assert done.variants == ()
+    assert [one.label for one in done.unavailable] == ["3.14", "3.14.7"]
+
+
+def test_one_release_is_never_another(
+    keep: Callable[..., Build], getters: Callable[..., None], root: Path
+) -> None:
+    getters(refuses)
+    keep("new")
+    older = keep("old", version="3.14.2", python_version="3.14.2")
+    done = provision(parse_all(["3.14.2", "3.14.5"]), tell=ignore, root=root)
+    assert [variant.build for variant in done.variants] == [older]
+    assert [one.label for one in done.unavailable] == ["3.14.5"]
+
+
+def test_two_different_builds_of_one_version_are_not_chosen_between(
+    fake: Callable[..., Path],
+    getters: Callable[..., None],
+    installed: Callable[..., None],
+    root: Path,
+) -> None:
+    getters(refuses)
+    paths = [fake("a/python3.14", cflags="-O3 -flto"), fake("b/python3.14", cflags="-O2")]
+    installed(*paths, fake("c/python3.14", version="3.14.6", python_version="3.14.6"))
+    with pytest.raises(ConfigError) as refused:
+        labels(["3.14"], root)
+    message = str(refused.value)
+    assert message.startswith("'3.14' could be 2 different builds of 3.14.7 that are installed;")
+    assert "--interpreter LABEL=PATH" in message
+    assert [line.split()[0] for line in message.splitlines()[1:]] == [str(path) for path in paths]
+    assert "LTO" in message.splitlines()[1]
+
+
+def test_identical_twins_and_other_versions_are_no_question(
+    fake: Callable[..., Path],
+    getters: Callable[..., None],
+    installed: Callable[..., None],
+    root: Path,
+) -> None:
+    getters(refuses)
+    old = {"version": "3.14.6", "python_version": "3.14.6", "compiler": "Clang 19"}
+    twins = fake("a/python3.14"), fake("b/python3.14")
+    installed(fake("c/python3.14", **old), *twins)
+    done = provision(parse_all(["3.14"]), tell=ignore, root=root)
+    assert [variant.build.path for variant in done.variants] == [str(twins[0])]
+
+
+def test_an_explicit_pair_that_cannot_be_had_is_not_guessed_either(
+    fake: Callable[..., Path],
+    getters: Callable[..., None],
+    installed: Callable[..., None],
+    root: Path,
+) -> None:
+    getters(refuses)
+    installed(fake("a/python3.14"), fake("b/python3.14", cflags="-O2"))
+    for allow_get in (False, True):
+        with pytest.raises(ConfigError, match="could be 2 different builds"):
+            labels(["3.14", "3.14t"], root, allow_get=allow_get)
+
+
+@pytest.mark.parametrize("allow_get", [False, True])
+@pytest.mark.parametrize("twice", [{}, PYPY])
+def test_the_default_matrix_is_never_ambiguous(
+    fake: Callable[..., Path],
+    getters: Callable[..., None],
+    installed: Callable[..., None],
+    root: Path,
+    *,
+    allow_get: bool,
+    twice: dict[str, Any],
+) -> None:
+    getters(refuses)
+    installed(fake("a/python3.14", **twice), fake("b/python3.14", cflags="-O2", **twice))
+    expected = ["pypy"] if twice else ["3.14"]
+    if allow_get or twice:
+        assert labels([], root, allow_get=allow_get) == expected
+    else:
+        # Nothing can be got and no pair is here: the newest rows are named.
+        assert labels([], root, allow_get=allow_get) == []
+
+
+def test_a_promised_pair_of_the_default_matrix_is_never_ambiguous(
+    keep: Callable[..., Build],
+    fake: Callable[..., Path],
+    getters: Callable[..., None],
+    installed: Callable[..., None],
+    root: Path,
+) -> None:
+    getters(makes(keep, [], "3.14", "3.14t"))
+    installed(fake("a/python3.14"), fake("b/python3.14", cflags="-O2"))
+    done = provision((), tell=ignore, allow_get=False, root=root)
+    assert "3.14t" in [one.label for one in done.unavailable]
+
+
+def test_a_name_with_and_without_its_jit_is_the_same_binary(
+    keep: Callable[..., Build], getters: Callable[..., None], root: Path
+) -> None:
+    getters(refuses)
+    keep("optimised", configure_args=LTO, **PLAIN)
+    jit = keep("jit", **JIT)
+    for asked in (["3.15", "3.15+jit"], ["3.15+jit", "3.15"]):
+        done = provision(parse_all(asked), tell=ignore, root=root)
+        assert [variant.build for variant in done.variants] == [jit, jit]
+        assert {variant.label: variant.is_jit_on for variant in done.variants} == {
+            "3.15": False,
+            "3.15+jit": True,
+        }
+
+
+def test_without_a_jit_a_name_is_a_row_and_a_path_is_an_error(
+    keep: Callable[..., Build], fake: Callable[..., Path], getters: Callable[..., None], root: Path
+) -> None:
+    getters(refuses)
+    keep("plain", **PLAIN)
+    done = provision(parse_all(["3.15", "3.15+jit"]), tell=ignore, root=root)
+    assert [variant.label for variant in done.variants] == ["3.15"]
+    assert [one.label for one in done.unavailable] == ["3.15+jit"]
+    with pytest.raises(InterpreterError, match=r"was built without CPython's JIT; ask for it with"):
+        labels([f"{fake()}+jit"], root)
+    assert labels([f"{fake(**JIT)}+jit"], root) == ["3.15+jit"]
+
+
+def test_the_default_matrix_has_an_arm_with_the_jit_where_there_is_one(
+    keep: Callable[..., Build], getters: Callable[..., None], root: Path
+) -> None:
+    getters(refuses)
+    jit = keep("jit", **JIT)
+    keep("free", **PLAIN, **FREE_THREADED)
+    done = provision((), tell=ignore, root=root)
+    assert [(one.label, one.is_jit_on) for one in done.variants] == [
+        ("3.15", False),
+        ("3.15+jit", True),
+        ("3.15t", False),
+        ("3.15t+gil", False),
+    ]
+    assert {one.build for one in done.variants[:2]} == {jit}
+
+
+def test_a_plain_name_takes_the_best_optimised(
+    keep: Callable[..., Build], getters: Callable[..., None], root: Path
+) -> None:
+    getters(refuses)
+    keep("plain")
+    best = keep("lto", configure_args=LTO)
+    keep("pgo", configure_args=PGO)
+    done = provision(parse_all(["3.14"]), tell=ignore, root=root)
+    assert [variant.build for variant in done.variants] == [best]
+
+
+@pytest.mark.parametrize(
+    ("optimised", "enough", "too_little"),
+    [(Optimised.PGO, [PGO, LTO], [""]), (Optimised.LTO, [LTO], ["", PGO, "'--with-lto'"])],
+)
+def test_one_that_is_to_be_optimised_is_never_a_lesser_build(
+    keep: Callable[..., Build],
+    getters: Callable[..., None],
+    root: Path,
+    optimised: Optimised,
+    enough: list[str],
+    too_little: list[str],
+) -> None:
+    getters(refuses)
+    for args in too_little:
+        keep(f"lesser{len(args)}", configure_args=args)
+        keep(f"lesser{len(args)}t", configure_args=args, **FREE_THREADED)
+    asked = parse_all(["3.14", "3.14t+gil"], optimised=optimised)
+    assert provision(asked, tell=ignore, root=root).variants == ()
+    assert provision((), tell=ignore, root=root, optimised=optimised).variants == ()
+    for args in enough:
+        built = keep(f"good{len(args)}", configure_args=args)
+        done = provision(asked, tell=ignore, root=root)
+        assert [variant.build for variant in done.variants] == [built]
+
+
+def test_one_with_pgo_and_one_without_are_no_pair(
+    keep: Callable[..., Build], getters: Callable[..., None], root: Path
+) -> None:
+    getters(refuses)
+    keep("pgo", configure_args=PGO)
+    plain = keep("plain")
+    free = keep("free", **FREE_THREADED)
+    done = provision(parse_all(["3.14", "3.14t"]), tell=ignore, root=root)
+    assert [variant.build for variant in done.variants] == [plain, free]
+
+
+def test_how_a_pypy_was_compiled_is_no_question(
+    keep: Callable[..., Build], getters: Callable[..., None], root: Path
+) -> None:
+    getters(refuses)
+    keep("pypy", **PYPY)
+    asked = parse_all(["pypy"], optimised=Optimised.LTO)
+    assert [one.label for one in provision(asked, tell=ignore, root=root).variants] == ["pypy"]
+
+
+def test_what_was_got_must_be_what_was_asked_for(
+    keep: Callable[..., Build], getters: Callable[..., None], root: Path
+) -> None:
+    getters(makes(keep, [], "3.14"))
+    asked = parse_all(["3.14"], optimised=Optimised.PGO)
+    [row] = provision(asked, tell=ignore, root=root).unavailable
+    assert row.reason.startswith("not installed; source: gave cpython 3.14.1, GIL, no PGO/LTO")
+
+
+def test_a_path_beside_its_twin_and_a_name_are_all_measured(
+    keep: Callable[..., Build], fake: Callable[..., Path], getters: Callable[..., None], root: Path
+) -> None:
+    getters(refuses)
+    keep("plain")
+    path = fake("bin/python3.14")
+    assert labels(["3.14", str(path), f"x={path}"], root) == ["3.14", "3.14-2", "x"]
+
+
+@pytest.mark.parametrize("spec", ["{}/none", "src:{}/none", "{}/none.tar.xz", "git:x@{}/none"])
+def test_the_reason_is_that_of_the_one_provider_it_is_for(
+    root: Path, tmp_path: Path, spec: str
+) -> None:
+    with pytest.raises(InterpreterError) as caught:
+        labels([spec.format(tmp_path)], root)
+    assert "only for" not in str(caught.value)
+    assert str(caught.value).count(f"{tmp_path}/none") == 1

@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 import tarfile
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.errors import InterpreterError
-from harness.interpreters.answers import CanGet
+from harness.interpreters import parse
+from harness.interpreters.answers import CanGet, Cannot
 from harness.interpreters.catalogue import Catalogue, Source, catalogue
 from harness.interpreters.providers import source
+from harness.interpreters.wanted import AtPath, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from harness.interpreters.progress import Progress
     from harness.model import Build
@@ -34,7 +36,11 @@ END
 def tarball(path: Path, python: str) -> str:
     """Write sources whose ``make`` installs this script; return their checksum."""
     with tarfile.open(path, "w:xz") as archive:
-        for name, text in (("configure", CONFIGURE), ("python", python)):
+        for name, text in (
+            ("configure", CONFIGURE),
+            ("python", python),
+            ("Include/patchlevel.h", '#define PY_VERSION "3.14.9"'),
+        ):
             member = tarfile.TarInfo(f"Python-3.14.9/{name}")
             member.size, member.mode = len(text), 0o755
             archive.addfile(member, BytesIO(text.encode()))
@@ -49,7 +55,7 @@ def build(
     told: list[Progress] = []
     target = rows.target("3.14")
     assert target is not None
-    answer = source.answer(target, root=root)
+    answer = source.answer(Wanted(what=target), root=root)
     assert isinstance(answer, CanGet)
     return answer.get(told.append), told
 
@@ -82,3 +88,46 @@ def test_a_tarball_that_was_changed_is_never_built(
     with pytest.raises(InterpreterError, match=r"no source of 3\.14: .*wrong checksum"):
         build(monkeypatch, tmp_path / "cache", bad)
     assert list(tmp_path.glob("cache/interpreters/*")) == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "reason"),
+    [
+        ("3.12", "source: no tarball of it in the catalogue"),
+        ("3.14.1", "source: no tarball of 3.14.1, only of 3.14.7, 3.14.6, 3.14.5 in the catalogue"),
+        ("3.14+jit", "source: a JIT is only built with ?flags=--enable-experimental-jit"),
+        ("./python", ""),
+    ],
+)
+def test_what_no_tarball_is_for_is_said(tmp_path: Path, spec: str, reason: str) -> None:
+    answer = source.answer(parse(spec).wanted, root=tmp_path)
+    assert isinstance(answer, Cannot)
+    assert answer.reason.startswith(reason)
+    assert bool(answer.reason) == bool(reason)
+
+
+def test_a_jit_that_is_asked_for_with_flags_can_be_built(tmp_path: Path) -> None:
+    spec = "3.14+jit?flags=--enable-experimental-jit=yes-off"
+    assert isinstance(source.answer(parse(spec).wanted, root=tmp_path), CanGet)
+
+
+def test_one_release_is_built_from_its_own_tarball(
+    fake: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "sources.tar.xz"
+    sha256 = tarball(path, fake().read_text())
+    rows = [
+        Source(python="3.14", version=version, sha256=sha256, urls=(path.as_uri(),))
+        for version in ("3.14.8", "3.14.7")
+    ]
+    asked = parse("3.14.7").wanted
+    known = Catalogue(interpreters=catalogue().interpreters, sources=tuple(rows))
+    monkeypatch.setattr(source, "catalogue", lambda: known)
+    answer = source.answer(asked, root=tmp_path / "cache")
+    assert isinstance(answer, CanGet)
+    assert answer.get(lambda _: None).provenance.source == "Python-3.14.7.tar.xz"
+
+
+def test_it_answers_for_sources_alone(tmp_path: Path) -> None:
+    asked = Wanted(what=AtPath(path=Path("x")))
+    assert source.answer(asked, root=tmp_path) == Cannot(reason="")

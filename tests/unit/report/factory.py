@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import math
 
+import msgspec
+
 from harness.analysis.results import Analysis, CellResult, Failure, Split
 from harness.model import (
     Benchmark,
@@ -79,7 +81,7 @@ def estimate(point: float, *, spread: float = 0.016, n: int = 10) -> Estimate:
 
 def build(label: str) -> Build:
     """Return a build full of what must not be published."""
-    is_pypy = label.startswith("pypy")
+    is_pypy, is_free = label.startswith("pypy"), "t" in label.removeprefix("pypy")
     name = "pypy3.11" if is_pypy else f"python{label.removesuffix('+gil')}"
     return Build(
         path=f"/home/{USER}/builds/{label}/bin/{name}",
@@ -88,7 +90,7 @@ def build(label: str) -> Build:
         implementation="pypy" if is_pypy else "cpython",
         version="8.0.1" if is_pypy else "3.14.7",
         python_version="3.11.15" if is_pypy else "3.14.7",
-        is_free_threaded="t" in label.removeprefix("pypy"),
+        is_free_threaded=is_free,
         is_gil_enabled=label != "3.14t",
         jit="on" if is_pypy else "none",
         is_debug=False,
@@ -101,6 +103,12 @@ def build(label: str) -> Build:
         architecture="x86_64",
         revision="v3.14.7",
         missing_modules=("_tkinter",) if label == "3.14t" else (),
+        allocator="" if is_pypy else "mimalloc" if is_free else "pymalloc",
+        runtime_flags=(
+            ()
+            if is_pypy
+            else (f"thread_inherit_context={is_free:d}", f"context_aware_warnings={is_free:d}")
+        ),
         provenance=Provenance(provider="source", source="Python-3.14.7.tar.xz", sha256="ab" * 32),
     )
 
@@ -114,6 +122,19 @@ def variant(label: str) -> Variant:
         environment=(("PYTHON_GIL", "1"),) if label == "3.14t+gil" else (),
         is_gil_expected=label != "3.14t",
     )
+
+
+def altered(label: str, **changes: object) -> Manifest:
+    """Return the usual manifest, the build of one variant changed."""
+    usual = manifest()
+    variants = tuple(
+        msgspec.structs.replace(one, build=msgspec.structs.replace(one.build, **changes))
+        if one.label == label
+        else one
+        for one in usual.plan.variants
+    )
+    plan = msgspec.structs.replace(usual.plan, variants=variants)
+    return msgspec.structs.replace(usual, plan=plan)
 
 
 def machine(cores: int = 2, *, smt: int = 1) -> Machine:

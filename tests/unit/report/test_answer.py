@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-import msgspec
 import pytest
 
 from harness.model import Estimate, Mode
@@ -84,15 +83,13 @@ def test_waiting_is_judged_by_its_interval_too() -> None:
 
 
 def test_builds_that_differ_are_named_beside_the_ratio() -> None:
-    manifest = factory.manifest()
-    first = manifest.plan.variants[0]
-    plain = msgspec.structs.replace(first.build, has_pgo=False, version="3.14.6")
-    variants = (msgspec.structs.replace(first, build=plain), *manifest.plan.variants[1:])
-    plan = msgspec.structs.replace(manifest.plan, variants=variants)
-    shown = factory.analysis(manifest=msgspec.structs.replace(manifest, plan=plan))
-    assert "the time of 3.14 (builds differ: optimisation);" in sentence(shown)
-    assert "(builds differ: optimisation);" in summary_lines(shown)[1]
-    assert "builds differ" not in sentence(shown, "pypy3.11")
+    plain = factory.altered("3.14", has_pgo=False, version="3.14.6")
+    shown = factory.analysis(manifest=plain)
+    caveat = "the time of 3.14 (they differ in: version, optimisation);"
+    assert caveat in sentence(shown)
+    assert caveat in summary_lines(shown)[1]
+    assert "they differ" not in sentence(shown, "pypy3.11")
+    assert "they differ" not in sentence(factory.analysis())
 
 
 def test_one_process_is_said_to_give_no_interval() -> None:

@@ -60,6 +60,89 @@ def test_tax_is_withheld_when_builds_differ() -> None:
     assert other.differences == ("compiler: GCC / Clang",)
     titles = " ".join(column.title for column in other.figure.table.columns)
     assert "tax" not in (titles + " ".join(other.sentences)).lower()
+    assert (usual.has_tax, other.has_tax) == (True, False)
+
+
+def test_nothing_is_explained_that_was_not_measured() -> None:
+    alone = tuple(
+        dataclasses.replace(split, free_threaded_gil=None, tax=None, removal=None)
+        for split in factory.splits()
+    )
+    shown = build_view(factory.analysis(splits=alone)).splits[0]
+    assert (shown.has_three, shown.has_tax) == (False, False)
+
+
+def facts(label: str, **changes: object) -> dict[str, str]:
+    view = build_view(factory.analysis(manifest=factory.altered(label, **changes)))
+    return dict(next(card for card in view.builds if card.title == label).facts)
+
+
+def test_a_card_says_in_full_what_differs_from_the_baseline() -> None:
+    name = "Differs from the baseline in"
+    assert facts("3.14t")[name] == "nothing but the GIL"
+    assert facts("3.14t", compiler="Clang 19", libc="musl 1.2")[name] == (
+        "compiler: GCC 12.2.0 / Clang 19; libc: glibc 2.36 / musl 1.2 (baseline / this build)"
+    )
+    assert name not in facts("3.14")
+    assert name not in facts("pypy3.11")
+
+
+def test_two_runs_of_one_build_differ_in_nothing() -> None:
+    manifest = factory.manifest(("3.14", "again"))
+    view = build_view(factory.analysis(manifest=manifest, cells=(), splits=(), failures=()))
+    assert dict(view.builds[1].facts)["Differs from the baseline in"] == "nothing"
+
+
+def test_ratios_to_the_baseline_are_introduced_by_what_they_hold() -> None:
+    shown = build_view(factory.analysis(manifest=factory.altered("3.14t", version="3.14.8")))
+    assert shown.baseline == (
+        "Against the baseline, 3.14, some ratios hold more than the GIL: 3.14t (version) and "
+        "pypy3.11 (implementation). The cards of the builds say it in full."
+    )
+    fair = factory.manifest(("3.14", "3.14t"))
+    cells = factory.cells(("3.14", "3.14t"))
+    view = build_view(factory.analysis(manifest=fair, cells=cells, failures=()))
+    assert view.baseline.endswith("in nothing but the GIL.")
+    alone = factory.analysis(manifest=factory.manifest(("3.14",)), cells=(), splits=(), failures=())
+    assert build_view(alone).baseline == ""
+
+
+def test_a_card_says_how_the_interpreter_was_put_together() -> None:
+    free = facts("3.14t", is_shared=True, has_tail_calls=True)
+    assert free["Allocator"] == "mimalloc, as in every free-threaded build"
+    assert (free["Shared library"], free["Tail-call interpreter"]) == ("yes", "yes")
+    assert free["Thread flags"].startswith(
+        "thread_inherit_context 1, context_aware_warnings 1 (free-threaded builds set both"
+    )
+    old = facts("3.14t", allocator="", runtime_flags=())
+    assert {"Allocator", "Shared library", "Thread flags"}.isdisjoint(old)
+
+
+@pytest.mark.parametrize(
+    ("label", "jit", "said"),
+    [
+        ("3.14", "none", "not built in"),
+        ("3.14", "off", "built in; off in every worker, checked"),
+        ("3.14", "on", "built in; on in every worker, checked"),
+        ("pypy3.11", "on", "on"),
+    ],
+)
+def test_a_card_says_whether_the_jit_was_on(label: str, jit: str, said: str) -> None:
+    assert facts(label, jit=jit)["JIT"] == said
+
+
+def test_a_distributions_record_is_not_taken_for_a_build_without_pgo() -> None:
+    packaged = factory.altered(
+        "3.14",
+        has_pgo=False,
+        has_lto=False,
+        has_own_config=False,
+    )
+    view = build_view(factory.analysis(manifest=packaged))
+    assert view.builds[0].warnings == ()
+    assert len(view.notes) == 1
+    said = dict(view.builds[0].facts)["Optimised with"]
+    assert said.startswith("not known")
 
 
 def test_break_even_is_the_first_count_wholly_below_one() -> None:
@@ -159,23 +242,14 @@ def test_large_numbers_say_what_they_rest_on() -> None:
 
 
 def test_a_baseline_without_pgo_is_a_reason_for_doubt() -> None:
-    manifest = factory.manifest()
-    first = manifest.plan.variants[0]
-    plain = msgspec.structs.replace(first.build, has_pgo=False, has_lto=False)
-    variants = (msgspec.structs.replace(first, build=plain), *manifest.plan.variants[1:])
-    plan = msgspec.structs.replace(manifest.plan, variants=variants)
-    view = build_view(factory.analysis(manifest=msgspec.structs.replace(manifest, plan=plan)))
+    plain = factory.altered("3.14", has_pgo=False, has_lto=False)
+    view = build_view(factory.analysis(manifest=plain))
     assert view.notes[0].startswith("The baseline was built without PGO/LTO: ")
     assert len(build_view(factory.analysis()).notes) == 1
 
 
 def test_debug_builds_are_flagged_loudly() -> None:
-    manifest = factory.manifest()
-    first = manifest.plan.variants[0]
-    debug = msgspec.structs.replace(first.build, is_debug=True)
-    variants = (msgspec.structs.replace(first, build=debug), *manifest.plan.variants[1:])
-    plan = msgspec.structs.replace(manifest.plan, variants=variants)
-    view = build_view(factory.analysis(manifest=msgspec.structs.replace(manifest, plan=plan)))
+    view = build_view(factory.analysis(manifest=factory.altered("3.14", is_debug=True)))
     assert view.builds[0].warnings[0].startswith("Debug build")
 
 

@@ -1,0 +1,63 @@
+"""What ``configure`` found out about this system, kept for the next build of the same sources.
+
+Place in the flow: used by ``building``. It saves the second build of a pair the half minute
+of asking the same 700 questions. One file for each version of sources, compiler, libc and
+set of options, ``--disable-gil`` not counted: no question depends on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.interpreters.compiling import CONFIGURE_CACHE
+
+if TYPE_CHECKING:
+    from harness.interpreters.cache import Recipe
+
+__all__ = ["file_of", "keep", "lend"]
+
+
+def file_of(recipe: Recipe, *, root: Path) -> Path:
+    """Return where the answers for builds like ``recipe`` are kept."""
+    parts = (
+        *(recipe.provenance.source, recipe.provenance.sha256, recipe.compiler),
+        # Libraries and tools that are installed later must be found then.
+        *(recipe.libc, recipe.architecture, os.environ.get("PATH", ""), _system_state()),
+        *(flag for flag in recipe.flags if flag != "--disable-gil"),
+    )
+    name = hashlib.sha256("\0".join(parts).encode(errors="surrogateescape")).hexdigest()[:16]
+    return root / "configure" / f"{name}.cache"
+
+
+def lend(file: Path, folder: Path) -> None:
+    """Put the answers beside the sources, if there are any."""
+    if file.is_file():
+        shutil.copyfile(file, folder / CONFIGURE_CACHE)
+
+
+def keep(file: Path, folder: Path) -> None:
+    """Keep the answers of a build that succeeded."""
+    learned = folder / CONFIGURE_CACHE
+    if not learned.is_file():
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    aside = file.with_suffix(f".{os.getpid()}")
+    shutil.copyfile(learned, aside)
+    aside.replace(file)
+
+
+def _system_state() -> str:
+    """Return what changes whenever headers or libraries are installed."""
+    machine = f"{platform.machine()}-linux-gnu"
+    places = (
+        *("/usr/include", f"/usr/include/{machine}", "/usr/local/include"),
+        *("/usr/lib", "/usr/lib64", f"/usr/lib/{machine}", "/usr/local/lib"),
+        *("/var/lib/dpkg/status", "/var/lib/rpm/rpmdb.sqlite"),
+    )
+    found = [Path(place) for place in places if Path(place).exists()]
+    return ",".join(str(place.stat().st_mtime_ns) for place in found)

@@ -1,0 +1,39 @@
+"""Whether a folder holds CPython's sources, and of which version.
+
+Place in the flow: asked by the source and git providers before they build anything of the
+user's own, where ``configure`` would fail late and in words about something else.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from harness.errors import InterpreterError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["refuse_unless_cpython"]
+
+# The version becomes part of names of folders, so it is no more than a version.
+_VERSION = re.compile(r'^\s*#\s*define\s+PY_VERSION\s+"(\d+\.\d[\w.+]*)"', re.MULTILINE)
+
+
+def refuse_unless_cpython(folder: Path, *, name: str) -> str:
+    """Return the version in ``patchlevel.h``, such as ``3.14.7`` or ``3.15.0a1+``.
+
+    ``name`` is what the sources are called in the ``InterpreterError`` raised otherwise.
+    """
+    patchlevel = folder / "Include" / "patchlevel.h"
+    for path in (patchlevel, folder / "configure"):
+        if not path.is_file():
+            raise InterpreterError(
+                f"{name} holds no CPython sources (no {path.relative_to(folder).as_posix()})"
+            )
+    version = _VERSION.search(patchlevel.read_text(encoding="utf-8", errors="replace"))
+    if version is None:
+        raise InterpreterError(
+            f"{name} holds no CPython sources (no PY_VERSION in Include/patchlevel.h)"
+        )
+    return version[1]

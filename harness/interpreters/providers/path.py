@@ -1,0 +1,31 @@
+"""An executable that the user names by its path: only looked at, never changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.errors import InterpreterError
+from harness.interpreters.answers import Answer, Cannot, Have
+from harness.interpreters.probe import probe
+from harness.interpreters.wanted import AtPath
+from harness.model import Provenance
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.interpreters.wanted import Wanted
+
+__all__ = ["answer"]
+
+
+def answer(wanted: Wanted, *, root: Path) -> Answer:
+    """Probe it now."""
+    del root
+    if not isinstance(wanted.what, AtPath):
+        return Cannot(reason="")
+    path = wanted.what.path
+    try:
+        build = probe(path, provenance=Provenance(provider="path", source=str(path)))
+    except InterpreterError as error:
+        return Cannot(reason=str(error))
+    return Have(builds=(build,))
