@@ -83,7 +83,7 @@ def new_experiment(options: Mapping[str, Any], results: Path) -> Finished:
         ready = _prepare(options, tell=shown.getting, is_allowed_to_get=True)
         for row in ready.unavailable:
             shown.say(f"{row.label} is not available: {row.reason}")
-        for note in ready.machine.notes:
+        for note in (*ready.machine.notes, *_lacks(ready.plan)):
             shown.say(f"note: {note}")
         manifest = make_manifest(
             ready.plan, machine=ready.machine, unavailable=ready.unavailable, label=ready.label
@@ -92,6 +92,14 @@ def new_experiment(options: Mapping[str, Any], results: Path) -> Finished:
         shown.say(f"{_headline(ready.plan)}, into {results / manifest.id}")
         is_complete = measure(manifest, results=results, screen=shown)
     return Finished(folder=results / manifest.id, is_complete=is_complete)
+
+
+def _lacks(plan: Plan) -> list[str]:
+    return [
+        f"{one.label} was built without {', '.join(one.build.missing_modules)}"
+        for one in plan.variants
+        if one.build.missing_modules
+    ]
 
 
 def _hold(plan: Plan) -> None:

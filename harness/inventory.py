@@ -204,6 +204,7 @@ def _status(row: Named, found: Overview) -> tuple[str, ...]:
     if row.status == "have":
         build = next(one.build for one in found.here if one.build.path == row.paths[0])
         more = f", and {len(row.paths) - 1} more" if len(row.paths) > 1 else ""
+        more += ": ambiguous, name one by its path" if row.is_ambiguous else ""
         return (row.id, "have", f"{build.version}{more}")
     if row.status == "can get":
         ways = [

@@ -125,6 +125,7 @@ def build(wanted: Wanted, material: Material, *, root: Path, tell: Tell) -> Buil
                 folder, order=order, log=workshop.log, report=report, start=FETCH_SHARE
             )
             configure_cache.keep(learned, folder.parent)
+            _forget(bench, prefix)
             shutil.move(prefix, workshop.prefix)
         executable = _executable(workshop.prefix)
         if "--enable-shared" in recipe.flags:
@@ -222,6 +223,21 @@ def _workbench(aside: Path) -> Iterator[Path]:
         raise InterpreterError(f"{aside}: CPython cannot be built in a path with blanks")
     with tempfile.TemporaryDirectory(prefix="gilscope-build-", dir=safe) as bench:
         yield Path(bench)
+
+
+def _forget(bench: Path, prefix: Path) -> None:
+    """Take the folder it was built in out of what an interpreter says of itself.
+
+    It means nothing once the folder is gone, and it may hold a user's name.
+    """
+    patterns = (
+        *("lib/python3.*/_sysconfig*", "lib/python3.*/config-3.*/Makefile"),
+        *("lib/pkgconfig/*.pc", "bin/python3*-config", "lib/python3.*/build-details.json"),
+    )
+    for path in {found for pattern in patterns for found in prefix.glob(pattern)}:
+        if path.is_file() and not path.is_symlink():
+            text = path.read_bytes()
+            path.write_bytes(text.replace(os.fsencode(bench), b"/gilscope/build"))
 
 
 def _executable(prefix: Path) -> Path:

@@ -28,7 +28,17 @@ if TYPE_CHECKING:
     from harness.interpreters.answers import Provider
     from harness.interpreters.progress import Tell
 
-__all__ = ["Missing", "Pair", "Search", "find_one", "find_own", "get_pair", "had_pair", "held"]
+__all__ = [
+    "Missing",
+    "Pair",
+    "Search",
+    "find_one",
+    "find_own",
+    "get_pair",
+    "had_pair",
+    "held",
+    "rivals",
+]
 
 OWN: dict[type[Own], Provider] = {
     AtPath: path.answer,
@@ -150,24 +160,29 @@ def _get(wanted: Wanted, answer: Answer, search: Search) -> Build | Missing:
     return build
 
 
-def _refuse_ambiguous(wanted: Wanted, builds: Sequence[Build]) -> None:
-    """Refuse to choose between builds of one version that a version string cannot tell apart.
+def rivals(builds: Sequence[Build]) -> tuple[Build, ...]:
+    """Return the builds of the first one's version that its version string cannot tell apart.
 
-    Our own cache is no guess: all in it were made for this very name.
+    Empty when there is nothing to choose: our own cache is no guess, for all in it were made
+    for this very name, and twins that differ in nothing are one.
     """
     first = builds[0]
     if first.provenance.provider != discovered.NAME:
-        return
-    rivals = [
-        build
-        for build in builds[1:]
-        if build.version == first.version and differences(first, build)
-    ]
-    if rivals:
-        listed = "\n".join(f"  {one.path}  ({build_words(one)})" for one in (first, *rivals))
+        return ()
+    others = tuple(
+        one for one in builds[1:] if one.version == first.version and differences(first, one)
+    )
+    return (first, *others) if others else ()
+
+
+def _refuse_ambiguous(wanted: Wanted, builds: Sequence[Build]) -> None:
+    candidates = rivals(builds)
+    if candidates:
+        listed = "\n".join(f"  {one.path}  ({build_words(one)})" for one in candidates)
         raise ConfigError(
-            f"{wanted.name!r} could be {1 + len(rivals)} different builds of {first.version} "
-            f"that are installed; ask for one by its path, as --interpreter LABEL=PATH:\n{listed}"
+            f"{wanted.name!r} could be {len(candidates)} different builds of "
+            f"{candidates[0].version} that are installed; ask for one by its path, as "
+            f"--interpreter LABEL=PATH:\n{listed}"
         )
 
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from harness.errors import InterpreterError
-from harness.interpreters.answers import CanGet, Cannot
+from harness.interpreters.answers import CanGet, Cannot, Have
 from harness.interpreters.cache import entries
 from harness.interpreters.catalogue import Target, catalogue
-from harness.interpreters.finding import GETTERS
+from harness.interpreters.finding import GETTERS, rivals
 from harness.interpreters.probe_memory import probe_remembered
 from harness.interpreters.providers.discovered import installed
 from harness.interpreters.wanted import Wanted
@@ -57,6 +57,8 @@ class Named:
     status: Literal["have", "can get", "cannot"]
     paths: tuple[str, ...] = ()
     """Interpreters that fit, the one that is used first."""
+    is_ambiguous: bool = False
+    """Several of them could be meant: only a path tells which."""
     ways: tuple[Way, ...] = ()
     reasons: tuple[str, ...] = ()
     """Why each provider cannot."""
@@ -140,7 +142,10 @@ def _named(target: Target, here: tuple[Here, ...], ways: tuple[CanGet | Cannot, 
     if fitting:
         # The order of the search: what lies in our own cache is used first.
         best = sorted(fitting, key=lambda one: not one.cache_id)
-        return Named(id=target.id, status="have", paths=tuple(one.build.path for one in best))
+        builds = Have.of(one.build for one in best if bool(one.cache_id) == bool(best[0].cache_id))
+        paths = dict.fromkeys(build.path for build in (*builds.builds, *(b.build for b in best)))
+        is_ambiguous = bool(rivals(builds.builds))
+        return Named(id=target.id, status="have", paths=tuple(paths), is_ambiguous=is_ambiguous)
     possible = tuple(
         Way(how=way.how, expected_s=way.expected_s, size_bytes=way.size_bytes)
         for way in ways

@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["Finished", "capture", "clean_environment", "run_logged"]
+
+_PATIENCE_S = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +123,20 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.wait()
+    if os.name == "posix":
+        _wait_for_group(process.pid)
+
+
+def _wait_for_group(group: int) -> None:
+    """Wait until the others of the group are gone too: they may be writing files still.
+
+    Nobody may ever collect them where there is no init, so not for ever.
+    """
+    patience = time.monotonic() + _PATIENCE_S
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        while time.monotonic() < patience:
+            os.killpg(group, 0)
+            time.sleep(0.01)
 
 
 @contextlib.contextmanager

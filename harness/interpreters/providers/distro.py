@@ -19,6 +19,7 @@ from harness.interpreters.answers import Answer, CanGet, Cannot
 from harness.interpreters.cache import Recipe, Workshop, make_once
 from harness.interpreters.private_apt import PrivateApt, open_release
 from harness.interpreters.progress import Progress, Tell
+from harness.interpreters.wanted import Optimised
 from harness.model import Build, Provenance
 
 if TYPE_CHECKING:
@@ -35,23 +36,30 @@ EXPECTED_S = 10.0
 def answer(wanted: Wanted, *, root: Path) -> Answer:
     """Say whether this system's distribution packages it; nothing is fetched yet."""
     target = wanted.target
-    if target is None or wanted.is_custom:
-        return Cannot(reason="distro: has release builds only")
-    name = apt.distribution()
-    if target.distro is None:
+    if target is None or target.distro is None or wanted.is_custom:
         return Cannot(reason="distro: has no package of it")
-    if not name or not target.distro.releases.get(name):
-        return Cannot(reason="distro: only on Debian, Ubuntu and what derives from them")
-    if not apt.KEYRINGS[name].exists():
-        return Cannot(reason=f"distro: the keyring {apt.KEYRINGS[name]} is missing")
-    if not apt.mirror(root):
-        return Cannot(reason="distro: apt names no mirror (see /etc/apt/sources.list)")
+    complaint = _complaint(target, target.distro, wanted, root)
+    if complaint:
+        return Cannot(reason=f"distro: {complaint}")
     return CanGet(
-        how=f"unpacked from a newer {name.capitalize()} release",
+        how=f"unpacked from a newer {apt.distribution().capitalize()} release",
         expected_s=EXPECTED_S,
         size_bytes=target.distro.size_mb * 1_000_000,
         get=functools.partial(_get, target, target.distro, root),
     )
+
+
+def _complaint(target: Target, distro: Distro, wanted: Wanted, root: Path) -> str:
+    if target.implementation == "cpython" and wanted.optimised is not Optimised.ANY:
+        return "its packages do not say how they were optimised"
+    name = apt.distribution()
+    if not name or not distro.releases.get(name):
+        return "only on Debian, Ubuntu and what derives from them"
+    if not apt.KEYRINGS[name].exists():
+        return f"the keyring {apt.KEYRINGS[name]} is missing"
+    if not apt.mirror(root):
+        return "apt names no mirror (see /etc/apt/sources.list)"
+    return ""
 
 
 def _get(target: Target, distro: Distro, root: Path, tell: Tell) -> Build:
