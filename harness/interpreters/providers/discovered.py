@@ -6,6 +6,7 @@ what counts is what each one answers to the probe. Broken ones are passed over.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import threading
@@ -80,14 +81,18 @@ def installed(root: Path) -> tuple[Installed, ...]:
 
 
 def _grouped(paths: Iterable[Path], *, without: Path) -> Iterable[tuple[Path, ...]]:
-    by_real_path: dict[str, dict[Path, None]] = {}
+    """Yield the names of each file: links of both kinds, ``python3.14`` to ``python3.14t``."""
+    by_file: dict[tuple[int, int], dict[Path, None]] = {}
     ours = os.path.realpath(without)
     for path in paths:
-        real = os.path.realpath(path)
         is_environment = os.path.exists(path.parent.parent / "pyvenv.cfg")  # noqa: PTH110
-        if not is_environment and not real.startswith(ours + os.sep) and os.access(path, os.X_OK):
-            by_real_path.setdefault(real, {})[path] = None
-    return (tuple(names) for names in by_real_path.values())
+        is_ours = os.path.realpath(path).startswith(ours + os.sep)
+        if is_environment or is_ours or not os.access(path, os.X_OK):
+            continue
+        with contextlib.suppress(OSError):
+            status = path.stat()
+            by_file.setdefault((status.st_dev, status.st_ino), {})[path] = None
+    return (tuple(names) for names in by_file.values())
 
 
 def _probed(root: Path, names: tuple[Path, ...]) -> Installed:
