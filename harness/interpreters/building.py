@@ -113,7 +113,7 @@ def build(wanted: Wanted, material: Material, *, root: Path, tell: Tell) -> Buil
             report(Step(phase="unpacking", fraction=FETCH_SHARE, detail=recipe.name))
             (bench / "source").mkdir()
             folder = material.lay_out(bench / "source")
-            learned = configure_cache.file_of(recipe, root=root)
+            learned = configure_cache.file_of(recipe, folder, root=root)
             configure_cache.lend(learned, folder.parent)
             order = Order(
                 flags=_flags(wanted),

@@ -1,8 +1,9 @@
-"""What ``configure`` found out about this system, kept for the next build of the same sources.
+"""What ``configure`` found out about this system, kept for the next build by the same script.
 
-Place in the flow: used by ``building``. It saves the second build of a pair the half minute
-of asking the same 700 questions. One file for each version of sources, compiler, libc and
-set of options, ``--disable-gil`` not counted: no question depends on it.
+Place in the flow: used by ``building``. It saves the second build of a pair, or of a
+revision and its parent, the half minute of asking the same 700 questions. One file for each
+version of the script, compiler, libc and set of options, ``--disable-gil`` not counted: no
+question depends on it.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
 __all__ = ["file_of", "keep", "lend"]
 
 
-def file_of(recipe: Recipe, *, root: Path) -> Path:
-    """Return where the answers for builds like ``recipe`` are kept."""
+def file_of(recipe: Recipe, sources: Path, *, root: Path) -> Path:
+    """Return where the answers for builds like ``recipe`` of ``sources`` are kept."""
+    script = hashlib.sha256((sources / "configure").read_bytes()).hexdigest()
     parts = (
-        *(recipe.provenance.source, recipe.provenance.sha256, recipe.compiler),
+        *(script, recipe.compiler),
         # Libraries and tools that are installed later must be found then.
         *(recipe.libc, recipe.architecture, os.environ.get("PATH", ""), _system_state()),
         *(flag for flag in recipe.flags if flag != "--disable-gil"),
