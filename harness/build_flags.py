@@ -11,7 +11,7 @@ import re
 import shlex
 from pathlib import PurePosixPath
 
-__all__ = ["flags", "options"]
+__all__ = ["flags", "has_lto", "has_pgo", "is_enabled", "options"]
 
 _IDLE_OPTION = re.compile(
     r"""--(
@@ -63,6 +63,25 @@ _IDLE_FLAG = re.compile(
     re.VERBOSE,
 )
 _FAMILY = re.compile(r"-(O|(?:[fm](?:no-)?|std|[DU])[\w-]*)")
+
+
+def is_enabled(configure_args: str, name: str) -> bool:
+    """Return whether an option such as ``optimizations`` or ``lto`` is on: the last one wins."""
+    form = re.compile(rf"--(enable|disable|with|without)-{re.escape(name)}(?:=(.*))?")
+    found = [match for word in _words(configure_args) if (match := form.fullmatch(word))]
+    return bool(found) and found[-1][1] in ("enable", "with") and found[-1][2] != "no"
+
+
+def has_pgo(configure_args: str, cflags: str = "") -> bool:
+    """Return whether the build was optimised with a profile of itself."""
+    is_used = re.search(r"-fprofile-(instr-)?use", cflags) is not None
+    return is_used or is_enabled(configure_args, "optimizations")
+
+
+def has_lto(configure_args: str, cflags: str = "") -> bool:
+    """Return whether the build was optimised as a whole when it was linked."""
+    is_used = re.search(r"-flto\b", cflags) is not None
+    return is_used or is_enabled(configure_args, "lto")
 
 
 def options(configure_args: str) -> frozenset[str]:

@@ -37,12 +37,14 @@ def differences(one: Build, other: Build) -> tuple[str, ...]:
     """
     if one.implementation != other.implementation:
         return (f"implementation: {implementation(one)} / {implementation(other)}",)
+    if one == other:
+        return ()
     facts = (
         ("version", one.version, other.version),
         ("revision", one.revision, other.revision),
         ("source archive", *_archives(one, other)),
         ("compiler", one.compiler, other.compiler),
-        ("optimisation", one.optimisation, other.optimisation),
+        ("optimisation", *_optimisations(one, other)),
         ("configure options", *_only(options(one.configure_args), options(other.configure_args))),
         ("compiler flags", *_only(flags(one.cflags), flags(other.cflags))),
         ("allocator", *_allocators(one, other)),
@@ -101,8 +103,17 @@ def _environment(variant: Variant) -> str:
 
 def _archives(one: Build, other: Build) -> tuple[str, str]:
     """Return the digests of the sources when both are known: one version may be patched."""
+    if "packed" in (one.provenance.provider, other.provenance.provider):
+        return "", ""  # those are the digests of the packed files
     digests = one.provenance.sha256[:12], other.provenance.sha256[:12]
     return digests if all(digests) else ("", "")
+
+
+def _optimisations(one: Build, other: Build) -> tuple[str, str]:
+    """Return how they were optimised; two that are not known are not known to be alike."""
+    if one.has_own_config and other.has_own_config:
+        return one.optimisation, other.optimisation
+    return one.optimisation, f"{other.optimisation}, cannot be compared"
 
 
 def _allocators(one: Build, other: Build) -> tuple[str, str]:

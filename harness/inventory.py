@@ -168,9 +168,8 @@ def _short(build: Build) -> str:
 
 
 def _facts(build: Build, *, is_jit_on: bool = False) -> tuple[str, ...]:
-    jit = {"none": "no JIT", "off": "JIT built, off", "on": "JIT on"}[
-        "on" if is_jit_on else build.jit
-    ]
+    states = {"none": "no JIT", "off": "JIT built, off", "on": "JIT on"}
+    jit = states.get("on" if is_jit_on else build.jit, "JIT not known")
     return (
         build.version,
         kind(build),

@@ -130,7 +130,7 @@ class Build(_Value, frozen=True, kw_only=True):
     is_gil_enabled: bool
     """Whether the GIL was on in the probe, with an environment that says nothing of it."""
     jit: _Name
-    """``none``, ``off`` (built, not enabled) or ``on``."""
+    """``none``, ``off`` (built, not enabled), ``on``, or ``not known`` (of CPython 3.13's)."""
     is_debug: bool
     has_pgo: bool
     has_lto: bool

@@ -77,7 +77,7 @@ def launch_of(
 def _jit_promise(variant: Variant) -> tuple[str, ...]:
     """Return the promise of the JIT's state, where the worker can read it."""
     build = variant.build
-    if build.implementation != "cpython" or build.jit == "none":
+    if build.implementation != "cpython" or build.jit not in ("off", "on"):
         return ()
     return (f"--expect-jit={_on_off(is_on=variant.is_jit_on)}",)
 

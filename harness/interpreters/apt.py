@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import os
 import platform
 import subprocess
 from pathlib import Path
@@ -41,7 +42,8 @@ def mirror(root: Path | None = None) -> str:
     kept = root / "probes" / f"apt-{_configuration_state()}.txt" if root else None
     if kept is not None:
         with contextlib.suppress(OSError):
-            return kept.read_text()
+            if remembered := kept.read_text().strip():
+                return remembered
     try:
         finished = capture(["apt-get", "indextargets", "--format", _FORMAT], timeout_s=20)
     except (OSError, subprocess.TimeoutExpired):
@@ -50,7 +52,9 @@ def mirror(root: Path | None = None) -> str:
     if kept is not None and found:
         with contextlib.suppress(OSError):
             kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.write_text(found)
+            aside = kept.with_suffix(f".{os.getpid()}")
+            aside.write_text(found)
+            aside.replace(kept)
     return found
 
 

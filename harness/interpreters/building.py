@@ -12,12 +12,15 @@ import functools
 import os
 import platform
 import re
+import shlex
 import shutil
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.build_flags import has_lto, has_pgo, is_enabled
 from harness.errors import InterpreterError
 from harness.interpreters import configure_cache, relocating, toolchain
 from harness.interpreters.cache import Recipe, Workshop, make_once
@@ -47,6 +50,19 @@ _STEERING = (
     *("PKG_CONFIG", "PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR"),
 )
 """``configure`` refuses answers that were found with other values of these, too."""
+_UNRECORDED = (
+    *("OPT", "BASECFLAGS", "CFLAGS_NODIST", "LDFLAGS_NODIST", "CFLAGSFORSHARED", "CCSHARED"),
+    *(
+        "ARFLAGS",
+        "EXTRA_CFLAGS",
+        "PROFILE_TASK",
+        "CONFIG_SITE",
+        "DESTDIR",
+        "MAKEFLAGS",
+        "MAKELEVEL",
+    ),
+)
+"""They would steer a build and be in no record of it: taken out of its environment."""
 _SAFE_PATH = re.compile(r"[A-Za-z0-9/._+-]+")
 _MODULE_PACKAGES = {
     "bz2": "libbz2-dev",
@@ -77,6 +93,8 @@ def obstacle(wanted: Wanted, root: Path) -> str:
     missing = toolchain.missing_tool(wanted.compiler)
     if missing:
         return missing
+    if is_enabled(shlex.join(wanted.flags), "shared") and not sys.platform.startswith("linux"):
+        return "--enable-shared is for Linux here: elsewhere the library would not be found"
     free = shutil.disk_usage(_nearest_existing(root)).free
     needed = _DISK_BYTES[_optimised(wanted)]
     if free < needed:
@@ -107,6 +125,7 @@ def build(wanted: Wanted, material: Material, *, root: Path, tell: Tell) -> Buil
     """Return the build of ``material`` as ``wanted``, made now unless the cache has it."""
     report = functools.partial(_report, wanted, tell)
     recipe = _recipe(wanted, material)
+    learned_from: list[Path] = []
 
     def make(workshop: Workshop) -> Path:
         with _workbench(workshop.aside) as bench:
@@ -114,6 +133,7 @@ def build(wanted: Wanted, material: Material, *, root: Path, tell: Tell) -> Buil
             (bench / "source").mkdir()
             folder = material.lay_out(bench / "source")
             learned = configure_cache.file_of(recipe, folder, root=root)
+            learned_from.append(learned)
             configure_cache.lend(learned, folder.parent)
             order = Order(
                 flags=_flags(wanted),
@@ -128,7 +148,7 @@ def build(wanted: Wanted, material: Material, *, root: Path, tell: Tell) -> Buil
             _forget(bench, prefix)
             shutil.move(prefix, workshop.prefix)
         executable = _executable(workshop.prefix)
-        if "--enable-shared" in recipe.flags:
+        if is_enabled(shlex.join(recipe.flags), "shared"):
             # Beside it, wherever that is; the system's own would be another interpreter.
             relocating.set_rpath(executable, "$ORIGIN/../lib")
         return executable
@@ -138,9 +158,16 @@ def build(wanted: Wanted, material: Material, *, root: Path, tell: Tell) -> Buil
     has_own_flags = wanted.is_custom or any(not flag.startswith("--") for flag in recipe.flags)
     is_standard = wanted.target is not None and not has_own_flags
     made = make_once(
-        root, recipe, make=make, is_standard=is_standard, on_wait=lambda: report(waiting)
+        root,
+        recipe,
+        make=make,
+        is_standard=is_standard,
+        is_exact=wanted.target is not None and bool(wanted.target.version),
+        on_wait=lambda: report(waiting),
     )
     if made.missing_modules:
+        # Once their headers are installed, they must be looked for again.
+        configure_cache.forget(learned_from)
         report(Step(phase=f"built without {_missing(made)}", fraction=1.0))
     return made
 
@@ -152,11 +179,10 @@ def _missing(build: Build) -> str:
 
 
 def _optimised(wanted: Wanted) -> Optimised:
-    if any(flag.startswith("--with-lto") for flag in wanted.flags):
+    flags = shlex.join(_flags(wanted))
+    if has_lto(flags):
         return Optimised.LTO
-    if "--enable-optimizations" in wanted.flags and wanted.optimised is Optimised.ANY:
-        return Optimised.PGO
-    return wanted.optimised
+    return Optimised.PGO if has_pgo(flags) else Optimised.ANY
 
 
 def _report(wanted: Wanted, tell: Tell, step: Step) -> None:
@@ -202,7 +228,11 @@ def _flags(wanted: Wanted) -> tuple[str, ...]:
 
 def _environment(wanted: Wanted, bench: Path) -> dict[str, str]:
     environment = clean_environment()
-    environment.pop("MAKEFLAGS", None)
+    for name in _UNRECORDED:
+        environment.pop(name, None)
+    # A shim may answer for a Python that is not there, and ``configure`` would believe it.
+    folders = environment.get("PATH", os.defpath).split(os.pathsep)
+    environment["PATH"] = os.pathsep.join(one for one in folders if Path(one).name != "shims")
     if wanted.compiler:
         environment["CC"] = wanted.compiler
     return toolchain.with_ccache(environment, wanted.compiler, bench=bench)

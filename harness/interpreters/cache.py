@@ -50,6 +50,7 @@ __all__ = [
 ]
 
 RECORD = "build.json"
+_PATIENCE_S = 60.0
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,6 +89,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     is_debug: bool
     is_standard: bool = True
     """Whether a name of the catalogue may mean it: not a build with flags of the user's."""
+    is_exact: bool = False
+    """Whether it was asked for as this very release: a shorter name means the newest one."""
     missing_modules: tuple[str, ...] = ()
     """Optional modules it was built without, for want of their headers."""
     size_bytes: int = 0
@@ -183,7 +186,8 @@ def entries(root: Path) -> Iterator[tuple[Path, Entry]]:
 
 def probe_entry(executable: Path, entry: Entry) -> Build:
     """Probe a cached interpreter; raise ``InterpreterError`` when it does not answer."""
-    return probe(executable, provenance=entry.recipe.provenance)
+    # On a busy machine it takes its time, and would be made again for nothing.
+    return probe(executable, provenance=entry.recipe.provenance, timeout_s=_PATIENCE_S)
 
 
 def make_once(
@@ -192,6 +196,7 @@ def make_once(
     *,
     make: Callable[[Workshop], Path],
     is_standard: bool = True,
+    is_exact: bool = False,
     on_wait: Callable[[], None] = lambda: None,
 ) -> Build:
     """Return the build of ``recipe``, made now unless it is there and answers the probe.
@@ -206,7 +211,9 @@ def make_once(
             parent.mkdir(parents=True, exist_ok=True)
         with _locked(use.build_lock(root, recipe.key), on_wait=on_wait):
             existing = _existing(folder)
-            return existing or _made(root, recipe, make=make, is_standard=is_standard)
+            return existing or _made(
+                root, recipe, make=make, is_standard=is_standard, is_exact=is_exact
+            )
     except OSError as error:
         raise InterpreterError(disk_complaint(root, error)) from error
 
@@ -245,7 +252,12 @@ def _existing(folder: Path) -> Build | None:
 
 
 def _made(
-    root: Path, recipe: Recipe, *, make: Callable[[Workshop], Path], is_standard: bool
+    root: Path,
+    recipe: Recipe,
+    *,
+    make: Callable[[Workshop], Path],
+    is_standard: bool,
+    is_exact: bool,
 ) -> Build:
     folder = entry_folder(root, recipe.key)
     aside = root / "tmp" / recipe.key
@@ -270,6 +282,7 @@ def _made(
             is_free_threaded=build.is_free_threaded,
             is_debug=build.is_debug,
             is_standard=is_standard,
+            is_exact=is_exact,
             missing_modules=build.missing_modules,
             size_bytes=folder_bytes(folder),
         )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
 from harness.interpreters.processes import capture, run_logged
+from harness.interpreters.toolchain import usable_cpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -125,7 +126,8 @@ def _making(order: Order) -> _Stage:
     if not order.has_pgo:
         return _Stage(phase="compiling", command=command, weigh=_compiled, total=293, end=0.97)
     # As the Makefile has it, but with every CPU: one test after the other takes minutes.
-    task = f"PROFILE_TASK=-m test --pgo --timeout=1200 -j{order.jobs}"
+    # Not as many as memory allows: both builds of a pair must be trained alike.
+    task = f"PROFILE_TASK=-m test --pgo --timeout=1200 -j{usable_cpus()}"
     return _Stage(
         phase="compiling",
         command=(*command, task),

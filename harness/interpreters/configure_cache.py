@@ -18,14 +18,18 @@ from typing import TYPE_CHECKING
 from harness.interpreters.compiling import CONFIGURE_CACHE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harness.interpreters.cache import Recipe
 
-__all__ = ["file_of", "keep", "lend"]
+__all__ = ["file_of", "forget", "keep", "lend"]
 
 
 def file_of(recipe: Recipe, sources: Path, *, root: Path) -> Path:
     """Return where the answers for builds like ``recipe`` of ``sources`` are kept."""
-    script = hashlib.sha256((sources / "configure").read_bytes()).hexdigest()
+    # One question compiles a header of the sources as well.
+    asking = [sources / "configure", *sorted(sources.glob("Include/cpython/pyatomic*.h"))]
+    script = hashlib.sha256(b"".join(path.read_bytes() for path in asking)).hexdigest()
     parts = (
         *(script, recipe.compiler),
         # Libraries and tools that are installed later must be found then.
@@ -53,13 +57,20 @@ def keep(file: Path, folder: Path) -> None:
     aside.replace(file)
 
 
+def forget(files: Iterable[Path]) -> None:
+    """Drop answers."""
+    for file in files:
+        file.unlink(missing_ok=True)
+
+
 def _system_state() -> str:
     """Return what changes whenever headers or libraries are installed."""
     machine = f"{platform.machine()}-linux-gnu"
     places = (
         *("/usr/include", f"/usr/include/{machine}", "/usr/local/include"),
         *("/usr/lib", "/usr/lib64", f"/usr/lib/{machine}", "/usr/local/lib"),
-        *("/var/lib/dpkg/status", "/var/lib/rpm/rpmdb.sqlite"),
+        *("/var/lib/dpkg/status", "/var/lib/rpm/rpmdb.sqlite", "/var/lib/pacman/local"),
+        *("/lib/apk/db/installed", "/opt/homebrew/Cellar", "/usr/local/Cellar"),
     )
     found = [Path(place) for place in places if Path(place).exists()]
     return ",".join(str(place.stat().st_mtime_ns) for place in found)

@@ -16,6 +16,7 @@ from harness.errors import ConfigError, InterpreterError
 from harness.fairness import differences
 from harness.interpreters.answers import Answer, CanGet, Cannot, Have
 from harness.interpreters.catalogue import Target
+from harness.interpreters.probe import probe
 from harness.interpreters.providers import cached, discovered, distro, git, packed, path, source, uv
 from harness.interpreters.wanted import AtPath, FromGit, FromTarball, Own, Packed, Wanted
 from harness.interpreters.words import build_words, duration
@@ -89,11 +90,12 @@ def find_one(wanted: Wanted, search: Search, *, may_guess: bool = False) -> Buil
     Unless it may guess, raise ``ConfigError`` when several that are installed could be meant.
     """
     here = held(wanted, search)
-    if here and may_guess:
-        return here.builds[0]
     if here:
-        _refuse_ambiguous(wanted, here.builds)
-        return here.builds[0]
+        if not may_guess:
+            _refuse_ambiguous(wanted, here.builds)
+        fresh = _fresh(here.builds[0])
+        if fresh:
+            return fresh
     reasons = []
     ways = [getter(wanted, root=search.root) for getter in search.getters]
     if not search.is_getting:
@@ -123,8 +125,14 @@ def had_pair(pair: tuple[Wanted, Wanted], holder: Provider, search: Search) -> P
         gil, free = pool.map(lambda wanted: holder(wanted, root=search.root), pair)
     if not (isinstance(gil, Have) and isinstance(free, Have)):
         return None
-    matches = ((one, other) for one in gil.builds for other in free.builds if _is_pair(one, other))
-    return next(matches, None)
+    matches = [(one, other) for one in gil.builds for other in free.builds if _is_pair(one, other)]
+    if not matches:
+        return None
+    # Of the newest version the fairest; among equals the first, which is the best optimised.
+    newest = [match for match in matches if match[0].version == matches[0][0].version]
+    one, other = min(newest, key=lambda match: len(differences(*match)))
+    fresh = _fresh(one), _fresh(other)
+    return fresh if all(fresh) else None  # type: ignore[return-value]
 
 
 def get_pair(pair: tuple[Wanted, Wanted], getter: Provider, search: Search) -> Pair | Missing:
@@ -144,6 +152,19 @@ def get_pair(pair: tuple[Wanted, Wanted], getter: Provider, search: Search) -> P
         reason = f"{gil.provenance.provider}: {gil.version} and {free.version} differ"
         return Missing(reason=reason, is_tried=True)
     return gil, free
+
+
+def _fresh(build: Build) -> Build | None:
+    """Ask an interpreter once more that may be known from memory alone: it will be measured.
+
+    Return ``None`` when it does not answer any more.
+    """
+    if build.provenance.provider != discovered.NAME:
+        return build
+    try:
+        return probe(build.path, provenance=build.provenance)
+    except InterpreterError:
+        return None
 
 
 def _get(wanted: Wanted, answer: Answer, search: Search) -> Build | Missing:

@@ -1,6 +1,6 @@
 """List what the store keeps, and remove from it what is not in use.
 
-Place in the flow: behind ``interpreters --list``, ``--remove`` and ``--prune``. Nothing
+Place in the flow: behind ``interpreters --list-cache``, ``--remove`` and ``--prune``. Nothing
 is probed here: a listing must also work for entries that no longer start.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import re
+import shlex
 import shutil
 import time
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 import filelock
 
+from harness.build_flags import has_lto, has_pgo
 from harness.errors import ConfigError, InterpreterError
 from harness.interpreters import use
 from harness.interpreters.cache import (
@@ -140,15 +141,12 @@ def _row(root: Path, key: str) -> Row:
 
 
 def _optimised(entry: Entry) -> str:
-    flags = " ".join(entry.recipe.flags)
+    flags = shlex.join(entry.recipe.flags)
     # Only a build from source has options of configure; elsewhere they are package names.
     if entry.implementation != "cpython" or not flags.startswith("--"):
         return "not known"
-    names = {
-        "PGO": r"--enable-optimizations|-fprofile-(instr-)?use",
-        "LTO": r"--with-lto(?!=no)|-flto",
-    }
-    return "+".join(name for name, form in names.items() if re.search(form, flags)) or "no PGO/LTO"
+    found = {"PGO": has_pgo(flags, flags), "LTO": has_lto(flags, flags)}
+    return "+".join(name for name, has in found.items() if has) or "no PGO/LTO"
 
 
 def _last_used(folder: Path) -> float:

@@ -38,7 +38,7 @@ def default_requests(pair: WantedPair, found: Found) -> tuple[Request, ...]:
     gil, free = pair
     specs = [gil.name, free.name, free.name + GIL_SUFFIX, "pypy"]
     build = found.get(gil)
-    if isinstance(build, Build) and build.jit != "none":
+    if isinstance(build, Build) and build.jit == "off":
         specs.insert(1, gil.name + JIT_SUFFIX)
     return tuple(parse(spec, optimised=gil.optimised) for spec in specs)
 
@@ -53,8 +53,8 @@ def choose(search: Search, *, optimised: Optimised = Optimised.ANY) -> tuple[Wan
         (Wanted(what=gil, optimised=optimised), Wanted(what=free, optimised=optimised))
         for gil, free in catalogue().pairs()
     )
-    for holder in search.holders:
-        for pair in pairs:
+    for pair in pairs:  # the newest that is here, wherever it is
+        for holder in search.holders:
             had = had_pair(pair, holder, search)
             if had:
                 return pair, _found(pair, had)

@@ -110,7 +110,7 @@ def _ours(root: Path) -> list[Here]:
                 build=build,
                 names=(str(executable),),
                 cache_id=entry.recipe.key,
-                is_standard=entry.is_standard,
+                is_standard=entry.is_standard and not entry.is_exact,
             )
         )
     return found

@@ -30,7 +30,7 @@ from harness.interpreters.cache import Entry, entry_folder, find_key, is_inside,
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Head", "PackedFile", "extract", "is_pack", "pack", "read_head"]
+__all__ = ["Head", "PackedFile", "extract", "pack", "read_head"]
 
 FORMAT = 1
 _HEAD = "gilscope-pack.json"
@@ -104,18 +104,6 @@ def pack(
         finally:
             aside.unlink(missing_ok=True)
     return PackedFile(path=file, size_bytes=file.stat().st_size, entry=entry)
-
-
-def is_pack(path: Path) -> bool:
-    """Say whether ``path`` looks like a pack, by its name and its first member."""
-    if not path.name.endswith(_ENDINGS):
-        return False
-    try:
-        with tarfile.open(path) as archive:
-            first = archive.next()
-    except (*_DAMAGE, OSError):
-        return False
-    return first is not None and first.name == _HEAD
 
 
 def read_head(path: Path) -> Head:

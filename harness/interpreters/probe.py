@@ -15,11 +15,12 @@ from pathlib import Path
 
 import msgspec
 
+from harness.build_flags import has_lto, has_pgo
 from harness.errors import InterpreterError
 from harness.interpreters import processes
 from harness.model import Build, Provenance
 
-__all__ = ["OLDEST", "SCRIPT", "Facts", "UnansweredError", "ask", "describe", "probe"]
+__all__ = ["OLDEST", "SCRIPT", "Facts", "UnusableError", "ask", "describe", "probe"]
 
 OLDEST = (3, 9)
 """The oldest language version the workloads are written for."""
@@ -27,8 +28,8 @@ _MEND = "give the path of a Python executable of version 3.9 or newer"
 SCRIPT = Path(__file__).with_name("probe_script.py")
 
 
-class UnansweredError(InterpreterError):
-    """It did not answer in time; it may do so at another time."""
+class UnusableError(InterpreterError):
+    """It is no Python, or too old a one: asking again will not change that."""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +75,7 @@ def ask(executable: Path, *, timeout_s: float = 10.0) -> Facts:
     _refuse_unrunnable(executable)
     facts = _run(executable, timeout_s=timeout_s)
     if not re.match(r"\d+\.\d+\b", facts.python_version, re.ASCII):
-        raise InterpreterError(f"{executable}: does not answer as a Python does; {_MEND}")
+        raise UnusableError(f"{executable}: does not answer as a Python does; {_MEND}")
     _refuse_old(executable, facts.python_version)
     return facts
 
@@ -93,9 +94,8 @@ def describe(executable: Path, facts: Facts, *, provenance: Provenance) -> Build
         path=str(executable),
         real_path=real_path,
         digest=digest,
-        has_pgo=facts.has_own_config
-        and bool(re.search(r"-fprofile-(instr-)?use|--enable-optimizations(?!=no)", _flags(facts))),
-        has_lto=facts.has_own_config and bool(re.search(r"-flto|--with-lto(?!=no)", _flags(facts))),
+        has_pgo=facts.has_own_config and has_pgo(facts.configure_args, facts.cflags),
+        has_lto=facts.has_own_config and has_lto(facts.configure_args, facts.cflags),
         provenance=provenance,
         **{
             name: value
@@ -103,10 +103,6 @@ def describe(executable: Path, facts: Facts, *, provenance: Provenance) -> Build
             if name != "executable"
         },
     )
-
-
-def _flags(facts: Facts) -> str:
-    return f"{facts.cflags} {facts.configure_args}"
 
 
 def _refuse_unrunnable(executable: Path) -> None:
@@ -129,7 +125,7 @@ def _inside(folder: Path) -> str:
 def _refuse_old(executable: Path, version: str) -> None:
     major, minor = (int(part) for part in version.split(".")[:2])
     if (major, minor) < OLDEST:
-        raise InterpreterError(
+        raise UnusableError(
             f"{executable}: Python {version} is too old; "
             f"{OLDEST[0]}.{OLDEST[1]} is the oldest that can be measured"
         )
@@ -143,7 +139,7 @@ def _run(executable: Path, *, timeout_s: float) -> Facts:
             env=processes.clean_environment(),
         )
     except subprocess.TimeoutExpired:
-        raise UnansweredError(
+        raise InterpreterError(
             f"{executable}: gave no answer within {timeout_s:g} s; {_MEND}"
         ) from None
     except OSError as error:
@@ -157,7 +153,7 @@ def _run(executable: Path, *, timeout_s: float) -> Facts:
     try:
         return msgspec.json.decode(finished.stdout, type=Facts)
     except msgspec.DecodeError:
-        raise InterpreterError(f"{executable}: does not answer as a Python does; {_MEND}") from None
+        raise UnusableError(f"{executable}: does not answer as a Python does; {_MEND}") from None
 
 
 @functools.cache

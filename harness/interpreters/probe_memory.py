@@ -7,6 +7,7 @@ is measured in the end is always asked anew.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import tempfile
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import InterpreterError
-from harness.interpreters.probe import SCRIPT, Facts, UnansweredError, ask, describe
+from harness.interpreters.probe import SCRIPT, Facts, UnusableError, ask, describe
 
 if TYPE_CHECKING:
     from harness.model import Build, Provenance
@@ -49,20 +50,23 @@ def probe_remembered(path: Path, *, provenance: Provenance, root: Path) -> Build
 def _asked(executable: Path) -> _Answer:
     try:
         return _Answer(facts=ask(executable))
-    except UnansweredError:
-        raise
-    except InterpreterError as error:
+    except UnusableError as error:
         return _Answer(complaint=str(error))
+
+
+@functools.cache
+def _script_digest() -> str:
+    return hashlib.sha256(SCRIPT.read_bytes()).hexdigest()
 
 
 def _key(executable: Path) -> str:
     """Hash what would change if another interpreter stood there."""
-    parts = [str(executable), os.path.realpath(executable), str(SCRIPT.stat().st_mtime_ns)]
+    parts = [str(executable), os.path.realpath(executable), _script_digest()]
     environment = executable.parent.parent / "pyvenv.cfg"
     for file in (executable, environment):
         with contextlib.suppress(OSError):
             state = file.stat()
-            parts += [str(state.st_size), str(state.st_mtime_ns)]
+            parts += [str(state.st_size), str(state.st_mtime_ns), str(state.st_ctime_ns)]
     return hashlib.sha256("\0".join(parts).encode(errors="surrogateescape")).hexdigest()[:32]
 
 

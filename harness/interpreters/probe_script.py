@@ -9,6 +9,7 @@ import importlib.util
 import json
 import os
 import platform
+import re
 import sys
 import sysconfig
 
@@ -46,13 +47,17 @@ def libc() -> str:
 
 
 def jit() -> str:
-    """Say ``none``, ``off`` or ``on``."""
+    """Say ``none``, ``off`` or ``on``, and ``not known`` of the JIT of CPython 3.13."""
     if sys.implementation.name == "pypy":
         return "on" if "pypyjit" in sys.builtin_module_names else "none"
     if sys.implementation.name == "graalpy":
         return "on"
     experimental = getattr(sys, "_jit", None)
-    if experimental is None or not experimental.is_available():
+    is_built = "-D_Py_JIT" in text_variable("PY_CFLAGS_NODIST")
+    if experimental is None:
+        return "not known" if is_built else "none"
+    # Its interpreter of micro-operations alone calls itself available as well.
+    if not experimental.is_available() or (has_own_config() and not is_built):
         return "none"
     return "on" if experimental.is_enabled() else "off"
 
@@ -61,7 +66,7 @@ def is_shared() -> bool:
     """Say whether the interpreter itself is a shared library, by what is mapped."""
     try:
         with open("/proc/self/maps", encoding="utf-8", errors="replace") as maps:
-            return "/libpython" in maps.read()
+            return re.search(r"/libpython[^/\n]*\.so", maps.read()) is not None
     except OSError:
         return bool(sysconfig.get_config_var("Py_ENABLE_SHARED"))
 
@@ -72,7 +77,20 @@ def has_own_config() -> bool:
     Debian compiles each release several times, and ships the record of its shared library
     with a static executable: its PGO and LTO cannot be known from it.
     """
-    return is_shared() == bool(sysconfig.get_config_var("Py_ENABLE_SHARED"))
+    is_for_both = "--enable-static-libpython-for-interpreter" in text_variable("CONFIG_ARGS")
+    return is_for_both or is_shared() == bool(sysconfig.get_config_var("Py_ENABLE_SHARED"))
+
+
+def has_tail_calls() -> bool:
+    """Say whether the evaluation loop is built of tail calls, as its header has it."""
+    try:
+        with open(sysconfig.get_config_h_filename(), encoding="utf-8", errors="replace") as header:
+            return (
+                re.search(r"^#define _?Py_TAIL_CALL_INTERP 1", header.read(), re.MULTILINE)
+                is not None
+            )
+    except OSError:
+        return bool(sysconfig.get_config_var("Py_TAIL_CALL_INTERP"))
 
 
 def allocator() -> str:
@@ -132,7 +150,7 @@ def facts() -> "dict[str, object]":
         "allocator": allocator(),
         "is_shared": is_shared(),
         "has_own_config": has_own_config(),
-        "has_tail_calls": bool(sysconfig.get_config_var("Py_TAIL_CALL_INTERP")),
+        "has_tail_calls": has_tail_calls(),
         "runtime_flags": runtime_flags(),
         "missing_modules": [name for name, probed in OPTIONAL_MODULES if not has_module(probed)],
     }

@@ -15,7 +15,10 @@ from harness.model import ENVIRONMENT
 __all__ = ["Options", "parse"]
 
 _KEYS = ("flags", "cc", "env")
-_OURS = ("--prefix", "--exec-prefix", "--srcdir", "--cache-file", "--bindir", "--libdir")
+_OURS = (
+    *("--prefix", "--exec-prefix", "--srcdir", "--cache-file", "--bindir", "--libdir"),
+    *("PROFILE_TASK=", "EXTRA_CFLAGS=", "DESTDIR=", "COMPILEALL_OPTS="),
+)
 _FLAG = re.compile(r"--(with|without|enable|disable)-[A-Za-z0-9-]+(=.*)?|[A-Z_]+=.*")
 _LONGEST_VALUE = 200
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from harness.build_flags import flags, options
+from harness.build_flags import flags, has_lto, has_pgo, options
 from harness.fairness import differences, runtime_flags, variant_differences
 from harness.model import Build, Provenance, Variant
 from tests.unit import fakes
@@ -253,3 +253,35 @@ def test_a_flag_the_record_does_not_know_stays_in_the_environment() -> None:
     assert variant_differences(variant(old), variant(old, PYTHON_CONTEXT_AWARE_WARNINGS="0")) == (
         "environment: as it is / PYTHON_CONTEXT_AWARE_WARNINGS=0",
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "pgo", "lto"),
+    [
+        ("'--enable-optimizations' '--with-lto'", True, True),
+        ("'--enable-optimizations' '--with-lto=thin'", True, True),
+        ("'--enable-optimizations' '--with-lto' '--without-lto'", True, False),
+        ("'--enable-optimizations' '--disable-optimizations' '--with-lto=no'", False, False),
+        ("'--disable-optimizations' '--enable-optimizations'", True, False),
+        ("'--with-lto-like-thing' '--enable-optimizations-too'", False, False),
+    ],
+)
+def test_of_options_that_contradict_each_other_the_last_counts(
+    line: str, *, pgo: bool, lto: bool
+) -> None:
+    assert (has_pgo(line), has_lto(line)) == (pgo, lto)
+
+
+def test_builds_whose_optimisation_is_not_known_are_not_taken_for_alike() -> None:
+    one = source(has_own_config=False)
+    assert differences(one, one) == ()
+    other = source("3.14t", has_own_config=False)
+    assert differences(one, other) == ("optimisation: not known / not known, cannot be compared",)
+
+
+def test_the_digests_of_packed_files_say_nothing_of_their_sources() -> None:
+    one, other = (
+        source(name, provenance=Provenance(provider="packed", source="x", sha256=digit * 64))
+        for name, digit in (("3.14", "1"), ("3.14t", "2"))
+    )
+    assert differences(one, other) == ()

@@ -27,7 +27,8 @@ def answer(wanted: Wanted, *, root: Path) -> Answer:
         return Cannot(reason="cache: only for names of the catalogue without options")
     builds = []
     for executable, entry in entries(root):
-        if not entry.is_standard or not target.fits(entry):
+        is_meant = entry.is_standard and (target.version or not entry.is_exact)
+        if not is_meant or not target.fits(entry):
             continue
         try:
             build = probe_entry(executable, entry)

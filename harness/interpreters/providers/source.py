@@ -113,7 +113,7 @@ def _fetched(target: Target, root: Path, told: Callable[[float, str], None]) -> 
         tarball = root / "downloads" / f"Python-{source.version}.tar.xz"
         on_share = functools.partial(_share, told, tarball.name)
         try:
-            fetch(_urls(source), sha256=source.sha256, target=tarball, on_share=on_share)
+            fetch(_urls(source, root), sha256=source.sha256, target=tarball, on_share=on_share)
         except InterpreterError as error:
             wrongs.append(str(error))
             continue
@@ -137,8 +137,8 @@ def _unpacked(tarball: Path, folder: Path) -> Path:
     return sources
 
 
-def _urls(source: Source) -> tuple[str, ...]:
-    mirror = apt.mirror() if apt.distribution() else ""
+def _urls(source: Source, root: Path) -> tuple[str, ...]:
+    mirror = apt.mirror(root) if apt.distribution() else ""
     mirror = mirror if mirror.startswith(("http:", "https:")) else ""
     return tuple(
         url.replace("{distro_mirror}", mirror)

@@ -89,7 +89,7 @@ def _get(target: Target, uv: str, root: Path, tell: Tell) -> Build:
             raise InterpreterError(f"uv: cannot download {target.uv} ({_cause(finished)})")
         return _executable(target, workshop.prefix)
 
-    return make_once(root, recipe, make=make)
+    return make_once(root, recipe, make=make, is_exact=bool(target.version))
 
 
 def _cause(finished: Finished) -> str:

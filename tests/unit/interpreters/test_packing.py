@@ -19,7 +19,7 @@ from harness.interpreters import relocating
 from harness.interpreters.answers import CanGet, Cannot, Have
 from harness.interpreters.cache import Recipe, Workshop, entries, keys, make_once
 from harness.interpreters.catalogue import catalogue
-from harness.interpreters.packing import FORMAT, extract, is_pack, pack, read_head
+from harness.interpreters.packing import FORMAT, extract, pack, read_head
 from harness.interpreters.progress import ignore
 from harness.interpreters.providers import cached, packed
 from harness.interpreters.wanted import Packed, Wanted
@@ -128,7 +128,6 @@ def test_what_was_packed_runs_elsewhere(
     assert done.size_bytes == done.path.stat().st_size
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
-    assert is_pack(done.path)
 
     build = get(done.path, elsewhere)
     assert build.version == kept.version
@@ -287,17 +286,6 @@ def test_an_incomplete_entry_cannot_be_packed(kept: Build, root: Path, tmp_path:
     with pytest.raises(InterpreterError, match="not complete"):
         pack(root, "cpython", tmp_path / "one.tar.xz")
     assert Path(kept.path).exists()
-
-
-def test_only_a_file_with_our_head_is_a_pack(tmp_path: Path) -> None:
-    text = tmp_path / "text.tar.xz"
-    text.write_text("no tarball")
-    renamed = shutil.copy(write_tar(tmp_path / "one.tar.gz", head()), tmp_path / "one.zip")
-    source = write_tar(tmp_path / "Python-3.14.7.tar.xz", member("Python-3.14.7/configure", b"#"))
-    none = tmp_path / "none.tar.xz"
-    found = [is_pack(Path(path)) for path in (text, renamed, source, none, tmp_path)]
-    assert found == [False] * 5
-    assert is_pack(tmp_path / "one.tar.gz")
 
 
 def test_other_requests_are_not_for_this_provider(tmp_path: Path, root: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from harness.errors import InterpreterError
 from harness.interpreters import probe, probe_memory, processes
-from harness.interpreters.probe import SCRIPT, UnansweredError
+from harness.interpreters.probe import SCRIPT
 from harness.interpreters.probe_memory import probe_remembered
 from harness.model import Provenance
 
@@ -92,9 +92,9 @@ def test_another_probe_makes_it_ask_again(
 ) -> None:
     asked.ask()
     script = tmp_path / "probe_script.py"
-    script.write_bytes(SCRIPT.read_bytes())
-    os.utime(script, ns=(1, 1))
+    script.write_bytes(SCRIPT.read_bytes() + b"#")
     monkeypatch.setattr(probe_memory, "SCRIPT", script)
+    probe_memory._script_digest.cache_clear()
     asked.ask()
     assert asked.count == 2
 
@@ -118,13 +118,22 @@ def test_becoming_an_environment_makes_it_ask_again(asked: Asked, tmp_path: Path
     assert asked.count == 2
 
 
-def test_that_it_is_broken_is_remembered(asked: Asked) -> None:
-    asked.path.write_text(f"#!/bin/sh\necho started >> '{asked.starts}'\nexit 7\n")
+def test_that_it_is_no_python_is_remembered(asked: Asked) -> None:
+    asked.path.write_text(f"#!/bin/sh\necho started >> '{asked.starts}'\necho '[]'\n")
     for _ in range(2):
-        with pytest.raises(InterpreterError, match="exit code 7 when asked what it is"):
+        with pytest.raises(InterpreterError, match="does not answer as a Python does"):
             asked.ask()
-    # Once for the probe, once for the version of a Python too old to run it.
-    assert asked.count == 2
+    assert asked.count == 1
+
+
+def test_what_may_be_mended_elsewhere_is_not_remembered(asked: Asked) -> None:
+    """A missing shared library comes back without a change of this file."""
+    asked.path.write_text(f"#!/bin/sh\necho started >> '{asked.starts}'\nexit 127\n")
+    for _ in range(2):
+        with pytest.raises(InterpreterError, match="exit code 127 when asked what it is"):
+            asked.ask()
+    # Each time once for the probe, and once for the version of a Python too old to run it.
+    assert asked.count == 4
 
 
 def test_that_it_gave_no_answer_in_time_is_not_remembered(
@@ -135,7 +144,7 @@ def test_that_it_gave_no_answer_in_time_is_not_remembered(
 
     with monkeypatch.context() as patch:
         patch.setattr(processes, "capture", hang)
-        with pytest.raises(UnansweredError, match="gave no answer within 10 s"):
+        with pytest.raises(InterpreterError, match="gave no answer within 10 s"):
             asked.ask()
     assert asked.memories == []
     assert asked.ask().version == "3.14.7"

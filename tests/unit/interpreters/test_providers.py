@@ -131,13 +131,15 @@ def test_without_a_compiler_the_reason_says_what_to_install(
     assert answer.reason.startswith("source: no C compiler found (gcc or cc): install")
 
 
-def test_a_mirror_apt_does_not_know_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mirror_apt_does_not_know_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     tarball = catalogue().sources_of(target("3.14"))[0]
-    monkeypatch.setattr(apt, "mirror", lambda: "")
-    assert source._urls(tarball) == tarball.urls[:1]
+    monkeypatch.setattr(apt, "mirror", lambda _root: "")
+    assert source._urls(tarball, tmp_path) == tarball.urls[:1]
     monkeypatch.setattr(apt, "distribution", lambda: "debian")
-    monkeypatch.setattr(apt, "mirror", lambda: "http://mirror.invalid/debian")
-    assert source._urls(tarball)[1].startswith("http://mirror.invalid/debian/pool/")
+    monkeypatch.setattr(apt, "mirror", lambda _root: "http://mirror.invalid/debian")
+    assert source._urls(tarball, tmp_path)[1].startswith("http://mirror.invalid/debian/pool/")
 
 
 TARGETS = """\

@@ -40,7 +40,7 @@ def root(tmp_path: Path) -> Path:
 def keep(fake: Callable[..., Path], root: Path) -> Callable[..., Build]:
     """Put a fake interpreter into the cache."""
 
-    def make(name: str, *, provider: str = "source", **facts: Any) -> Build:
+    def make(name: str, *, provider: str = "source", is_exact: bool = False, **facts: Any) -> Build:
         model = fake(name, **facts)
 
         def install(workshop: Workshop) -> Path:
@@ -48,7 +48,7 @@ def keep(fake: Callable[..., Path], root: Path) -> Callable[..., Build]:
             return Path(shutil.copy(model, workshop.prefix / "python"))
 
         recipe = Recipe(name=name, provenance=Provenance(provider=provider, source=name))
-        return make_once(root, recipe, make=install)
+        return make_once(root, recipe, make=install, is_exact=is_exact)
 
     return make
 
@@ -278,6 +278,64 @@ def test_one_release_is_never_another(
     done = provision(parse_all(["3.14.2", "3.14.5"]), tell=ignore, root=root)
     assert [variant.build for variant in done.variants] == [older]
     assert [one.label for one in done.unavailable] == ["3.14.5"]
+
+
+def test_what_was_made_as_one_release_is_not_what_a_shorter_name_means(
+    keep: Callable[..., Build],
+    fake: Callable[..., Path],
+    getters: Callable[..., None],
+    installed: Callable[..., None],
+    root: Path,
+) -> None:
+    getters(refuses)
+    older = keep("old", version="3.14.2", python_version="3.14.2", is_exact=True)
+    installed(fake("a/python3.14"))
+    exact, newest = provision(parse_all(["3.14.2", "3.14"]), tell=ignore, root=root).variants
+    assert exact.build == older
+    assert newest.build.version == "3.14.7"
+
+
+def test_of_an_installed_pair_the_fairest_is_taken(
+    fake: Callable[..., Path],
+    getters: Callable[..., None],
+    installed: Callable[..., None],
+    root: Path,
+) -> None:
+    getters(refuses)
+    alike = fake("b/python3.14")
+    installed(
+        fake("a/python3.14", libc="glibc 2.43"), alike, fake("c/python3.14t", **FREE_THREADED)
+    )
+    gil, _ = provision(parse_all(["3.14", "3.14t"]), tell=ignore, root=root).variants
+    assert gil.build.path == str(alike)
+
+
+def test_the_newest_pair_of_the_default_is_taken_wherever_it_is(
+    keep: Callable[..., Build],
+    fake: Callable[..., Path],
+    getters: Callable[..., None],
+    installed: Callable[..., None],
+    root: Path,
+) -> None:
+    getters(refuses)
+    keep("old", version="3.13.1", python_version="3.13.1")
+    keep("old-t", version="3.13.1", python_version="3.13.1", **FREE_THREADED)
+    installed(fake("a/python3.14"), fake("b/python3.14t", **FREE_THREADED))
+    assert labels([], root)[:2] == ["3.14", "3.14t"]
+
+
+def test_one_known_from_memory_is_asked_again_before_it_is_measured(
+    fake: Callable[..., Path],
+    getters: Callable[..., None],
+    installed: Callable[..., None],
+    root: Path,
+) -> None:
+    getters(refuses)
+    path = fake("a/python3.14")
+    installed(path)
+    fake("a/python3.14", version="3.14.8", python_version="3.14.8")
+    (variant,) = provision(parse_all(["3.14"]), tell=ignore, root=root).variants
+    assert variant.build.version == "3.14.8"
 
 
 def test_two_different_builds_of_one_version_are_not_chosen_between(
