@@ -50,7 +50,7 @@ _optimized = click.option(
     type=click.Choice(("pgo", "lto")),
     metavar="[pgo|lto]",
     help="Only CPython builds with PGO, or with PGO and LTO: for publishing. Built where they "
-    "cannot be had (about 6 and 17 minutes each on two cores).",
+    "cannot be had (about 5 and 17 minutes each on two cores).",
 )
 
 

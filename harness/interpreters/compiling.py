@@ -177,8 +177,10 @@ def _run(  # one stage's whole surroundings
     )
     if exit_code != 0:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-_TAIL_LINES:])
+        is_full = "No space left on device" in tail
+        why = f": no space is left on the disk of {source}" if is_full else ""
         raise InterpreterError(
-            f"{stage.phase} failed with exit code {exit_code}; the whole log is {log}, "
+            f"{stage.phase} failed with exit code {exit_code}{why}; the whole log is {log}, "
             f"it ends with:\n{tail}"
         )
 
