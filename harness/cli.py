@@ -203,5 +203,5 @@ def main(arguments: list[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Stopped. Nothing that was measured is lost: go on with --resume.", err=True)
+        click.echo("Stopped. What was measured is kept: bench --resume goes on with it.", err=True)
         sys.exit(INTERRUPTED)

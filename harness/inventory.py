@@ -6,6 +6,8 @@ standard output; progress goes to standard error.
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ from harness.interpreters import housekeeping
 from harness.interpreters.overview import Here, Named, Overview, overview
 from harness.interpreters.packing import pack
 from harness.interpreters.progress import Progress
+from harness.interpreters.records import printable
 from harness.interpreters.wanted import Optimised
 from harness.interpreters.words import compiler_words, duration, kind, optimisation_words, size
 
@@ -69,6 +72,8 @@ def _get(specs: tuple[str, ...], *, optimised: Optimised, is_json: bool) -> str:
     """Fetch or build the interpreters now; ``default`` means the default matrix."""
     from harness.progress import screen  # noqa: PLC0415  # the table must not wait for it
 
+    if _DEFAULT in specs and len(specs) > 1:
+        raise ConfigError("--get default stands alone: it is what bench measures by itself")
     asked = () if specs == (_DEFAULT,) else specs
     requests = interpreters.parse_all(asked, optimised=optimised)
     with screen() as shown:
@@ -146,13 +151,17 @@ def _json(document: object) -> str:
 
 def _text(found: Overview) -> str:
     lines = [f"Here ({len(found.here)})"]
-    table = _columns([(_short(one.build), *_facts(one.build), _origin(one)) for one in found.here])
+    table = _columns([(_short(one.build), *_facts(one.build)) for one in found.here])
     for row, one in zip(table, found.here, strict=True):
-        lines += [f"  {row}", f"      {one.build.real_path}", *_notes(one)]
+        lines += [f"  {row}", f"      {printable(one.build.real_path)}", *_notes(one)]
     if not found.here:
         lines.append("  none")
     lines += ["", "By name"]
-    lines += [f"  {row}" for row in _columns([_status(row, found) for row in found.catalogue])]
+    width = max(len(row.id) for row in found.catalogue)
+    for named in found.catalogue:
+        name, status, words = _status(named, found)
+        head = f"  {name:<{width}}  {status:<7}  "
+        lines += _wrapped(head + words, indent=len(head))
     if found.passed_over:
         count = len(found.passed_over)
         files = "file was" if count == 1 else "files were"
@@ -182,13 +191,11 @@ def _facts(build: Build, *, is_jit_on: bool = False) -> tuple[str, ...]:
 
 def _origin(here: Here) -> str:
     origin = here.build.provenance
-    if not here.cache_id:
-        return ""
-    return f"{origin.provider}: {origin.source}"
+    return f"from {origin.provider}: {origin.source}"
 
 
 def _notes(here: Here) -> list[str]:
-    notes = []
+    notes = [_origin(here)] if here.cache_id else []
     if len(here.names) > 1:
         others = [name for name in here.names if name != here.build.real_path]
         notes.append(f"also {', '.join(others)}")
@@ -196,10 +203,10 @@ def _notes(here: Here) -> list[str]:
         notes.append(f"built without {', '.join(here.build.missing_modules)}")
     if not here.is_standard:
         notes.append("only for the request it was made for, or by its path")
-    return [f"      {note}" for note in notes]
+    return [line for note in notes for line in _wrapped(f"      {printable(note)}", indent=8)]
 
 
-def _status(row: Named, found: Overview) -> tuple[str, ...]:
+def _status(row: Named, found: Overview) -> tuple[str, str, str]:
     if row.status == "have":
         build = next(one.build for one in found.here if one.build.path == row.paths[0])
         more = f", and {len(row.paths) - 1} more" if len(row.paths) > 1 else ""
@@ -215,8 +222,17 @@ def _status(row: Named, found: Overview) -> tuple[str, ...]:
     return (row.id, "cannot", "; ".join(row.reasons))
 
 
+def _wrapped(line: str, *, indent: int) -> list[str]:
+    """Break a line at the width of the terminal; what follows is indented."""
+    width = max(60, shutil.get_terminal_size((100, 24)).columns)
+    return textwrap.wrap(
+        line, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
+    ) or [""]
+
+
 def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Align all columns but the last."""
+    """Align all columns but the last; show nothing that a terminal would obey."""
+    rows = [tuple(map(printable, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -25,6 +25,7 @@ import platformdirs
 from harness.errors import ConfigError, InterpreterError, nearest
 from harness.interpreters import use
 from harness.interpreters.probe import probe
+from harness.interpreters.records import decoded, printable
 from harness.model import Provenance  # noqa: TC001  # msgspec decodes it
 
 if TYPE_CHECKING:
@@ -125,13 +126,19 @@ def folder_bytes(folder: Path) -> int:
 def cache_root() -> Path:
     """Return the folder of everything this project keeps between runs."""
     named = os.environ.get("GILSCOPE_CACHE")
+    if named and not named.isprintable():
+        raise ConfigError(
+            f"GILSCOPE_CACHE={printable(named)!r} cannot be used: name another folder"
+        )
     return Path(named).absolute() if named else platformdirs.user_cache_path("gilscope")
 
 
 def keys(root: Path) -> list[str]:
     """Return the keys of all entries, also of those that are not complete."""
     store = root / "interpreters"
-    return sorted(path.name for path in store.iterdir() if path.is_dir()) if store.is_dir() else []
+    if not os.path.isdir(store):  # noqa: PTH112  # never raises
+        return []
+    return sorted(path.name for path in store.iterdir() if path.is_dir())
 
 
 def entry_folder(root: Path, key: str) -> Path:
@@ -166,14 +173,16 @@ def is_inside(executable: str) -> bool:
 def read_entry(folder: Path) -> Entry | None:
     """Return what the record says, ``None`` for an entry that is as good as incomplete."""
     try:
-        entry = msgspec.json.decode((folder / RECORD).read_bytes(), type=Entry)
-    except (msgspec.DecodeError, OSError):
+        entry = decoded((folder / RECORD).read_bytes(), Entry)
+    except (ValueError, OSError):
         return None
     # A store that others can write to must not decide what program of the system is run.
-    if not is_inside(entry.executable):
-        return None
+    return entry if is_inside(entry.executable) and _is_real(folder, entry) else None
+
+
+def _is_real(folder: Path, entry: Entry) -> bool:
     real = PurePath(os.path.realpath(folder / entry.executable))
-    return entry if real.is_relative_to(os.path.realpath(folder)) else None
+    return real.is_relative_to(os.path.realpath(folder))
 
 
 def entries(root: Path) -> Iterator[tuple[Path, Entry]]:
@@ -288,6 +297,8 @@ def _made(
         )
         record = aside / RECORD
         record.write_bytes(msgspec.json.format(msgspec.json.encode(entry), indent=1))
+        if not _is_real(folder, entry):
+            raise InterpreterError(f"{executable} leads outside of what was made")
         record.replace(folder / RECORD)
     finally:
         shutil.rmtree(aside, ignore_errors=True)

@@ -8,6 +8,7 @@ that the installed folder can be renamed into the cache.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
 from harness.interpreters.processes import capture, run_logged
+from harness.interpreters.records import printable
 from harness.interpreters.toolchain import usable_cpus
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ CONFIGURE_CACHE = "config.cache"
 """What ``configure`` found out, beside the sources; another build may start from it."""
 _PREFIX = "/gilscope"
 _TAIL_LINES = 20
+_TAIL_BYTES = 1 << 16
+_LONGEST_LINE = 200
 _UNNEEDED = ("idlelib", "pydoc_data", "tkinter", "turtledemo")
 _TEST = re.compile(r"\[ *\d+/\d+(/\d+)?\]")
 
@@ -92,6 +96,7 @@ def compile_cpython(
     installed = image / _PREFIX.lstrip("/")
     if not installed.is_dir():
         raise InterpreterError(f"make install left no interpreter; the whole log is {log}")
+    _refuse_links_outside(image, installed)
     _trim(installed)
     return installed
 
@@ -176,7 +181,7 @@ def _run(  # one stage's whole surroundings
         stage.command, log=log, cwd=source, env=order.environment, on_line=on_line
     )
     if exit_code != 0:
-        tail = "\n".join(log.read_text(errors="replace").splitlines()[-_TAIL_LINES:])
+        tail = _tail(log)
         is_full = "No space left on device" in tail
         why = f": no space is left on the disk of {source}" if is_full else ""
         raise InterpreterError(
@@ -185,10 +190,28 @@ def _run(  # one stage's whole surroundings
         )
 
 
+def _tail(log: Path) -> str:
+    """Return the last lines, none of them endless."""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
+        lines = file.read().decode(errors="replace").splitlines()[-_TAIL_LINES:]
+    return "\n".join(printable(line.expandtabs()[:_LONGEST_LINE]) for line in lines)
+
+
 def _detail(line: str, *, is_test: bool) -> str:
     if is_test:
         return line.rpartition("]")[2].strip()
     return line.rstrip().rpartition("/")[2] if " -c " in line else ""
+
+
+def _refuse_links_outside(image: Path, installed: Path) -> None:
+    """Refuse what sources of unknown origin may have installed: trimming would go through it."""
+    inside = os.path.join(os.path.realpath(image.parent), image.name, installed.name)  # noqa: PTH118
+    for folder, folders, files in os.walk(installed):
+        for path in (folder, *(os.path.join(folder, name) for name in (*folders, *files))):  # noqa: PTH118
+            real = os.path.realpath(path)
+            if real != inside and not real.startswith(inside + os.sep):
+                raise InterpreterError(f"make install left a link that leads outside: {path}")
 
 
 def _trim(prefix: Path) -> None:

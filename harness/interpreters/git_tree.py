@@ -143,12 +143,30 @@ def lay_out(commit: Commit, folder: Path, *, root: Path) -> Path:
                 )
     (root / "tmp").mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="git-", dir=root / "tmp") as aside:
+        if is_local(commit.repository):
+            where = _without_settings(where, Path(aside, "empty"), commit.repository)
         tarball = Path(aside, f"{commit.name}-{commit.sha[:12]}.tar")
         options = ("--format=tar", "--prefix=cpython/", "-o", str(tarball))
         done = _git("archive", *options, commit.sha, where=where, timeout_s=_FETCH_S)
         if done.exit_code:
             raise _complaint(commit.repository, done)
         return unpack(tarball, folder)
+
+
+def _without_settings(where: tuple[str, ...], empty: Path, repository: str) -> tuple[str, ...]:
+    """Read a clone's commits through a repository of our own, which has no settings of its.
+
+    A clone's configuration may name programs that git would run on every file of an archive:
+    the files would not be those of the commit, and the programs not ours.
+    """
+    done = _git("rev-parse", "--git-path", "objects", where=where, timeout_s=_ASK_S)
+    if done.exit_code:
+        raise InterpreterError(f"git repository {repository} cannot be read: {done.last_words}")
+    objects = Path(repository, done.stdout.removesuffix("\n")).resolve()
+    _prepare(empty)
+    (empty / "objects" / "info").mkdir(parents=True, exist_ok=True)
+    (empty / "objects" / "info" / "alternates").write_bytes(os.fsencode(f"{objects}\n"))
+    return _bare(empty)
 
 
 def _refuse_odd(what: str, value: str) -> None:

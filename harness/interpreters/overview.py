@@ -17,6 +17,7 @@ from harness.interpreters.catalogue import Target, catalogue
 from harness.interpreters.finding import GETTERS, rivals
 from harness.interpreters.probe_memory import probe_remembered
 from harness.interpreters.providers.discovered import installed
+from harness.interpreters.records import printable
 from harness.interpreters.wanted import Wanted
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def overview(root: Path) -> Overview:
         here = tuple(sorted(found, key=_rank))
         rows = tuple(_named(target, here, ways[target].result()) for target in targets)
     passed = [
-        PassedOver(path=str(one.names[0]), reason=one.complaint)
+        PassedOver(path=printable(str(one.names[0])), reason=printable(one.complaint))
         for one in installed(root)
         if one.build is None
     ]
@@ -118,7 +119,7 @@ def _ours(root: Path) -> list[Here]:
 
 def _theirs(root: Path) -> list[Here]:
     return [
-        Here(build=one.build, names=tuple(map(str, one.names)))
+        Here(build=one.build, names=tuple(printable(str(name)) for name in one.names))
         for one in installed(root)
         if one.build
     ]

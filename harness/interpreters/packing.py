@@ -8,6 +8,7 @@ that nothing has to be unpacked to find out. A file made elsewhere is never beli
 from __future__ import annotations
 
 import contextlib
+import errno
 import gzip
 import io
 import lzma
@@ -26,6 +27,7 @@ import msgspec
 from harness.errors import ConfigError, InterpreterError
 from harness.interpreters import use
 from harness.interpreters.cache import Entry, entry_folder, find_key, is_inside, read_entry
+from harness.interpreters.records import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,6 +37,8 @@ __all__ = ["Head", "PackedFile", "extract", "pack", "read_head"]
 FORMAT = 1
 _HEAD = "gilscope-pack.json"
 _TOP = "prefix"
+_MOST_MEMBERS, _MOST_BYTES = 100_000, 1_000_000_000
+"""Ten times what an interpreter is."""
 _ENDINGS = (".tar.xz", ".tar.gz")
 _MAX_HEAD_BYTES = 1 << 20
 _LEFT_OUT = "__pycache__"
@@ -132,6 +136,10 @@ def extract(path: Path, folder: Path) -> None:
         raise InterpreterError(
             f"{path}: is damaged or was not copied to its end ({error}); copy or pack it again"
         ) from None
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        raise _unsafe(path, "a name in it is too long") from None
 
 
 def _refuse_target(file: Path) -> None:
@@ -278,14 +286,14 @@ def _head_bytes(path: Path) -> bytes:
 
 def _decoded(path: Path, content: bytes) -> Head:
     try:
-        number = msgspec.json.decode(content, type=_Format).format
+        number = decoded(content, _Format).format
         if number > FORMAT:
             raise InterpreterError(
                 f"{path}: was packed by a newer Gilscope (format {number}, this one reads "
                 f"{FORMAT}); update this one"
             )
-        head = msgspec.json.decode(content, type=Head)
-    except msgspec.DecodeError:
+        head = decoded(content, Head)
+    except ValueError:
         head = None
     if head is None or not _is_sane(head):
         raise InterpreterError(f"{path}: its {_HEAD} cannot be used; pack it again")
@@ -322,16 +330,21 @@ def _gate(path: Path) -> Callable[[tarfile.TarInfo, str], tarfile.TarInfo | None
     Nothing may lie below a link, and a link leads up only at its beginning: so the place
     of every member can be told from its name alone, whatever was unpacked before it.
     """
+    count, size_bytes = 0, 0
     files: set[str] = set()
     links: set[str] = set()
     folders: set[str] = set()
 
     def checked(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
+        nonlocal count, size_bytes
         name = member.name
         if name == _HEAD:
             return None
+        count, size_bytes = count + 1, size_bytes + member.size
+        if count > _MOST_MEMBERS or size_bytes > _MOST_BYTES:
+            raise _unsafe(path, f"it holds over {_MOST_MEMBERS:,} files or {_MOST_BYTES:,} bytes")
         parts = name.split("/")
-        parents = {"/".join(parts[:count]) for count in range(1, len(parts))}
+        parents = {"/".join(parts[:depth]) for depth in range(1, len(parts))}
         if parts[0] != _TOP or {"", ".", ".."} & set(parts) or not links.isdisjoint(parents):
             raise _unsafe(path, f"{name!r} leads outside")
         is_taken = name in files or name in links or (name in folders and not member.isdir())

@@ -12,18 +12,22 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from harness.build_flags import has_lto, has_pgo
 from harness.errors import InterpreterError
 from harness.interpreters import processes
+from harness.interpreters.records import decoded, printable
 from harness.model import Build, Provenance
 
-__all__ = ["OLDEST", "SCRIPT", "Facts", "UnusableError", "ask", "describe", "probe"]
+__all__ = ["OLDEST", "SCRIPT", "Facts", "UnusableError", "ask", "checked", "describe", "probe"]
 
 OLDEST = (3, 9)
 """The oldest language version the workloads are written for."""
+_VERSION = re.compile(r"\d{1,3}\.\d{1,3}([.abrc+]\S{0,20})?", re.ASCII)
+_LONGEST_FACT = 10_000
 _MEND = "give the path of a Python executable of version 3.9 or newer"
 SCRIPT = Path(__file__).with_name("probe_script.py")
 
@@ -41,7 +45,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     executable: str
     is_free_threaded: bool
     is_gil_enabled: bool
-    jit: str
+    jit: Literal["none", "off", "on", "not known"]
     is_debug: bool
     compiler: str
     cflags: str
@@ -72,10 +76,15 @@ def probe(
 
 def ask(executable: Path, *, timeout_s: float = 10.0) -> Facts:
     """Run the executable and return what it says of itself; raise ``InterpreterError``."""
+    try:
+        str(executable).encode()
+    except UnicodeEncodeError:
+        shown = printable(str(executable))
+        raise UnusableError(
+            f"{shown}: a path that is no UTF-8 cannot be recorded; rename it"
+        ) from None
     _refuse_unrunnable(executable)
     facts = _run(executable, timeout_s=timeout_s)
-    if not re.match(r"\d+\.\d+\b", facts.python_version, re.ASCII):
-        raise UnusableError(f"{executable}: does not answer as a Python does; {_MEND}")
     _refuse_old(executable, facts.python_version)
     return facts
 
@@ -151,9 +160,21 @@ def _run(executable: Path, *, timeout_s: float) -> Facts:
             f"({finished.last_words}); {_MEND}"
         )
     try:
-        return msgspec.json.decode(finished.stdout, type=Facts)
-    except msgspec.DecodeError:
+        return checked(decoded(finished.stdout, Facts))
+    except ValueError:
         raise UnusableError(f"{executable}: does not answer as a Python does; {_MEND}") from None
+
+
+def checked(facts: Facts) -> Facts:
+    """Return facts that a terminal can show; raise ``ValueError`` for a version that is none."""
+    if not _VERSION.fullmatch(facts.python_version):
+        raise ValueError(f"{facts.python_version!r} is no version of Python")
+    texts = {
+        name: printable(value)[:_LONGEST_FACT]
+        for name, value in msgspec.structs.asdict(facts).items()
+        if isinstance(value, str) and name not in ("executable", "jit")
+    }
+    return msgspec.structs.replace(facts, **texts)
 
 
 @functools.cache

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import InterpreterError
-from harness.interpreters.probe import SCRIPT, Facts, UnusableError, ask, describe
+from harness.interpreters.probe import SCRIPT, Facts, UnusableError, ask, checked, describe
+from harness.interpreters.records import decoded, printable
 
 if TYPE_CHECKING:
     from harness.model import Build, Provenance
@@ -72,15 +73,18 @@ def _key(executable: Path) -> str:
 
 def _read(file: Path) -> _Answer | None:
     try:
-        answer = msgspec.json.decode(file.read_bytes(), type=_Answer)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        answer = decoded(file.read_bytes(), _Answer)
+        facts = checked(answer.facts) if answer.facts else None
+    except (OSError, ValueError):
         return None
-    return answer if answer.facts or answer.complaint else None
+    if facts is None and not answer.complaint:
+        return None
+    return _Answer(facts=facts, complaint=printable(answer.complaint))
 
 
 def _write(file: Path, answer: _Answer) -> None:
     # A memory that cannot be written costs time, nothing else.
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, UnicodeError):
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=file.parent, ignore_cleanup_errors=True) as aside:
             written = Path(aside, file.name)

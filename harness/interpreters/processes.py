@@ -7,13 +7,17 @@ group, which is killed as a whole when the call ends early: a time-out, Ctrl-C, 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import selectors
 import signal
 import subprocess
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import IO, TYPE_CHECKING, NoReturn, cast
+
+from harness.interpreters.records import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,6 +26,12 @@ if TYPE_CHECKING:
 __all__ = ["Finished", "capture", "clean_environment", "run_logged"]
 
 _PATIENCE_S = 2.0
+_CHUNK = 1 << 16
+_LONGEST_WORDS = 500
+_MOST_BYTES = 64_000_000
+"""More than any program writes that we ask something."""
+_ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""What ends us while a terminal or a machine goes away."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +46,7 @@ class Finished:
     def last_words(self) -> str:
         """Return the last line it wrote, for a message of one sentence."""
         lines = (self.stderr.strip() or self.stdout.strip()).splitlines()
-        return lines[-1].strip() if lines else "it wrote nothing"
+        return printable(lines[-1].strip()[:_LONGEST_WORDS]) if lines else "it wrote nothing"
 
 
 def clean_environment() -> dict[str, str]:
@@ -54,14 +64,45 @@ def capture(
     timeout_s: float,
     env: Mapping[str, str] | None = None,
 ) -> Finished:
-    """Run a program to its end; raise ``subprocess.TimeoutExpired`` or ``OSError``."""
+    """Run a program to its end; raise ``subprocess.TimeoutExpired`` or ``OSError``.
+
+    One that writes without end is stopped and counts as ``OSError``.
+    """
     with _started(command, env=env, stderr=subprocess.PIPE) as process:
-        stdout, stderr = process.communicate(timeout=timeout_s)
+        if os.name == "posix":
+            stdout, stderr = _read(process, timeout_s=timeout_s)
+        else:
+            stdout, stderr = process.communicate(timeout=timeout_s)
     return Finished(
         exit_code=process.returncode,
         stdout=stdout.decode(errors="replace"),
         stderr=stderr.decode(errors="replace"),
     )
+
+
+def _read(process: subprocess.Popen[bytes], *, timeout_s: float) -> tuple[bytes, bytes]:
+    """Return all that is written to both pipes, like ``communicate`` but not without end."""
+    assert process.stdout is not None  # noqa: S101  # both are pipes
+    assert process.stderr is not None  # noqa: S101
+    written: dict[IO[bytes], bytearray] = {process.stdout: bytearray(), process.stderr: bytearray()}
+    deadline = time.monotonic() + timeout_s
+    with selectors.DefaultSelector() as selector:
+        for pipe in written:
+            selector.register(pipe, selectors.EVENT_READ)
+        while selector.get_map():
+            ready = selector.select(max(0.0, deadline - time.monotonic()))
+            if not ready:
+                raise subprocess.TimeoutExpired(process.args, timeout_s)
+            for key, _ in ready:
+                pipe = cast("IO[bytes]", key.fileobj)
+                chunk = os.read(key.fd, _CHUNK)
+                written[pipe] += chunk
+                if not chunk:
+                    selector.unregister(pipe)
+            if sum(map(len, written.values())) > _MOST_BYTES:
+                raise OSError(errno.EFBIG, "it writes without end")
+    process.wait(max(0.0, deadline - time.monotonic()))
+    return bytes(written[process.stdout]), bytes(written[process.stderr])
 
 
 def run_logged(
@@ -83,7 +124,7 @@ def run_logged(
         ) as process,
     ):
         assert process.stdout is not None  # noqa: S101  # it is a pipe
-        for line in process.stdout:
+        while line := process.stdout.readline(_CHUNK):
             out.write(line)
             on_line(line.decode(errors="replace"))
         return process.wait()
@@ -112,8 +153,8 @@ def _started(
         try:
             yield process
         finally:
-            if process.returncode is None:
-                _kill_group(process)
+            # Also after a good end: what it has left behind in its group goes with it.
+            _kill_group(process)
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
@@ -121,8 +162,9 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
         # The child leads its own group, so its number is the group's.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
-    process.wait()
+    if process.returncode is None:
+        process.kill()
+        process.wait()
     if os.name == "posix":
         _wait_for_group(process.pid)
 
@@ -141,19 +183,16 @@ def _wait_for_group(group: int) -> None:
 
 @contextlib.contextmanager
 def _terminable() -> Iterator[None]:
-    """Turn SIGTERM into an exception while a child runs, so that it is cleaned up."""
-    is_ours = (
-        threading.current_thread() is threading.main_thread()
-        and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-    )
-    if not is_ours:
-        yield
-        return
-    signal.signal(signal.SIGTERM, _exit_on_signal)
+    """Turn SIGTERM and SIGHUP into an exception while a child runs, so that it is cleaned up."""
+    is_main = threading.current_thread() is threading.main_thread()
+    ours = [one for one in _ENDING if is_main and signal.getsignal(one) is signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, _exit_on_signal)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _exit_on_signal(number: int, frame: object) -> NoReturn:

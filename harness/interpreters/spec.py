@@ -44,6 +44,8 @@ HELP = (
 CPYTHON = "https://github.com/python/cpython"
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,39}")
 _EXACT = re.compile(r"(?P<minor>3\.\d+)\.(?P<micro>\d+((a|b|rc)\d+)?)(?P<suffix>t?)", re.ASCII)
+_CREDENTIALS = re.compile(r"(?<=//)[^/@\s]+@")
+"""A user's name and password in a URL: no business of a results folder."""
 _GIT, _SOURCE = "git:", "src:"
 _PACK_ENDINGS = (".tar", ".tar.xz", ".tar.gz", ".tgz", ".tar.zst", ".tar.bz2")
 
@@ -86,6 +88,8 @@ def parse(text: str, *, optimised: Optimised = Optimised.ANY) -> Request:
             f"label {label!r} of interpreter {text!r} cannot be used: a label starts with a "
             "letter or digit and has at most 40 letters, digits, '.', '_', '+' or '-'"
         )
+    if not text:
+        raise ConfigError(f"an empty text names nothing: write {HELP}")
     if not spec:
         raise ConfigError(f"interpreter {text!r} names nothing after '=': write LABEL=SPEC")
     place, how, asked = _parts(spec)
@@ -105,7 +109,7 @@ def parse(text: str, *, optimised: Optimised = Optimised.ANY) -> Request:
     is_plain = isinstance(what, Target) and not asked
     return Request(
         label=label or (spec if is_plain else ""),
-        spec=spec,
+        spec=_CREDENTIALS.sub("", spec),
         wanted=wanted,
         environment=tuple(sorted(environment.items())),
     )
@@ -129,6 +133,10 @@ def _parts(spec: str) -> tuple[str, tuple[str, ...], str | None]:
 
     A file may have "?" or a suffix in its name: the longest name of one that is there wins.
     """
+    if spec.startswith(_GIT):
+        # A URL may have a question mark of its own.
+        place, _, asked = re.sub(r"\?(?=(flags|cc|env)=)", "\0", spec, count=1).partition("\0")
+        return *_without_suffixes(place), asked or None
     marks = [index for index, character in enumerate(spec) if character == "?"]
     for end in (len(spec), *reversed(marks)):
         place, how = _without_suffixes(spec[:end])
@@ -179,8 +187,8 @@ def _own(place: str) -> Own | None:
         return _from_git(place)
     if place.startswith(_SOURCE):
         return FromTarball(path=_expanded(_needed(place, _SOURCE, "TARBALL")))
-    is_path = _has_separator(place) or place.startswith((".", "~")) or os.path.isfile(place)  # noqa: PTH113  # never raises
-    if not is_path:
+    is_file = place.endswith(_PACK_ENDINGS) or os.path.isfile(place)  # noqa: PTH113  # never raises
+    if not (is_file or _has_separator(place) or place.startswith((".", "~"))):
         return None
     path = _expanded(place)
     return Packed(path=path) if place.endswith(_PACK_ENDINGS) else AtPath(path=path)

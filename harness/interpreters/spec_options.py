@@ -21,6 +21,7 @@ _OURS = (
 )
 _FLAG = re.compile(r"--(with|without|enable|disable)-[A-Za-z0-9-]+(=.*)?|[A-Z_]+=.*")
 _LONGEST_VALUE = 200
+_SWITCHES = ("PYTHON_GIL", "PYTHON_JIT")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,4 +102,6 @@ def _setting(value: str, *, spec: str) -> tuple[str, str]:
         )
     if len(setting) > _LONGEST_VALUE or not setting.isprintable():
         raise ConfigError(f"{spec!r}: env={name} has a value that cannot be used")
+    if name in _SWITCHES and setting not in ("", "0", "1"):
+        raise ConfigError(f"{spec!r}: {name} is 0 or 1, not {setting!r}")
     return name, setting

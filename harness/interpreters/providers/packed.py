@@ -144,4 +144,4 @@ def _is_newer(libc: str, here: str) -> bool:
 
 
 def _libc(text: str) -> tuple[str, list[int]]:
-    return text.partition(" ")[0], [int(part) for part in re.findall(r"\d+", text)]
+    return text.partition(" ")[0], [int(part) for part in re.findall(r"\d{1,9}", text)]

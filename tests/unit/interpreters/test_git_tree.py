@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import http.server
 import os
-import shutil
 import subprocess
 import threading
 from functools import partial
@@ -21,8 +20,6 @@ from harness.interpreters.git_tree import Commit, is_local, lay_out, resolve
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
 NAMES = {
     "GIT_AUTHOR_NAME": "tester",
@@ -494,3 +491,16 @@ def test_a_path_is_told_from_a_url_and_never_shown(
 ) -> None:
     assert is_local(repository) is expected
     assert git_tree._public_name(repository) == name
+
+
+def test_a_clones_own_settings_run_nothing_and_change_nothing(
+    clone: Clone, root: Path, tmp_path: Path
+) -> None:
+    mark = tmp_path / "ran"
+    git(clone.folder, "config", "filter.x.smudge", f"touch '{mark}'; sed s/one/evil/")
+    (clone.folder / ".gitattributes").write_text("* filter=x\n")
+    sha = commit(clone.folder, "one")
+    mark.unlink(missing_ok=True)
+    sources = lay_out(resolve(str(clone.folder), sha, root=root), tmp_path / "out", root=root)
+    assert (sources / "Include" / "patchlevel.h").read_text() == "one"
+    assert not mark.exists()

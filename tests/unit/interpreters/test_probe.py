@@ -3,7 +3,8 @@ from __future__ import annotations
 import os
 import select
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,7 +13,6 @@ from harness.interpreters.probe import probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 def test_probing_this_interpreter_agrees_with_itself() -> None:
@@ -121,3 +121,35 @@ def test_paths_that_cannot_be_run_are_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(InterpreterError, match=message):
             probe(path)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"jit": "banana"},
+        {"python_version": "3.14\N{SUPERSCRIPT TWO}"},
+        {"python_version": "3." + "1" * 5000},
+        {"missing_modules": "not a list"},
+    ],
+)
+def test_odd_facts_are_no_pythons(fake: Callable[..., Path], facts: dict[str, Any]) -> None:
+    with pytest.raises(InterpreterError, match="does not answer as a Python does"):
+        probe(fake(**facts))
+
+
+def test_endless_nesting_is_no_python(script: Callable[[str, str], Path]) -> None:
+    with pytest.raises(InterpreterError, match="does not answer as a Python does"):
+        probe(script("python", "head -c 300000 /dev/zero | tr '\\0' '['"))
+
+
+def test_a_terminal_is_not_obeyed(fake: Callable[..., Path]) -> None:
+    build = probe(fake(compiler="GCC \x1b]0;title\x07 12\n", libc="glibc\x9b31m"))
+    assert (build.compiler + build.libc).isprintable()
+
+
+def test_a_path_that_is_no_text_cannot_be_recorded(fake: Callable[..., Path]) -> None:
+    path = fake()
+    odd = Path(f"{path.parent}/pyth\udcffon")
+    path.rename(odd)
+    with pytest.raises(InterpreterError, match="no UTF-8"):
+        probe(odd)

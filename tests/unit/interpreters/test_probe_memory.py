@@ -204,7 +204,9 @@ def test_a_store_that_fills_up_leaves_no_torn_memory(
     assert asked.count == 2
 
 
-def test_a_name_that_is_no_text_is_remembered_too(asked: Asked) -> None:
+def test_a_name_that_is_no_text_is_refused_and_no_crash(asked: Asked) -> None:
     path = asked.path.rename(asked.path.with_name("python\udcff"))
-    assert asked.ask(path) == asked.ask(path)
-    assert asked.count == 1
+    for _ in range(2):
+        with pytest.raises(InterpreterError, match="no UTF-8"):
+            asked.ask(path)
+    assert asked.count == 0

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from harness.interpreters.processes import capture, clean_environment, run_logged
@@ -90,3 +91,15 @@ def test_a_clean_environment_steers_no_python(monkeypatch: pytest.MonkeyPatch) -
     environment = clean_environment()
     assert not any(name.startswith("PYTHON") for name in environment)
     assert environment["LD_LIBRARY_PATH"] == "/y"
+
+
+def test_one_that_writes_without_end_is_stopped() -> None:
+    with pytest.raises(OSError, match="writes without end"):
+        capture(["yes"], timeout_s=60)
+
+
+def test_what_a_program_leaves_in_its_group_goes_with_it(tmp_path: Path) -> None:
+    mark = tmp_path / "pid"
+    capture(["sh", "-c", f"sleep 1000 >/dev/null 2>&1 & echo $! > {mark}"], timeout_s=60)
+    left = int(mark.read_text())
+    assert not psutil.pid_exists(left) or psutil.Process(left).status() == psutil.STATUS_ZOMBIE

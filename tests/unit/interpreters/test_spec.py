@@ -351,3 +351,11 @@ def test_any_text_is_a_request_or_a_config_error(text: str) -> None:
 def test_a_text_longer_than_any_file_name_is_no_crash(beginning: str) -> None:
     with contextlib.suppress(ConfigError):
         assert parse(beginning + "x" * 5000).wanted.target is None
+
+
+def test_a_password_in_a_url_is_used_and_not_recorded() -> None:
+    request = parse("x=git:main@https://me:secret@example.org/cpython?y=z?flags=--disable-gil")
+    assert request.wanted.what == FromGit(
+        revision="main", repository="https://me:secret@example.org/cpython?y=z"
+    )
+    assert request.spec == "git:main@https://example.org/cpython?y=z?flags=--disable-gil"

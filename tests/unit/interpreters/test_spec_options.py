@@ -103,3 +103,9 @@ def test_any_text_is_options_or_a_config_error(text: str) -> None:
             assert isinstance(options(beginning + text), Options)
         except ConfigError:
             continue
+
+
+@pytest.mark.parametrize("value", ["5", "on", "00"])
+def test_a_switch_is_on_or_off(value: str) -> None:
+    with pytest.raises(ConfigError):
+        parse(f"env=PYTHON_GIL={value}", spec="3.14t")
