@@ -6,7 +6,6 @@ import hashlib
 import json
 import platform
 import subprocess
-import tarfile
 import time
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from harness.interpreters import (
 from harness.interpreters.answers import CanGet
 from harness.interpreters.processes import clean_environment
 from harness.interpreters.providers import uv
+from harness.interpreters.tar import tarfile
 from harness.interpreters.wanted import Wanted
 
 pytestmark = pytest.mark.integration

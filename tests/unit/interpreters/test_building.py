@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import subprocess
-import tarfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -24,6 +23,7 @@ from harness.interpreters.cache import entries
 from harness.interpreters.compiling import Order, Step, compile_cpython
 from harness.interpreters.progress import ignore
 from harness.interpreters.providers import cached, git, source
+from harness.interpreters.tar import tarfile
 from harness.interpreters.toolchain import usable_cpus
 from harness.interpreters.wanted import FromGit, FromTarball, Optimised, Wanted
 from harness.model import Provenance

@@ -7,7 +7,6 @@ import lzma
 import os
 import platform
 import shutil
-import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from harness.interpreters.catalogue import catalogue
 from harness.interpreters.packing import FORMAT, extract, pack, read_head
 from harness.interpreters.progress import ignore
 from harness.interpreters.providers import cached, packed
+from harness.interpreters.tar import tarfile
 from harness.interpreters.wanted import Packed, Wanted
 from harness.model import Provenance
 

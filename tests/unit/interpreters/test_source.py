@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tarfile
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from harness.interpreters import parse
 from harness.interpreters.answers import CanGet, Cannot
 from harness.interpreters.catalogue import Catalogue, Source, catalogue
 from harness.interpreters.providers import source
+from harness.interpreters.tar import tarfile
 from harness.interpreters.wanted import AtPath, Wanted
 
 if TYPE_CHECKING:

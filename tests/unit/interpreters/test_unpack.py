@@ -5,7 +5,6 @@ import gzip
 import io
 import lzma
 import random
-import tarfile
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import pytest
 
 from harness.errors import InterpreterError
 from harness.interpreters import unpack as unpacking
+from harness.interpreters.tar import tarfile
 from harness.interpreters.unpack import unpack
 
 if TYPE_CHECKING:
