@@ -9,9 +9,8 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from harness import config, interpreters, store
+from harness.document import document
 from harness.errors import ConfigError, InterpreterError, NothingToDoError, WorkerError
 from harness.experiment import make_manifest, measure, resume
 from harness.interpreters.words import optimisation_words
@@ -169,13 +168,14 @@ def describe_plan(options: Mapping[str, Any], *, is_json: bool) -> str:
     ready = _prepare(options, tell=interpreters.ignore, is_allowed_to_get=False)
     plan = ready.plan
     if is_json:
-        document = {
-            "plan": plan,
-            "machine": ready.machine,
-            "unavailable": ready.unavailable,
-            "expected_s": expected_s(plan),
-        }
-        return msgspec.json.format(msgspec.json.encode(document)).decode() + "\n"
+        return document(
+            {
+                "plan": plan,
+                "machine": ready.machine,
+                "unavailable": ready.unavailable,
+                "expected_s": expected_s(plan),
+            }
+        )
     lines = [f"machine    {ready.machine.label}"]
     lines += [f"variant    {one.label:<12} {_described(one.build)}" for one in plan.variants]
     lines += [f"missing    {row.label:<12} {row.reason}" for row in ready.unavailable]
@@ -237,7 +237,7 @@ def report(folder: Path, reports: Path, *, is_json: bool) -> Reported:
 
 def _document(analysis: Analysis, page: Path) -> str:
     """Return the analysis as JSON; its keys are described in ``docs/json.md``."""
-    document = {
+    content = {
         "experiment": analysis.manifest.id,
         "report": str(page),
         "baseline": analysis.manifest.plan.baseline,
@@ -260,7 +260,7 @@ def _document(analysis: Analysis, page: Path) -> str:
         "unavailable": analysis.manifest.unavailable,
         "notes": analysis.notes,
     }
-    return msgspec.json.format(msgspec.json.encode(document)).decode() + "\n"
+    return document(content)
 
 
 def _flat(result: Split | Failure) -> dict[str, object]:

@@ -11,9 +11,8 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from harness import interpreters
+from harness.document import document
 from harness.errors import ConfigError, InterpreterError
 from harness.interpreters import housekeeping
 from harness.interpreters.overview import Here, Named, Overview, overview
@@ -21,7 +20,14 @@ from harness.interpreters.packing import pack
 from harness.interpreters.progress import Progress
 from harness.interpreters.records import printable
 from harness.interpreters.wanted import Optimised
-from harness.interpreters.words import compiler_words, duration, kind, optimisation_words, size
+from harness.interpreters.words import (
+    compiler_words,
+    duration,
+    kind,
+    optimisation_words,
+    short_name,
+    size,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,7 +71,7 @@ def act(options: Mapping[str, Any], *, optimized: str | None, is_json: bool) -> 
         case {"pack": (entry_id, file)}:
             return _pack(entry_id, Path(file), is_json=is_json)
     found = overview(interpreters.cache_root())
-    return _json(found) if is_json else _text(found)
+    return document(found) if is_json else _text(found)
 
 
 def _get(specs: tuple[str, ...], *, optimised: Optimised, is_json: bool) -> str:
@@ -83,7 +89,7 @@ def _get(specs: tuple[str, ...], *, optimised: Optimised, is_json: bool) -> str:
     if not got.variants:
         raise InterpreterError("no interpreter could be had")
     if is_json:
-        return _json({"variants": got.variants, "unavailable": got.unavailable})
+        return document({"variants": got.variants, "unavailable": got.unavailable})
     rows = [
         (one.label, *_facts(one.build, is_jit_on=one.is_jit_on), one.build.path)
         for one in got.variants
@@ -96,7 +102,7 @@ def _list_cache(*, is_json: bool) -> str:
     root = interpreters.cache_root()
     rows = housekeeping.listing(root)
     if is_json:
-        return _json({"cache": str(root), "entries": rows})
+        return document({"cache": str(root), "entries": rows})
     if not rows:
         return f"{root} holds no interpreter yet: nox -s bench gets what it needs\n"
     table = [
@@ -126,7 +132,7 @@ def _pack(entry_id: str, file: Path, *, is_json: bool) -> str:
 
         packed = pack(interpreters.cache_root(), entry_id, file, on_share=on_share)
     if is_json:
-        return _json(
+        return document(
             {"file": str(packed.path), "size_bytes": packed.size_bytes, "entry": packed.entry}
         )
     name = packed.entry.recipe.name
@@ -138,20 +144,16 @@ def _pack(entry_id: str, file: Path, *, is_json: bool) -> str:
 
 def _removed(removed: Sequence[housekeeping.Removed], *, is_json: bool) -> str:
     if is_json:
-        return _json({"removed": removed})
+        return document({"removed": removed})
     if not removed:
         return "Nothing to remove.\n"
     lines = [f"removed {one.id} ({size(one.freed_bytes)})" for one in removed]
     return "\n".join([*lines, f"{size(sum(one.freed_bytes for one in removed))} freed"]) + "\n"
 
 
-def _json(document: object) -> str:
-    return msgspec.json.format(msgspec.json.encode(document)).decode() + "\n"
-
-
 def _text(found: Overview) -> str:
     lines = [f"Here ({len(found.here)})"]
-    table = _columns([(_short(one.build), *_facts(one.build)) for one in found.here])
+    table = _columns([(short_name(one.build), *_facts(one.build)) for one in found.here])
     for row, one in zip(table, found.here, strict=True):
         lines += [f"  {row}", f"      {printable(one.build.real_path)}", *_notes(one)]
     if not found.here:
@@ -170,12 +172,6 @@ def _text(found: Overview) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _short(build: Build) -> str:
-    minor = ".".join(build.python_version.split(".")[:2])
-    name = "" if build.implementation == "cpython" else build.implementation
-    return name + minor + ("t" if build.is_free_threaded else "")
-
-
 def _facts(build: Build, *, is_jit_on: bool = False) -> tuple[str, ...]:
     states = {"none": "no JIT", "off": "JIT built, off", "on": "JIT on"}
     jit = states.get("on" if is_jit_on else build.jit, "JIT not known")
@@ -189,13 +185,9 @@ def _facts(build: Build, *, is_jit_on: bool = False) -> tuple[str, ...]:
     )
 
 
-def _origin(here: Here) -> str:
-    origin = here.build.provenance
-    return f"from {origin.provider}: {origin.source}"
-
-
 def _notes(here: Here) -> list[str]:
-    notes = [_origin(here)] if here.cache_id else []
+    origin = here.build.provenance
+    notes = [f"from {origin.provider}: {origin.source}"] if here.cache_id else []
     if len(here.names) > 1:
         others = [name for name in here.names if name != here.build.real_path]
         notes.append(f"also {', '.join(others)}")

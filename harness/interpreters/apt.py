@@ -9,12 +9,12 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import os
 import platform
 import subprocess
 from pathlib import Path
 
 from harness.interpreters.processes import capture
+from harness.interpreters.records import replace
 
 __all__ = ["KEYRINGS", "distribution", "mirror"]
 
@@ -33,28 +33,24 @@ def distribution() -> str:
 
 
 @functools.cache
-def mirror(root: Path | None = None) -> str:
+def mirror(root: Path) -> str:
     """Return the address of the main archive in use, or an empty string without apt.
 
     apt takes most of a second to say so; below ``root`` its answer is remembered until
     its configuration changes.
     """
-    kept = root / "probes" / f"apt-{_configuration_state()}.txt" if root else None
-    if kept is not None:
-        with contextlib.suppress(OSError):
-            if remembered := kept.read_text().strip():
-                return remembered
+    kept = root / "probes" / f"apt-{_configuration_state()}.txt"
+    with contextlib.suppress(OSError):
+        if remembered := kept.read_text().strip():
+            return remembered
     try:
         finished = capture(["apt-get", "indextargets", "--format", _FORMAT], timeout_s=20)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     found = _main_archive(finished.stdout, codename=_release().get("VERSION_CODENAME", ""))
-    if kept is not None and found:
+    if found:
         with contextlib.suppress(OSError):
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            aside = kept.with_suffix(f".{os.getpid()}")
-            aside.write_text(found)
-            aside.replace(kept)
+            replace(kept, found.encode())
     return found
 
 

@@ -25,6 +25,7 @@ from harness.errors import InterpreterError
 from harness.interpreters import configure_cache, relocating, toolchain
 from harness.interpreters.cache import Recipe, Workshop, make_once
 from harness.interpreters.compiling import Order, Step, compile_cpython
+from harness.interpreters.places import without_shims
 from harness.interpreters.processes import clean_environment
 from harness.interpreters.progress import Progress, Tell
 from harness.interpreters.wanted import Optimised
@@ -52,15 +53,8 @@ _STEERING = (
 """``configure`` refuses answers that were found with other values of these, too."""
 _UNRECORDED = (
     *("OPT", "BASECFLAGS", "CFLAGS_NODIST", "LDFLAGS_NODIST", "CFLAGSFORSHARED", "CCSHARED"),
-    *(
-        "ARFLAGS",
-        "EXTRA_CFLAGS",
-        "PROFILE_TASK",
-        "CONFIG_SITE",
-        "DESTDIR",
-        "MAKEFLAGS",
-        "MAKELEVEL",
-    ),
+    *("ARFLAGS", "EXTRA_CFLAGS", "PROFILE_TASK", "CONFIG_SITE", "DESTDIR"),
+    *("MAKEFLAGS", "MAKELEVEL"),
 )
 """They would steer a build and be in no record of it: taken out of its environment."""
 _SAFE_PATH = re.compile(r"[A-Za-z0-9/._+-]+")
@@ -147,21 +141,14 @@ def build(wanted: Wanted, material: Material, *, root: Path, tell: Tell) -> Buil
             configure_cache.keep(learned, folder.parent)
             _forget(bench, prefix)
             shutil.move(prefix, workshop.prefix)
-        executable = _executable(workshop.prefix)
-        if is_enabled(shlex.join(recipe.flags), "shared"):
-            # Beside it, wherever that is; the system's own would be another interpreter.
-            relocating.set_rpath(executable, "$ORIGIN/../lib")
-        return executable
+        return _executable(workshop.prefix, recipe)
 
     waiting = Step(phase="waiting", fraction=FETCH_SHARE, detail="another run is building it")
-    # Flags of the environment are the user's own as well.
-    has_own_flags = wanted.is_custom or any(not flag.startswith("--") for flag in recipe.flags)
-    is_standard = wanted.target is not None and not has_own_flags
     made = make_once(
         root,
         recipe,
         make=make,
-        is_standard=is_standard,
+        is_standard=_is_standard(wanted, recipe),
         is_exact=wanted.target is not None and bool(wanted.target.version),
         on_wait=lambda: report(waiting),
     )
@@ -170,6 +157,12 @@ def build(wanted: Wanted, material: Material, *, root: Path, tell: Tell) -> Buil
         configure_cache.forget(learned_from)
         report(Step(phase=f"built without {_missing(made)}", fraction=1.0))
     return made
+
+
+def _is_standard(wanted: Wanted, recipe: Recipe) -> bool:
+    """Say whether a name may mean it; flags of the environment are the user's own as well."""
+    has_own_flags = wanted.is_custom or any(not flag.startswith("--") for flag in recipe.flags)
+    return wanted.target is not None and not has_own_flags
 
 
 def _missing(build: Build) -> str:
@@ -232,7 +225,7 @@ def _environment(wanted: Wanted, bench: Path) -> dict[str, str]:
         environment.pop(name, None)
     # A shim may answer for a Python that is not there, and ``configure`` would believe it.
     folders = environment.get("PATH", os.defpath).split(os.pathsep)
-    environment["PATH"] = os.pathsep.join(one for one in folders if Path(one).name != "shims")
+    environment["PATH"] = os.pathsep.join(without_shims(folders))
     if wanted.compiler:
         environment["CC"] = wanted.compiler
     return toolchain.with_ccache(environment, wanted.compiler, bench=bench)
@@ -270,13 +263,20 @@ def _forget(bench: Path, prefix: Path) -> None:
             path.write_bytes(text.replace(os.fsencode(bench), b"/gilscope/build"))
 
 
-def _executable(prefix: Path) -> Path:
-    """Return the executable by its fullest name: ``python3.14t``, not its link ``python3``."""
+def _executable(prefix: Path, recipe: Recipe) -> Path:
+    """Return the executable by its fullest name: ``python3.14t``, not its link ``python3``.
+
+    It finds a shared library beside it, wherever that is; the system's own would be another
+    interpreter.
+    """
     names = re.compile(r"python3\.\d+t?d?")
     found = [path for path in (prefix / "bin").glob("python3*") if names.fullmatch(path.name)]
     if not found:
         raise InterpreterError("make install left no bin/python3.*")
-    return max(found, key=lambda path: len(path.name))
+    executable = max(found, key=lambda path: len(path.name))
+    if is_enabled(shlex.join(recipe.flags), "shared"):
+        relocating.set_rpath(executable, "$ORIGIN/../lib")
+    return executable
 
 
 def _nearest_existing(folder: Path) -> Path:

@@ -8,7 +8,6 @@ after the interpreter answered the probe, so an entry without it is incomplete.
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import os
 import shutil
@@ -24,6 +23,7 @@ import platformdirs
 
 from harness.errors import ConfigError, InterpreterError, nearest
 from harness.interpreters import use
+from harness.interpreters.disk import disk_complaint
 from harness.interpreters.probe import probe
 from harness.interpreters.records import decoded, printable
 from harness.model import Provenance  # noqa: TC001  # msgspec decodes it
@@ -38,9 +38,9 @@ __all__ = [
     "Recipe",
     "Workshop",
     "cache_root",
-    "disk_complaint",
     "entries",
     "entry_folder",
+    "existing",
     "find_key",
     "folder_bytes",
     "is_inside",
@@ -48,6 +48,7 @@ __all__ = [
     "make_once",
     "probe_entry",
     "read_entry",
+    "store_complaint",
 ]
 
 RECORD = "build.json"
@@ -95,6 +96,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     missing_modules: tuple[str, ...] = ()
     """Optional modules it was built without, for want of their headers."""
     size_bytes: int = 0
+
+
+_PROBED = (
+    *("implementation", "python_version", "is_free_threaded", "is_debug"),
+    "missing_modules",
+)
+"""What an entry records of what its build says of itself, under the same names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,27 +222,20 @@ def make_once(
     the same entry wait for the one that makes it; an entry that is incomplete or broken
     is removed and made again. Raises ``InterpreterError``, also when the disk is full.
     """
-    folder = entry_folder(root, recipe.key)
     try:
-        for parent in (folder.parent, root / "locks", root / "logs", root / "tmp"):
+        for parent in (root / "interpreters", root / "locks", root / "logs", root / "tmp"):
             parent.mkdir(parents=True, exist_ok=True)
         with _locked(use.build_lock(root, recipe.key), on_wait=on_wait):
-            existing = _existing(folder)
-            return existing or _made(
+            return existing(root, recipe) or _made(
                 root, recipe, make=make, is_standard=is_standard, is_exact=is_exact
             )
     except OSError as error:
-        raise InterpreterError(disk_complaint(root, error)) from error
+        raise InterpreterError(store_complaint(root, error)) from error
 
 
-def disk_complaint(root: Path, error: OSError) -> str:
+def store_complaint(root: Path, error: OSError) -> str:
     """Return a sentence for what the system says about the store."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return (
-            f"no space left in {root}: make room there (nox -s interpreters -- --prune 30), "
-            "or set GILSCOPE_CACHE to a folder on a larger disk"
-        )
-    return f"{root} cannot be used: {error}; set GILSCOPE_CACHE to another folder"
+    return disk_complaint(root, error, how=" (nox -s interpreters -- --prune 30)")
 
 
 @contextlib.contextmanager
@@ -250,14 +251,16 @@ def _locked(lock: filelock.BaseFileLock, *, on_wait: Callable[[], None]) -> Iter
         lock.release()
 
 
-def _existing(folder: Path) -> Build | None:
+def existing(root: Path, recipe: Recipe) -> Build | None:
+    """Return the build of ``recipe`` if it is complete and answers the probe."""
+    folder = entry_folder(root, recipe.key)
     entry = read_entry(folder)
     if entry is None:
         return None
     try:
         return probe_entry(folder / entry.executable, entry)
     except InterpreterError:
-        return None
+        return None  # broken: made again
 
 
 def _made(
@@ -286,14 +289,10 @@ def _made(
             executable=str(executable.relative_to(folder)),
             duration_s=round(time.monotonic() - started, 1),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
-            implementation=build.implementation,
-            python_version=build.python_version,
-            is_free_threaded=build.is_free_threaded,
-            is_debug=build.is_debug,
             is_standard=is_standard,
             is_exact=is_exact,
-            missing_modules=build.missing_modules,
             size_bytes=folder_bytes(folder),
+            **{name: getattr(build, name) for name in _PROBED},
         )
         record = aside / RECORD
         record.write_bytes(msgspec.json.format(msgspec.json.encode(entry), indent=1))

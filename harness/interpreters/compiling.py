@@ -10,11 +10,13 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.build_flags import has_pgo
 from harness.errors import InterpreterError
 from harness.interpreters.processes import capture, run_logged
 from harness.interpreters.records import printable
@@ -60,7 +62,7 @@ class Order:
     @property
     def has_pgo(self) -> bool:
         """Return whether it is compiled twice, with a profile of itself in between."""
-        return "--enable-optimizations" in self.flags
+        return has_pgo(shlex.join(self.flags))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +152,7 @@ def _compiled(line: str) -> float:
     return float(" -c " in line)
 
 
-def _run(  # one stage's whole surroundings
+def _run(
     stage: _Stage,
     *,
     source: Path,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.interpreters.compiling import CONFIGURE_CACHE
+from harness.interpreters.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,12 +50,8 @@ def lend(file: Path, folder: Path) -> None:
 def keep(file: Path, folder: Path) -> None:
     """Keep the answers of a build that succeeded."""
     learned = folder / CONFIGURE_CACHE
-    if not learned.is_file():
-        return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    aside = file.with_suffix(f".{os.getpid()}")
-    shutil.copyfile(learned, aside)
-    aside.replace(file)
+    if learned.is_file():
+        replace(file, learned.read_bytes())
 
 
 def forget(files: Iterable[Path]) -> None:

@@ -8,8 +8,6 @@ wrong with the disk ends it, for the next address would meet the same disk.
 from __future__ import annotations
 
 import contextlib
-import errno
-import hashlib
 import http.client
 import tempfile
 import urllib.error
@@ -18,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
+from harness.interpreters.disk import disk_complaint, is_full
+from harness.interpreters.records import sha256_of
 from harness.interpreters.words import size
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def fetch(
     ``InterpreterError`` names what was wrong with every one of them.
     """
     with _disk(target.parent):
-        if target.is_file() and _sha256(target) == sha256:
+        if target.is_file() and sha256_of(target) == sha256:
             return target.as_uri()
         target.parent.mkdir(parents=True, exist_ok=True)
         wrongs = []
@@ -52,7 +52,7 @@ def fetch(
             with tempfile.TemporaryDirectory(prefix="fetch-", dir=target.parent) as folder:
                 aside = Path(folder, target.name)
                 wrong = _download(url, aside, on_share=on_share, timeout_s=timeout_s)
-                if not wrong and _sha256(aside) != sha256:
+                if not wrong and sha256_of(aside) != sha256:
                     wrong = "wrong checksum, the file was deleted"
                 if not wrong:
                     aside.replace(target)
@@ -66,18 +66,7 @@ def _disk(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if _is_full(error):
-            raise InterpreterError(
-                f"no space left in {folder}: make room there, "
-                "or set GILSCOPE_CACHE to a folder on a larger disk"
-            ) from error
-        raise InterpreterError(
-            f"{folder} cannot be used: {error}; set GILSCOPE_CACHE to another folder"
-        ) from error
-
-
-def _is_full(error: OSError) -> bool:
-    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise InterpreterError(disk_complaint(folder, error)) from error
 
 
 def _download(
@@ -99,7 +88,7 @@ def _download(
     except urllib.error.URLError as error:
         return str(error.reason)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        if isinstance(error, OSError) and _is_full(error):
+        if isinstance(error, OSError) and is_full(error):
             raise
         reason = _reason(error)
         return f"{_ended_after(got, expected)}: {reason}" if got else reason
@@ -115,8 +104,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, http.client.IncompleteRead):
         return "the connection was closed"  # its own words count within one piece only
     return str(error) or type(error).__name__
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

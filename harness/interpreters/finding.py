@@ -130,9 +130,9 @@ def had_pair(pair: tuple[Wanted, Wanted], holder: Provider, search: Search) -> P
         return None
     # Of the newest version the fairest; among equals the first, which is the best optimised.
     newest = [match for match in matches if match[0].version == matches[0][0].version]
-    one, other = min(newest, key=lambda match: len(differences(*match)))
-    fresh = _fresh(one), _fresh(other)
-    return fresh if all(fresh) else None  # type: ignore[return-value]
+    fairest = min(newest, key=lambda match: len(differences(*match)))
+    one, other = map(_fresh, fairest)
+    return (one, other) if one and other else None
 
 
 def get_pair(pair: tuple[Wanted, Wanted], getter: Provider, search: Search) -> Pair | Missing:

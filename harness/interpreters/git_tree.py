@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 import filelock
 
 from harness.errors import InterpreterError
+from harness.interpreters.disk import disk_complaint
 from harness.interpreters.processes import Finished, capture
 from harness.interpreters.unpack import unpack
 
@@ -227,9 +228,7 @@ def _opened(url: str, root: Path) -> Iterator[_Kept]:
         lock = filelock.FileLock(kept.lock)
         lock.acquire()
     except OSError as error:
-        raise InterpreterError(
-            f"{root} cannot be used: {error}; set GILSCOPE_CACHE to another folder"
-        ) from error
+        raise InterpreterError(disk_complaint(root, error)) from error
     try:
         yield kept
     finally:

@@ -24,12 +24,12 @@ from harness.interpreters import use
 from harness.interpreters.cache import (
     RECORD,
     Entry,
-    disk_complaint,
     entry_folder,
     find_key,
     folder_bytes,
     keys,
     read_entry,
+    store_complaint,
 )
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def remove(root: Path, entry_id: str) -> Removed:
     try:
         return _removed(root, key)
     except OSError as error:
-        raise InterpreterError(disk_complaint(root, error)) from error
+        raise InterpreterError(store_complaint(root, error)) from error
 
 
 def prune(root: Path, days: float) -> tuple[Removed, ...]:
@@ -102,7 +102,7 @@ def prune(root: Path, days: float) -> tuple[Removed, ...]:
     try:
         return tuple(_pruned(root, before))
     except OSError as error:
-        raise InterpreterError(disk_complaint(root, error)) from error
+        raise InterpreterError(store_complaint(root, error)) from error
 
 
 def _row(root: Path, key: str) -> Row:

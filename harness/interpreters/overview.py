@@ -142,11 +142,11 @@ def _named(target: Target, here: tuple[Here, ...], ways: tuple[CanGet | Cannot, 
     fitting = [one for one in here if one.is_standard and wanted.fits(one.build)]
     if fitting:
         # The order of the search: what lies in our own cache is used first.
-        best = sorted(fitting, key=lambda one: not one.cache_id)
-        builds = Have.of(one.build for one in best if bool(one.cache_id) == bool(best[0].cache_id))
-        paths = dict.fromkeys(build.path for build in (*builds.builds, *(b.build for b in best)))
-        is_ambiguous = bool(rivals(builds.builds))
-        return Named(id=target.id, status="have", paths=tuple(paths), is_ambiguous=is_ambiguous)
+        ours = [one.build for one in fitting if one.cache_id]
+        theirs = [one.build for one in fitting if not one.cache_id]
+        first = Have.of(ours or theirs).builds
+        paths = tuple(build.path for build in (*first, *(theirs if ours else ())))
+        return Named(id=target.id, status="have", paths=paths, is_ambiguous=bool(rivals(first)))
     possible = tuple(
         Way(how=way.how, expected_s=way.expected_s, size_bytes=way.size_bytes)
         for way in ways

@@ -10,10 +10,14 @@ import contextlib
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
-__all__ = ["NAME", "executables", "search_path"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["NAME", "executables", "search_path", "without_shims"]
 
 NAME = re.compile(
     r"(?P<implementation>python|pypy|graalpy)(?P<version>\d(\.\d+)*)?"
@@ -73,5 +77,10 @@ def _matching(folder: Path, pattern: str) -> list[str]:
         return []
 
 
+def without_shims(folders: Iterable[str]) -> list[str]:
+    """Leave out folders of shims."""
+    return [one for one in folders if Path(one).name != "shims"]
+
+
 def _distinct(folders: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one for one in folders if one and Path(one).name != "shims"))
+    return tuple(dict.fromkeys(filter(None, without_shims(folders))))

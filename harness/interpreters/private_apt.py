@@ -48,7 +48,7 @@ class PrivateApt:
         return _apt_get(self.folder, words, timeout_s=timeout_s)
 
 
-def open_release(folder: Path, *, distribution: str, release: str) -> PrivateApt:
+def open_release(folder: Path, *, distribution: str, release: str, mirror: str) -> PrivateApt:
     """Set up private state in ``folder`` and read the release's package lists."""
     for name in ("state/lists/partial", "cache/archives/partial"):
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ def open_release(folder: Path, *, distribution: str, release: str) -> PrivateApt
     keyring = apt.KEYRINGS[distribution]
     components = _COMPONENTS[distribution]
     (folder / "sources.list").write_text(
-        f"deb [signed-by={keyring}] {apt.mirror()} {release} {components}\n"
+        f"deb [signed-by={keyring}] {mirror} {release} {components}\n"
     )
     (folder / "apt.conf").write_text(_configuration(folder))
     _apt_get(folder, ("update",), timeout_s=_UPDATE_TIMEOUT_S)

@@ -10,7 +10,6 @@ import contextlib
 import functools
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ import msgspec
 
 from harness.errors import InterpreterError
 from harness.interpreters.probe import SCRIPT, Facts, UnusableError, ask, checked, describe
-from harness.interpreters.records import decoded, printable
+from harness.interpreters.records import decoded, printable, replace
 
 if TYPE_CHECKING:
     from harness.model import Build, Provenance
@@ -85,8 +84,4 @@ def _read(file: Path) -> _Answer | None:
 def _write(file: Path, answer: _Answer) -> None:
     # A memory that cannot be written costs time, nothing else.
     with contextlib.suppress(OSError, UnicodeError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=file.parent, ignore_cleanup_errors=True) as aside:
-            written = Path(aside, file.name)
-            written.write_bytes(msgspec.json.encode(answer))
-            written.replace(file)
+        replace(file, msgspec.json.encode(answer))

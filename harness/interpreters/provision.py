@@ -16,6 +16,7 @@ from harness.interpreters.cache import cache_root
 from harness.interpreters.finding import Missing, Search, find_one, find_own
 from harness.interpreters.spec import GIL_SUFFIX, JIT_SUFFIX
 from harness.interpreters.wanted import AtPath, Optimised, Wanted
+from harness.interpreters.words import short_name
 from harness.model import Build, Unavailable, Variant
 
 if TYPE_CHECKING:
@@ -155,19 +156,16 @@ def _variant(request: Request, label: str, build: Build) -> Variant:
         spec=request.spec,
         build=build,
         environment=request.environment,
-        is_gil_expected=environment.get("PYTHON_GIL") == "1"
+        is_gil_expected=request.is_gil_forced
         or (build.is_gil_enabled and environment.get("PYTHON_GIL") != "0"),
     )
 
 
 def _derived_label(request: Request, build: Build, taken: set[str]) -> str:
     """Name a build after what it is: ``3.13``, ``3.14t+gil``, ``pypy3.11``, ``3.14-2``."""
-    minor = ".".join(build.python_version.split(".")[:2])
-    name = "" if build.implementation == "cpython" else build.implementation
-    name += minor + ("t" if build.is_free_threaded else "") + ("d" if build.is_debug else "")
-    environment = dict(request.environment)
-    name += GIL_SUFFIX if environment.get("PYTHON_GIL") == "1" else ""
-    name += JIT_SUFFIX if environment.get("PYTHON_JIT", "") not in ("", "0") else ""
+    name = short_name(build) + ("d" if build.is_debug else "")
+    name += GIL_SUFFIX if request.is_gil_forced else ""
+    name += JIT_SUFFIX if request.wanted.needs_jit else ""
     label, number = name, 1
     while label in taken:
         number += 1

@@ -69,9 +69,9 @@ def with_ccache(environment: dict[str, str], asked: str, *, bench: Path) -> dict
     links.mkdir()
     for name in {command, "gcc" if command == "cc" else command}:
         (links / name).symlink_to(ccache)
-    # Each build has its own folder; without these two no file would ever be found again.
     # Tools beside the real compiler, such as llvm-profdata, are looked for where it lies.
     beside = Path(os.path.realpath(shutil.which(command) or command)).parent
+    # Each build has its own folder; without these two no file would ever be found again.
     ours = {"CCACHE_BASEDIR": str(bench), "CCACHE_NOHASHDIR": "1"}
     path = os.pathsep.join((str(links), environment.get("PATH", os.defpath), str(beside)))
     return {**environment, **ours, "PATH": path}

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from harness.model import Build
 
-__all__ = ["build_words", "compiler_words", "duration", "kind", "optimisation_words", "size"]
+__all__ = [
+    "build_words",
+    "compiler_words",
+    "duration",
+    "kind",
+    "optimisation_words",
+    "short_name",
+    "size",
+]
 
 _MB = 1_000_000
 
@@ -24,6 +32,13 @@ def kind(build: Build) -> str:
 def compiler_words(build: Build) -> str:
     """Return the compiler without the name of its package: ``GCC 12.2.0``, ``Clang 19.1.7``."""
     return " ".join(build.compiler.strip("[] ").split()[:2])
+
+
+def short_name(build: Build) -> str:
+    """Return what one would ask for: ``3.13``, ``3.14t``, ``pypy3.11``."""
+    minor = ".".join(build.python_version.split(".")[:2])
+    name = "" if build.implementation == "cpython" else build.implementation
+    return name + minor + ("t" if build.is_free_threaded else "")
 
 
 def optimisation_words(build: Build) -> str:

@@ -22,6 +22,7 @@ from harness.interpreters.providers import distro
 from harness.model import Status
 from harness.pyperf_run import read_run
 from tests.integration.test_bench import TINY, Ended, experiment, labels, named, run
+from tests.unit.fakes import CPYTHON_CONFIGURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,14 +33,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.integration
 NOBODY = 65534
-CONFIGURE = """#!/bin/sh
-cat > Makefile <<'END'
-all:
-\t@echo gcc -c -o Objects/a.o Objects/a.c
-install:
-\tmkdir -p $(DESTDIR)/gilscope/bin && cp python $(DESTDIR)/gilscope/bin/python3.14
-END
-"""
 
 
 def harness(*arguments: str, **environment: str) -> Ended:
@@ -209,7 +202,7 @@ def clone(tmp_path: Path, matrix: Provisioned) -> Path:
     (folder / "Include").mkdir(parents=True)
     git(tmp_path, "init", "--quiet", str(folder))
     real = named(matrix, labels(matrix)["gil"]).build
-    (folder / "configure").write_text(CONFIGURE)
+    (folder / "configure").write_text(CPYTHON_CONFIGURE)
     (folder / "configure").chmod(0o755)
     for number in (1, 2):
         (folder / "Include" / "patchlevel.h").write_text(f'#define PY_VERSION "3.14.{number}"\n')

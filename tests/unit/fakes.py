@@ -29,6 +29,16 @@ from harness.plan import make_plan
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+CPYTHON_CONFIGURE = """#!/bin/sh
+cat > Makefile <<'END'
+all:
+\t@echo gcc -c -o Objects/a.o Objects/a.c
+install:
+\tmkdir -p $(DESTDIR)/gilscope/bin && cp python $(DESTDIR)/gilscope/bin/python3.14
+END
+"""
+"""The ``configure`` of a CPython whose ``make`` installs the script ``python`` beside it."""
+
 TWO_CPUS = Machine(
     label="Test CPU, 2 cores, Linux x86_64",
     host="secret-host",

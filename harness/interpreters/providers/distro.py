@@ -82,7 +82,9 @@ def _get(target: Target, distro: Distro, root: Path, tell: Tell) -> Build:
         with tempfile.TemporaryDirectory(prefix="apt-", dir=root / "tmp") as state:
             try:
                 report("reading packages", 0.0)
-                opened = open_release(Path(state), distribution=name, release=release)
+                opened = open_release(
+                    Path(state), distribution=name, release=release, mirror=apt.mirror(root)
+                )
                 build = _unpacked(opened, distro.package, root, report)
             except InterpreterError as error:
                 wrongs.append(f"{release}: {error}")

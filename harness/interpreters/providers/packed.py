@@ -8,7 +8,6 @@ must not depend on a file somebody sent.
 from __future__ import annotations
 
 import functools
-import hashlib
 import platform
 import re
 from typing import TYPE_CHECKING
@@ -16,17 +15,11 @@ from typing import TYPE_CHECKING
 from harness.errors import InterpreterError
 from harness.interpreters import relocating
 from harness.interpreters.answers import Answer, CanGet, Cannot, Have
-from harness.interpreters.cache import (
-    Recipe,
-    Workshop,
-    entry_folder,
-    make_once,
-    probe_entry,
-    read_entry,
-)
+from harness.interpreters.cache import Recipe, Workshop, existing, make_once
 from harness.interpreters.packing import Head, extract, read_head
 from harness.interpreters.probe import probe
 from harness.interpreters.progress import Progress, Tell
+from harness.interpreters.records import sha256_of
 from harness.interpreters.wanted import Packed, Wanted
 from harness.model import Build, Provenance
 
@@ -51,7 +44,7 @@ def answer(wanted: Wanted, *, root: Path) -> Answer:
         recipe = _recipe(head, path)
     except InterpreterError as error:
         return Cannot(reason=str(error))
-    here = _kept(root, recipe)
+    here = existing(root, recipe)
     if here is not None:
         return Have(builds=(here,))
     return CanGet(
@@ -69,8 +62,7 @@ def _recipe(head: Head, path: Path) -> Recipe:
     is_again = origin.provider == _PROVIDER
     source = origin.source if is_again else f"{origin.provider}: {origin.source}"
     try:
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        sha256 = sha256_of(path)
     except OSError as error:
         raise InterpreterError(f"{path}: cannot be read ({error.strerror})") from None
     return Recipe(
@@ -81,17 +73,6 @@ def _recipe(head: Head, path: Path) -> Recipe:
         libc=original.libc,
         architecture=original.architecture,
     )
-
-
-def _kept(root: Path, recipe: Recipe) -> Build | None:
-    folder = entry_folder(root, recipe.key)
-    entry = read_entry(folder)
-    if entry is None:
-        return None
-    try:
-        return probe_entry(folder / entry.executable, entry)
-    except InterpreterError:
-        return None  # broken: unpacked again
 
 
 def _get(path: Path, head: Head, recipe: Recipe, root: Path, tell: Tell) -> Build:

@@ -8,7 +8,6 @@ but the GIL differs between them.
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 import re
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from harness.interpreters.catalogue import Source, Target, catalogue
 from harness.interpreters.cpython_tree import refuse_unless_cpython
 from harness.interpreters.fetch import fetch
 from harness.interpreters.progress import Progress, Tell
+from harness.interpreters.records import sha256_of
 from harness.interpreters.unpack import unpack
 from harness.interpreters.wanted import FromTarball
 from harness.model import Build, Provenance
@@ -94,8 +94,7 @@ def _told(wanted: Wanted, tell: Tell, share: float, name: str) -> None:
 
 def _own(path: Path) -> Material:
     try:
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        sha256 = sha256_of(path)
     except OSError as error:
         raise InterpreterError(f"{path}: cannot be read ({error.strerror})") from None
     stem = re.sub(r"(\.tar)?\.[a-z0-9]{2,4}$", "", path.name, flags=re.IGNORECASE)

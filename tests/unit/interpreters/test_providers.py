@@ -185,9 +185,11 @@ def test_elsewhere_than_on_debian_the_distro_cannot(
     assert answer == Cannot(reason="distro: only on Debian, Ubuntu and what derives from them")
 
 
-def _fake_apt(monkeypatch: pytest.MonkeyPatch, apt_get: Path, mirror: str) -> None:
+MIRROR = "http://m.invalid/debian"
+
+
+def _fake_apt(monkeypatch: pytest.MonkeyPatch, apt_get: Path) -> None:
     monkeypatch.setenv("PATH", f"{apt_get.parent}:/usr/bin:/bin")
-    monkeypatch.setattr(apt, "mirror", lambda: mirror)
 
 
 def test_the_private_apt_touches_only_its_folder(
@@ -196,8 +198,10 @@ def test_the_private_apt_touches_only_its_folder(
     listing = (
         "'http://m.invalid/b_2.deb' b_2.deb 1 SHA256:0\n'http://m.invalid/a_1.deb' a_1.deb 1 x"
     )
-    _fake_apt(monkeypatch, script("bin/apt-get", f'echo "{listing}"'), "http://m.invalid/debian")
-    opened = private_apt.open_release(tmp_path / "apt", distribution="debian", release="forky")
+    _fake_apt(monkeypatch, script("bin/apt-get", f'echo "{listing}"'))
+    opened = private_apt.open_release(
+        tmp_path / "apt", distribution="debian", release="forky", mirror=MIRROR
+    )
     assert opened.closure("pypy3") == ("a_1.deb", "b_2.deb")
     sources = (tmp_path / "apt/sources.list").read_text()
     assert sources == (
@@ -213,9 +217,11 @@ def test_apts_own_complaint_is_passed_on(
     script: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     body = "echo 'W: old' >&2; echo 'E: no Release file' >&2; echo 'N: see' >&2; exit 100"
-    _fake_apt(monkeypatch, script("bin/apt-get", body), "http://m.invalid/debian")
+    _fake_apt(monkeypatch, script("bin/apt-get", body))
     with pytest.raises(InterpreterError, match=r"apt-get update failed \(no Release file\)"):
-        private_apt.open_release(tmp_path / "apt", distribution="debian", release="forky")
+        private_apt.open_release(
+            tmp_path / "apt", distribution="debian", release="forky", mirror=MIRROR
+        )
 
 
 def test_a_prefix_without_the_command_is_refused(tmp_path: Path) -> None:

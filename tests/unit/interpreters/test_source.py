@@ -16,6 +16,7 @@ from harness.interpreters.catalogue import Catalogue, Source, catalogue
 from harness.interpreters.providers import source
 from harness.interpreters.tar import tarfile
 from harness.interpreters.wanted import AtPath, Wanted
+from tests.unit.fakes import CPYTHON_CONFIGURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,21 +24,12 @@ if TYPE_CHECKING:
     from harness.interpreters.progress import Progress
     from harness.model import Build
 
-CONFIGURE = """#!/bin/sh
-cat > Makefile <<'END'
-all:
-\t@echo gcc -c -o Objects/a.o Objects/a.c
-install:
-\tmkdir -p $(DESTDIR)/gilscope/bin && cp python $(DESTDIR)/gilscope/bin/python3.14
-END
-"""
-
 
 def tarball(path: Path, python: str) -> str:
     """Write sources whose ``make`` installs this script; return their checksum."""
     with tarfile.open(path, "w:xz") as archive:
         for name, text in (
-            ("configure", CONFIGURE),
+            ("configure", CPYTHON_CONFIGURE),
             ("python", python),
             ("Include/patchlevel.h", '#define PY_VERSION "3.14.9"'),
         ):

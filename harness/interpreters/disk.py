@@ -1,0 +1,29 @@
+"""What the system says about our folders, in a sentence with the mend.
+
+Place in the flow: below everything that writes to the cache.
+"""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["disk_complaint", "is_full"]
+
+
+def is_full(error: OSError) -> bool:
+    """Say whether there was no room left."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def disk_complaint(folder: Path, error: OSError, *, how: str = "") -> str:
+    """Return what is wrong with ``folder``; ``how`` says in brackets how to make room there."""
+    if is_full(error):
+        return (
+            f"no space left in {folder}: make room there{how}, "
+            "or set GILSCOPE_CACHE to a folder on a larger disk"
+        )
+    return f"{folder} cannot be used: {error}; set GILSCOPE_CACHE to another folder"
