@@ -32,6 +32,7 @@ __all__ = [
     "Preset",
     "Provenance",
     "Scaling",
+    "Skipped",
     "Status",
     "Unavailable",
     "Variant",
@@ -83,6 +84,10 @@ class Mode(enum.StrEnum):
     THREADS = "threads"
     SERIAL = "serial"
     PROCESSES = "processes"
+    INTERPRETERS = "interpreters"
+    """Sub-interpreters of one process, each with its own GIL: CPython 3.14 and newer."""
+    ASYNCIO = "asyncio"
+    """Tasks of one event loop, for work that waits."""
 
 
 class Status(enum.StrEnum):
@@ -257,6 +262,12 @@ class Workload(_Value, frozen=True, kw_only=True):
     """Duration of one value when the workload fixes it itself (waits), in seconds."""
     units: _Positive = 1
     """Units of work in one loop, for throughput."""
+    family: _Name = ""
+    """The module it stands in, such as ``shared``."""
+    pair: _Name = ""
+    """What both arms of a pair have in common, such as ``counter``; empty outside pairs."""
+    arm: _Name = ""
+    """``private`` or ``shared``: whose state the threads work on."""
 
 
 class Benchmark(_Value, frozen=True, kw_only=True):
@@ -298,6 +309,15 @@ class Preset(_Value, frozen=True, kw_only=True):
     """A worker may take ten times its pilot, and always at least this long."""
 
 
+class Skipped(_Value, frozen=True, kw_only=True):
+    """What a variant cannot do and is not asked to: a row with a reason."""
+
+    variant: _Name
+    workload: _Name
+    mode: Mode
+    reason: _Text
+
+
 class Plan(_Value, frozen=True, kw_only=True):
     """Blocks of jobs in seeded order; the unit of stopping is the block."""
 
@@ -310,6 +330,7 @@ class Plan(_Value, frozen=True, kw_only=True):
     cells: tuple[Cell, ...]
     order: tuple[tuple[_Count, ...], ...]
     """For each block the indices of all cells, in the order they are run."""
+    skipped: tuple[Skipped, ...] = ()
 
     def variant(self, label: str) -> Variant:
         """Return the variant called ``label``; every cell names one."""

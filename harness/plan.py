@@ -17,7 +17,7 @@ import msgspec
 
 from harness.calibration import JIT_WARMUP_FLOOR_S, SPARE, STARTUP_S, fixed
 from harness.errors import ConfigError, NothingToDoError, nearest
-from harness.model import Benchmark, Cell, Job, Mode, Plan, Variant, Workload
+from harness.model import Benchmark, Cell, Job, Mode, Plan, Skipped, Variant, Workload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,9 @@ __all__ = ["expected_s", "jobs_of_block", "make_plan", "pilot_jobs", "plan_hash"
 PILOT = 0
 """The block number of the pilot; measured blocks count from 1."""
 PILOT_JOB_S = 0.6
+_FIRST_WITH_INTERPRETERS = [3, 14]
+_UNASKED_MODES = (Mode.THREADS, Mode.SERIAL, Mode.PROCESSES)
+"""Modes of the default; the others only when asked for."""
 
 
 def make_plan(
@@ -49,11 +52,16 @@ def make_plan(
             f"--baseline {baseline!r} is no variant of this run; {nearest(baseline, labels)}"
         )
     threads = config.threads or sweep
-    cells = tuple(
-        Cell(variant=label, benchmark=benchmark)
+    wanted = tuple(
+        (variant, benchmark)
         for benchmark in _benchmarks(config, threads=threads, usable_cpus=usable_cpus)
-        for label in labels
-        if config.modes or benchmark.mode is not Mode.PROCESSES or label == baseline
+        for variant in variants
+        if config.modes or benchmark.mode is not Mode.PROCESSES or variant.label == baseline
+    )
+    cells = tuple(
+        Cell(variant=variant.label, benchmark=benchmark)
+        for variant, benchmark in wanted
+        if not _obstacle(variant, benchmark.mode)
     )
     if not cells:
         raise NothingToDoError(_why_nothing(config, usable_cpus=usable_cpus))
@@ -66,7 +74,30 @@ def make_plan(
         threads=threads,
         cells=cells,
         order=_order(cells, blocks=config.preset.blocks, seed=config.seed),
+        skipped=tuple(
+            dict.fromkeys(
+                Skipped(
+                    variant=variant.label,
+                    workload=benchmark.workload,
+                    mode=benchmark.mode,
+                    reason=reason,
+                )
+                for variant, benchmark in wanted
+                if (reason := _obstacle(variant, benchmark.mode))
+            )
+        ),
     )
+
+
+def _obstacle(variant: Variant, mode: Mode) -> str:
+    """Return why a variant cannot run in a mode, or nothing."""
+    if mode is not Mode.INTERPRETERS:
+        return ""
+    build = variant.build
+    numbers = [int(part) for part in build.python_version.split(".")[:2]]
+    if build.implementation == "cpython" and numbers >= _FIRST_WITH_INTERPRETERS:
+        return ""
+    return "has no concurrent.interpreters: CPython 3.14 is the first that has"
 
 
 def _why_nothing(config: Config, *, usable_cpus: int) -> str:
@@ -82,7 +113,7 @@ def _benchmarks(
 ) -> Iterator[Benchmark]:
     for workload in config.workloads:
         for mode in workload.modes:
-            if config.modes and mode not in config.modes:
+            if mode not in (config.modes or _UNASKED_MODES):
                 continue
             for count in _counts(workload, mode, threads=threads, usable_cpus=usable_cpus):
                 yield Benchmark(workload=workload.name, mode=mode, threads=count)
@@ -93,7 +124,7 @@ def _counts(
 ) -> tuple[int, ...]:
     if mode is Mode.SERIAL:
         return (1,)
-    if mode is Mode.PROCESSES:
+    if mode in (Mode.PROCESSES, Mode.INTERPRETERS):
         # More processes than CPUs say nothing about the machine's limit.
         return tuple(count for count in threads if count <= usable_cpus)
     return workload.thread_counts or threads

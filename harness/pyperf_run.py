@@ -35,6 +35,8 @@ class Sample(msgspec.Struct, frozen=True):
     involuntary_switches: _Count | None
     collections: _Count | None
     checksum: int
+    notes: dict[str, tuple[float, ...]] = {}
+    """What the workload reported beside its time: name with unit → values."""
 
 
 class RunData(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,22 +25,26 @@ def available() -> tuple[Workload, ...]:
 
 
 def select(patterns: tuple[str, ...]) -> tuple[Workload, ...]:
-    """Return the workloads that match any of ``patterns`` (names, globs or tags).
+    """Return the workloads that match any of ``patterns`` (names, globs, tags or families).
 
-    Without patterns, those tagged ``core``. Raises ConfigError for a pattern that
-    matches nothing, naming the nearest workload.
+    A family is a glob such as ``shared/*``. Without patterns, those tagged ``core``. Raises
+    ConfigError for a pattern that matches nothing, naming the nearest workload.
     """
     known = available()
     chosen: dict[str, Workload] = {}
     for pattern in patterns or (DEFAULT_TAG,):
-        found = [
-            one for one in known if fnmatch.fnmatchcase(one.name, pattern) or pattern in one.tags
-        ]
+        found = [one for one in known if _is_meant(one, pattern)]
         if not found:
             hint = nearest(pattern, [one.name for one in known])
             raise ConfigError(f"no workload is called or tagged {pattern!r}; {hint}")
         chosen.update({one.name: one for one in found})
     return tuple(one for one in known if one.name in chosen)
+
+
+def _is_meant(workload: Workload, pattern: str) -> bool:
+    names = (workload.name, f"{workload.family}/{workload.name}")
+    is_named = any(fnmatch.fnmatchcase(name, pattern) for name in names)
+    return is_named or pattern in workload.tags or pattern == workload.pair
 
 
 def workers_root() -> Path:
@@ -69,4 +73,7 @@ def _value(found: registry.Workload) -> Workload:
         thread_counts=found.thread_counts,
         value_s=found.value_s,
         units=found.units,
+        family=found.family,
+        pair=found.pair,
+        arm=found.arm,
     )

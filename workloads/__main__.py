@@ -15,6 +15,8 @@ from workloads import gil, jit
 from workloads.gang import Gang, Sample, Serial, ThreadGang, WorkloadError
 from workloads.processes import ProcessGang
 from workloads.registry import MODES, Workload, find
+from workloads.remote import RemoteGang
+from workloads.subinterpreters import InterpreterGang
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -36,6 +38,12 @@ class Runner(pyperf.Runner):  # type: ignore[misc]
 def _make_gang(workload: Workload, mode: str, threads: int) -> Gang:
     if mode == "processes":
         return ProcessGang(workload, threads)
+    if mode == "interpreters":
+        return InterpreterGang(workload, threads)
+    if mode == "asyncio":
+        from workloads.tasks import TaskGang  # noqa: PLC0415 - asyncio is a large import
+
+        return TaskGang(workload, threads)
     if mode == "serial" or workload.has_own_threads:
         return Serial(workload, threads)
     return ThreadGang(workload, threads)
@@ -65,7 +73,7 @@ def _metadata(samples: list[Sample], gang: Gang) -> dict[str, Any]:
     peak = gang.max_rss()
     if peak is not None:
         metadata["gilscope_max_rss"] = peak
-    if isinstance(gang, ProcessGang):
+    if isinstance(gang, RemoteGang):
         metadata["gilscope_spawn_s"] = gang.spawn_s
     return metadata
 

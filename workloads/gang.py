@@ -27,7 +27,10 @@ __all__ = [
     "ThreadGang",
     "WorkloadError",
     "peak_memory",
-    "repeat",
+    "private_part",
+    "sample_from",
+    "shared_state",
+    "timed",
 ]
 
 
@@ -36,11 +39,12 @@ class WorkloadError(Exception):
 
 
 class Stamp(NamedTuple):
-    """What one thread or process did: clock readings in nanoseconds, and its checksum."""
+    """What one thread or process did: clock readings in nanoseconds, its checksum, its notes."""
 
     start_ns: int
     stop_ns: int
     checksum: int
+    notes: dict[str, list[float]]
 
 
 class Sample(NamedTuple):
@@ -56,6 +60,8 @@ class Sample(NamedTuple):
     collections: Optional[int]
     """Garbage collections, ``None`` where the interpreter does not count them."""
     checksum: int
+    notes: dict[str, list[float]]
+    """What the workload reported beside its time, of all workers."""
 
 
 class Gang(Protocol):
@@ -71,13 +77,30 @@ class Gang(Protocol):
         """Return the peak memory of the process, or of all processes together, in bytes."""
 
 
-def private_part(index: int, count: int, size: int) -> Part:
-    """Return a part made of objects that no other thread holds.
+def private_part(workload: Workload, index: int, count: int, state: object = None) -> Part:
+    """Return a part made of objects that no other thread holds, but for a shared ``state``.
 
     On a free-threaded build threads that use one integer object contend for its reference
     count, even when they only read it; a round trip through text makes a new object.
     """
-    return Part(int(str(index)), int(str(count)), int(str(size)))
+    if workload.state is not None and workload.arm != "shared":
+        state = workload.state()
+    return Part(int(str(index)), int(str(count)), int(str(workload.size)), state)
+
+
+def shared_state(workload: Workload) -> object:
+    """Return the one state of all parts, ``None`` unless the workload is a shared arm."""
+    is_shared = workload.arm == "shared" and workload.state is not None
+    return workload.state() if is_shared and workload.state else None
+
+
+def timed(function: Callable[[Part], int], part: Part, loops: int) -> Stamp:
+    """Do the work ``loops`` times between two readings of the clock."""
+    part.notes.clear()
+    start_ns = time.perf_counter_ns()
+    checksum = repeat(function, part, loops)
+    stop_ns = time.perf_counter_ns()
+    return Stamp(start_ns, stop_ns, checksum, {name: list(part.notes[name]) for name in part.notes})
 
 
 def repeat(function: Callable[[Part], int], part: Part, loops: int) -> int:
@@ -109,7 +132,16 @@ def sample_from(
         involuntary_switches=counters.involuntary,
         collections=counters.collections,
         checksum=checksum,
+        notes=_merged([stamp.notes for stamp in stamps]),
     )
+
+
+def _merged(notes: list[dict[str, list[float]]]) -> dict[str, list[float]]:
+    merged: dict[str, list[float]] = {}
+    for one in notes:
+        for name, values in one.items():
+            merged.setdefault(name, []).extend(values)
+    return merged
 
 
 class Counters(NamedTuple):
@@ -161,18 +193,16 @@ class Serial:
     def __init__(self, workload: Workload, threads: int) -> None:
         """Prepare ``workload`` as one part, told to use ``threads`` threads of its own."""
         self._workload = workload
-        self._part = private_part(0, threads, workload.size)
+        self._part = private_part(workload, 0, threads, shared_state(workload))
 
     def run(self, loops: int) -> Sample:
         """Do the work ``loops`` times, and return the timing."""
         before = counters()
         cpu_ns = time.process_time_ns()
-        start_ns = time.perf_counter_ns()
-        checksum = repeat(self._workload.function, self._part, loops)
-        stop_ns = time.perf_counter_ns()
+        stamp = timed(self._workload.function, self._part, loops)
         cpu_s = (time.process_time_ns() - cpu_ns) / 1e9
         return sample_from(
-            [Stamp(start_ns, stop_ns, checksum)],
+            [stamp],
             workload=self._workload,
             cpu_s=cpu_s,
             counters=counters().since(before),
@@ -189,8 +219,9 @@ class Serial:
 class _Member:
     """One thread of the gang. Its gate, its slots and its errors belong to it alone."""
 
-    def __init__(self, workload: Workload, index: int, count: int) -> None:
+    def __init__(self, workload: Workload, index: int, count: int, state: object) -> None:
         self._workload = workload
+        self._state = state
         self._index = index
         self._count = count
         self._loops = 0
@@ -207,16 +238,18 @@ class _Member:
 
     def _live(self) -> None:
         function = self._workload.function
-        part = private_part(self._index, self._count, self._workload.size)
+        try:
+            part = private_part(self._workload, self._index, self._count, self._state)
+        except BaseException as error:  # noqa: BLE001 - handed to the main thread
+            self._error = error
         while True:
             self._gate.acquire()
             loops = self._loops
             if not loops:
                 return
             try:
-                start_ns = time.perf_counter_ns()
-                checksum = repeat(function, part, loops)
-                self._stamp = Stamp(start_ns, time.perf_counter_ns(), checksum)
+                if self._error is None:
+                    self._stamp = timed(function, part, loops)
             except BaseException as error:  # noqa: BLE001 - handed to the main thread
                 self._error = error
             self._done.release()
@@ -251,7 +284,8 @@ class ThreadGang:
         """Start ``threads`` threads, each waiting at its gate."""
         self._workload = workload
         self._is_broken = False
-        self._members = [_Member(workload, index, threads) for index in range(threads)]
+        self._state = shared_state(workload)
+        self._members = [_Member(workload, index, threads, self._state) for index in range(threads)]
 
     def run(self, loops: int) -> Sample:
         """Release all threads, and return the timing of the last stop after the first start."""
@@ -266,9 +300,13 @@ class ThreadGang:
         stamps = [member.wait() for member in members]
         self._is_broken = False
         cpu_s = (time.process_time_ns() - cpu_ns) / 1e9
-        return sample_from(
+        sample = sample_from(
             stamps, workload=self._workload, cpu_s=cpu_s, counters=counters().since(before)
         )
+        if self._workload.audit is not None:
+            found = self._workload.audit(self._state, loops * len(members))
+            sample.notes.update((name, [value]) for name, value in found.items())
+        return sample
 
     def close(self) -> None:
         """End all threads; after a failure leave them to the end of the process.

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-from typing import Any, Callable, Optional, TypeVar
+import re
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
 
-__all__ = ["REGISTRY", "Part", "Workload", "find", "workload"]
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
 
-MODES = ("threads", "serial", "processes")
+__all__ = ["ARMS", "REGISTRY", "Part", "Workload", "find", "ladder", "load_families", "workload"]
+
+MODES = ("threads", "serial", "processes", "interpreters", "asyncio")
 KINDS = ("cpu", "io", "mixed")
 SCALINGS = ("strong", "weak")
+ARMS = ("", "private", "shared")
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
 
 Function = TypeVar("Function", bound=Callable[["Part"], int])
 
@@ -27,6 +33,16 @@ class Part:
     count: int
     size: int
     """The workload's size. Never share it: it is a hot object, see ``gang.private_part``."""
+    state: Any = None
+    """What the workload's ``state`` factory made: for this part alone, or one for all parts."""
+    notes: dict[str, list[float]] = dataclasses.field(default_factory=dict)
+
+    def note(self, name: str, value: float) -> None:
+        """Report a number beside the time, such as a pause in seconds; a name says its unit.
+
+        All values noted under one name are kept, of every part and every call.
+        """
+        self.notes.setdefault(name, []).append(value)
 
     def bounds(self) -> tuple[int, int]:
         """Return this part's ``start, stop`` of ``range(size)`` cut in equal chunks."""
@@ -55,6 +71,22 @@ class Workload:
     """Units of work in one loop, for throughput."""
     has_own_threads: bool
     """The function starts and joins its ``part.count`` threads itself, inside the timing."""
+    state: Optional[Callable[[], Any]] = None
+    """Makes ``part.state``; called in each thread, or once where the arm is ``shared``."""
+    arm: str = ""
+    """``private`` or ``shared`` in a pair that differs in nothing else; else empty."""
+    pair: str = ""
+    """The name both arms of a pair have in common."""
+    audit: Optional[Callable[[Any, int], dict[str, float]]] = None
+    """Called after each value of a shared arm with the state and the number of calls of the
+    function in all threads; returns notes, such as the number of lost updates."""
+    coroutine: Optional[Callable[[Part], Awaitable[int]]] = None
+    """The same work for mode ``asyncio``."""
+
+    @property
+    def family(self) -> str:
+        """Return the module it stands in: ``shared/*`` is a glob over a family."""
+        return self.function.__module__.rpartition(".")[2]
 
     @property
     def summary(self) -> str:
@@ -89,8 +121,11 @@ def workload(  # noqa: PLR0913 - one keyword per fact about a workload
     value_s: Optional[float] = None,
     units: int = 1,
     has_own_threads: bool = False,
+    name: str = "",
+    state: Optional[Callable[[], Any]] = None,
+    coroutine: Optional[Callable[[Part], Awaitable[int]]] = None,
 ) -> Callable[[Function], Function]:
-    """Register a function ``f(part: Part) -> int`` under its own name.
+    """Register a function ``f(part: Part) -> int`` under its own name, or under ``name``.
 
     The function does part ``part.index`` of ``part.count`` of the work and returns an
     integer checksum. Its docstring says what it isolates, what scales, what is shared.
@@ -108,14 +143,66 @@ def workload(  # noqa: PLR0913 - one keyword per fact about a workload
             "value_s": value_s,
             "units": units,
             "has_own_threads": has_own_threads,
+            "state": state,
+            "coroutine": coroutine,
         }
-        _add(Workload(name=function.__name__, function=function, **facts))
+        _add(Workload(name=name or function.__name__, function=function, **facts))
+        return function
+
+    return register
+
+
+def ladder(  # noqa: PLR0913 - one keyword per fact about a pair
+    *,
+    state: Callable[[], Any],
+    size: int,
+    shared: str,
+    private: str = "N times as fast on N cores without the GIL; never faster with it",
+    tags: tuple[str, ...] = (),
+    audit: Optional[Callable[[Any, int], dict[str, float]]] = None,
+    name: str = "",
+) -> Callable[[Function], Function]:
+    """Register a pair of workloads that differ in one thing only: whose ``part.state`` it is.
+
+    ``NAME_private`` makes one state in each thread, ``NAME_shared`` one for all threads, so
+    that the difference between them is the price of sharing. ``shared`` and ``private`` say
+    which curve to expect. Both scale weakly: every thread does the whole work.
+    """
+
+    def register(function: Function) -> Function:
+        base = name or function.__name__
+        for arm, expectation in (("private", private), ("shared", shared)):
+            _add(
+                Workload(
+                    name=f"{base}_{arm}",
+                    function=function,
+                    kind="cpu",
+                    scaling="weak",
+                    # A process cannot share an object with another one.
+                    modes=("threads", "processes") if arm == "private" else ("threads",),
+                    size=size,
+                    expectation=expectation,
+                    tags=("ladder", arm, *tags),
+                    thread_counts=None,
+                    value_s=None,
+                    units=1,
+                    has_own_threads=False,
+                    state=state,
+                    arm=arm,
+                    pair=base,
+                    audit=audit if arm == "shared" else None,
+                )
+            )
         return function
 
     return register
 
 
 def _add(new: Workload) -> None:
+    if not NAME.fullmatch(new.name):
+        raise ValueError(
+            f"workload {new.name!r}: a name is a letter and at most 59 letters, digits or '_'"
+        )
     if new.name in REGISTRY:
         raise ValueError(f"workload {new.name!r} is registered twice")
     if not (new.function.__doc__ or "").strip():
@@ -127,6 +214,8 @@ def _add(new: Workload) -> None:
     ):
         if value not in valid:
             raise ValueError(f"workload {new.name!r}: {what} {value!r} is not one of {valid}")
+    if "asyncio" in new.modes and new.coroutine is None:
+        raise ValueError(f"workload {new.name!r} has the mode asyncio but no coroutine")
     REGISTRY[new.name] = new
 
 

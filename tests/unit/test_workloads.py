@@ -132,7 +132,8 @@ def test_threads_of_a_weak_workload_must_agree() -> None:
 
 
 def test_every_thread_has_a_size_object_of_its_own() -> None:
-    parts = [private_part(index, 4, 10**6) for index in range(4)]
+    big = made(lambda part: part.index, size=10**6)
+    parts = [private_part(big, index, 4) for index in range(4)]
 
     assert len({id(part.size) for part in parts}) == 4
     assert {part.size for part in parts} == {10**6}
@@ -316,9 +317,10 @@ def test_a_gang_of_processes_reports_the_memory_of_all() -> None:
 
 def test_a_process_that_dies_is_named_with_its_end() -> None:
     gang = ProcessGang(find("factorize"), 2)
-    gang._children[1].kill()
-    gang._children[1].wait()
+    child = gang._channels[1]._process  # type: ignore[attr-defined]
+    child.kill()
+    child.wait()
 
-    with pytest.raises(WorkloadError, match="process 2 of 2 ended with -9"):
+    with pytest.raises(WorkloadError, match="worker 2 of 2 ended with -9"):
         gang.run(1)
     gang.close()

@@ -1,0 +1,136 @@
+"""Workers that do not share our memory: told what to do, and answering, line by line.
+
+Place in the flow: ``processes`` and ``interpreters`` → **remote**. Each worker stamps with
+``perf_counter_ns``, which on Linux, macOS and Windows is one clock for the whole machine,
+so that stamps compare. Starting the workers is outside the timing and reported apart.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import IO, Any, Optional, Protocol
+
+from workloads import gil, jit
+from workloads.gang import (
+    Counters,
+    Sample,
+    Stamp,
+    WorkloadError,
+    counters,
+    peak_memory,
+    private_part,
+    sample_from,
+    timed,
+)
+from workloads.registry import Workload, find
+
+__all__ = ["Channel", "RemoteGang", "serve"]
+
+
+class Channel(Protocol):
+    """The two ends of the line to one worker."""
+
+    def send(self, order: bytes) -> None:
+        """Write an order; a worker that has died is told apart when its answer is read."""
+
+    def readline(self) -> bytes:
+        """Read an answer, empty when there will be none."""
+
+    def why_ended(self) -> str:
+        """Return how the worker ended, once it gave no answer."""
+
+    def close(self) -> None:
+        """Let the worker end, and wait for it."""
+
+
+class RemoteGang:
+    """N workers behind channels, released together."""
+
+    def __init__(self, workload: Workload, channels: list[Channel], *, started: float) -> None:
+        """Wait until every worker is ready at its gate; ``started`` is when it all began."""
+        self._workload = workload
+        self._channels = channels
+        self._peaks: list[Optional[int]] = [None] * len(channels)
+        for index in range(len(channels)):
+            self._answer(index)
+        self.spawn_s = time.perf_counter() - started
+
+    def run(self, loops: int) -> Sample:
+        """Release all workers, and return the timing of the last stop after the first start."""
+        order = b"%d\n" % loops
+        for channel in self._channels:
+            channel.send(order)
+        answers = [self._answer(index) for index in range(len(self._channels))]
+        self._peaks = [answer["max_rss"] for answer in answers]
+        total = Counters(
+            *(
+                None if None in column else sum(column)
+                for column in zip(*(answer["counters"] for answer in answers))
+            )
+        )
+        return sample_from(
+            [Stamp(*answer["stamp"]) for answer in answers],
+            workload=self._workload,
+            cpu_s=self._cpu_s([answer["cpu_s"] for answer in answers]),
+            counters=total,
+        )
+
+    def _cpu_s(self, each: list[float]) -> float:
+        """Return the CPU time of all workers from what each says of its own process."""
+        return sum(each)
+
+    def _answer(self, index: int) -> dict[str, Any]:
+        name = f"worker {index + 1} of {len(self._channels)}"
+        line = self._channels[index].readline()
+        if not line:
+            raise WorkloadError(f"{name} ended {self._channels[index].why_ended()}")
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise WorkloadError(f"{name} raised {answer['error']}")
+        # Every answer says it, the one before the work and those after it.
+        if answer["gil"] != gil.is_enabled():
+            raise WorkloadError(f"the GIL of {name} is not in its parent's state")
+        if answer["jit"] != jit.is_enabled():
+            raise WorkloadError(f"the JIT of {name} is not in its parent's state")
+        return answer
+
+    def close(self) -> None:
+        """End all workers: they stop at the end of their input."""
+        for channel in self._channels:
+            channel.close()
+
+    def max_rss(self) -> Optional[int]:
+        """Return the peak memory of all workers together in bytes, ``None`` if unknown."""
+        known = [peak for peak in self._peaks if peak is not None]
+        return sum(known) if len(known) == len(self._peaks) else None
+
+
+def serve(name: str, index: int, count: int, orders: IO[str], answers: IO[str]) -> None:
+    """Answer every line ``LOOPS`` of ``orders`` with one line of JSON."""
+    # What a workload prints must not be taken for an answer.
+    sys.stdout = sys.stderr
+
+    def answer(**facts: object) -> None:
+        states = {"gil": gil.is_enabled(), "jit": jit.is_enabled()}
+        answers.write(json.dumps({**states, **facts}) + "\n")
+        answers.flush()
+
+    try:
+        workload = find(name)
+        part = private_part(workload, index, count)
+        answer()
+        for line in orders:
+            loops = int(line)
+            before = counters()
+            cpu_ns = time.process_time_ns()
+            stamp = timed(workload.function, part, loops)
+            answer(
+                stamp=stamp,
+                cpu_s=(time.process_time_ns() - cpu_ns) / 1e9,
+                counters=counters().since(before),
+                max_rss=peak_memory(),
+            )
+    except Exception as error:  # noqa: BLE001 - handed to the parent
+        answer(error=f"{type(error).__name__}: {error}")
