@@ -9,7 +9,7 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness import config, interpreters, store
+from harness import config, interpreters, selection, store
 from harness.document import document
 from harness.errors import ConfigError, InterpreterError, NothingToDoError, WorkerError
 from harness.experiment import make_manifest, measure, resume
@@ -30,6 +30,7 @@ __all__ = [
     "Reported",
     "choose",
     "describe_plan",
+    "list_workloads",
     "new_experiment",
     "refuse_with_resume",
     "report",
@@ -195,6 +196,21 @@ def _described(build: Build) -> str:
     if build.is_debug:
         facts.append("DEBUG BUILD: not for publishing")
     return ", ".join(facts)
+
+
+def list_workloads(patterns: tuple[str, ...], *, is_json: bool) -> str:
+    """Return a line for each workload that matches; without patterns all there are."""
+    chosen = selection.select(patterns or ("*",))
+    if is_json:
+        return msgspec.json.format(msgspec.json.encode({"workloads": chosen})).decode() + "\n"
+    width = max(len(one.name) for one in chosen)
+    families: dict[str, list[str]] = {}
+    for one in chosen:
+        mark = "*" if selection.DEFAULT_TAG in one.tags else " "
+        line = f"{mark} {one.name:<{width}}  {one.kind:<5}  {one.summary}"
+        families.setdefault(one.family, []).append(line)
+    lines = [line for name, each in families.items() for line in (f"{name}/", *each)]
+    return "\n".join([*lines, "* is measured when no --workload is given"]) + "\n"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -100,11 +100,13 @@ def cli() -> None:
     metavar="[ID]",
     help="Go on with an experiment that was interrupted. Default: the newest.",
 )
+@click.option("--list", "is_listed", is_flag=True, help="Show every workload, one line each.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and its duration, measure nothing.")
 @_with_folders
-def bench(
+def bench(  # noqa: PLR0913 - click gives each option by its name
     *,
     resume: str | None,
+    is_listed: bool,
     dry_run: bool,
     results: Path,
     reports: Path,
@@ -119,6 +121,9 @@ def bench(
     """
     from harness import bench as steps
 
+    if is_listed:
+        click.echo(steps.list_workloads(options["workload"], is_json=is_json), nl=False)
+        return 0
     if resume is not None:
         steps.refuse_with_resume({**options, "dry-run": dry_run})
         finished = steps.resume_experiment(results, resume)

@@ -287,7 +287,7 @@ def test_a_process_with_another_jit_than_its_parent_is_an_error(
     gang = ProcessGang(find("factorize"), 2)
     try:
         monkeypatch.setattr(sys, "_jit", fake_jit(is_on=True), raising=False)
-        with pytest.raises(WorkloadError, match="JIT of process 1 of 2 is not in its parent's"):
+        with pytest.raises(WorkloadError, match="JIT of worker 1 of 2 is not in its parent's"):
             gang.run(1)
     finally:
         gang.close()
