@@ -54,6 +54,12 @@ def interpreters(session: nox.Session) -> None:
 
 
 @nox.session
+def workload(session: nox.Session) -> None:
+    """Begin a workload of your own (new NAME), or check one (check FILE)."""
+    _harness(session, "workload")
+
+
+@nox.session
 def report(session: nox.Session) -> None:
     """Make the page of a stored experiment again."""
     _harness(session, "report")

@@ -9,28 +9,31 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness import config, interpreters, selection, store
+from harness import config, interpreters, store
 from harness.document import document
 from harness.errors import ConfigError, InterpreterError, NothingToDoError, WorkerError
 from harness.experiment import make_manifest, measure, resume
 from harness.interpreters.words import optimisation_words
 from harness.machine import audit, thread_sweep
 from harness.model import Build, Machine, Plan, Status, Unavailable
+from harness.own import Asking, Gathered, gather
+from harness.own_files import OwnFile, find_files, is_own
+from harness.own_record import remember
 from harness.plan import PILOT, expected_s, make_plan
 from harness.progress import duration, screen
+from harness.report.document import analysis_document
+from harness.report.skipped import skipped_rows
 from harness.report.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.analysis.results import Analysis, Failure, Split
 
 __all__ = [
     "Finished",
     "Reported",
     "choose",
     "describe_plan",
-    "list_workloads",
     "new_experiment",
     "refuse_with_resume",
     "report",
@@ -53,6 +56,8 @@ class _Prepared:
     machine: Machine
     unavailable: tuple[Unavailable, ...]
     label: str
+    own: Gathered
+    files: tuple[OwnFile, ...]
 
 
 def _prepare(
@@ -66,14 +71,27 @@ def _prepare(
     if not found.variants:
         reasons = "; ".join(f"{row.label}: {row.reason}" for row in found.unavailable)
         raise InterpreterError(f"no interpreter can be had ({reasons})")
+    gathered = gather(
+        wanted.files,
+        found.variants,
+        Asking(tell=tell, may_install=is_allowed_to_get, timeout_s=wanted.preset.timeout_s),
+    )
     machine = audit()
     plan = make_plan(
-        wanted,
+        dataclasses.replace(wanted, workloads=wanted.workloads + gathered.workloads),
         variants=found.variants,
         sweep=thread_sweep(machine),
         usable_cpus=machine.usable_cpus,
+        obstacles=gathered.obstacles,
     )
-    return _Prepared(plan=plan, machine=machine, unavailable=found.unavailable, label=wanted.label)
+    return _Prepared(
+        plan=plan,
+        machine=machine,
+        unavailable=found.unavailable,
+        label=wanted.label,
+        own=gathered,
+        files=wanted.files,
+    )
 
 
 def new_experiment(options: Mapping[str, Any], results: Path) -> Finished:
@@ -83,14 +101,21 @@ def new_experiment(options: Mapping[str, Any], results: Path) -> Finished:
         ready = _prepare(options, tell=shown.getting, is_allowed_to_get=True)
         for row in ready.unavailable:
             shown.say(f"{row.label} is not available: {row.reason}")
+        for what, why in skipped_rows(ready.plan):
+            shown.say(f"{what}: {why}")
         for note in (*ready.machine.notes, *_lacks(ready.plan)):
             shown.say(f"note: {note}")
         manifest = make_manifest(
-            ready.plan, machine=ready.machine, unavailable=ready.unavailable, label=ready.label
+            ready.plan,
+            machine=ready.machine,
+            unavailable=ready.unavailable,
+            label=ready.label,
+            installed=ready.own.versions,
         )
+        remember(manifest.id, ready.files)
         _hold(ready.plan)
         shown.say(f"{_headline(ready.plan)}, into {results / manifest.id}")
-        is_complete = measure(manifest, results=results, screen=shown)
+        is_complete = measure(manifest, results=results, screen=shown, own=ready.own.code)
     return Finished(folder=results / manifest.id, is_complete=is_complete)
 
 
@@ -117,17 +142,30 @@ def _headline(plan: Plan) -> str:
     )
 
 
-def refuse_with_resume(options: Mapping[str, Any]) -> None:
-    """Raise ConfigError when ``options`` would change the plan that is to be resumed."""
-    given = sorted(key for key, value in options.items() if value not in (None, (), False))
+def refuse_with_resume(options: Mapping[str, Any]) -> tuple[OwnFile, ...]:
+    """Raise ConfigError when ``options`` would change the plan that is to be resumed.
+
+    Files of own workloads may be named again: where they are is not in the results.
+    """
+    named = tuple(options.get("workload", ()))
+    is_free = all(map(is_own, named))
+    given = sorted(
+        key
+        for key, value in options.items()
+        if value not in (None, (), False) and not (key == "workload" and is_free)
+    )
     if given:
         raise ConfigError(
             f"--resume goes on with the plan as it was: leave out --{', --'.join(given)}"
         )
+    return find_files(named, Path.cwd())
 
 
-def resume_experiment(results: Path, wanted: str) -> Finished:
-    """Go on with experiment ``wanted``; by default with the newest that is unfinished."""
+def resume_experiment(results: Path, wanted: str, files: tuple[OwnFile, ...] = ()) -> Finished:
+    """Go on with experiment ``wanted``; by default with the newest that is unfinished.
+
+    ``files`` are those of its own workloads, where they are not where they were.
+    """
     folder = store.find(results, wanted) if wanted else _newest_unfinished(results)
     experiment = store.load(folder)
     if _is_finished(experiment):
@@ -137,7 +175,7 @@ def resume_experiment(results: Path, wanted: str) -> Finished:
     with screen() as shown:
         _hold(experiment.manifest.plan)
         shown.say(f"Going on with {folder.name}.")
-        is_complete = resume(experiment, machine=audit(), screen=shown)
+        is_complete = resume(experiment, machine=audit(), screen=shown, given=files)
     return Finished(folder=folder, is_complete=is_complete)
 
 
@@ -180,6 +218,7 @@ def describe_plan(options: Mapping[str, Any], *, is_json: bool) -> str:
     lines = [f"machine    {ready.machine.label}"]
     lines += [f"variant    {one.label:<12} {_described(one.build)}" for one in plan.variants]
     lines += [f"missing    {row.label:<12} {row.reason}" for row in ready.unavailable]
+    lines += [f"skipped    {what}: {why}" for what, why in skipped_rows(plan)]
     lines += [f"workload   {one.name:<12} {one.summary}" for one in plan.workloads]
     lines += [
         f"threads    {', '.join(str(count) for count in plan.threads)}",
@@ -196,21 +235,6 @@ def _described(build: Build) -> str:
     if build.is_debug:
         facts.append("DEBUG BUILD: not for publishing")
     return ", ".join(facts)
-
-
-def list_workloads(patterns: tuple[str, ...], *, is_json: bool) -> str:
-    """Return a line for each workload that matches; without patterns all there are."""
-    chosen = selection.select(patterns or ("*",))
-    if is_json:
-        return msgspec.json.format(msgspec.json.encode({"workloads": chosen})).decode() + "\n"
-    width = max(len(one.name) for one in chosen)
-    families: dict[str, list[str]] = {}
-    for one in chosen:
-        mark = "*" if selection.DEFAULT_TAG in one.tags else " "
-        line = f"{mark} {one.name:<{width}}  {one.kind:<5}  {one.summary}"
-        families.setdefault(one.family, []).append(line)
-    lines = [line for name, each in families.items() for line in (f"{name}/", *each)]
-    return "\n".join([*lines, "* is measured when no --workload is given"]) + "\n"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -246,40 +270,6 @@ def report(folder: Path, reports: Path, *, is_json: bool) -> Reported:
             f"no worker succeeded; {first.job.cell.name}: {first.reason}. All reasons are in {page}"
         )
     if is_json:
-        return Reported(page=page, text=_document(analysis, page))
+        return Reported(page=page, text=analysis_document(analysis, page))
     text = "\n".join([*summary_lines(analysis), f"Report: {page}"]) + "\n"
     return Reported(page=page, text=text)
-
-
-def _document(analysis: Analysis, page: Path) -> str:
-    """Return the analysis as JSON; its keys are described in ``docs/json.md``."""
-    content = {
-        "experiment": analysis.manifest.id,
-        "report": str(page),
-        "baseline": analysis.manifest.plan.baseline,
-        "blocks_done": analysis.blocks_done,
-        "blocks_planned": analysis.manifest.plan.preset.blocks,
-        "cells": [
-            {
-                "variant": cell.variant,
-                "benchmark": cell.benchmark.name,
-                "time_s": cell.time_s,
-                "speedup": cell.speedup,
-                "efficiency": cell.efficiency,
-                "ratio": cell.ratio,
-                "cores_used": cell.cores_used,
-            }
-            for cell in analysis.cells
-        ],
-        "splits": [_flat(split) for split in analysis.splits],
-        "failed": [_flat(failure) for failure in analysis.failures],
-        "unavailable": analysis.manifest.unavailable,
-        "notes": analysis.notes,
-    }
-    return document(content)
-
-
-def _flat(result: Split | Failure) -> dict[str, object]:
-    """Return a result's own fields, with the benchmark as its name."""
-    fields = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
-    return {**fields, "benchmark": result.benchmark.name}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import harness
-from harness.errors import INTERRUPTED, HarnessError
+from harness.errors import INTERRUPTED, HarnessError, WorkerError
 
 if TYPE_CHECKING:
     from harness.bench import Reported
@@ -81,8 +81,9 @@ def cli() -> None:
 @click.option(
     "--workload",
     multiple=True,
-    metavar="NAME",
-    help="A workload, a glob or a tag. Repeatable. Default: those tagged core.",
+    metavar="NAME|FILE",
+    help="A workload, a glob or a tag, or a file of your own: my.py, my.py::NAME, package.module. "
+    "Repeatable. Default: those tagged core.",
 )
 @click.option("--threads", metavar="1,2,4", help="Thread counts. Default: up to all CPUs, and 2×.")
 @click.option("--mode", metavar="MODE,…", help="threads, serial, processes. Default: all that fit.")
@@ -120,13 +121,14 @@ def bench(  # noqa: PLR0913 - click gives each option by its name
     twice stops at once, --resume goes on.
     """
     from harness import bench as steps
+    from harness import listing
 
     if is_listed:
-        click.echo(steps.list_workloads(options["workload"], is_json=is_json), nl=False)
+        click.echo(listing.list_workloads(options["workload"], is_json=is_json), nl=False)
         return 0
     if resume is not None:
-        steps.refuse_with_resume({**options, "dry-run": dry_run})
-        finished = steps.resume_experiment(results, resume)
+        files = steps.refuse_with_resume({**options, "dry-run": dry_run})
+        finished = steps.resume_experiment(results, resume, files)
     elif dry_run:
         click.echo(steps.describe_plan(options, is_json=is_json), nl=False)
         return 0
@@ -186,6 +188,41 @@ def interpreters_(
 
     click.echo(inventory.act(actions, optimized=optimized, is_json=is_json), nl=False)
     return 0
+
+
+@cli.group()
+def workload() -> None:
+    """Write workloads of your own: begin one, and check that it can be measured."""
+
+
+@workload.command(name="new")
+@click.argument("name")
+def workload_new(*, name: str) -> int:
+    """Write NAME.py with an example to change."""
+    from harness import workload_template
+
+    path = workload_template.new(name, Path.cwd())
+    click.echo(f"{path.name} is written. Try it: nox -s workload -- check {path.name}")
+    return 0
+
+
+@workload.command(name="check")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option("--interpreter", multiple=True, metavar="[LABEL=]SPEC", help="As for bench.")
+@click.option("--timeout", metavar="S", help="Seconds a worker may take. Default: 60.")
+@click.option("--json", "is_json", is_flag=True, help="Print one JSON document instead.")
+def workload_check(
+    *, files: tuple[str, ...], interpreter: tuple[str, ...], timeout: str | None, is_json: bool
+) -> int:
+    """Run each workload of FILE in each mode at 1, 2 and 4 threads, under every interpreter.
+
+    FILE is as for bench --workload. Exit code 5: something is wrong.
+    """
+    from harness import workload_check as checking
+
+    checked = checking.check(files, interpreter, timeout=timeout, is_json=is_json)
+    click.echo(checked.text, nl=False)
+    return 0 if checked.is_good else WorkerError.exit_code
 
 
 def _show(made: Reported, *, is_opened: bool) -> None:

@@ -15,6 +15,7 @@ from harness import selection
 from harness.errors import ConfigError, nearest
 from harness.interpreters.wanted import Optimised
 from harness.model import MAX_BLOCKS, MAX_THREADS, Mode, Preset, Workload
+from harness.own_files import OwnFile, find_files, is_own
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +43,7 @@ class Config:
     optimised: Optimised
     baseline: str | None
     workloads: tuple[Workload, ...]
+    """Built-in ones, until those of ``files`` are known."""
     threads: tuple[int, ...] | None
     """``None`` for the default sweep of this machine."""
     modes: tuple[Mode, ...] | None
@@ -49,24 +51,30 @@ class Config:
     preset: Preset
     seed: int
     label: str
+    files: tuple[OwnFile, ...] = ()
+    """Files with workloads of the user's own."""
 
 
-def resolve(options: Mapping[str, Any], folder: Path) -> Config:
+def resolve(options: Mapping[str, Any], folder: Path, *, is_alone: bool = False) -> Config:
     """Return the config from command-line ``options`` and ``folder/gilscope.toml``.
 
+    The file is left out where the options are to stand ``is_alone``.
     Options that are ``None`` or empty are not given. Raises ConfigError.
     """
     given = {key: value for key, value in options.items() if value not in (None, (), False)}
-    stored = _read_file(folder / FILE_NAME)
+    stored = {} if is_alone else _read_file(folder / FILE_NAME)
     if not _PRESET_KEYS.isdisjoint(given):
         stored = {key: value for key, value in stored.items() if key not in _PRESET_KEYS}
     merged = {**stored, **given}
     preset = _preset(merged)
+    named = _texts("workload", merged.get("workload", ()))
+    built_in = tuple(one for one in named if not is_own(one))
     return Config(
         interpreters=_texts("interpreter", merged.get("interpreter", ())),
         optimised=_optimised(merged.get("optimized", "any")),
         baseline=_text("baseline", merged["baseline"]) if "baseline" in merged else None,
-        workloads=selection.select(_texts("workload", merged.get("workload", ()))),
+        workloads=selection.select(built_in) if built_in or not named else (),
+        files=find_files((one for one in named if is_own(one)), folder),
         threads=_threads(merged["threads"]) if "threads" in merged else None,
         modes=_modes(merged["mode"]) if "mode" in merged else None,
         preset=preset,

@@ -9,23 +9,28 @@ from __future__ import annotations
 import datetime as dt
 import importlib.metadata
 import platform
+import types
 from typing import TYPE_CHECKING
 
 import harness
 from harness import interpreters, selection, store
 from harness.analysis.running import RunningAnswer
 from harness.errors import InterpreterError, StoreError
-from harness.execution.command import Site
 from harness.execution.launcher import SubprocessLauncher
 from harness.execution.scheduler import Step, walk
 from harness.interrupt import polite_interrupts
 from harness.model import Machine, Manifest, Outcome, Plan, Unavailable, Variant
+from harness.own import INSTALLED_UNDER, Gathered, restore, site_of
+from harness.own_record import recall
 from harness.plan import plan_hash
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from harness.execution.command import OwnCode
     from harness.execution.launcher import Launcher
+    from harness.own_files import OwnFile
     from harness.progress import Screen
     from harness.store import Experiment, Writer
 
@@ -35,7 +40,12 @@ _TAKING_PART = ("pyperf", "msgspec")
 
 
 def make_manifest(
-    plan: Plan, *, machine: Machine, unavailable: tuple[Unavailable, ...], label: str
+    plan: Plan,
+    *,
+    machine: Machine,
+    unavailable: tuple[Unavailable, ...],
+    label: str,
+    installed: tuple[tuple[str, str], ...] = (),
 ) -> Manifest:
     """Return the manifest of a new experiment that starts now."""
     now = dt.datetime.now(dt.UTC)
@@ -47,7 +57,7 @@ def make_manifest(
         plan=plan,
         machine=machine,
         unavailable=unavailable,
-        versions=_versions(),
+        versions=(*_versions(), *installed),
         workloads_digest=selection.sources_digest(),
     )
 
@@ -67,10 +77,11 @@ def measure(
     results: Path,
     screen: Screen,
     launcher: Launcher | None = None,
+    own: Mapping[str, OwnCode] = types.MappingProxyType({}),
 ) -> bool:
     """Make the experiment's folder and run its plan; return whether it was finished."""
     with store.create(results, manifest) as writer:
-        return _walk(manifest, writer=writer, done=(), screen=screen, launcher=launcher)
+        return _walk(manifest, writer=writer, done=(), screen=screen, launcher=launcher, own=own)
 
 
 def resume(
@@ -79,15 +90,23 @@ def resume(
     machine: Machine,
     screen: Screen,
     launcher: Launcher | None = None,
+    given: tuple[OwnFile, ...] = (),
 ) -> bool:
     """Run the jobs of an experiment that its journal lacks; return whether it was finished.
 
-    Raises StoreError naming what has changed when it would not measure the same thing.
+    ``given`` are files of own workloads that the user names again. Raises StoreError naming
+    what has changed when it would not measure the same thing.
     """
-    changed = _changes(experiment.manifest, machine)
+    manifest = experiment.manifest
+    files = recall(manifest.id, manifest.plan, given)
+    changed = _changes(manifest, machine)
+    gathered = Gathered()
+    if not changed:
+        gathered = restore(files, manifest.plan, tell=screen.getting)
+        changed = _other_packages(manifest, gathered)
     if changed:
         raise StoreError(
-            f"{experiment.manifest.id} cannot be resumed, its measurements would not compare: "
+            f"{manifest.id} cannot be resumed, its measurements would not compare: "
             f"{'; '.join(changed)}. Start a new experiment"
         )
     with store.append_to(experiment) as (writer, current):
@@ -99,6 +118,7 @@ def resume(
             done=current.outcomes,
             screen=screen,
             launcher=launcher,
+            own=gathered.code,
         )
 
 
@@ -109,12 +129,8 @@ def _walk(
     done: tuple[Outcome, ...],
     screen: Screen,
     launcher: Launcher | None,
+    own: Mapping[str, OwnCode],
 ) -> bool:
-    cache = interpreters.cache_root()
-    site = Site(
-        python_path=(interpreters.ensure_worker_site(cache), selection.workers_root()),
-        bytecode=cache / "bytecode",
-    )
     answer = RunningAnswer(manifest.plan)
     for outcome in done:
         answer.add(outcome)
@@ -130,7 +146,7 @@ def _walk(
         return walk(
             manifest.plan,
             machine=manifest.machine,
-            site=site,
+            site=site_of(own),
             launcher=chosen,
             done=done,
             save=writer.append,
@@ -154,6 +170,16 @@ def _changes(manifest: Manifest, machine: Machine) -> list[str]:
     if changed:
         return changed  # nothing that the folder names is started then
     return [reason for variant in manifest.plan.variants if (reason := _change_of(variant))]
+
+
+def _other_packages(manifest: Manifest, gathered: Gathered) -> list[str]:
+    was = {name: version for name, version in manifest.versions if INSTALLED_UNDER in name}
+    now = dict(gathered.versions)
+    return [
+        f"{name} was {was.get(name, 'not there')}, is {now.get(name, 'not there')}"
+        for name in sorted({*was, *now})
+        if was.get(name) != now.get(name)
+    ]
 
 
 def _cpu_ids(machine: Machine) -> str:

@@ -268,6 +268,10 @@ class Workload(_Value, frozen=True, kw_only=True):
     """What both arms of a pair have in common, such as ``counter``; empty outside pairs."""
     arm: _Name = ""
     """``private`` or ``shared``: whose state the threads work on."""
+    source: _Name = ""
+    """The file of the user's that it stands in: its name alone, never its folder."""
+    digest: _Name = ""
+    """Short hash of that file."""
 
 
 class Benchmark(_Value, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import types
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,9 +21,12 @@ from harness.errors import ConfigError, NothingToDoError, nearest
 from harness.model import Benchmark, Cell, Job, Mode, Plan, Skipped, Variant, Workload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from harness.config import Config
+
+    Obstacles = Mapping[tuple[str, str], str]
+    """Label of a variant and name of a workload → why the one cannot run the other."""
 
 __all__ = ["expected_s", "jobs_of_block", "make_plan", "pilot_jobs", "plan_hash"]
 
@@ -40,13 +44,18 @@ def make_plan(
     variants: tuple[Variant, ...],
     sweep: tuple[int, ...],
     usable_cpus: int,
+    obstacles: Obstacles = types.MappingProxyType({}),
 ) -> Plan:
     """Return the plan; ``sweep`` is the machine's own thread counts.
 
+    What ``obstacles`` name is skipped, with the reason; unless another baseline is asked for,
+    it is the first variant that can run anything.
     Raises ConfigError for a baseline that is no variant, NothingToDoError for no cells.
     """
     labels = [variant.label for variant in variants]
-    baseline = config.baseline or labels[0]
+    names = [workload.name for workload in config.workloads]
+    able = [label for label in labels if any((label, name) not in obstacles for name in names)]
+    baseline = config.baseline or (able or labels)[0]
     if baseline not in labels:
         raise ConfigError(
             f"--baseline {baseline!r} is no variant of this run; {nearest(baseline, labels)}"
@@ -61,7 +70,7 @@ def make_plan(
     cells = tuple(
         Cell(variant=variant.label, benchmark=benchmark)
         for variant, benchmark in wanted
-        if not _obstacle(variant, benchmark.mode)
+        if not _obstacle(variant, benchmark, obstacles)
     )
     if not cells:
         raise NothingToDoError(_why_nothing(config, usable_cpus=usable_cpus))
@@ -83,16 +92,17 @@ def make_plan(
                     reason=reason,
                 )
                 for variant, benchmark in wanted
-                if (reason := _obstacle(variant, benchmark.mode))
+                if (reason := _obstacle(variant, benchmark, obstacles))
             )
         ),
     )
 
 
-def _obstacle(variant: Variant, mode: Mode) -> str:
-    """Return why a variant cannot run in a mode, or nothing."""
-    if mode is not Mode.INTERPRETERS:
-        return ""
+def _obstacle(variant: Variant, benchmark: Benchmark, obstacles: Obstacles) -> str:
+    """Return why a variant cannot run a benchmark, or nothing."""
+    known = obstacles.get((variant.label, benchmark.workload), "")
+    if known or benchmark.mode is not Mode.INTERPRETERS:
+        return known
     build = variant.build
     numbers = [int(part) for part in build.python_version.split(".")[:2]]
     if build.implementation == "cpython" and numbers >= _FIRST_WITH_INTERPRETERS:

@@ -63,6 +63,10 @@ class Screen:
         line = f"{progress.subject}: {progress.phase}{share}{detail}{expected}"
         self._change(line, phase=f"{progress.subject} {progress.phase}")
 
+    def trying(self, cell: str) -> None:
+        """Show which cell is tried, where nothing is measured."""
+        self._change(f"trying {cell}", phase="trying")
+
     def step(self, step: Step) -> None:
         """Show where the measuring stands; a failed job leaves a line."""
         outcome = step.outcome

@@ -12,11 +12,24 @@ from pathlib import Path
 import workloads
 from harness.errors import ConfigError, nearest
 from harness.model import Kind, Mode, Scaling, Workload
-from workloads import registry
+from workloads import own, registry
 
-__all__ = ["DEFAULT_TAG", "available", "select", "sources_digest", "workers_root"]
+__all__ = [
+    "DEFAULT_TAG",
+    "OWN_FILE",
+    "OWN_MODULE",
+    "OWN_PACKAGES",
+    "available",
+    "select",
+    "sources_digest",
+    "workers_root",
+]
 
 DEFAULT_TAG = "core"
+# How a worker is told of a file of the user's.
+OWN_FILE = registry.OWN_FILE
+OWN_MODULE = own.MODULE
+OWN_PACKAGES = own.PACKAGES
 
 
 def available() -> tuple[Workload, ...]:

@@ -6,12 +6,14 @@ Place in the flow: launcher → **worker** → result file. The only module that
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pyperf
 
 from workloads import gil, jit
+from workloads.files import FOLDER
 from workloads.gang import Gang, Sample, Serial, ThreadGang, WorkloadError
 from workloads.processes import ProcessGang
 from workloads.registry import MODES, Workload, find
@@ -90,6 +92,10 @@ def _measure(runner: Runner) -> None:
     workload = find(args.workload)
     output, args.output = args.output, None  # written below, with our metadata
     _check_promises(args, when="before")
+    if args.switch_interval is not None:
+        sys.setswitchinterval(args.switch_interval)
+    if args.folder is not None:
+        os.environ[FOLDER] = args.folder  # which child processes inherit
     gang = _make_gang(workload, args.mode, args.threads)
     samples: list[Sample] = []
 
@@ -116,6 +122,8 @@ def main() -> int:
     add("--workload", required=True)
     add("--mode", choices=MODES, default="threads")
     add("--threads", type=int, default=1)
+    add("--switch-interval", type=float, help="seconds after which a thread asks for the GIL")
+    add("--folder", help="where workloads that need real files put them")
     add("--expect-gil", choices=("on", "off"), required=True)
     add("--expect-jit", choices=("on", "off"), help="for builds of CPython that have a JIT")
     runner.parse_args()

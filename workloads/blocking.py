@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import select
 import socket
 
@@ -11,14 +13,31 @@ WAIT_S = 0.1
 WAITS = 5
 
 
+async def blocking_io_task(part: Part) -> int:
+    """Wait as often and as long as a task: the event loop waits for all sockets at once."""
+    loop = asyncio.get_running_loop()
+    ours, theirs = socket.socketpair()
+    ours.settimeout(0)
+    waits = 0
+    with ours, theirs:
+        for _ in range(part.size):
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(loop.sock_recv(ours, 1), WAIT_S)
+                raise RuntimeError("the idle socket became readable")
+            waits += 1
+    return waits
+
+
 @workload(
     kind="io",
     scaling="weak",
     expectation="N threads wait N times as much in the same time, on every build",
     size=WAITS,
+    modes=("threads", "asyncio"),
     tags=("core",),
     value_s=WAIT_S * WAITS,
     units=WAITS,
+    coroutine=blocking_io_task,
 )
 def blocking_io(part: Part) -> int:
     """Wait five times 0.1 s for an idle socket, in the operating system.

@@ -6,18 +6,24 @@ last stop minus the first start; threads are made before the timing and live acr
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import gc
 import threading
 import time
 from pathlib import Path
-from typing import Any, Callable, NamedTuple, Optional, Protocol
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Protocol
 
+from workloads.guard import WorkloadError, refuse_exit, verify
 from workloads.registry import Part, Workload
 
 try:
     import resource
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = [
     "Gang",
@@ -26,16 +32,13 @@ __all__ = [
     "Stamp",
     "ThreadGang",
     "WorkloadError",
+    "opened",
     "peak_memory",
     "private_part",
     "sample_from",
     "shared_state",
     "timed",
 ]
-
-
-class WorkloadError(Exception):
-    """A workload raised in one of its threads, or returned a wrong checksum."""
 
 
 class Stamp(NamedTuple):
@@ -77,6 +80,16 @@ class Gang(Protocol):
         """Return the peak memory of the process, or of all processes together, in bytes."""
 
 
+@contextlib.contextmanager
+def opened(workload: Workload) -> Iterator[Workload]:
+    """Open the workload's resource; yield the workload whose states are made with it."""
+    if workload.resource is None:
+        yield workload
+        return
+    with workload.resource() as state:
+        yield dataclasses.replace(workload, state=state)
+
+
 def private_part(workload: Workload, index: int, count: int, state: object = None) -> Part:
     """Return a part made of objects that no other thread holds, but for a shared ``state``.
 
@@ -98,8 +111,12 @@ def timed(function: Callable[[Part], int], part: Part, loops: int) -> Stamp:
     """Do the work ``loops`` times between two readings of the clock."""
     part.notes.clear()
     start_ns = time.perf_counter_ns()
-    checksum = repeat(function, part, loops)
+    try:
+        checksum = repeat(function, part, loops)
+    except SystemExit as error:
+        raise refuse_exit(error) from error
     stop_ns = time.perf_counter_ns()
+    verify(checksum)
     return Stamp(start_ns, stop_ns, checksum, {name: list(part.notes[name]) for name in part.notes})
 
 
@@ -192,8 +209,10 @@ class Serial:
 
     def __init__(self, workload: Workload, threads: int) -> None:
         """Prepare ``workload`` as one part, told to use ``threads`` threads of its own."""
-        self._workload = workload
-        self._part = private_part(workload, 0, threads, shared_state(workload))
+        with contextlib.ExitStack() as stack:
+            self._workload = stack.enter_context(opened(workload))
+            self._part = private_part(self._workload, 0, threads, shared_state(workload))
+            self._resource = stack.pop_all()
 
     def run(self, loops: int) -> Sample:
         """Do the work ``loops`` times, and return the timing."""
@@ -209,7 +228,8 @@ class Serial:
         )
 
     def close(self) -> None:
-        """Do nothing: no worker outlives a call."""
+        """Close the workload's resource; no worker outlives a call."""
+        self._resource.close()
 
     def max_rss(self) -> Optional[int]:
         """Return the peak memory of this process in bytes."""
@@ -242,6 +262,7 @@ class _Member:
             part = private_part(self._workload, self._index, self._count, self._state)
         except BaseException as error:  # noqa: BLE001 - handed to the main thread
             self._error = error
+        self._done.release()
         while True:
             self._gate.acquire()
             loops = self._loops
@@ -253,6 +274,10 @@ class _Member:
             except BaseException as error:  # noqa: BLE001 - handed to the main thread
                 self._error = error
             self._done.release()
+
+    def wait_until_ready(self) -> None:
+        """Wait until the thread has its part, or has failed to make it."""
+        self._done.acquire()
 
     def set_loops(self, loops: int) -> None:
         """Say how often to do the work when the gate opens; 0 ends the thread."""
@@ -281,11 +306,16 @@ class ThreadGang:
     """N threads that share nothing but the workload's code."""
 
     def __init__(self, workload: Workload, threads: int) -> None:
-        """Start ``threads`` threads, each waiting at its gate."""
-        self._workload = workload
+        """Start ``threads`` threads, and wait until each waits at its gate."""
+        self._resource = contextlib.ExitStack()
+        self._workload = self._resource.enter_context(opened(workload))
         self._is_broken = False
         self._state = shared_state(workload)
-        self._members = [_Member(workload, index, threads, self._state) for index in range(threads)]
+        self._members = [
+            _Member(self._workload, index, threads, self._state) for index in range(threads)
+        ]
+        for member in self._members:
+            member.wait_until_ready()
 
     def run(self, loops: int) -> Sample:
         """Release all threads, and return the timing of the last stop after the first start."""
@@ -321,6 +351,7 @@ class ThreadGang:
             member.open_gate()
         for member in self._members:
             member.join()
+        self._resource.close()
 
     def max_rss(self) -> Optional[int]:
         """Return the peak memory of this process in bytes."""

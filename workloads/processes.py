@@ -7,6 +7,7 @@ each child's standard input.
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import time
@@ -61,5 +62,12 @@ class ProcessGang(RemoteGang):
         super().__init__(workload, list(children), started=started)
 
 
+def main() -> None:
+    """Serve the parent; what native code or a program of the workload prints is no answer."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    serve(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.stdin, answers)
+
+
 if __name__ == "__main__":
-    serve(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.stdin, sys.stdout)
+    main()

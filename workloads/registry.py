@@ -8,21 +8,32 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import os
 import re
-from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union, overload
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
+    from contextlib import AbstractContextManager
 
-__all__ = ["ARMS", "REGISTRY", "Part", "Workload", "find", "ladder", "load_families", "workload"]
+__all__ = [
+    "ARMS", "OWN_FILE", "REGISTRY", "DefinitionError", "Part", "Workload",
+    "find", "ladder", "load_families", "workload",
+]  # fmt: skip
 
 MODES = ("threads", "serial", "processes", "interpreters", "asyncio")
 KINDS = ("cpu", "io", "mixed")
 SCALINGS = ("strong", "weak")
 ARMS = ("", "private", "shared")
+OWN_FILE = "GILSCOPE_WORKLOAD_FILE"
+"""The environment variable that names a file of the user's; children inherit it."""
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
 
 Function = TypeVar("Function", bound=Callable[["Part"], int])
+
+
+class DefinitionError(ValueError):
+    """A workload that cannot be registered; the message names it and the mend."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,6 +93,9 @@ class Workload:
     function in all threads; returns notes, such as the number of lost updates."""
     coroutine: Optional[Callable[[Part], Awaitable[int]]] = None
     """The same work for mode ``asyncio``."""
+    resource: Optional[Callable[[], AbstractContextManager[Callable[[], Any]]]] = None
+    """What all parts use and what must be closed, such as a server and connections to it:
+    entered once before the first value and left after the last; makes ``state``."""
 
     @property
     def family(self) -> str:
@@ -105,17 +119,25 @@ class Workload:
         return checksums[0]
 
 
-FAMILIES = ("factorize", "lesson", "blocking")
+FAMILIES = (
+    *("factorize", "lesson", "blocking", "files", "sockets", "remote_control"),
+    *("shared", "runtime", "native", "collector"),
+)
 REGISTRY: dict[str, Workload] = {}
 
 
-def workload(  # noqa: PLR0913 - one keyword per fact about a workload
+@overload
+def workload(function: Function, /) -> Function: ...
+
+
+@overload
+def workload(
     *,
-    kind: str,
-    scaling: str,
-    expectation: str,
+    kind: str = "cpu",
+    scaling: str = "weak",
+    expectation: str = "",
     size: int = 1,
-    modes: tuple[str, ...] = ("threads",),
+    modes: Optional[tuple[str, ...]] = None,
     tags: tuple[str, ...] = (),
     thread_counts: Optional[tuple[int, ...]] = None,
     value_s: Optional[float] = None,
@@ -124,12 +146,39 @@ def workload(  # noqa: PLR0913 - one keyword per fact about a workload
     name: str = "",
     state: Optional[Callable[[], Any]] = None,
     coroutine: Optional[Callable[[Part], Awaitable[int]]] = None,
-) -> Callable[[Function], Function]:
-    """Register a function ``f(part: Part) -> int`` under its own name, or under ``name``.
+    resource: Optional[Callable[[], AbstractContextManager[Callable[[], Any]]]] = None,
+) -> Callable[[Function], Function]: ...
+
+
+def workload(  # noqa: PLR0913 - one keyword per fact about a workload
+    function: Optional[Function] = None,
+    /,
+    *,
+    kind: str = "cpu",
+    scaling: str = "weak",
+    expectation: str = "",
+    size: int = 1,
+    modes: Optional[tuple[str, ...]] = None,
+    tags: tuple[str, ...] = (),
+    thread_counts: Optional[tuple[int, ...]] = None,
+    value_s: Optional[float] = None,
+    units: int = 1,
+    has_own_threads: bool = False,
+    name: str = "",
+    state: Optional[Callable[[], Any]] = None,
+    coroutine: Optional[Callable[[Part], Awaitable[int]]] = None,
+    resource: Optional[Callable[[], AbstractContextManager[Callable[[], Any]]]] = None,
+) -> Union[Function, Callable[[Function], Function]]:
+    """Register a function ``f(part: Part) -> int`` as something to measure.
 
     The function does part ``part.index`` of ``part.count`` of the work and returns an
-    integer checksum. Its docstring says what it isolates, what scales, what is shared.
+    integer checksum, the same at every call. The first line of its docstring says what is
+    measured. ``@workload`` alone is enough: every thread then does the whole work (``weak``;
+    ``strong`` cuts it in parts, see ``Part.bounds``), and the same in as many processes shows
+    what the machine can do. The workload is called as the function is, or ``name``.
     """
+    has_ceiling = kind == "cpu" and not has_own_threads
+    wanted = modes or (("threads", "processes") if has_ceiling else ("threads",))
 
     def register(function: Function) -> Function:
         facts: dict[str, Any] = {
@@ -137,7 +186,7 @@ def workload(  # noqa: PLR0913 - one keyword per fact about a workload
             "scaling": scaling,
             "expectation": expectation,
             "size": size,
-            "modes": modes,
+            "modes": wanted,
             "tags": tags,
             "thread_counts": thread_counts,
             "value_s": value_s,
@@ -145,11 +194,12 @@ def workload(  # noqa: PLR0913 - one keyword per fact about a workload
             "has_own_threads": has_own_threads,
             "state": state,
             "coroutine": coroutine,
+            "resource": resource,
         }
         _add(Workload(name=name or function.__name__, function=function, **facts))
         return function
 
-    return register
+    return register if function is None else register(function)
 
 
 def ladder(  # noqa: PLR0913 - one keyword per fact about a pair
@@ -200,28 +250,35 @@ def ladder(  # noqa: PLR0913 - one keyword per fact about a pair
 
 def _add(new: Workload) -> None:
     if not NAME.fullmatch(new.name):
-        raise ValueError(
+        raise DefinitionError(
             f"workload {new.name!r}: a name is a letter and at most 59 letters, digits or '_'"
         )
     if new.name in REGISTRY:
-        raise ValueError(f"workload {new.name!r} is registered twice")
+        raise DefinitionError(f"workload {new.name!r} is registered twice: give one another name=")
     if not (new.function.__doc__ or "").strip():
-        raise ValueError(f"workload {new.name!r} has no docstring: say what it isolates")
+        raise DefinitionError(f"workload {new.name!r} has no docstring: say what it isolates")
     for what, value, valid in (
         ("kind", new.kind, KINDS),
         ("scaling", new.scaling, SCALINGS),
         *(("mode", mode, MODES) for mode in new.modes),
     ):
         if value not in valid:
-            raise ValueError(f"workload {new.name!r}: {what} {value!r} is not one of {valid}")
+            raise DefinitionError(f"workload {new.name!r}: {what} {value!r} is not one of {valid}")
     if "asyncio" in new.modes and new.coroutine is None:
-        raise ValueError(f"workload {new.name!r} has the mode asyncio but no coroutine")
+        raise DefinitionError(f"workload {new.name!r} has the mode asyncio but no coroutine")
     REGISTRY[new.name] = new
 
 
 def find(name: str) -> Workload:
-    """Return the workload registered as ``name``; raises KeyError naming the known ones."""
-    load_families()
+    """Return the workload registered as ``name``; raises KeyError naming the known ones.
+
+    Where the controller names a file of the user's, it is one of that file.
+    """
+    own = os.environ.get(OWN_FILE)
+    if own:
+        importlib.import_module("workloads.own").load(own)
+    else:
+        load_families()
     if name not in REGISTRY:
         raise KeyError(f"no workload {name!r}; known: {', '.join(sorted(REGISTRY))}")
     return REGISTRY[name]

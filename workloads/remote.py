@@ -19,6 +19,7 @@ from workloads.gang import (
     Stamp,
     WorkloadError,
     counters,
+    opened,
     peak_memory,
     private_part,
     sample_from,
@@ -118,19 +119,19 @@ def serve(name: str, index: int, count: int, orders: IO[str], answers: IO[str]) 
         answers.flush()
 
     try:
-        workload = find(name)
-        part = private_part(workload, index, count)
-        answer()
-        for line in orders:
-            loops = int(line)
-            before = counters()
-            cpu_ns = time.process_time_ns()
-            stamp = timed(workload.function, part, loops)
-            answer(
-                stamp=stamp,
-                cpu_s=(time.process_time_ns() - cpu_ns) / 1e9,
-                counters=counters().since(before),
-                max_rss=peak_memory(),
-            )
+        with opened(find(name)) as workload:
+            part = private_part(workload, index, count)
+            answer()
+            for line in orders:
+                loops = int(line)
+                before = counters()
+                cpu_ns = time.process_time_ns()
+                stamp = timed(workload.function, part, loops)
+                answer(
+                    stamp=stamp,
+                    cpu_s=(time.process_time_ns() - cpu_ns) / 1e9,
+                    counters=counters().since(before),
+                    max_rss=peak_memory(),
+                )
     except Exception as error:  # noqa: BLE001 - handed to the parent
         answer(error=f"{type(error).__name__}: {error}")

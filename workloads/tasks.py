@@ -6,6 +6,7 @@ Place in the flow: ``__main__`` → **tasks**, for mode ``asyncio``.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from typing import TYPE_CHECKING, Optional
 
@@ -14,10 +15,12 @@ from workloads.gang import (
     Stamp,
     WorkloadError,
     counters,
+    opened,
     peak_memory,
     private_part,
     sample_from,
 )
+from workloads.guard import refuse_exit, verify
 
 if TYPE_CHECKING:
     from workloads.registry import Part, Workload
@@ -30,8 +33,10 @@ class TaskGang:
 
     def __init__(self, workload: Workload, count: int) -> None:
         """Open the loop."""
-        self._workload = workload
-        self._parts = [private_part(workload, index, count) for index in range(count)]
+        with contextlib.ExitStack() as stack:
+            self._workload = stack.enter_context(opened(workload))
+            self._parts = [private_part(self._workload, index, count) for index in range(count)]
+            self._resource = stack.pop_all()
         self._loop = asyncio.new_event_loop()
 
     def run(self, loops: int) -> Sample:
@@ -60,7 +65,11 @@ class TaskGang:
             raise WorkloadError(
                 f"task {part.index + 1} of {part.count} raised {type(error).__name__}: {error}"
             ) from error
+        except SystemExit as error:
+            raise refuse_exit(error) from error
         stop_ns = time.perf_counter_ns()
+        for checksum in checksums:
+            verify(checksum)
         if len(checksums) != 1:
             raise WorkloadError(f"checksums differ between calls: {sorted(checksums)}")
         notes = {name: list(values) for name, values in part.notes.items()}
@@ -69,6 +78,7 @@ class TaskGang:
     def close(self) -> None:
         """Close the loop."""
         self._loop.close()
+        self._resource.close()
 
     def max_rss(self) -> Optional[int]:
         """Return the peak memory of this process in bytes."""

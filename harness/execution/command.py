@@ -12,17 +12,30 @@ from typing import TYPE_CHECKING
 from harness.calibration import Calibration
 from harness.execution.launcher import OUTPUT, Launch
 from harness.machine import affinity_for
+from harness.selection import OWN_FILE, OWN_MODULE, OWN_PACKAGES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from harness.model import Job, Machine, Plan, Variant
 
-__all__ = ["Site", "launch_of", "pilot_calibration"]
+__all__ = ["OwnCode", "Site", "launch_of", "pilot_calibration", "worker_environment"]
 
 # What an interpreter needs to start at all. Nothing else of the user's environment reaches
 # a worker: PYTHON* variables would change what is measured.
 _INHERITED = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class OwnCode:
+    """A file of the user's, as workers are told of it."""
+
+    path: Path
+    module: str = ""
+    """Its dotted name, where it is imported by one."""
+    packages: Mapping[str, Path] = dataclasses.field(default_factory=dict)
+    """Label of a variant → folder with what the file needs."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -33,6 +46,8 @@ class Site:
     """Folders with ``workloads`` and with pyperf, and with nothing else that matters."""
     bytecode: Path
     """Root of the bytecode caches, one below it for each build."""
+    own: Mapping[str, OwnCode] = dataclasses.field(default_factory=dict)
+    """The code of workloads that are not built in, by name."""
 
 
 def pilot_calibration(plan: Plan) -> Calibration:
@@ -68,7 +83,7 @@ def launch_of(
     )
     return Launch(
         command=command,
-        environment=_environment(variant, site),
+        environment=worker_environment(variant, site, site.own.get(benchmark.workload)),
         affinity=affinity_for(machine, benchmark.threads),
         timeout_s=calibration.timeout_s,
     )
@@ -86,7 +101,10 @@ def _on_off(*, is_on: bool) -> str:
     return "on" if is_on else "off"
 
 
-def _environment(variant: Variant, site: Site) -> tuple[tuple[str, str], ...]:
+def worker_environment(
+    variant: Variant, site: Site, own: OwnCode | None
+) -> tuple[tuple[str, str], ...]:
+    """Return the whole environment of a worker, or of who describes ``own`` for it."""
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     ours = {
         "LANG": "C.UTF-8",
@@ -95,4 +113,15 @@ def _environment(variant: Variant, site: Site) -> tuple[tuple[str, str], ...]:
         # Builds of one version share their bytecode's tag, but not always its content.
         "PYTHONPYCACHEPREFIX": str(site.bytecode / variant.build.digest),
     }
+    ours |= _own_environment(variant, own) if own else {}
     return tuple(sorted({**inherited, **ours, **dict(variant.environment)}.items()))
+
+
+def _own_environment(variant: Variant, own: OwnCode) -> dict[str, str]:
+    packages = own.packages.get(variant.label)
+    values = {
+        OWN_FILE: str(own.path),
+        OWN_MODULE: own.module,
+        OWN_PACKAGES: str(packages) if packages else "",
+    }
+    return {name: value for name, value in values.items() if value}

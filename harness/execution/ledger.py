@@ -72,13 +72,16 @@ def judge(ledger: Ledger, job: Job, finished: Finished) -> tuple[Status, str]:
         return Status.TIMED_OUT, (
             f"killed after {finished.duration_s:.0f} s: it hung, or needs a longer --timeout"
         )
-    reason = _how_it_ended(finished) or _what_is_wrong(ledger, job, finished.result)
+    reason = how_it_ended(finished) or _what_is_wrong(ledger, job, finished.result)
     return (Status.FAILED, reason) if reason else (Status.OK, "")
 
 
 def _what_is_wrong(ledger: Ledger, job: Job, result: bytes | None) -> str:
     if result is None:
-        return "the worker ended normally but wrote no result"
+        return (
+            "the worker ended normally but wrote no result: what it measured ended the process "
+            "(os._exit), or removed its files"
+        )
     try:
         run = read_run(result)
     except RunFormatError as error:
@@ -101,7 +104,7 @@ def _what_is_wrong(ledger: Ledger, job: Job, result: bytes | None) -> str:
     return next((complaint for is_wrong, complaint in complaints if is_wrong), "")
 
 
-def _how_it_ended(finished: Finished) -> str:
+def how_it_ended(finished: Finished) -> str:
     """Return what is wrong with a worker's end, or nothing when its exit status is 0."""
     if finished.exit_code == 0:
         return ""

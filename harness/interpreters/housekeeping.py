@@ -41,7 +41,17 @@ __all__ = ["Removed", "Row", "listing", "prune", "remove"]
 _DAY_S = 86_400.0
 _GOING_S = 3600.0
 """What was written to this recently may belong to a run that is still getting something."""
-_LEFTOVERS = ("downloads", "logs", "git", "probes", "configure", "bytecode", "tmp")
+_LEFTOVERS = (
+    "downloads",
+    "logs",
+    "git",
+    "probes",
+    "configure",
+    "bytecode",
+    "tmp",
+    "environments",
+    "own-workloads",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +190,7 @@ def _pruned_leftovers(root: Path, place: str, before: float) -> Iterator[Removed
     folder = root / place
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         # These folders are written to before there is the lock of an entry.
-        is_unlocked = place == "tmp" or (place == "downloads" and path.is_dir())
+        is_unlocked = place in ("tmp", "environments") or (place == "downloads" and path.is_dir())
         limit = min(before, time.time() - _GOING_S) if is_unlocked else before
         with _claimed(root, place, path) as is_ours:
             if is_ours and _newest(path) <= limit:
@@ -192,6 +202,10 @@ def _pruned_leftovers(root: Path, place: str, before: float) -> Iterator[Removed
 @contextlib.contextmanager
 def _claimed(root: Path, place: str, path: Path) -> Iterator[bool]:
     """Take the lock that belongs to a log, a clone or a folder for building, if it has one."""
+    if place == "environments":
+        with _claimed_environment(root, path) as is_ours:
+            yield is_ours
+        return
     key = f"git-{path.name}" if place == "git" else path.name.removesuffix(".log")
     lock = use.build_lock(root, key)
     if not os.path.isfile(lock.lock_file):  # noqa: PTH113
@@ -206,6 +220,17 @@ def _claimed(root: Path, place: str, path: Path) -> Iterator[bool]:
         yield True
     finally:
         lock.release()
+
+
+@contextlib.contextmanager
+def _claimed_environment(root: Path, path: Path) -> Iterator[bool]:
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(use.unused(root, path.name))
+        except InterpreterError:
+            yield False
+            return
+        yield True
 
 
 def _removed(root: Path, key: str) -> Removed:

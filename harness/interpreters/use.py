@@ -24,7 +24,17 @@ if TYPE_CHECKING:
 
     from harness.model import Build
 
-__all__ = ["USED", "alone", "build_lock", "hold", "hold_builds", "holding", "mark_used", "unused"]
+__all__ = [
+    "USED",
+    "alone",
+    "build_lock",
+    "hold",
+    "hold_builds",
+    "hold_environment",
+    "holding",
+    "mark_used",
+    "unused",
+]
 
 USED = "used"
 """A file in the entry's folder; its time of modification is that of the last use."""
@@ -49,6 +59,15 @@ def hold(root: Path, key: str) -> None:
     descriptor = _shared(root, key)
     if descriptor is not None:
         _held.add((str(root), key))  # the descriptor stays open on purpose
+
+
+def hold_environment(root: Path, name: str) -> None:
+    """Keep a folder of packages from being removed until this process ends."""
+    if sys.platform != "win32" and (str(root), name) not in _held:
+        # Somebody else's store may be read-only, and then cannot be pruned from here either.
+        with contextlib.suppress(OSError):
+            fcntl.flock(_opened(root, name), fcntl.LOCK_SH)
+            _held.add((str(root), name))  # the descriptor stays open on purpose
 
 
 @contextlib.contextmanager

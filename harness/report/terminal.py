@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.report import answer, ceiling, text
 from harness.report.scrub import published
+from harness.report.skipped import skipped_rows
 from harness.report.verdict import UNCHANGED, UNRESOLVED, Verdict, verdict
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def summary_lines(analysis: Analysis) -> tuple[str, ...]:
     lines += [
         f"{item.label:<{width}}  unavailable: {item.reason}" for item in shown.manifest.unavailable
     ]
+    lines += [f"{what}: {why}" for what, why in skipped_rows(plan)]
     if shown.blocks_done < plan.preset.blocks:
         done = text.count(plan.preset.blocks, "block")
         lines.append(f"Partial: {shown.blocks_done} of {done} complete.")

@@ -23,6 +23,7 @@ from harness.report.parts import (
 )
 from harness.report.scrub import published
 from harness.report.series import slots
+from harness.report.skipped import skipped_rows
 from harness.report.text import Shown
 
 if TYPE_CHECKING:
@@ -192,6 +193,10 @@ def _troubles(analysis: Analysis) -> tuple[Trouble, ...]:
         Trouble(subject=f"{item.label} is unavailable", reason=_brief(item.reason))
         for item in analysis.manifest.unavailable
     ]
+    skipped = [
+        Trouble(subject=what, reason=_brief(why))
+        for what, why in skipped_rows(analysis.manifest.plan)
+    ]
     failed = [
         Trouble(
             subject=f"{failure.variant} {failure.benchmark.name} {_verb(failure)}",
@@ -199,7 +204,7 @@ def _troubles(analysis: Analysis) -> tuple[Trouble, ...]:
         )
         for failure in analysis.failures
     ]
-    return (*missing, *failed)
+    return (*missing, *skipped, *failed)
 
 
 def _brief(reason: str) -> str:

@@ -168,7 +168,7 @@ def test_every_workload_says_what_to_expect() -> None:
 
 
 def test_an_unknown_workload_names_the_known_ones() -> None:
-    with pytest.raises(KeyError, match="known: blocking_io, factorize, lesson"):
+    with pytest.raises(KeyError, match=r"known: .*factorize.*lesson"):
         find("nothing")
 
 

@@ -1,0 +1,53 @@
+"""An analysis as one JSON document: what ``--json`` prints instead of the summary.
+
+Place in the flow: analysis → **document** → standard output. ``docs/json.md`` describes it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from harness.document import document
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.analysis.results import Analysis, Failure, Split
+
+__all__ = ["analysis_document"]
+
+
+def analysis_document(analysis: Analysis, page: Path) -> str:
+    """Return the analysis as JSON; its keys are described in ``docs/json.md``."""
+    found = {
+        "experiment": analysis.manifest.id,
+        "report": str(page),
+        "baseline": analysis.manifest.plan.baseline,
+        "blocks_done": analysis.blocks_done,
+        "blocks_planned": analysis.manifest.plan.preset.blocks,
+        "cells": [
+            {
+                "variant": cell.variant,
+                "benchmark": cell.benchmark.name,
+                "time_s": cell.time_s,
+                "speedup": cell.speedup,
+                "efficiency": cell.efficiency,
+                "ratio": cell.ratio,
+                "cores_used": cell.cores_used,
+            }
+            for cell in analysis.cells
+        ],
+        "splits": [_flat(split) for split in analysis.splits],
+        "failed": [_flat(failure) for failure in analysis.failures],
+        "unavailable": analysis.manifest.unavailable,
+        "skipped": analysis.manifest.plan.skipped,
+        "notes": analysis.notes,
+    }
+    return document(found)
+
+
+def _flat(result: Split | Failure) -> dict[str, object]:
+    """Return a result's own fields, with the benchmark as its name."""
+    fields = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
+    return {**fields, "benchmark": result.benchmark.name}

@@ -1,0 +1,62 @@
+"""Run every workload in each of its modes, and print the checksums; no test itself.
+
+Usage: ``run_catalogue.py [NAME…]``. Prints one object of JSON: name → mode and count →
+checksum and notes. Runs on any interpreter of the matrix: Python 3.9, nothing but ``workloads``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from workloads.gang import Gang, Serial, ThreadGang
+from workloads.processes import ProcessGang
+from workloads.registry import Workload, load_families
+from workloads.subinterpreters import InterpreterGang, is_available
+from workloads.tasks import TaskGang
+
+COUNTS = (1, 2, 4)
+
+
+def gang_for(workload: Workload, mode: str, count: int) -> Gang:
+    """Return the workers that the worker's ``__main__`` would make."""
+    if mode == "processes":
+        return ProcessGang(workload, count)
+    if mode == "interpreters":
+        return InterpreterGang(workload, count)
+    if mode == "asyncio":
+        return TaskGang(workload, count)
+    if mode == "serial" or workload.has_own_threads:
+        return Serial(workload, count)
+    return ThreadGang(workload, count)
+
+
+def counts_of(workload: Workload, mode: str) -> tuple[int, ...]:
+    """Return how many workers to try: each process or interpreter costs a start."""
+    if mode == "serial":
+        return (1,)
+    if mode in ("processes", "interpreters") and workload.name != "factorize":
+        return (2,)
+    return workload.thread_counts or COUNTS
+
+
+def main() -> None:
+    """Run everything once."""
+    found: dict[str, dict[str, object]] = {}
+    for name, workload in load_families().items():
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
+        for mode in workload.modes:
+            if mode == "interpreters" and not is_available():
+                continue
+            for count in counts_of(workload, mode):
+                gang = gang_for(workload, mode, count)
+                sample = gang.run(1)
+                gang.close()
+                cell = {"checksum": sample.checksum, "notes": sorted(sample.notes)}
+                found.setdefault(name, {})[f"{mode}={count}"] = cell
+    json.dump(found, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

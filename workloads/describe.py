@@ -1,0 +1,64 @@
+"""Say in one line of JSON which workloads a file of the user's has.
+
+Place in the flow: the controller, which never imports that file, asks each interpreter under
+test: ``python -m workloads.describe FILE [OUTPUT]``. What the file prints is not the answer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workloads.own import LoadError, load
+
+if TYPE_CHECKING:
+    from workloads.registry import Workload
+
+__all__ = ["describe", "main"]
+
+
+def describe(file: str) -> dict[str, Any]:
+    """Return ``workloads``, or ``error`` and whether it ``is_definition``: wrong as written."""
+    try:
+        return {"workloads": [_facts(one) for one in load(file)]}
+    except LoadError as error:
+        return {"error": str(error), "is_definition": error.is_definition}
+
+
+def _facts(workload: Workload) -> dict[str, Any]:
+    return {
+        "name": workload.name,
+        "kind": workload.kind,
+        "scaling": workload.scaling,
+        "summary": workload.summary,
+        "expectation": workload.expectation,
+        "modes": workload.modes,
+        "tags": workload.tags,
+        "thread_counts": workload.thread_counts,
+        "value_s": workload.value_s,
+        "units": workload.units,
+        "family": workload.family,
+        "pair": workload.pair,
+        "arm": workload.arm,
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """Answer on standard output, or into the file ``arguments[1]``."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # also what native code prints
+    sys.stdout = sys.stderr
+    line = json.dumps(describe(str(Path(arguments[0]).absolute()))) + "\n"
+    if len(arguments) > 1:
+        Path(arguments[1]).write_text(line, encoding="utf-8")
+    else:
+        answers.write(line)
+    answers.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

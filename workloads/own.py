@@ -1,0 +1,142 @@
+"""Load the user's own file: its packages and its folder come after everything else.
+
+Place in the flow: ``registry.find`` and ``describe`` → **own**. The environment says what to
+load, so that child processes and sub-interpreters do as their parent does.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import site
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Optional
+
+from workloads import registry
+from workloads.guard import WorkloadError, watch_forks
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from workloads.registry import Workload
+
+__all__ = ["MODULE", "PACKAGES", "LoadError", "load"]
+
+MODULE = "GILSCOPE_WORKLOAD_MODULE"
+"""The file's dotted name, where the user gave one: then it is imported as that module."""
+PACKAGES = "GILSCOPE_WORKLOAD_PACKAGES"
+"""A folder with what the file's PEP 723 header asks for."""
+
+_loaded: dict[str, str] = {}
+
+
+class LoadError(WorkloadError):
+    """A file of the user's that cannot be loaded, or that defines no workload."""
+
+    def __init__(self, message: str, *, is_definition: bool = False) -> None:
+        """Keep whether it is wrong as written, under every interpreter."""
+        super().__init__(message)
+        self.is_definition = is_definition
+
+
+def load(file: str) -> list[Workload]:
+    """Import ``file`` once, and return the workloads defined in it; raises LoadError."""
+    if file not in _loaded:
+        _prepare(Path(file))
+        _loaded[file] = _imported(Path(file)).__name__
+    found = [one for one in registry.REGISTRY.values() if _is_of(one, _loaded[file])]
+    if not found:
+        raise LoadError(
+            f"{Path(file).name} has no workload: put @workload above a function that is "
+            "defined in it",
+            is_definition=True,
+        )
+    return found
+
+
+def _is_of(workload: Workload, module: str) -> bool:
+    return workload.function.__module__ == module
+
+
+def _prepare(file: Path) -> None:
+    packages = os.environ.get(PACKAGES)
+    if packages:
+        # Not by PYTHONPATH: that comes before the standard library and is seen by pyperf,
+        # which would import a psutil that it finds there.
+        site.addsitedir(packages)
+    dotted = os.environ.get(MODULE, "")
+    depth = dotted.count(".") + (file.name == "__init__.py") if dotted else 0
+    sys.path.append(str(file.parents[depth]))
+    # What lies beside our own package must not hide the user's modules.
+    ours = str(Path(__file__).resolve().parent.parent)
+    if ours in sys.path:
+        sys.path.remove(ours)
+        sys.path.append(ours)
+    watch_forks()
+
+
+def _imported(file: Path) -> ModuleType:
+    try:
+        dotted = os.environ.get(MODULE)
+        return importlib.import_module(dotted) if dotted else _from_file(file)
+    except registry.DefinitionError as error:
+        raise LoadError(f"{file.name}: {error}", is_definition=True) from error
+    except LoadError:
+        raise
+    except SystemExit as error:
+        raise LoadError(
+            f"{file.name} called sys.exit({error.code!r}) while it was loaded: put what a "
+            'script does under if __name__ == "__main__"'
+        ) from error
+    except SyntaxError as error:
+        where = f" in line {error.lineno}" if error.lineno else ""
+        raise LoadError(
+            f"{file.name} is no Python that this interpreter understands: {error.msg}{where}"
+        ) from error
+    except Exception as error:
+        raise LoadError(
+            f"{file.name} cannot be loaded: {type(error).__name__}: {error}{_line(file, error)}"
+        ) from error
+
+
+def _from_file(file: Path) -> ModuleType:
+    name = file.stem
+    _refuse_taken(file, name)
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise LoadError(f"{file.name} is no Python file: its name must end with .py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _refuse_taken(file: Path, name: str) -> None:
+    """Raise LoadError when ``import name`` means another module: that one would be hidden."""
+    known: Optional[object] = sys.modules.get(name)
+    origin = getattr(known, "__file__", None)
+    if known is None and "." not in name:
+        spec = importlib.util.find_spec(name)
+        known = spec.origin if spec else None
+        origin = known
+    if known is not None and not (origin and _is_same(Path(str(origin)), file)):
+        raise LoadError(
+            f"{file.name} has the name of another module ({name}): rename the file",
+            is_definition=True,
+        )
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one.exists() and one.samefile(other)
+
+
+def _line(file: Path, error: Exception) -> str:
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).name == file.name
+    ]
+    return f" (line {lines[-1]})" if lines else ""
