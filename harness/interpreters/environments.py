@@ -20,7 +20,7 @@ import msgspec
 
 from harness.errors import InterpreterError
 from harness.interpreters import use
-from harness.interpreters.cache import disk_complaint
+from harness.interpreters.cache import store_complaint
 from harness.interpreters.progress import Progress
 from harness.interpreters.uv_tool import find_uv, run_uv
 
@@ -70,7 +70,7 @@ def ensure_environment(
         with contextlib.suppress(OSError):  # a store that cannot be written to stays as it is
             (folder / use.USED).touch()
     except OSError as error:
-        raise InterpreterError(disk_complaint(root, error)) from error
+        raise InterpreterError(store_complaint(root, error)) from error
     return folder
 
 

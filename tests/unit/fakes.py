@@ -50,6 +50,8 @@ TWO_CPUS = Machine(
     cpus=(Cpu(id=0, core=0, node=0), Cpu(id=1, core=1, node=0)),
     memory_bytes=2**34,
 )
+THREE = ("factorize", "lesson", "blocking_io")
+"""Workloads of three kinds: with a ceiling, with threads of its own, of fixed length."""
 SITE = Site(python_path=(Path("/site"),), bytecode=Path("/bytecode"))
 
 
@@ -96,7 +98,7 @@ def variant(label: str) -> Variant:
 def config(  # noqa: PLR0913 - what tests vary
     labels: tuple[str, ...] = ("3.14", "3.14t", "3.14t+gil", "pypy"),
     *,
-    workloads: tuple[str, ...] = (),
+    workloads: tuple[str, ...] = THREE,
     blocks: int = 5,
     threads: tuple[int, ...] | None = None,
     modes: tuple[Mode, ...] | None = None,
