@@ -1,0 +1,50 @@
+"""The project's value types: frozen, keyword-only, without I/O.
+
+Place in the flow: the vocabulary every other module speaks. What is stored in a
+results folder is a ``msgspec.Struct`` and is validated when it is read back.
+"""
+
+from harness.model.builds import ENVIRONMENT, Build, Cpu, Machine, Provenance, Unavailable, Variant
+from harness.model.plans import (
+    Benchmark,
+    Cell,
+    Estimate,
+    Job,
+    Kind,
+    Manifest,
+    Mode,
+    Outcome,
+    Plan,
+    Preset,
+    Scaling,
+    Skipped,
+    Status,
+    Workload,
+)
+from harness.model.values import MAX_BLOCKS, MAX_THREADS
+
+__all__ = [
+    "ENVIRONMENT",
+    "MAX_BLOCKS",
+    "MAX_THREADS",
+    "Benchmark",
+    "Build",
+    "Cell",
+    "Cpu",
+    "Estimate",
+    "Job",
+    "Kind",
+    "Machine",
+    "Manifest",
+    "Mode",
+    "Outcome",
+    "Plan",
+    "Preset",
+    "Provenance",
+    "Scaling",
+    "Skipped",
+    "Status",
+    "Unavailable",
+    "Variant",
+    "Workload",
+]

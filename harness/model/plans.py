@@ -1,0 +1,242 @@
+"""What is measured, in which order, and what became of it.
+
+Place in the flow: values, builds → **plans** → everything else.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from harness.model.builds import Machine, Unavailable, Variant  # noqa: TC001  # msgspec decodes
+from harness.model.values import (
+    MAX_BLOCKS,
+    Blocks,
+    Count,
+    Name,
+    Positive,
+    Seconds,
+    Share,
+    Text,
+    Threads,
+    Value,
+)
+
+__all__ = [
+    "Benchmark",
+    "Cell",
+    "Estimate",
+    "Job",
+    "Kind",
+    "Manifest",
+    "Mode",
+    "Outcome",
+    "Plan",
+    "Preset",
+    "Scaling",
+    "Skipped",
+    "Status",
+    "Workload",
+]
+
+
+class Kind(enum.StrEnum):
+    """What a workload spends its time on."""
+
+    CPU = "cpu"
+    IO = "io"
+    MIXED = "mixed"
+
+
+class Scaling(enum.StrEnum):
+    """What stays fixed as threads are added: the total work or the work per thread."""
+
+    STRONG = "strong"
+    WEAK = "weak"
+
+
+class Mode(enum.StrEnum):
+    """How the same function is run N times at once."""
+
+    THREADS = "threads"
+    SERIAL = "serial"
+    PROCESSES = "processes"
+    INTERPRETERS = "interpreters"
+    """Sub-interpreters of one process, each with its own GIL: CPython 3.14 and newer."""
+    ASYNCIO = "asyncio"
+    """Tasks of one event loop, for work that waits."""
+
+
+class Status(enum.StrEnum):
+    """How a job ended."""
+
+    OK = "ok"
+    FAILED = "failed"
+    TIMED_OUT = "timed out"
+    SKIPPED = "skipped"
+
+
+class Workload(Value, frozen=True, kw_only=True):
+    """A registered workload as the plan and the report know it."""
+
+    name: Name
+    kind: Kind
+    scaling: Scaling
+    summary: Text
+    """First line of its docstring."""
+    expectation: Text
+    """The curve to expect, one sentence."""
+    modes: tuple[Mode, ...]
+    tags: tuple[Text, ...] = ()
+    thread_counts: tuple[Threads, ...] | None = None
+    """The only thread counts it makes sense at (``lesson``: one per number); else any."""
+    value_s: Seconds | None = None
+    """Duration of one value when the workload fixes it itself (waits), in seconds."""
+    units: Positive = 1
+    """Units of work in one loop, for throughput."""
+    family: Name = ""
+    """The module it stands in, such as ``shared``."""
+    pair: Name = ""
+    """What both arms of a pair have in common, such as ``counter``; empty outside pairs."""
+    arm: Name = ""
+    """``private`` or ``shared``: whose state the threads work on."""
+    source: Name = ""
+    """The file of the user's that it stands in: its name alone, never its folder."""
+    digest: Name = ""
+    """Short hash of that file."""
+
+
+class Benchmark(Value, frozen=True, kw_only=True):
+    """A workload in one mode at one thread count."""
+
+    workload: Name
+    mode: Mode
+    threads: Threads
+
+    @property
+    def name(self) -> str:
+        """Return pyperf's name of it, such as ``factorize/threads=4``."""
+        if self.mode is Mode.SERIAL:
+            return f"{self.workload}/serial"
+        return f"{self.workload}/{self.mode}={self.threads}"
+
+
+class Cell(Value, frozen=True, kw_only=True):
+    """A variant and a benchmark: the thing measured."""
+
+    variant: Name
+    benchmark: Benchmark
+
+    @property
+    def name(self) -> str:
+        """Return a readable identity, such as ``3.14t factorize/threads=4``."""
+        return f"{self.variant} {self.benchmark.name}"
+
+
+class Preset(Value, frozen=True, kw_only=True):
+    """How much is measured: blocks × values, and how long one value lasts at least."""
+
+    name: Name
+    blocks: Blocks
+    values: Positive
+    min_value_s: Seconds = 0.1
+    """A value lasts at least this long, unless the workload fixes its duration itself."""
+    timeout_s: Seconds = 60.0
+    """A worker may take ten times its pilot, and always at least this long."""
+
+
+class Skipped(Value, frozen=True, kw_only=True):
+    """What a variant cannot do and is not asked to: a row with a reason."""
+
+    variant: Name
+    workload: Name
+    mode: Mode
+    reason: Text
+
+
+class Plan(Value, frozen=True, kw_only=True):
+    """Blocks of jobs in seeded order; the unit of stopping is the block."""
+
+    seed: Count
+    preset: Preset
+    baseline: Name
+    variants: tuple[Variant, ...]
+    workloads: tuple[Workload, ...]
+    threads: tuple[Threads, ...]
+    cells: tuple[Cell, ...]
+    order: tuple[tuple[Count, ...], ...]
+    """For each block the indices of all cells, in the order they are run."""
+    skipped: tuple[Skipped, ...] = ()
+
+    def variant(self, label: str) -> Variant:
+        """Return the variant called ``label``; every cell names one."""
+        return next(variant for variant in self.variants if variant.label == label)
+
+    def workload(self, name: str) -> Workload:
+        """Return the workload called ``name``; every cell names one."""
+        return next(workload for workload in self.workloads if workload.name == name)
+
+
+class Job(Value, frozen=True, kw_only=True):
+    """One cell in one block: one worker process. Block 0 is the pilot."""
+
+    block: Annotated[int, Meta(ge=0, le=MAX_BLOCKS)]
+    position: Count
+    cell: Cell
+
+
+class Outcome(Value, frozen=True, kw_only=True):
+    """What became of one job: one line of the journal."""
+
+    job: Job
+    status: Status
+    started: Name
+    """UTC, ISO 8601 with milliseconds."""
+    duration_s: Seconds
+    """Wall time of the worker process, from launch to exit."""
+    loops: Count = 0
+    warmups: Count = 0
+    values: Count = 0
+    reason: Text = ""
+    exit_code: int | None = None
+    stderr_tail: Text = ""
+    load_1min: Seconds | None = None
+    stolen: Share | None = None
+    """Share of all CPU time that the host took away during the job; ``None`` if unknown."""
+    run: msgspec.Raw = msgspec.Raw(b"null")
+    """pyperf's suite JSON as the worker wrote it; ``null`` unless the job succeeded."""
+
+
+class Manifest(Value, frozen=True, kw_only=True):
+    """Everything about an experiment that is known before its first job."""
+
+    schema_version: int
+    id: Name
+    created: Name
+    """UTC, ISO 8601."""
+    label: Text
+    plan: Plan
+    machine: Machine
+    unavailable: tuple[Unavailable, ...]
+    versions: tuple[tuple[str, str], ...]
+    """Name and version of everything that took part in measuring."""
+    workloads_digest: Text
+    """Hash of the workload sources: a resumed experiment must run the same code."""
+
+
+class Estimate(Value, frozen=True, kw_only=True):
+    """A number that never travels without its interval.
+
+    ``low`` and ``high`` are ``None`` when the data allow no interval (``n`` below 2).
+    """
+
+    point: float
+    low: float | None
+    high: float | None
+    level: float
+    n: int
+    """Processes or blocks the interval rests on."""
+    method: str

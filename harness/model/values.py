@@ -1,0 +1,42 @@
+"""What all stored values are made of: one base, and bounds.
+
+Place in the flow: **values** → builds, plans.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+__all__ = [
+    "MAX_BLOCKS",
+    "MAX_THREADS",
+    "Blocks",
+    "Count",
+    "Name",
+    "Positive",
+    "Seconds",
+    "Share",
+    "Text",
+    "Threads",
+    "Value",
+]
+
+MAX_THREADS = 1024
+MAX_BLOCKS = 1000
+
+# Bounds of what is stored: a results folder may come from anywhere.
+Threads = Annotated[int, Meta(ge=1, le=MAX_THREADS)]
+Count = Annotated[int, Meta(ge=0, le=2**53)]
+Positive = Annotated[int, Meta(ge=1, le=2**53)]
+Blocks = Annotated[int, Meta(ge=1, le=MAX_BLOCKS)]
+Seconds = Annotated[float, Meta(ge=0, le=1e9)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Name = Annotated[str, Meta(max_length=200)]
+Text = Annotated[str, Meta(max_length=20_000)]
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of the stored values: immutable, hashable, strict when decoded."""
