@@ -97,6 +97,8 @@ class Workload(Value, frozen=True, kw_only=True):
     """Duration of one value when the workload fixes it itself (waits), in seconds."""
     units: Positive = 1
     """Units of work in one loop, for throughput."""
+    least_units: Positive = 1
+    """As many units as all blocks together must have at least, in each cell."""
     family: Name = ""
     """The module it stands in, such as ``shared``."""
     pair: Name = ""
@@ -170,6 +172,12 @@ class Plan(Value, frozen=True, kw_only=True):
     order: tuple[tuple[Count, ...], ...]
     """For each block the indices of all cells, in the order they are run."""
     skipped: tuple[Skipped, ...] = ()
+    memory_blocks: Count = 0
+    """Blocks of the memory pass, which follow those that are timed."""
+    switch_interval_s: Seconds | None = None
+    """After how long a waiting thread asks for the GIL; ``None`` for the interpreter's own."""
+    folder: Text = ""
+    """Where the files of workloads are; empty for the system's temporary folder."""
 
     def variant(self, label: str) -> Variant:
         """Return the variant called ``label``; every cell names one."""
@@ -186,6 +194,13 @@ class Job(Value, frozen=True, kw_only=True):
     block: Annotated[int, Meta(ge=0, le=MAX_BLOCKS)]
     position: Count
     cell: Cell
+    is_memory: bool = False
+    """It belongs to the memory pass, and its times count for nothing."""
+
+    @property
+    def is_timed(self) -> bool:
+        """Return whether its times are the result: it is no pilot, and not about memory."""
+        return self.block > 0 and not self.is_memory
 
 
 class Outcome(Value, frozen=True, kw_only=True):
@@ -206,6 +221,9 @@ class Outcome(Value, frozen=True, kw_only=True):
     load_1min: Seconds | None = None
     stolen: Share | None = None
     """Share of all CPU time that the host took away during the job; ``None`` if unknown."""
+    peak_pss_bytes: Count | None = None
+    """Most memory that the worker's processes had together at any look during the memory
+    pass, shared pages divided by who shares them; ``None`` where it cannot be read."""
     run: msgspec.Raw = msgspec.Raw(b"null")
     """pyperf's suite JSON as the worker wrote it; ``null`` unless the job succeeded."""
 
