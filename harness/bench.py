@@ -191,7 +191,7 @@ def _newest_unfinished(results: Path) -> Path:
 def _is_finished(experiment: store.Experiment) -> bool:
     plan = experiment.manifest.plan
     done = sum(outcome.job.block != PILOT for outcome in experiment.outcomes)
-    return done == plan.preset.blocks * len(plan.cells)
+    return done == (plan.preset.blocks + plan.memory_blocks) * len(plan.cells)
 
 
 def choose(results: Path, wanted: str) -> Path:

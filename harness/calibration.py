@@ -12,12 +12,21 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING
 
+from harness.model import Kind
 from harness.pyperf_run import read_run
 
 if TYPE_CHECKING:
     from harness.model import Cell, Outcome, Plan
 
-__all__ = ["JIT_WARMUP_FLOOR_S", "SPARE", "STARTUP_S", "Calibration", "calibrate", "fixed"]
+__all__ = [
+    "SPARE",
+    "STARTUP_S",
+    "Calibration",
+    "calibrate",
+    "fixed",
+    "for_memory",
+    "warmup_floor_s",
+]
 
 SPARE = 1.5
 """A whole pilot may fall into a slow spell: on a shared host some took 1.5 times as long."""
@@ -43,21 +52,34 @@ class Calibration:
 def fixed(plan: Plan) -> dict[Cell, Calibration]:
     """Return the calibrations of all cells that need no pilot.
 
-    A wait of fixed length needs neither loops nor warm-up, and repeats itself.
+    A wait of fixed length needs no warm-up and no second value: it repeats itself. Loops are
+    as many as give all blocks together the units that the workload wants.
     """
-    lengths = {one.name: one.value_s for one in plan.workloads if one.value_s is not None}
+    waits = {one.name: one for one in plan.workloads if one.value_s is not None}
     found = {}
     for cell in plan.cells:
-        if cell.benchmark.workload in lengths:
-            expected_s = STARTUP_S + lengths[cell.benchmark.workload]
+        if cell.benchmark.workload in waits:
+            workload = waits[cell.benchmark.workload]
+            loops = math.ceil(workload.least_units / (workload.units * plan.preset.blocks))
+            expected_s = STARTUP_S + loops * (workload.value_s or 0.0)
             found[cell] = Calibration(
-                loops=1,
+                loops=loops,
                 warmups=0,
                 values=1,
                 expected_s=expected_s,
                 timeout_s=max(plan.preset.timeout_s, TIMEOUT_FACTOR * expected_s),
             )
     return found
+
+
+def warmup_floor_s(plan: Plan, cell: Cell) -> float:
+    """Return how long a cell is warmed up at least, seconds.
+
+    A JIT needs longer, unless the time is spent in the operating system anyway.
+    """
+    is_io = plan.workload(cell.benchmark.workload).kind is Kind.IO
+    is_jit_on = plan.variant(cell.variant).is_jit_on
+    return JIT_WARMUP_FLOOR_S if is_jit_on and not is_io else WARMUP_FLOOR_S
 
 
 def calibrate(plan: Plan, outcome: Outcome) -> Calibration:
@@ -74,9 +96,7 @@ def calibrate(plan: Plan, outcome: Outcome) -> Calibration:
     startup_s = max(0.0, outcome.duration_s - sum(sample.wall_s for sample in run.samples))
     loops = max(1, math.ceil(round(SPARE * preset.min_value_s / loop_s, 6)))
     value_s = loops * loop_s
-    is_jit_on = plan.variant(cell.variant).is_jit_on
-    floor_s = JIT_WARMUP_FLOOR_S if is_jit_on else WARMUP_FLOOR_S
-    warmups = max(1, math.ceil(floor_s / value_s))
+    warmups = max(1, math.ceil(warmup_floor_s(plan, cell) / value_s))
     expected_s = startup_s + (warmups + preset.values) * value_s
     return Calibration(
         loops=loops,
@@ -85,3 +105,9 @@ def calibrate(plan: Plan, outcome: Outcome) -> Calibration:
         expected_s=expected_s,
         timeout_s=max(preset.timeout_s, TIMEOUT_FACTOR * max(outcome.duration_s, expected_s)),
     )
+
+
+def for_memory(calibration: Calibration) -> Calibration:
+    """Return how a cell is run for its memory: one value, as long as those that are timed."""
+    value_s = calibration.expected_s / (calibration.warmups + calibration.values)
+    return dataclasses.replace(calibration, warmups=0, values=1, expected_s=value_s)

@@ -94,6 +94,23 @@ def cli() -> None:
 @click.option("--seed", metavar="N", help="Seed of the order. Default: drawn, and recorded.")
 @click.option("--label", metavar="TEXT", help="A name for this experiment.")
 @click.option(
+    "--memory",
+    is_flag=True,
+    help="Measure how much memory each cell takes as well, afterwards, in a pass of its own.",
+)
+@click.option(
+    "--switch-interval",
+    metavar="TIME",
+    help="After how long a waiting thread asks for the GIL, such as 500us. Default: the "
+    "interpreter's own, 5ms in CPython.",
+)
+@click.option(
+    "--folder",
+    metavar="PATH",
+    help="Where file_io writes: what is measured is the disk below it. Default: the temporary "
+    "folder.",
+)
+@click.option(
     "--resume",
     is_flag=False,
     flag_value="",

@@ -7,6 +7,8 @@ unknown key or a bad value is a ConfigError that names the mend.
 from __future__ import annotations
 
 import dataclasses
+import os
+import re
 import secrets
 import tomllib
 from typing import TYPE_CHECKING, Any
@@ -26,10 +28,13 @@ __all__ = ["FILE_NAME", "PRESETS", "Config", "resolve"]
 FILE_NAME = "gilscope.toml"
 LONGEST_LABEL = 200
 LONGEST_TIMEOUT_S = 24 * 3600
+_UNITS_S = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "": 1.0}
+_SHORTEST_INTERVAL_S = 1e-6
+_LONGEST_INTERVAL_S = 10.0
 _PRESET_KEYS = frozenset({"fast", "rigorous"})
 PRESETS = {
     "fast": Preset(name="fast", blocks=5, values=2),
-    "default": Preset(name="default", blocks=10, values=3),
+    "default": Preset(name="default", blocks=10, values=2),
     "rigorous": Preset(name="rigorous", blocks=20, values=5),
 }
 
@@ -51,6 +56,10 @@ class Config:
     preset: Preset
     seed: int
     label: str
+    has_memory_pass: bool = False
+    switch_interval_s: float | None = None
+    folder: Path | None = None
+    """Where the files of workloads are to be; ``None`` for the temporary folder."""
     files: tuple[OwnFile, ...] = ()
     """Files with workloads of the user's own."""
 
@@ -82,6 +91,11 @@ def resolve(options: Mapping[str, Any], folder: Path, *, is_alone: bool = False)
             "seed", merged.get("seed", secrets.randbelow(2**32)), minimum=0, maximum=2**53
         ),
         label=_text("label", merged.get("label", "")),
+        has_memory_pass=_flag("memory", merged.get("memory", False)),
+        switch_interval_s=(
+            _interval(merged["switch_interval"]) if "switch_interval" in merged else None
+        ),
+        folder=_folder(folder, merged["folder"]) if "folder" in merged else None,
     )
 
 
@@ -98,6 +112,9 @@ _KEYS = (
     "timeout",
     "seed",
     "label",
+    "memory",
+    "switch-interval",
+    "folder",
 )
 
 
@@ -115,13 +132,12 @@ def _read_file(path: Path) -> dict[str, Any]:
     for key in found:
         if key not in _KEYS:
             raise ConfigError(f"{path.name}: unknown key {key!r}; {nearest(key, _KEYS)}")
-    return found
+    return {key.replace("-", "_"): value for key, value in found.items()}
 
 
 def _preset(merged: Mapping[str, Any]) -> Preset:
     for key in _PRESET_KEYS:
-        if not isinstance(merged.get(key, False), bool):
-            raise ConfigError(f"{key} = {merged[key]!r}: write true or false")
+        _flag(key, merged.get(key, False))
     if merged.get("fast") and merged.get("rigorous"):
         raise ConfigError("--fast and --rigorous exclude each other: give one of them")
     name = "fast" if merged.get("fast") else "rigorous" if merged.get("rigorous") else "default"
@@ -133,6 +149,32 @@ def _preset(merged: Mapping[str, Any]) -> Preset:
         min_value_s=preset.min_value_s,
         timeout_s=float(_integer("timeout", merged.get("timeout", 60), maximum=LONGEST_TIMEOUT_S)),
     )
+
+
+def _flag(key: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigError(f"{key} = {value!r}: write true or false")
+    return value
+
+
+def _interval(value: object) -> float:
+    """Return a length of time such as ``5ms``, ``100us`` or ``0.005`` in seconds."""
+    wanted = re.fullmatch(r"([0-9]*[.]?[0-9]+)\s*(us|µs|ms|s|)", str(value), flags=re.ASCII)
+    if not wanted:
+        raise ConfigError(f"--switch-interval {value!r}: write a time such as 5ms or 100us")
+    interval_s = float(wanted[1]) * _UNITS_S[wanted[2]]
+    if not _SHORTEST_INTERVAL_S <= interval_s <= _LONGEST_INTERVAL_S:
+        raise ConfigError(f"--switch-interval {value!r}: must be from 1us to 10s")
+    return interval_s
+
+
+def _folder(base: Path, value: object) -> Path:
+    path = (base / _text("folder", value)).resolve()
+    if not path.is_dir():
+        raise ConfigError(f"--folder {value}: there is no such folder; make it, or name another")
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ConfigError(f"--folder {value}: no file can be made there; name another")
+    return path
 
 
 def _texts(key: str, value: object) -> tuple[str, ...]:

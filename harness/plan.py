@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.calibration import JIT_WARMUP_FLOOR_S, SPARE, STARTUP_S, fixed
+from harness.calibration import SPARE, STARTUP_S, fixed, warmup_floor_s
 from harness.errors import ConfigError, NothingToDoError, nearest
-from harness.model import Benchmark, Cell, Job, Mode, Plan, Skipped, Variant, Workload
+from harness.model import Benchmark, Cell, Job, Kind, Mode, Plan, Skipped, Variant, Workload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,14 +28,21 @@ if TYPE_CHECKING:
     Obstacles = Mapping[tuple[str, str], str]
     """Label of a variant and name of a workload → why the one cannot run the other."""
 
-__all__ = ["expected_s", "jobs_of_block", "make_plan", "pilot_jobs", "plan_hash"]
+__all__ = [
+    "all_blocks",
+    "expected_s",
+    "jobs_of_block",
+    "make_plan",
+    "pilot_jobs",
+    "plan_hash",
+]
 
 PILOT = 0
 """The block number of the pilot; measured blocks count from 1."""
 PILOT_JOB_S = 0.6
+MEMORY_BLOCKS = 3
+"""Memory hardly differs from process to process: three show whether it does."""
 _FIRST_WITH_INTERPRETERS = [3, 14]
-_UNASKED_MODES = (Mode.THREADS, Mode.SERIAL, Mode.PROCESSES)
-"""Modes of the default; the others only when asked for."""
 
 
 def make_plan(
@@ -83,6 +90,9 @@ def make_plan(
         threads=threads,
         cells=cells,
         order=_order(cells, blocks=config.preset.blocks, seed=config.seed),
+        memory_blocks=min(MEMORY_BLOCKS, config.preset.blocks) if config.has_memory_pass else 0,
+        switch_interval_s=config.switch_interval_s,
+        folder=str(config.folder or ""),
         skipped=tuple(
             dict.fromkeys(
                 Skipped(
@@ -123,10 +133,16 @@ def _benchmarks(
 ) -> Iterator[Benchmark]:
     for workload in config.workloads:
         for mode in workload.modes:
-            if mode not in (config.modes or _UNASKED_MODES):
+            if mode not in (config.modes or _unasked_modes(workload)):
                 continue
             for count in _counts(workload, mode, threads=threads, usable_cpus=usable_cpus):
                 yield Benchmark(workload=workload.name, mode=mode, threads=count)
+
+
+def _unasked_modes(workload: Workload) -> tuple[Mode, ...]:
+    """Return the modes of a run that asks for none; processes are the ceiling of computing."""
+    is_cpu = workload.kind is Kind.CPU
+    return (Mode.THREADS, Mode.SERIAL, *((Mode.PROCESSES,) if is_cpu else ()))
 
 
 def _counts(
@@ -175,6 +191,20 @@ def jobs_of_block(plan: Plan, block: int) -> tuple[Job, ...]:
     )
 
 
+def _memory_jobs(plan: Plan, block: int) -> tuple[Job, ...]:
+    """Return the jobs of block ``block`` (from 1) of the memory pass."""
+    return tuple(msgspec.structs.replace(job, is_memory=True) for job in jobs_of_block(plan, block))
+
+
+def all_blocks(plan: Plan) -> list[tuple[Job, ...]]:
+    """Return the pilot, the blocks that are timed, and those of the memory pass, in order."""
+    return [
+        pilot_jobs(plan),
+        *(jobs_of_block(plan, number) for number in range(1, plan.preset.blocks + 1)),
+        *(_memory_jobs(plan, number) for number in range(1, plan.memory_blocks + 1)),
+    ]
+
+
 def plan_hash(plan: Plan) -> str:
     """Return a short hash of the whole plan."""
     return hashlib.sha256(msgspec.json.encode(plan)).hexdigest()[:6]
@@ -183,14 +213,17 @@ def plan_hash(plan: Plan) -> str:
 def expected_s(plan: Plan) -> float:
     """Return the expected duration of pilot and blocks in seconds, before any measurement."""
     known = fixed(plan)
+    memory_s = 0.0
     # A value is calibrated to last at least the minimum, and lasts a little more.
     value_s = plan.preset.min_value_s * SPARE * 1.15
     block_s = 0.0
     for cell in plan.cells:
         if cell in known:
             block_s += known[cell].expected_s
+            memory_s += known[cell].expected_s
             continue
-        is_jit_on = plan.variant(cell.variant).is_jit_on
-        warmup_s = JIT_WARMUP_FLOOR_S if is_jit_on else value_s
+        warmup_s = max(warmup_floor_s(plan, cell), value_s)
         block_s += STARTUP_S + warmup_s + plan.preset.values * value_s
-    return len(pilot_jobs(plan)) * PILOT_JOB_S + plan.preset.blocks * block_s
+        memory_s += STARTUP_S + value_s
+    blocks_s = plan.preset.blocks * block_s + plan.memory_blocks * memory_s
+    return len(pilot_jobs(plan)) * PILOT_JOB_S + blocks_s

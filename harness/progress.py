@@ -74,7 +74,8 @@ class Screen:
             cell = outcome.job.cell
             self.say(f"  {cell.variant} {cell.benchmark.name} {outcome.status}: {outcome.reason}")
         job = step.job
-        where = "pilot" if job.block == PILOT else f"block {job.block} of {step.blocks}"
+        what = "memory, block" if job.is_memory else "block"
+        where = "pilot" if job.block == PILOT else f"{what} {job.block} of {step.blocks}"
         line = (
             f"{where}, {job.position + 1}/{step.jobs_in_block}: {job.cell.variant} "
             f"{job.cell.benchmark.name}  elapsed {duration(step.elapsed_s)}, "

@@ -54,6 +54,9 @@ class RunData(msgspec.Struct, frozen=True, kw_only=True):
     """Whether CPython's JIT was on; ``None`` where the interpreter cannot say."""
     max_rss_bytes: int | None
     """Peak memory of the worker, or of all its processes; ``None`` where it cannot be read."""
+    pss_bytes: int | None
+    """Memory of the same at the end, shared pages divided by who shares them; only of the
+    memory pass, and ``None`` where it cannot be read."""
 
 
 class _Metadata(msgspec.Struct):
@@ -64,6 +67,7 @@ class _Metadata(msgspec.Struct):
     gilscope_samples: str
     gilscope_jit: str | None = None
     gilscope_max_rss: _Count | None = None
+    gilscope_pss: _Count | None = None
 
 
 class _Run(msgspec.Struct):
@@ -110,4 +114,5 @@ def read_run(raw: bytes | msgspec.Raw) -> RunData:
         is_gil_enabled=suite.metadata.gilscope_gil == "on",
         is_jit_enabled=None if jit is None else jit == "on",
         max_rss_bytes=suite.metadata.gilscope_max_rss,
+        pss_bytes=suite.metadata.gilscope_pss,
     )

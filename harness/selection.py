@@ -86,6 +86,7 @@ def _value(found: registry.Workload) -> Workload:
         thread_counts=found.thread_counts,
         value_s=found.value_s,
         units=found.units,
+        least_units=found.least_units,
         family=found.family,
         pair=found.pair,
         arm=found.arm,

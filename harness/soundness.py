@@ -45,6 +45,11 @@ def complaint_about(manifest: Manifest) -> str:
         (cells and len(cells) == len(plan.cells), "cells are missing or repeated"),
         (_are_known(cells, labels, workloads), "a cell names an unknown variant or workload"),
         (len(plan.order) == plan.preset.blocks, "the order has not one row for each block"),
+        (
+            plan.memory_blocks <= plan.preset.blocks,
+            "the memory pass has more blocks than the order",
+        ),
+        (plan.switch_interval_s != 0, "the switch interval is no time"),
         (_are_permutations(plan), "a row of the order is not every cell once"),
     )
     return next((complaint for is_sound, complaint in checks if not is_sound), "")
@@ -62,10 +67,10 @@ def _are_permutations(plan: Plan) -> bool:
 def find_unsound_outcome(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[int, str] | None:
     """Return the index of the first outcome that cannot be, and why; ``None`` if all can."""
     cells = set(plan.cells)
-    seen: set[tuple[int, Cell]] = set()
+    seen: set[tuple[bool, int, Cell]] = set()
     for index, outcome in enumerate(outcomes):
         complaint = _complaint_about_outcome(outcome, plan, cells)
-        key = (outcome.job.block, outcome.job.cell)
+        key = outcome.job.key
         # A pilot that failed is tried again; nothing else is run twice.
         if not complaint and key in seen and outcome.job.block != PILOT:
             complaint = "it repeats an earlier job"
@@ -77,7 +82,8 @@ def find_unsound_outcome(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[int, 
 
 def _complaint_about_outcome(outcome: Outcome, plan: Plan, cells: set[Cell]) -> str:
     job: Job = outcome.job
-    if job.cell not in cells or job.block > plan.preset.blocks:
+    last = plan.memory_blocks if job.is_memory else plan.preset.blocks
+    if job.cell not in cells or job.block > last or (job.is_memory and job.block == PILOT):
         return "its job is not in the plan"
     if not _is_time(outcome.started):
         return "its start is no ISO 8601 time"

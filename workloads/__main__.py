@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyperf
 
-from workloads import gil, jit
+from workloads import gil, jit, memory
 from workloads.files import FOLDER
 from workloads.gang import Gang, Sample, Serial, ThreadGang, WorkloadError
 from workloads.processes import ProcessGang
@@ -56,7 +56,10 @@ def _benchmark_name(workload: str, mode: str, threads: int) -> str:
 
 
 def _metadata(samples: list[Sample], gang: Gang) -> dict[str, Any]:
-    """Return what pyperf does not record; samples are in the order of warm-ups, then values."""
+    """Return what pyperf does not record; samples are in the order of warm-ups, then values.
+
+    While the gang still lives: so does the memory it has taken.
+    """
     checksums = {sample.checksum for sample in samples}
     if len(checksums) != 1:
         raise WorkloadError(f"checksums differ between values: {sorted(checksums)}")
@@ -72,7 +75,7 @@ def _metadata(samples: list[Sample], gang: Gang) -> dict[str, Any]:
     is_jit_on = jit.is_enabled()
     if is_jit_on is not None:
         metadata["gilscope_jit"] = "on" if is_jit_on else "off"
-    peak = gang.max_rss()
+    peak = memory.peak_rss(gang.pids())
     if peak is not None:
         metadata["gilscope_max_rss"] = peak
     if isinstance(gang, RemoteGang):
@@ -107,10 +110,14 @@ def _measure(runner: Runner) -> None:
     name = _benchmark_name(workload.name, args.mode, args.threads)
     try:
         bench = runner.bench_time_func(name, time_func)
+        found = _metadata(samples, gang)
+        together = memory.pss(gang.pids()) if args.memory else None
+        if together is not None:
+            found["gilscope_pss"] = together
     finally:
         gang.close()
     _check_promises(args, when="after")
-    bench.update_metadata(_metadata(samples, gang))
+    bench.update_metadata(found)
     bench.dump(output)
 
 
@@ -123,6 +130,7 @@ def main() -> int:
     add("--mode", choices=MODES, default="threads")
     add("--threads", type=int, default=1)
     add("--switch-interval", type=float, help="seconds after which a thread asks for the GIL")
+    add("--memory", action="store_true", help="read how much memory the workers take together")
     add("--folder", help="where workloads that need real files put them")
     add("--expect-gil", choices=("on", "off"), required=True)
     add("--expect-jit", choices=("on", "off"), help="for builds of CPython that have a JIT")

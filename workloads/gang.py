@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import gc
+import os
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Protocol
 
 from workloads.guard import WorkloadError, refuse_exit, verify
@@ -33,7 +33,6 @@ __all__ = [
     "ThreadGang",
     "WorkloadError",
     "opened",
-    "peak_memory",
     "private_part",
     "sample_from",
     "shared_state",
@@ -76,8 +75,8 @@ class Gang(Protocol):
     def close(self) -> None:
         """End the workers."""
 
-    def max_rss(self) -> Optional[int]:
-        """Return the peak memory of the process, or of all processes together, in bytes."""
+    def pids(self) -> list[int]:
+        """Return the processes that do the work, until they are closed."""
 
 
 @contextlib.contextmanager
@@ -189,21 +188,6 @@ def _collections() -> Optional[int]:
     return sum(each["collections"] for each in stats) if isinstance(stats, list) else None
 
 
-def peak_memory() -> Optional[int]:
-    """Return the peak resident set size of this process in bytes, ``None`` if unknown.
-
-    Not ``ru_maxrss``: on Linux it survives exec, and so starts at the parent's peak.
-    """
-    try:
-        with Path("/proc/self/status").open(encoding="ascii", errors="replace") as status:
-            for line in status:
-                if line.startswith("VmHWM:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return None
-
-
 class Serial:
     """The work done in the main thread, by a function that may start its own threads."""
 
@@ -231,9 +215,9 @@ class Serial:
         """Close the workload's resource; no worker outlives a call."""
         self._resource.close()
 
-    def max_rss(self) -> Optional[int]:
-        """Return the peak memory of this process in bytes."""
-        return peak_memory()
+    def pids(self) -> list[int]:
+        """Return this process."""
+        return [os.getpid()]
 
 
 class _Member:
@@ -353,6 +337,6 @@ class ThreadGang:
             member.join()
         self._resource.close()
 
-    def max_rss(self) -> Optional[int]:
-        """Return the peak memory of this process in bytes."""
-        return peak_memory()
+    def pids(self) -> list[int]:
+        """Return this process."""
+        return [os.getpid()]

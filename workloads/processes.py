@@ -30,6 +30,7 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
+        self.pid = self._process.pid
 
     def send(self, order: bytes) -> None:
         with contextlib.suppress(OSError):
@@ -59,7 +60,12 @@ class ProcessGang(RemoteGang):
         """Start the children and wait until every one is ready at its gate."""
         started = time.perf_counter()
         children = [_Child(workload.name, index, processes) for index in range(processes)]
+        self._pids = [child.pid for child in children]
         super().__init__(workload, list(children), started=started)
+
+    def pids(self) -> list[int]:
+        """Return the children; this process only waits for them."""
+        return self._pids
 
 
 def main() -> None:

@@ -84,6 +84,8 @@ class Workload:
     """The function starts and joins its ``part.count`` threads itself, inside the timing."""
     state: Optional[Callable[[], Any]] = None
     """Makes ``part.state``; called in each thread, or once where the arm is ``shared``."""
+    least_units: int = 1
+    """As many units as all processes of a cell together must have at least."""
     arm: str = ""
     """``private`` or ``shared`` in a pair that differs in nothing else; else empty."""
     pair: str = ""
@@ -142,6 +144,7 @@ def workload(
     thread_counts: Optional[tuple[int, ...]] = None,
     value_s: Optional[float] = None,
     units: int = 1,
+    least_units: int = 1,
     has_own_threads: bool = False,
     name: str = "",
     state: Optional[Callable[[], Any]] = None,
@@ -163,6 +166,7 @@ def workload(  # noqa: PLR0913 - one keyword per fact about a workload
     thread_counts: Optional[tuple[int, ...]] = None,
     value_s: Optional[float] = None,
     units: int = 1,
+    least_units: int = 1,
     has_own_threads: bool = False,
     name: str = "",
     state: Optional[Callable[[], Any]] = None,
@@ -191,6 +195,7 @@ def workload(  # noqa: PLR0913 - one keyword per fact about a workload
             "thread_counts": thread_counts,
             "value_s": value_s,
             "units": units,
+            "least_units": least_units,
             "has_own_threads": has_own_threads,
             "state": state,
             "coroutine": coroutine,

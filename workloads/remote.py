@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from typing import IO, Any, Optional, Protocol
+from typing import IO, Any, Protocol
 
 from workloads import gil, jit
 from workloads.gang import (
@@ -20,7 +20,6 @@ from workloads.gang import (
     WorkloadError,
     counters,
     opened,
-    peak_memory,
     private_part,
     sample_from,
     timed,
@@ -53,7 +52,6 @@ class RemoteGang:
         """Wait until every worker is ready at its gate; ``started`` is when it all began."""
         self._workload = workload
         self._channels = channels
-        self._peaks: list[Optional[int]] = [None] * len(channels)
         for index in range(len(channels)):
             self._answer(index)
         self.spawn_s = time.perf_counter() - started
@@ -64,7 +62,6 @@ class RemoteGang:
         for channel in self._channels:
             channel.send(order)
         answers = [self._answer(index) for index in range(len(self._channels))]
-        self._peaks = [answer["max_rss"] for answer in answers]
         total = Counters(
             *(
                 None if None in column else sum(column)
@@ -102,10 +99,9 @@ class RemoteGang:
         for channel in self._channels:
             channel.close()
 
-    def max_rss(self) -> Optional[int]:
-        """Return the peak memory of all workers together in bytes, ``None`` if unknown."""
-        known = [peak for peak in self._peaks if peak is not None]
-        return sum(known) if len(known) == len(self._peaks) else None
+    def pids(self) -> list[int]:
+        """Return the processes that do the work."""
+        raise NotImplementedError
 
 
 def serve(name: str, index: int, count: int, orders: IO[str], answers: IO[str]) -> None:
@@ -131,7 +127,6 @@ def serve(name: str, index: int, count: int, orders: IO[str], answers: IO[str]) 
                     stamp=stamp,
                     cpu_s=(time.process_time_ns() - cpu_ns) / 1e9,
                     counters=counters().since(before),
-                    max_rss=peak_memory(),
                 )
     except Exception as error:  # noqa: BLE001 - handed to the parent
         answer(error=f"{type(error).__name__}: {error}")

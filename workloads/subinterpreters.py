@@ -10,9 +10,9 @@ import contextlib
 import os
 import threading
 import time
-from typing import IO, TYPE_CHECKING, Any, Optional
+from typing import IO, TYPE_CHECKING, Any
 
-from workloads.gang import WorkloadError, peak_memory
+from workloads.gang import WorkloadError
 from workloads.remote import RemoteGang, serve
 
 if TYPE_CHECKING:
@@ -94,9 +94,9 @@ class InterpreterGang(RemoteGang):
         # They share one process, and each has measured all of it over its own span.
         return max(each)
 
-    def max_rss(self) -> Optional[int]:
-        """Return the peak memory of this process in bytes."""
-        return peak_memory()
+    def pids(self) -> list[int]:
+        """Return this process."""
+        return [os.getpid()]
 
 
 def serve_pipes(name: str, index: int, count: int, orders: int, answers: int) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING
 
 from workloads.gang import (
     Sample,
@@ -16,7 +17,6 @@ from workloads.gang import (
     WorkloadError,
     counters,
     opened,
-    peak_memory,
     private_part,
     sample_from,
 )
@@ -80,6 +80,6 @@ class TaskGang:
         self._loop.close()
         self._resource.close()
 
-    def max_rss(self) -> Optional[int]:
-        """Return the peak memory of this process in bytes."""
-        return peak_memory()
+    def pids(self) -> list[int]:
+        """Return this process."""
+        return [os.getpid()]

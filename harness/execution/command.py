@@ -15,7 +15,7 @@ from harness.machine import affinity_for
 from harness.selection import OWN_FILE, OWN_MODULE, OWN_PACKAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from harness.model import Job, Machine, Plan, Variant
@@ -78,6 +78,7 @@ def launch_of(
         f"--threads={benchmark.threads}",
         f"--expect-gil={_on_off(is_on=variant.is_gil_expected)}",
         *_jit_promise(variant),
+        *_parameters(job, plan),
         *("--worker", "--worker-task=0", *amount),
         *("-o", OUTPUT),
     )
@@ -87,6 +88,16 @@ def launch_of(
         affinity=affinity_for(machine, benchmark.threads),
         timeout_s=calibration.timeout_s,
     )
+
+
+def _parameters(job: Job, plan: Plan) -> Iterator[str]:
+    """Yield what the worker is to do otherwise than by default."""
+    if job.is_memory:
+        yield "--memory"
+    if plan.switch_interval_s is not None:
+        yield f"--switch-interval={plan.switch_interval_s}"
+    if plan.folder:
+        yield f"--folder={plan.folder}"
 
 
 def _jit_promise(variant: Variant) -> tuple[str, ...]:

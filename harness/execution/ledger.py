@@ -35,7 +35,8 @@ class Ledger:
     failures: dict[Cell, list[Outcome]] = dataclasses.field(default_factory=dict)
     checksums: dict[str, tuple[str, str]] = dataclasses.field(default_factory=dict)
     """For each workload its checksum and the name of the cell that returned it first."""
-    done: set[tuple[int, Cell]] = dataclasses.field(default_factory=set)
+    done: set[tuple[bool, int, Cell]] = dataclasses.field(default_factory=set)
+    """Keys of jobs."""
 
     def is_quarantined(self, cell: Cell) -> bool:
         """Return whether the cell has failed too often to be tried again."""
@@ -63,7 +64,7 @@ def record(ledger: Ledger, outcome: Outcome) -> None:
         ledger.failures.setdefault(job.cell, []).append(outcome)
     # A failed pilot is tried again; every other job is done once, whatever came of it.
     if job.block != PILOT or outcome.status is Status.OK or ledger.is_quarantined(job.cell):
-        ledger.done.add((job.block, job.cell))
+        ledger.done.add(job.key)
 
 
 def judge(ledger: Ledger, job: Job, finished: Finished) -> tuple[Status, str]:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.calibration import for_memory
 from harness.execution.command import launch_of, pilot_calibration
 from harness.execution.ledger import FAILURES_ALLOWED, Ledger, judge, record, replay
 from harness.machine import load_1min, steal_and_total
 from harness.model import Outcome, Status
-from harness.plan import PILOT, PILOT_JOB_S, jobs_of_block, pilot_jobs
+from harness.plan import PILOT, PILOT_JOB_S, all_blocks, pilot_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,11 +62,9 @@ def walk(  # noqa: PLR0913 - the five things a walk needs and the two it reports
     """
     ledger = replay(plan, done)
     started = time.monotonic()
-    blocks = [pilot_jobs(plan)]
-    blocks += [jobs_of_block(plan, number) for number in range(1, plan.preset.blocks + 1)]
-    for jobs in blocks:
+    for jobs in all_blocks(plan):
         for job in jobs:
-            while (job.block, job.cell) not in ledger.done:
+            while job.key not in ledger.done:
                 if is_stopped():
                     return False
                 tell(_step(ledger, job, started, outcome=None))
@@ -80,7 +79,7 @@ def _step(ledger: Ledger, job: Job, started: float, *, outcome: Outcome | None) 
     plan = ledger.plan
     return Step(
         job=job,
-        blocks=plan.preset.blocks,
+        blocks=plan.memory_blocks if job.is_memory else plan.preset.blocks,
         jobs_in_block=len(pilot_jobs(plan) if job.block == PILOT else plan.cells),
         elapsed_s=time.monotonic() - started,
         remaining_s=_remaining_s(ledger, job, is_done=outcome is not None),
@@ -103,6 +102,8 @@ def _do(job: Job, *, ledger: Ledger, machine: Machine, site: Site, launcher: Lau
         calibration = pilot_calibration(ledger.plan)
     else:
         calibration = ledger.calibrations[job.cell]
+    if job.is_memory:
+        calibration = for_memory(calibration)
     launch = launch_of(job, plan=ledger.plan, machine=machine, site=site, calibration=calibration)
     before, load = steal_and_total(), load_1min()
     finished = launcher(launch)
@@ -157,7 +158,13 @@ def _remaining_s(ledger: Ledger, job: Job, *, is_done: bool) -> float:
         for cell in plan.cells
         if not ledger.is_quarantined(cell)
     )
+    # A job about memory is shorter by its warm-ups and all values but one.
+    memory_s = block_s / (1 + plan.preset.values)
     gone = job.position + is_done
+    if job.is_memory:
+        return (1 - gone / len(plan.cells) + plan.memory_blocks - job.block) * memory_s
+    after_s = plan.memory_blocks * memory_s
     if job.block == PILOT:
-        return (len(pilot_jobs(plan)) - gone) * PILOT_JOB_S + plan.preset.blocks * block_s
-    return (1 - gone / len(plan.cells) + plan.preset.blocks - job.block) * block_s
+        pilot_s = (len(pilot_jobs(plan)) - gone) * PILOT_JOB_S
+        return pilot_s + plan.preset.blocks * block_s + after_s
+    return (1 - gone / len(plan.cells) + plan.preset.blocks - job.block) * block_s + after_s

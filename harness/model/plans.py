@@ -198,6 +198,11 @@ class Job(Value, frozen=True, kw_only=True):
     """It belongs to the memory pass, and its times count for nothing."""
 
     @property
+    def key(self) -> tuple[bool, int, Cell]:
+        """Return what no other job of a plan has."""
+        return self.is_memory, self.block, self.cell
+
+    @property
     def is_timed(self) -> bool:
         """Return whether its times are the result: it is no pilot, and not about memory."""
         return self.block > 0 and not self.is_memory
@@ -221,9 +226,6 @@ class Outcome(Value, frozen=True, kw_only=True):
     load_1min: Seconds | None = None
     stolen: Share | None = None
     """Share of all CPU time that the host took away during the job; ``None`` if unknown."""
-    peak_pss_bytes: Count | None = None
-    """Most memory that the worker's processes had together at any look during the memory
-    pass, shared pages divided by who shares them; ``None`` where it cannot be read."""
     run: msgspec.Raw = msgspec.Raw(b"null")
     """pyperf's suite JSON as the worker wrote it; ``null`` unless the job succeeded."""
 

@@ -14,7 +14,7 @@ import pytest
 from harness.execution.command import launch_of, pilot_calibration
 from harness.plan import jobs_of_block
 from tests.unit import fakes
-from workloads import gil, jit
+from workloads import gil, jit, memory
 from workloads.gang import Serial, ThreadGang, WorkloadError, private_part
 from workloads.lesson import NUMBERS
 from workloads.processes import ProcessGang
@@ -296,7 +296,7 @@ def test_a_process_with_another_jit_than_its_parent_is_an_error(
 def test_peak_memory_is_the_workers_own_and_not_its_starters() -> None:
     """``ru_maxrss`` would be the larger of the two: it survives exec."""
     ballast = bytearray(200 * 2**20)
-    code = "from workloads.gang import peak_memory; print(peak_memory())"
+    code = "import os; from workloads.memory import peak_rss; print(peak_rss([os.getpid()]))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert len(ballast) > 10 * 2**20
@@ -307,7 +307,7 @@ def test_a_gang_of_processes_reports_the_memory_of_all() -> None:
     gang = ProcessGang(find("factorize"), 2)
     try:
         gang.run(1)
-        both = gang.max_rss()
+        both = memory.peak_rss(gang.pids())
     finally:
         gang.close()
 
