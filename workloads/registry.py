@@ -25,6 +25,7 @@ MODES = ("threads", "serial", "processes", "interpreters", "asyncio")
 KINDS = ("cpu", "io", "mixed")
 SCALINGS = ("strong", "weak")
 ARMS = ("", "private", "shared")
+WHOSE = {"private": "each thread its own", "shared": "all threads the same"}
 OWN_FILE = "GILSCOPE_WORKLOAD_FILE"
 """The environment variable that names a file of the user's; children inherit it."""
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
@@ -106,8 +107,9 @@ class Workload:
 
     @property
     def summary(self) -> str:
-        """Return the first line of the function's docstring."""
-        return (self.function.__doc__ or "").strip().splitlines()[0]
+        """Return the first line of the function's docstring, and whose state an arm works on."""
+        line = (self.function.__doc__ or "").strip().splitlines()[0]
+        return f"{line.rstrip('.')} ({WHOSE[self.arm]})." if self.arm else line
 
     def combine(self, checksums: list[int]) -> int:
         """Return the checksum of the whole from those of its parts.

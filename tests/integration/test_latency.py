@@ -65,7 +65,7 @@ def start(variant: Variant, *options: str, output: Path, loops: int = 1) -> subp
             "PYTHONPATH": os.pathsep.join(
                 str(path) for path in (ensure_worker_site(cache_root()), workers_root())
             ),
-            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPYCACHEPREFIX": str(output.parent / "bytecode" / variant.label),
             **dict(variant.environment),
         },
         stdout=subprocess.PIPE,

@@ -104,6 +104,7 @@ def config(  # noqa: PLR0913 - what tests vary
     modes: tuple[Mode, ...] | None = None,
     seed: int = 1,
     baseline: str | None = None,
+    **more: Any,
 ) -> Config:
     """Return a config with the values of the fast preset."""
     return Config(
@@ -116,6 +117,7 @@ def config(  # noqa: PLR0913 - what tests vary
         preset=Preset(name="fast", blocks=blocks, values=PRESETS["fast"].values),
         seed=seed,
         label="",
+        **more,
     )
 
 

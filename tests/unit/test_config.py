@@ -41,6 +41,13 @@ def test_without_options_the_core_workloads_and_the_default_preset(tmp_path: Pat
         ({"blocks": "1.5"}, "--blocks 1.5: write a whole number"),
         ({"blocks": "9" * 20}, "must be from 1 to 1000"),
         ({"seed": "x"}, "--seed x: write a whole number"),
+        ({"switch_interval": "5 minutes"}, "write a time such as 5ms or 100us"),
+        ({"switch_interval": "0"}, "must be from 1us to 10s"),
+        ({"switch_interval": "-1ms"}, "write a time such as 5ms"),
+        ({"switch_interval": "1e3"}, "write a time such as 5ms"),
+        ({"switch_interval": "11s"}, "must be from 1us to 10s"),
+        ({"folder": "no/such"}, "--folder no/such: there is no such folder"),
+        ({"memory": "yes"}, "memory = 'yes': write true or false"),
         ({"label": "x" * 201}, "--label has 201 characters"),
     ],
 )
@@ -51,6 +58,38 @@ def test_a_bad_value_is_named_with_its_mend(
         resolve(options, tmp_path)
 
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("5ms", 0.005), ("100us", 1e-4), ("100 µs", 1e-4), ("0.5", 0.5), (".5ms", 5e-4), ("2s", 2.0)],
+)
+def test_a_switch_interval_is_a_time_with_its_unit(
+    tmp_path: Path, text: str, seconds: float
+) -> None:
+    found = resolve({"switch_interval": text}, tmp_path).switch_interval_s
+
+    assert found == pytest.approx(seconds)
+
+
+def test_the_file_names_switch_interval_folder_and_memory(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "gilscope.toml").write_text(
+        'switch-interval = "1ms"\nfolder = "disk"\nmemory = true\n'
+    )
+
+    config = resolve({}, tmp_path)
+
+    assert config.switch_interval_s == pytest.approx(0.001)
+    assert config.folder == tmp_path / "disk"
+    assert config.has_memory_pass
+
+
+def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(ConfigError, match="--folder file: there is no such folder"):
+        resolve({"folder": "file"}, tmp_path)
 
 
 def test_thread_counts_are_sorted_and_distinct(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from tests.unit.fakes import Asked, FakeLauncher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from harness.execution.launcher import Finished, Launch
 
@@ -213,6 +214,52 @@ def test_a_resumed_walk_runs_exactly_what_is_missing(stop_after: int) -> None:
 
     assert second.is_finished
     assert keys(first.outcomes + second.outcomes) == keys(whole.outcomes)
+
+
+def test_the_memory_pass_comes_last_and_times_nothing() -> None:
+    plan = fakes.plan(
+        ("3.14", "3.14t"), workloads=("factorize",), threads=(1, 2), blocks=4, has_memory_pass=True
+    )
+    walked = run(plan)
+
+    asked = [one for one in walked.outcomes if one.job.is_memory]
+    assert walked.outcomes[-len(asked) :] == asked
+    assert {one.job.block for one in asked} == {1, 2, 3}
+    assert len(asked) == 3 * len(plan.cells)
+    assert {(one.warmups, one.values) for one in asked} == {(0, 1)}
+    timed = {one.job.cell: one.loops for one in walked.outcomes if one.job.is_timed}
+    assert all(one.loops == timed[one.job.cell] for one in asked)
+    for launch, outcome in zip(walked.launcher.launches, walked.outcomes, strict=True):
+        assert ("--memory" in launch.command) == outcome.job.is_memory
+    assert not any(one.job.is_timed for one in asked)
+
+
+def test_a_walk_resumed_in_its_memory_pass_runs_what_is_missing() -> None:
+    plan = fakes.plan(("3.14",), workloads=("factorize",), threads=(1,), has_memory_pass=True)
+    whole = run(plan)
+    done = tuple(whole.outcomes[:-2])
+
+    rest = run(plan, done=done)
+
+    assert [one.job for one in rest.outcomes] == [one.job for one in whole.outcomes[-2:]]
+
+
+def test_a_worker_is_told_of_switch_interval_and_folder(tmp_path: Path) -> None:
+    plan = fakes.plan(
+        ("3.14",), workloads=("factorize",), threads=(1,), switch_interval_s=5e-4, folder=tmp_path
+    )
+
+    for launch in run(plan).launcher.launches:
+        assert "--switch-interval=0.0005" in launch.command
+        assert f"--folder={tmp_path}" in launch.command
+
+
+@pytest.mark.parametrize(("blocks", "loops"), [(1, 10), (5, 2), (10, 1), (20, 1)])
+def test_requests_add_up_to_what_a_tail_needs(blocks: int, loops: int) -> None:
+    plan = fakes.plan(("3.14",), workloads=("remote_control",), threads=(2,), blocks=blocks)
+
+    assert {one.loops for one in run(plan).outcomes} == {loops}
+    assert blocks * loops * plan.workload("remote_control").units >= 1000
 
 
 def test_the_time_remaining_falls_to_nothing() -> None:

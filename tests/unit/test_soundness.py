@@ -65,6 +65,8 @@ MANIFESTS: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda m: m["plan"]["order"][0].append(999), "not every cell once"),
     (lambda m: m["plan"]["order"][0].reverse() or m["plan"]["order"][0].pop(), "every cell once"),
     (lambda m: m["plan"]["preset"].update(blocks=10**12), "blocks"),
+    (lambda m: m["plan"].update(memory_blocks=4), "memory pass has more blocks than the order"),
+    (lambda m: m["plan"].update(switch_interval_s=0), "the switch interval is no time"),
 ]
 
 
@@ -114,6 +116,7 @@ OUTCOMES: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda o: o.update(started="yesterday"), "no ISO 8601 time"),
     (lambda o: o.update(duration_s=1e308), "duration_s"),
     (lambda o: o["job"].update(block=999), "not in the plan"),
+    (lambda o: o["job"].update(is_memory=True), "not in the plan"),
     (lambda o: o["job"].update(block=1), "repeats an earlier job"),
     (lambda o: o["job"]["cell"].update(variant="stranger"), "not in the plan"),
     (lambda o: o["job"]["cell"]["benchmark"].update(threads=7), "not in the plan"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -308,11 +309,23 @@ def test_a_gang_of_processes_reports_the_memory_of_all() -> None:
     try:
         gang.run(1)
         both = memory.peak_rss(gang.pids())
+        together = memory.pss(gang.pids())
     finally:
         gang.close()
 
     assert both is not None
     assert both > 10 * 2**20
+    # They share the pages of the interpreter: together they take less than one by one.
+    assert together is not None
+    assert 2**20 < together < both
+
+
+def test_memory_of_a_process_that_is_gone_is_unknown() -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+
+    assert memory.pss([gone.pid]) is None
+    assert memory.peak_rss([os.getpid(), gone.pid]) is None
 
 
 def test_a_process_that_dies_is_named_with_its_end() -> None:

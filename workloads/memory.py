@@ -1,0 +1,43 @@
+"""How much memory processes take, as the kernel counts it. Linux tells; elsewhere ``None``.
+
+Place in the flow: ``__main__`` asks when the last value is measured and all workers live.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Optional
+
+__all__ = ["peak_rss", "pss"]
+
+
+def peak_rss(pids: list[int]) -> Optional[int]:
+    """Return the peak resident set sizes of processes added up, bytes; ``None`` if unknown.
+
+    Not ``ru_maxrss``: on Linux it survives exec, and so starts at the parent's peak.
+    """
+    return _total(pids, "status", "VmHWM:")
+
+
+def pss(pids: list[int]) -> Optional[int]:
+    """Return the proportional set sizes added up as they are now, bytes; ``None`` if unknown.
+
+    A page that several processes share counts in each by its share, so that the sum is what
+    all of them really take.
+    """
+    return _total(pids, "smaps_rollup", "Pss:")
+
+
+def _total(pids: list[int], name: str, key: str) -> Optional[int]:
+    each = [_read(Path(f"/proc/{pid}/{name}"), key) for pid in pids]
+    known = [one for one in each if one is not None]
+    return sum(known) if len(known) == len(pids) else None
+
+
+def _read(path: Path, key: str) -> Optional[int]:
+    """Return the value of a line such as ``Pss:  1234 kB`` in bytes."""
+    try:
+        with path.open(encoding="ascii", errors="replace") as lines:
+            return next((int(one.split()[1]) * 1024 for one in lines if one.startswith(key)), None)
+    except OSError:
+        return None
