@@ -32,11 +32,9 @@ def gang_for(workload: Workload, mode: str, count: int) -> Gang:
 
 
 def counts_of(workload: Workload, mode: str) -> tuple[int, ...]:
-    """Return how many workers to try: each process or interpreter costs a start."""
+    """Return how many workers to try."""
     if mode == "serial":
         return (1,)
-    if mode in ("processes", "interpreters") and workload.name != "factorize":
-        return (2,)
     return workload.thread_counts or COUNTS
 
 
