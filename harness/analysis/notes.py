@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from harness.analysis import quantiles
@@ -71,20 +72,35 @@ def _result(plan: Plan, cell: Cell, processes: list[Notes], name: str) -> NoteRe
     seed = (plan.seed, zlib.crc32(f"{cell.name} {name}".encode()))
     is_seconds = name.endswith("_s")
     shown = _quantiles(clusters, count, seed) if is_seconds else {}
-    means = np.array([np.mean(cluster) for cluster in clusters])
     return NoteResult(
         variant=cell.variant,
         benchmark=cell.benchmark,
         name=name,
         count=count,
         total=float(sum(np.sum(cluster) for cluster in clusters)),
-        mean=None if is_seconds else mean_t(means),
+        mean=None if is_seconds else _mean(clusters),
         share=_share(processes, name, seed),
         p50=shown.get(50),
         p90=shown.get(90),
         p99=shown.get(99),
         maximum=float(max(np.max(cluster) for cluster in clusters)),
     )
+
+
+def _mean(clusters: list[NDArray[np.float64]]) -> Estimate:
+    """Return the mean of the processes' means, with Student's t interval.
+
+    What is never below 0 has no bound below it. Without an interval where nothing varies:
+    0 lost updates in all processes are no proof of none.
+    """
+    means = np.array([np.mean(cluster) for cluster in clusters])
+    found = mean_t(means)
+    if found.low is None:
+        return found
+    if np.ptp(means) == 0:
+        return msgspec.structs.replace(found, low=None, high=None, method="no interval")
+    is_amount = all(np.min(cluster) >= 0 for cluster in clusters)
+    return msgspec.structs.replace(found, low=max(found.low, 0.0)) if is_amount else found
 
 
 def _quantiles(

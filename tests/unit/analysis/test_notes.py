@@ -79,6 +79,23 @@ def test_lost_updates_have_no_share() -> None:
     assert (found.mean.point, found.mean.low) == (4.0, None)
 
 
+def test_a_mean_of_amounts_has_no_bound_below_zero() -> None:
+    def mean(*numbers: float) -> tuple[float, float | None, float | None]:
+        blocks = [
+            fakes.outcome_of(CELL, block, values=({"lost_updates": [number]},))
+            for block, number in enumerate(numbers, 1)
+        ]
+        found = results(*blocks)["lost_updates"].mean
+        assert found is not None
+        return found.point, found.low, found.high
+
+    assert mean(0, 0, 30)[:2] == (10.0, 0.0)
+    assert mean(0, 0, 0) == (0.0, None, None)
+    low = mean(-30, 0, 30)[1]
+    assert low is not None
+    assert low < 0
+
+
 def test_a_process_without_the_note_counts_for_nothing() -> None:
     noted = fakes.outcome_of(CELL, 1, values=({"gc_pause_s": [0.5]},))
     silent = fakes.outcome_of(CELL, 2, values=({"gc_pause_s": []},))
