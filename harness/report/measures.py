@@ -121,9 +121,9 @@ def _memory(analysis: Analysis) -> Section:
     blocks = text.count(analysis.manifest.plan.memory_blocks, "block")
     sizes = (
         "Peak RSS is the most memory that a worker had in use at once, whole pages, even those it "
-        "shares; of several processes it is the sum. Peak PSS is the most that was seen when "
-        "looking now and then, with each shared page divided by the number of processes that "
-        "share it: a shorter peak may be missed, but nothing counts twice. Both come from a "
+        "shares; of several processes it is the sum of their peaks. Peak PSS is the most that was "
+        "seen when looking now and then, with each shared page divided by the number of processes "
+        "that share it: a shorter peak may be missed, but nothing counts twice. Both come from a "
         f"separate pass of {blocks} whose times are not used."
     )
     table = Table(caption="Peak memory of a worker", columns=columns, rows=rows)
