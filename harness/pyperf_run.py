@@ -18,6 +18,10 @@ _Time = Annotated[float, Meta(gt=1e-12, lt=1e9)]
 _Span = Annotated[float, Meta(ge=0, lt=1e9)]
 _Loops = Annotated[int, Meta(ge=1, le=2**53)]
 _Count = Annotated[int, Meta(ge=0, le=2**53)]
+# Names and numbers come from any workload's own code, and reach the page.
+_Note = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,59}\Z")]
+_Noted = Annotated[float, Meta(ge=-(2**53), le=2**53)]
+_NoteValues = Annotated[tuple[_Noted, ...], Meta(max_length=1_000_000)]
 
 
 class RunFormatError(ValueError):
@@ -35,7 +39,7 @@ class Sample(msgspec.Struct, frozen=True):
     involuntary_switches: _Count | None
     collections: _Count | None
     checksum: int
-    notes: dict[str, tuple[float, ...]] = {}
+    notes: Annotated[dict[_Note, _NoteValues], Meta(max_length=60)] = {}
     """What the workload reported beside its time: name with unit → values."""
 
 

@@ -9,11 +9,12 @@ import datetime as dt
 
 from harness.analysis.estimate import LEVEL
 from harness.analysis.frame import complete_blocks, process_frame
+from harness.analysis.memory import memory_results
+from harness.analysis.notes import note_results
 from harness.analysis.results import Analysis, Failure
 from harness.analysis.scaling import cell_results, log_times
 from harness.analysis.split import splits
 from harness.model import Cell, Manifest, Outcome, Status
-from harness.plan import PILOT
 
 __all__ = ["analyse"]
 
@@ -27,7 +28,7 @@ def analyse(
     """
     plan = manifest.plan
     blocks = complete_blocks(plan, outcomes)
-    measured = tuple(one for one in outcomes if one.job.block != PILOT)
+    measured = tuple(one for one in outcomes if one.job.is_timed)
     used = tuple(one for one in measured if one.job.block in blocks)
     if not blocks and any(one.status is Status.OK for one in measured):
         used = measured
@@ -44,6 +45,8 @@ def analyse(
         duration_s=_duration_s(outcomes),
         load_1min=tuple(one.load_1min for one in measured if one.load_1min is not None),
         notes=notes,
+        measures=note_results(plan, used),
+        memory=memory_results(plan, outcomes),
     )
 
 
@@ -63,7 +66,7 @@ def _failures(cells: tuple[Cell, ...], outcomes: tuple[Outcome, ...]) -> tuple[F
                 reason=last.reason,
                 stderr_tail=last.stderr_tail,
                 failed=len(failed),
-                succeeded=sum(one.status is Status.OK and one.job.block != PILOT for one in own),
+                succeeded=sum(one.status is Status.OK and one.job.block > 0 for one in own),
                 is_quarantined=any(one.status is Status.SKIPPED for one in own),
             )
         )

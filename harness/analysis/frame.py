@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from harness.model import Cell, Outcome, Plan, Status
-from harness.plan import PILOT
 from harness.pyperf_run import RunData, read_run
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def complete_blocks(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[int, ...]:
     """Return the numbers of the measured blocks in which every cell has an outcome."""
     seen: dict[int, set[Cell]] = {}
     for outcome in outcomes:
-        if outcome.job.block != PILOT:
+        if outcome.job.is_timed:
             seen.setdefault(outcome.job.block, set()).add(outcome.job.cell)
     planned = set(plan.cells)
     return tuple(sorted(block for block, cells in seen.items() if planned <= cells))
@@ -58,7 +57,7 @@ def process_frame(outcomes: Iterable[Outcome]) -> pd.DataFrame:
     rows = [
         _row(outcome)
         for outcome in outcomes
-        if outcome.status is Status.OK and outcome.job.block != PILOT
+        if outcome.status is Status.OK and outcome.job.is_timed
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from harness.model import Benchmark, Estimate, Manifest, Mode, Status
 
-__all__ = ["Analysis", "CellResult", "Failure", "Split"]
+__all__ = ["Analysis", "CellResult", "Failure", "MemoryResult", "NoteResult", "Split"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -89,6 +89,50 @@ class Split:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class NoteResult:
+    """What the workload of one cell noted under one name beside its times.
+
+    Of seconds there are quantiles, of anything else means: the others are ``None``.
+    """
+
+    variant: str
+    benchmark: Benchmark
+    name: str
+    """Ends in ``_s`` for durations in seconds; anything else is counted."""
+    count: int
+    """Values noted by all processes together, warm-ups left out."""
+    total: float
+    """Their sum."""
+    mean: Estimate | None
+    """Per noted value, over processes; ``None`` for seconds."""
+    share: Estimate | None
+    """The sum ÷ the number of what is counted (``missed_deadlines`` of ``response_s``)."""
+    p50: Estimate | None
+    p90: Estimate | None
+    """``None`` below 10 values."""
+    p99: Estimate | None
+    """``None`` below 100 values."""
+    maximum: float
+
+    @property
+    def is_seconds(self) -> bool:
+        """Return whether the values are durations."""
+        return self.name.endswith("_s")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MemoryResult:
+    """Peak memory of one cell, from the pass that is not timed. Bytes, means over processes."""
+
+    variant: str
+    benchmark: Benchmark
+    peak_rss_bytes: Estimate | None
+    """Resident set; ``None`` where it cannot be read."""
+    peak_pss_bytes: Estimate | None
+    """Proportional set, shared pages divided; ``None`` where it cannot be read."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Failure:
     """A cell with failed, timed-out or skipped jobs."""
 
@@ -123,6 +167,10 @@ class Analysis:
     """Load average at the start of each measured job, in run order."""
     notes: tuple[str, ...]
     """What the reader of the numbers must know, such as a dropped last line."""
+    measures: tuple[NoteResult, ...] = ()
+    """What workloads noted beside their times, from the same blocks as the times."""
+    memory: tuple[MemoryResult, ...] = ()
+    """From the memory pass alone."""
 
     def cell(self, variant: str, benchmark: Benchmark) -> CellResult | None:
         """Return the result of one cell, or ``None`` when it has no good process."""

@@ -10,7 +10,6 @@ import statistics
 from typing import TYPE_CHECKING
 
 from harness.model import Benchmark, Cell, Mode, Scaling, Status
-from harness.plan import PILOT
 from harness.pyperf_run import read_run
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ class RunningAnswer:
     def add(self, outcome: Outcome) -> None:
         """Take one outcome into account."""
         job = outcome.job
-        if job.cell in self._kept and outcome.status is Status.OK and job.block != PILOT:
+        if job.cell in self._kept and outcome.status is Status.OK and job.is_timed:
             values = read_run(outcome.run).values
             self._times[job.block, job.cell] = statistics.median(values)
 

@@ -76,6 +76,10 @@ def experiment_card(analysis: Analysis) -> Card:
         ("Threads", ", ".join(map(str, plan.threads))),
         ("Loops per value", _span(loops)),
         ("Warm-ups per process", _span(warmups)),
+        ("Memory pass", _memory_pass(plan.memory_blocks)),
+        ("Switch interval", _switch_interval(plan.switch_interval_s)),
+        # Only that it was chosen: where it is, is the user's own business.
+        ("Files of workloads", "in a folder that was chosen" if plan.folder else ""),
         ("Took", text.duration(analysis.duration_s)),
         ("Measured processes", f"{text.duration(analysis.measured_s)} in all"),
         ("Workload sources", manifest.workloads_digest[:16]),
@@ -88,6 +92,14 @@ def experiment_card(analysis: Analysis) -> Card:
         warnings=(),
         facts=_facts(facts),
     )
+
+
+def _memory_pass(blocks: int) -> str:
+    return f"{text.count(blocks, 'block')} more, which are not timed" if blocks else ""
+
+
+def _switch_interval(interval_s: float | None) -> str:
+    return "" if interval_s is None else f"{text.seconds_round(interval_s)}, asked of every build"
 
 
 def _subtitle(variant: Variant, *, is_baseline: bool) -> str:

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING
 
 import matplotlib.style
 
-from harness.report import bars, curve_frame, curves, forest, series, svg, theme
+from harness.report import (
+    bars,
+    curve_frame,
+    curves,
+    delay_curves,
+    delays,
+    forest,
+    series,
+    svg,
+    theme,
+)
 from harness.report.scrub import published
 
 if TYPE_CHECKING:
@@ -25,7 +35,7 @@ def draw_figures(analysis: Analysis) -> dict[str, str]:
     shown = published(analysis)
     # "default" first: a reader's own matplotlibrc must not change a published page.
     with matplotlib.style.context(["default", theme.style_context()]):
-        sheets = {**_curves(shown), **_contrasts(shown), **_splits(shown)}
+        sheets = {**_curves(shown), **_contrasts(shown), **_splits(shown), **_delays(shown)}
         return {
             name: svg.inline(sheet.figure, name=name, tips=sheet.tips)
             for name, sheet in sheets.items()
@@ -52,3 +62,7 @@ def _contrasts(analysis: Analysis) -> dict[str, Sheet]:
 
 def _splits(analysis: Analysis) -> dict[str, Sheet]:
     return {pair.name: forest.draw(pair) for pair in series.pairs(analysis)}
+
+
+def _delays(analysis: Analysis) -> dict[str, Sheet]:
+    return {chart.name: delay_curves.draw(chart) for chart in delays.charts(analysis)}

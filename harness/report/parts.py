@@ -19,6 +19,7 @@ __all__ = [
     "FigureView",
     "LegendItem",
     "Row",
+    "Section",
     "SplitView",
     "Table",
     "Trouble",
@@ -92,6 +93,18 @@ class FigureView:
     subtitle: str
     description: str
     table: Table
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Section:
+    """What workloads measure beside their time: words, figures, and the tables behind them."""
+
+    anchor: str
+    title: str
+    sentences: tuple[str, ...]
+    warnings: tuple[str, ...]
+    figures: tuple[FigureView, ...]
+    tables: tuple[Table, ...]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

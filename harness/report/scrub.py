@@ -33,6 +33,9 @@ _MOST_PRIVATE = 255
 """No host or user name is longer."""
 
 _LONGEST_LABEL = 60
+_CHOSEN = "chosen"
+"""Stands for the folder of workloads' files: it may say who measured, and where."""
+_SEPARATOR = re.compile(r"[/\\]")
 _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]")
 _CONTROLS = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
@@ -78,6 +81,7 @@ def published(analysis: Analysis) -> Analysis:
     Labels that become equal once shortened are numbered, so that cells stay apart.
     """
     private = _private_words(analysis.manifest)
+    folder = analysis.manifest.plan.folder
     labels: dict[str, str] = {}
     for variant in analysis.manifest.plan.variants:
         short = " ".join(scrub(variant.label, private=private).split()) or "unnamed"
@@ -87,10 +91,15 @@ def published(analysis: Analysis) -> Analysis:
         labels[variant.label] = next(name for name in names if name not in taken)
 
     def clean(text: str) -> str:
-        return labels[text] if text in labels else scrub(text, private=private)
+        if text in labels:
+            return labels[text]
+        # Spaces and all: of a path that is known, not even the last part is left.
+        known = text.replace(folder, "…") if _SEPARATOR.search(folder.rstrip("/\\")) else text
+        return scrub(known, private=private)
 
     machine = msgspec.structs.replace(analysis.manifest.machine, host="")
-    manifest = msgspec.structs.replace(analysis.manifest, machine=machine)
+    plan = msgspec.structs.replace(analysis.manifest.plan, folder=_CHOSEN if folder else "")
+    manifest = msgspec.structs.replace(analysis.manifest, machine=machine, plan=plan)
     return _mapped(dataclasses.replace(analysis, manifest=manifest), clean)  # type: ignore[no-any-return]
 
 

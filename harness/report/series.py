@@ -14,9 +14,10 @@ from harness.report import text
 
 if TYPE_CHECKING:
     from harness.analysis.results import Analysis, CellResult, Split
-    from harness.model import Workload
+    from harness.model import Benchmark, Workload
 
 __all__ = [
+    "MODES",
     "QUOTIENT",
     "Chart",
     "Contrast",
@@ -25,11 +26,21 @@ __all__ = [
     "Point",
     "charts",
     "contrasts",
+    "how",
     "pairs",
     "run_of",
     "shown_workloads",
     "slots",
 ]
+
+MODES = {
+    Mode.SERIAL: "",
+    Mode.THREADS: "thread",
+    Mode.PROCESSES: "process",
+    Mode.INTERPRETERS: "interpreter",
+    Mode.ASYNCIO: "task",
+}
+"""The modes in the order they are shown, and what there are N of."""
 
 QUOTIENT = "quotient of the typical times"
 """Method of a speed-up that no block has both halves of."""
@@ -84,6 +95,12 @@ class Pair:
     free_threaded_gil: str | None
     splits: tuple[Split, ...]
     differences: tuple[str, ...]
+
+
+def how(benchmark: Benchmark) -> str:
+    """Return how a benchmark was run: ``2 threads``, or ``one after another``."""
+    noun = MODES[benchmark.mode]
+    return text.count(benchmark.threads, noun) if noun else "one after another"
 
 
 def run_of(split: Split) -> str:

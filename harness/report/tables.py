@@ -141,7 +141,7 @@ def times_csv(analysis: Analysis) -> str:
 
 
 def _times_rows(analysis: Analysis, workload: Workload) -> tuple[Row, ...]:
-    modes, previous, rows = (Mode.SERIAL, Mode.THREADS, Mode.PROCESSES), "", []
+    modes, previous, rows = tuple(series.MODES), "", []
     slots = series.slots(analysis)
     mine = [cell for cell in analysis.cells if cell.benchmark.workload == workload.name]
     for cell in sorted(
@@ -156,13 +156,10 @@ def _times_rows(analysis: Analysis, workload: Workload) -> tuple[Row, ...]:
 
 
 def _times(cell: CellResult, workload: Workload) -> tuple[Shown, ...]:
-    nouns = {Mode.THREADS: "thread", Mode.PROCESSES: "process", Mode.SERIAL: ""}
-    noun = nouns[cell.mode]
-    run = text.count(cell.threads, noun) if noun else "one after another"
     is_reference, n = _is_reference(cell, workload), cell.time_s.n
     skew = text.seconds_point(cell.start_skew_s) if _has_skew(cell, workload) else text.ABSENT
     return (
-        Shown(run),
+        Shown(series.how(cell.benchmark)),
         text.seconds(cell.time_s),
         Shown(str(cell.time_s.n)),
         Shown("1") if is_reference else _with_n(cell.speedup, n),

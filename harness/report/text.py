@@ -30,6 +30,10 @@ __all__ = [
     "said_once",
     "seconds",
     "seconds_point",
+    "seconds_round",
+    "share",
+    "size",
+    "whole",
 ]
 
 ABSENT = "–"
@@ -108,6 +112,29 @@ def seconds_point(value: float | None) -> str:
         return f"0{_NBSP}s"
     scale, unit = _unit(value)
     return f"{plain(value / scale)}{_NBSP}{unit}"
+
+
+def seconds_round(value: float) -> str:
+    """Return a duration that is a round number by intent: 0.005 is ``5 ms``."""
+    scale, unit = _unit(value)
+    return f"{value / scale:g}{_NBSP}{unit}"
+
+
+def share(estimate: Estimate | None) -> Shown:
+    """Return a part of a whole in percent: 0.032 is ``3.2 %``."""
+    return _shown(estimate, scale=0.01, unit=f"{_NBSP}%")
+
+
+def size(estimate: Estimate | None) -> Shown:
+    """Return an amount of memory in MiB or GiB: ``23.40 MiB [23.31, 23.49]``."""
+    is_large = estimate is not None and estimate.point >= _KIB**3
+    scale, unit = (_KIB**3, "GiB") if is_large else (_KIB**2, "MiB")
+    return _shown(estimate, scale=scale, unit=f"{_NBSP}{unit}")
+
+
+def whole(number: float) -> str:
+    """Return a count in full, its thousands set apart: ``12,345``."""
+    return f"{number:,.0f}".replace("-", _MINUS)
 
 
 def plain(value: float | None) -> str:

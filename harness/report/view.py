@@ -10,13 +10,14 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from harness.model import Status
-from harness.report import answer, cards, ceiling, figure_views, tables, text
+from harness.report import answer, cards, ceiling, figure_views, measures, tables, text
 from harness.report.parts import (
     Answer,
     Card,
     FailureView,
     FigureView,
     LegendItem,
+    Section,
     SplitView,
     Table,
     Trouble,
@@ -60,6 +61,8 @@ class ReportView:
     times: tuple[Table, ...]
     baseline: str
     """Which ratios to the baseline hold more than the GIL."""
+    measures: tuple[Section, ...]
+    """What workloads measure beside their time, where the experiment has it."""
     builds: tuple[Card, ...]
     machine: Card
     experiment: Card
@@ -94,6 +97,7 @@ def build_view(analysis: Analysis) -> ReportView:
         splits=figure_views.splits(shown),
         times=tables.times_tables(shown),
         baseline=_baseline(shown),
+        measures=measures.sections(shown),
         builds=cards.build_cards(shown),
         machine=cards.machine_card(shown),
         experiment=cards.experiment_card(shown),

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from harness import selection
 from harness.config import PRESETS, Config
 from harness.execution.command import Site
@@ -15,19 +17,25 @@ from harness.experiment import make_manifest
 from harness.interpreters.wanted import Optimised
 from harness.model import (
     Build,
+    Cell,
     Cpu,
+    Job,
     Machine,
     Manifest,
     Mode,
+    Outcome,
     Plan,
     Preset,
     Provenance,
+    Status,
     Variant,
 )
 from harness.plan import make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    Notes = dict[str, list[float]]
 
 CPYTHON_CONFIGURE = """#!/bin/sh
 cat > Makefile <<'END'
@@ -211,6 +219,45 @@ def result_of(asked: Asked, per_loop_s: float, *, checksum: str = "42") -> bytes
         run["values"] = values
     suite = {"benchmarks": [{"runs": [run]}], "metadata": metadata, "version": "1.0"}
     return json.dumps(suite, indent=1).encode()  # line breaks: the journal must remove them
+
+
+def outcome_of(  # noqa: PLR0913 - what tests vary
+    cell: Cell,
+    block: int,
+    *,
+    time_s: float = 0.02,
+    warmups: tuple[Notes, ...] = (),
+    values: tuple[Notes, ...] = ({},),
+    rss: int | None = 20_000_000,
+    pss: int | None = None,
+    is_memory: bool = False,
+) -> Outcome:
+    """Return the outcome of a job that went well; a warm-up or value for each of the notes."""
+    asked = Asked(
+        label=cell.variant,
+        workload=cell.benchmark.workload,
+        mode=str(cell.benchmark.mode),
+        threads=cell.benchmark.threads,
+        loops=1,
+        warmups=len(warmups),
+        values=len(values),
+        is_gil_on=True,
+    )
+    suite = json.loads(result_of(asked, time_s))
+    metadata = suite["metadata"]
+    metadata["gilscope_max_rss"] = rss
+    samples = json.loads(metadata["gilscope_samples"])
+    for sample, notes in zip(samples, (*warmups, *values), strict=True):
+        sample["notes"] = notes
+    metadata["gilscope_samples"] = json.dumps(samples)
+    return Outcome(
+        job=Job(block=block, position=0, cell=cell, is_memory=is_memory),
+        status=Status.OK,
+        started="2026-01-17T12:00:00.000+00:00",
+        duration_s=0.5,
+        peak_pss_bytes=pss,
+        run=msgspec.Raw(json.dumps(suite).encode()),
+    )
 
 
 @dataclasses.dataclass

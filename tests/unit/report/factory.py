@@ -7,7 +7,14 @@ import math
 
 import msgspec
 
-from harness.analysis.results import Analysis, CellResult, Failure, Split
+from harness.analysis.results import (
+    Analysis,
+    CellResult,
+    Failure,
+    MemoryResult,
+    NoteResult,
+    Split,
+)
 from harness.model import (
     Benchmark,
     Build,
@@ -331,3 +338,96 @@ def analysis(**changes: object) -> Analysis:
         notes=("One line of the journal was cut off and dropped.",),
     )
     return dataclasses.replace(usual, **changes)  # type: ignore[arg-type]
+
+
+NOTING = tuple(
+    Workload(
+        name=name,
+        kind=Kind.CPU,
+        scaling=Scaling.WEAK,
+        summary="It notes what it measures.",
+        expectation="See there.",
+        modes=(Mode.THREADS,),
+    )
+    for name in ("remote_control", "allocate", "counter_shared")
+)
+
+
+def noted(
+    label: str,
+    workload: str,
+    threads: int,
+    name: str,
+    *,
+    typical: float,
+    n: int = 10,
+) -> NoteResult:
+    """Return what a cell noted: of seconds quantiles that grow, of anything else a mean."""
+    is_seconds = name.endswith("_s")
+    is_missed = name == "missed_deadlines"
+    return NoteResult(
+        variant=label,
+        benchmark=Benchmark(workload=workload, mode=Mode.THREADS, threads=threads),
+        name=name,
+        count=3000 if is_seconds else 30,
+        total=typical * 30,
+        mean=None if is_seconds else estimate(typical, n=n if typical else 1),
+        share=estimate(typical / 100, n=n) if is_missed else None,
+        p50=estimate(typical, n=n) if is_seconds else None,
+        p90=estimate(typical * 2, spread=0.05, n=n) if is_seconds else None,
+        p99=estimate(typical * 4, spread=0.1, n=n) if is_seconds else None,
+        maximum=typical * 5,
+    )
+
+
+def measures(labels: tuple[str, ...] = LABELS, *, n: int = 10) -> tuple[NoteResult, ...]:
+    """Return what each variant noted: only 3.14t answers in time, and only it loses updates."""
+    found = []
+    for label in labels:
+        is_free = label == "3.14t"
+        for threads in (1, 2, 4):
+            late = 0.0003 if is_free else 0.0003 + 0.004 * (threads - 1)
+            numbers = {
+                "response_s": late,
+                "send_delay_s": 0.00002,
+                "missed_deadlines": 0.5 if is_free else 12.0 * (threads - 1) + 1,
+                "computed_units": 1e6,
+            }
+            found += [
+                noted(label, "remote_control", threads, name, typical=typical, n=n)
+                for name, typical in numbers.items()
+            ]
+        found.append(noted(label, "allocate", 2, "gc_pause_s", typical=0.00011, n=n))
+        lost = 41_234.0 if is_free else 0.0
+        found.append(noted(label, "counter_shared", 2, "lost_updates", typical=lost, n=n))
+    return tuple(found)
+
+
+def measured(labels: tuple[str, ...] = LABELS, *, n: int = 10, **changes: object) -> Analysis:
+    """Return an analysis that has notes, a memory pass, a switch interval and a folder."""
+    usual = manifest(labels)
+    plan = msgspec.structs.replace(
+        usual.plan,
+        workloads=(*usual.plan.workloads, *NOTING),
+        memory_blocks=3,
+        switch_interval_s=0.00005,
+        folder=f"/media/{USER}/Old Disk of Mine",
+    )
+    memory = tuple(
+        MemoryResult(
+            variant=label,
+            benchmark=Benchmark(workload="allocate", mode=Mode.THREADS, threads=2),
+            peak_rss_bytes=estimate(31.5 * 1024**2, spread=0.01, n=3),
+            peak_pss_bytes=None if label.startswith("pypy") else estimate(28e6, spread=0.01, n=3),
+        )
+        for label in labels
+    )
+    wanted: dict[str, object] = {
+        "manifest": msgspec.structs.replace(usual, plan=plan),
+        "cells": cells(labels),
+        "splits": (),
+        "failures": (),
+        "measures": measures(labels, n=n),
+        "memory": memory,
+    }
+    return analysis(**{**wanted, **changes})

@@ -108,3 +108,23 @@ def test_shown_bounds_hold_the_true_ones_and_agree_with_the_decision(
     middle = Decimal(factor.value.rstrip("×"))
     assert down < middle or point == low
     assert middle < up or point == high
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (text.share(number(0.0321, 0.0214, 0.0449)).text, "3.2 % [2.1, 4.5]"),
+        (text.share(number(0.0, None, None)).text, "0.00 % (no interval)"),
+        (text.share(None).text, "–"),
+        (text.size(number(24_536_000, 24_440_000, 24_630_000)).text, "23.399 MiB [23.307, 23.489]"),
+        (text.size(number(3.0 * 2**30, 2.9 * 2**30, 3.1 * 2**30)).text, "3.00 GiB [2.90, 3.10]"),
+        (text.size(None).text, "–"),
+        (text.whole(1_237_020.0), "1,237,020"),
+        (text.whole(-3.0), "−3"),
+        (text.seconds_round(0.005), "5 ms"),
+        (text.seconds_round(0.00005), "50 µs"),
+        (text.seconds_round(1.5), "1.5 s"),
+    ],
+)
+def test_shares_sizes_counts_and_round_durations(shown: str, expected: str) -> None:
+    assert shown.replace("\u00a0", " ") == expected

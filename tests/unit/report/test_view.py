@@ -24,13 +24,23 @@ if TYPE_CHECKING:
     from harness.analysis.results import Analysis
 
 GOLDEN = pathlib.Path(__file__).with_name("golden_view.json")
+GOLDEN_MEASURES = pathlib.Path(__file__).with_name("golden_measures.json")
+
+
+def assert_golden(shown: object, golden: pathlib.Path) -> None:
+    encoded = msgspec.json.format(msgspec.json.encode(shown), indent=1)
+    if os.environ.get("GILSCOPE_GOLDEN") == "write":
+        golden.write_bytes(encoded + b"\n")
+    assert golden.read_bytes() == encoded + b"\n"
 
 
 def test_view_of_the_synthetic_experiment_is_golden() -> None:
-    encoded = msgspec.json.format(msgspec.json.encode(build_view(factory.analysis())), indent=1)
-    if os.environ.get("GILSCOPE_GOLDEN") == "write":
-        GOLDEN.write_bytes(encoded + b"\n")
-    assert GOLDEN.read_bytes() == encoded + b"\n"
+    assert_golden(build_view(factory.analysis()), GOLDEN)
+
+
+def test_what_is_measured_beside_the_time_is_golden() -> None:
+    view = build_view(factory.measured())
+    assert_golden((view.measures, view.experiment), GOLDEN_MEASURES)
 
 
 def test_what_is_missing_comes_with_its_reason() -> None:

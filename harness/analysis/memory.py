@@ -1,0 +1,51 @@
+"""Outcomes of the memory pass → peak memory of every cell.
+
+Place in the flow: store → **memory** → results. Looking at memory takes time from what is
+looked at, so these processes are apart from those that are timed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.analysis.estimate import mean_t
+from harness.analysis.results import MemoryResult
+from harness.model import Status
+from harness.pyperf_run import read_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.model import Cell, Estimate, Outcome, Plan
+
+__all__ = ["memory_results"]
+
+
+def memory_results(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[MemoryResult, ...]:
+    """Return peak memory in bytes of all cells that have any, in the plan's order."""
+    groups: dict[Cell, list[Outcome]] = {}
+    for outcome in outcomes:
+        if outcome.job.is_memory and outcome.status is Status.OK:
+            groups.setdefault(outcome.job.cell, []).append(outcome)
+    found = []
+    for cell in plan.cells:
+        group = groups.get(cell, [])
+        rss = _mean(read_run(outcome.run).max_rss_bytes for outcome in group)
+        pss = _mean(outcome.peak_pss_bytes for outcome in group)
+        if rss or pss:
+            found.append(
+                MemoryResult(
+                    variant=cell.variant,
+                    benchmark=cell.benchmark,
+                    peak_rss_bytes=rss,
+                    peak_pss_bytes=pss,
+                )
+            )
+    return tuple(found)
+
+
+def _mean(sizes: Iterable[int | None]) -> Estimate | None:
+    known = [size for size in sizes if size is not None]
+    return mean_t(np.array(known, dtype=float)) if known else None

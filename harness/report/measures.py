@@ -1,0 +1,174 @@
+"""What workloads measure beside their time: latency, pauses, lost updates, and memory.
+
+Place in the flow: called by ``view``; a section is there only when the experiment has it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from harness.report import delays, noted, series, text
+from harness.report.latency import latency
+from harness.report.parts import Column, Section, Table
+from harness.report.text import Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.analysis.results import Analysis, MemoryResult, NoteResult
+    from harness.model import Benchmark
+
+    Result = TypeVar("Result", NoteResult, MemoryResult)
+
+__all__ = ["sections"]
+
+_PAUSE, _LOST = "gc_pause_s", "lost_updates"
+
+_WORKLOAD = Column(title="Workload", is_number=False)
+
+
+def sections(analysis: Analysis) -> tuple[Section, ...]:
+    """Return the sections there is anything to say in."""
+    found = (latency(analysis), _pauses(analysis), _lost(analysis), _memory(analysis))
+    return tuple(section for section in found if section.tables)
+
+
+def _pauses(analysis: Analysis) -> Section:
+    columns = (
+        noted.VARIANT,
+        noted.RUN,
+        Column(title="Pauses", hint="Of all processes"),
+        *noted.QUANTILES,
+    )
+    tables = []
+    for name in delays.noting(analysis, _PAUSE):
+        rows = noted.rows(
+            analysis,
+            (
+                (one.variant, (*_run_and_count(one), *noted.quantiles(one)))
+                for one in _noted(analysis, _PAUSE)
+                if one.benchmark.workload == name
+            ),
+        )
+        tables.append(Table(caption=f"Collections during {name}", columns=columns, rows=rows))
+    collector = (
+        "A pause is one collection in a worker's own thread while it is timed; on PyPy, a minor "
+        "collection or one step of a major one. Without the GIL a collection stops all threads."
+    )
+    return Section(
+        anchor="pauses",
+        title="Garbage collection pauses",
+        sentences=(collector, noted.READ_SO),
+        warnings=(),
+        figures=(),
+        tables=tuple(tables),
+    )
+
+
+def _lost(analysis: Analysis) -> Section:
+    columns = (
+        noted.VARIANT,
+        _WORKLOAD,
+        noted.RUN,
+        Column(title="Values", hint="Timed calls of all threads together"),
+        Column(title="Lost in all", hint="Of all processes"),
+        Column(title="Lost per value", hint="Mean, with its interval over processes"),
+    )
+    rows = noted.rows(
+        analysis,
+        (
+            (
+                one.variant,
+                (
+                    Shown(one.benchmark.workload),
+                    *_run_and_count(one),
+                    Shown(text.whole(one.total)),
+                    text.amount(one.mean),
+                ),
+            )
+            for one in _noted(analysis, _LOST)
+        ),
+    )
+    increments = (
+        "An update without a lock reads, changes and writes: of two threads that do so at once, "
+        "one is lost, and the result is wrong as well as slow. 0 is no promise: that none was lost "
+        "here does not make it right."
+    )
+    table = Table(caption="Updates of shared state that are missing", columns=columns, rows=rows)
+    return Section(
+        anchor="lost",
+        title="Lost updates",
+        sentences=(increments,),
+        warnings=(),
+        figures=(),
+        tables=(table,) if rows else (),
+    )
+
+
+def _memory(analysis: Analysis) -> Section:
+    columns = (
+        noted.VARIANT,
+        _WORKLOAD,
+        noted.RUN,
+        Column(title="n", hint="Processes the means rest on"),
+        Column(title="Peak RSS", hint="Resident set, mean over processes"),
+        Column(title="Peak PSS", hint="Proportional set, mean over processes"),
+    )
+    rows = noted.rows(
+        analysis,
+        ((one.variant, _memory_cells(one)) for one in _ordered(analysis, analysis.memory)),
+    )
+    blocks = text.count(analysis.manifest.plan.memory_blocks, "block")
+    sizes = (
+        "Peak RSS is the most memory that a worker had in use at once, whole pages, even those it "
+        "shares; of several processes it is the sum of their peaks. Peak PSS is the most that was "
+        "seen when looking now and then, with each shared page divided by the number of processes "
+        "that share it: a shorter peak may be missed, but nothing counts twice. Both come from a "
+        f"separate pass of {blocks} whose times are not used."
+    )
+    table = Table(caption="Peak memory of a worker", columns=columns, rows=rows)
+    return Section(
+        anchor="memory",
+        title="Memory",
+        sentences=(sizes,),
+        warnings=(),
+        figures=(),
+        tables=(table,) if rows else (),
+    )
+
+
+def _memory_cells(one: MemoryResult) -> tuple[Shown, ...]:
+    rss, pss = one.peak_rss_bytes, one.peak_pss_bytes
+    known = rss or pss
+    return (
+        Shown(one.benchmark.workload),
+        Shown(series.how(one.benchmark)),
+        Shown(str(known.n) if known else text.ABSENT),
+        text.size(rss),
+        text.size(pss),
+    )
+
+
+def _run_and_count(one: NoteResult) -> tuple[Shown, Shown]:
+    return Shown(series.how(one.benchmark)), Shown(text.whole(one.count))
+
+
+def _noted(analysis: Analysis, name: str) -> list[NoteResult]:
+    return _ordered(analysis, [one for one in analysis.measures if one.name == name])
+
+
+def _ordered(analysis: Analysis, results: Iterable[Result]) -> list[Result]:
+    """Return them by variant, then workload, mode and number."""
+    slots, modes = series.slots(analysis), tuple(series.MODES)
+    workloads = [one.name for one in series.shown_workloads(analysis)]
+
+    def place(one: Result) -> tuple[int, ...]:
+        benchmark: Benchmark = one.benchmark
+        return (
+            slots[one.variant],
+            workloads.index(benchmark.workload),
+            modes.index(benchmark.mode),
+            benchmark.threads,
+        )
+
+    return sorted(results, key=place)
