@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import gc
 import os
+import re
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Protocol
@@ -25,6 +26,9 @@ except ImportError:  # Windows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+NOTE = re.compile(r"[a-z][a-z0-9_]{0,59}")
+LARGEST_NOTE = 2.0**53
+
 __all__ = [
     "Gang",
     "Sample",
@@ -32,6 +36,7 @@ __all__ = [
     "Stamp",
     "ThreadGang",
     "WorkloadError",
+    "checked_notes",
     "opened",
     "private_part",
     "sample_from",
@@ -116,7 +121,20 @@ def timed(function: Callable[[Part], int], part: Part, loops: int) -> Stamp:
         raise refuse_exit(error) from error
     stop_ns = time.perf_counter_ns()
     verify(checksum)
-    return Stamp(start_ns, stop_ns, checksum, {name: list(part.notes[name]) for name in part.notes})
+    return Stamp(start_ns, stop_ns, checksum, checked_notes(part))
+
+
+def checked_notes(part: Part) -> dict[str, list[float]]:
+    """Return a copy of what was noted; raises WorkloadError for what nobody could show."""
+    for name, values in part.notes.items():
+        if not (isinstance(name, str) and NOTE.fullmatch(name)):
+            raise WorkloadError(
+                f"a note is called {name!r}: write at most 60 small letters, digits and '_'"
+            )
+        for value in values:
+            if not isinstance(value, (int, float)) or not abs(value) <= LARGEST_NOTE:
+                raise WorkloadError(f"the note {name} is {value!r}: note a finite number")
+    return {name: list(values) for name, values in part.notes.items()}
 
 
 def repeat(function: Callable[[Part], int], part: Part, loops: int) -> int:

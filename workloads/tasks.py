@@ -15,6 +15,7 @@ from workloads.gang import (
     Sample,
     Stamp,
     WorkloadError,
+    checked_notes,
     counters,
     opened,
     private_part,
@@ -72,8 +73,7 @@ class TaskGang:
             verify(checksum)
         if len(checksums) != 1:
             raise WorkloadError(f"checksums differ between calls: {sorted(checksums)}")
-        notes = {name: list(values) for name, values in part.notes.items()}
-        return Stamp(start_ns, stop_ns, checksums.pop(), notes)
+        return Stamp(start_ns, stop_ns, checksums.pop(), checked_notes(part))
 
     def close(self) -> None:
         """Close the loop."""

@@ -31,16 +31,16 @@ def memory_results(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[MemoryResul
             groups.setdefault(outcome.job.cell, []).append(outcome)
     found = []
     for cell in plan.cells:
-        group = groups.get(cell, [])
-        rss = _mean(read_run(outcome.run).max_rss_bytes for outcome in group)
-        pss = _mean(outcome.peak_pss_bytes for outcome in group)
+        runs = [read_run(outcome.run) for outcome in groups.get(cell, [])]
+        rss = _mean(run.max_rss_bytes for run in runs)
+        pss = _mean(run.pss_bytes for run in runs)
         if rss or pss:
             found.append(
                 MemoryResult(
                     variant=cell.variant,
                     benchmark=cell.benchmark,
                     peak_rss_bytes=rss,
-                    peak_pss_bytes=pss,
+                    pss_bytes=pss,
                 )
             )
     return tuple(found)

@@ -128,7 +128,7 @@ class MemoryResult:
     benchmark: Benchmark
     peak_rss_bytes: Estimate | None
     """Resident set; ``None`` where it cannot be read."""
-    peak_pss_bytes: Estimate | None
+    pss_bytes: Estimate | None
     """Proportional set, shared pages divided; ``None`` where it cannot be read."""
 
 

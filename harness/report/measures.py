@@ -112,7 +112,7 @@ def _memory(analysis: Analysis) -> Section:
         noted.RUN,
         Column(title="n", hint="Processes the means rest on"),
         Column(title="Peak RSS", hint="Resident set, mean over processes"),
-        Column(title="Peak PSS", hint="Proportional set, mean over processes"),
+        Column(title="PSS at the end", hint="Proportional set, mean over processes"),
     )
     rows = noted.rows(
         analysis,
@@ -121,12 +121,12 @@ def _memory(analysis: Analysis) -> Section:
     blocks = text.count(analysis.manifest.plan.memory_blocks, "block")
     sizes = (
         "Peak RSS is the most memory that a worker had in use at once, whole pages, even those it "
-        "shares; of several processes it is the sum of their peaks. Peak PSS is the most that was "
-        "seen when looking now and then, with each shared page divided by the number of processes "
-        "that share it: a shorter peak may be missed, but nothing counts twice. Both come from a "
-        f"separate pass of {blocks} whose times are not used."
+        "shares; of several processes it is the sum of their peaks. PSS is what they had in use "
+        "together after the last value, each shared page divided by the number of processes that "
+        "share it, so that nothing counts twice. Both come from a separate pass of "
+        f"{blocks} whose times are not used."
     )
-    table = Table(caption="Peak memory of a worker", columns=columns, rows=rows)
+    table = Table(caption="Memory of a worker", columns=columns, rows=rows)
     return Section(
         anchor="memory",
         title="Memory",
@@ -138,7 +138,7 @@ def _memory(analysis: Analysis) -> Section:
 
 
 def _memory_cells(one: MemoryResult) -> tuple[Shown, ...]:
-    rss, pss = one.peak_rss_bytes, one.peak_pss_bytes
+    rss, pss = one.peak_rss_bytes, one.pss_bytes
     known = rss or pss
     return (
         Shown(one.benchmark.workload),

@@ -121,9 +121,13 @@ def computing_process() -> Iterator[None]:
 
 def eventually(verdict: Callable[[], str]) -> None:
     """Fail when ``verdict`` finds something wrong every time."""
-    found = [wrong for _ in range(ATTEMPTS) if (wrong := verdict())]
-    if len(found) == ATTEMPTS:
-        pytest.fail("; ".join(found))
+    found = []
+    for _ in range(ATTEMPTS):
+        wrong = verdict()
+        if not wrong:
+            return
+        found.append(wrong)
+    pytest.fail("; ".join(found))
 
 
 @pytest.mark.parametrize("kind", ["gil", "free+gil"])

@@ -166,7 +166,11 @@ def test_what_a_workload_prints_disturbs_nothing(tmp_path: Path, matrix: Provisi
         (GOOD.replace("@workload", '@workload(name="<b>x</b>")'), 2, "'<b>x</b>': a name is"),
         (GOOD.replace("@workload", '@workload(kind="gpu")'), 2, "kind 'gpu' is not one of"),
         (GOOD.replace("@workload", "@workload(units=-1)"), 2, "cannot be used"),
-        (GOOD.replace("@workload", "@workload(sise=1)"), 5, "unexpected keyword argument 'sise'"),
+        (
+            GOOD.replace("@workload", "@workload(long=1)"),
+            5,
+            "unexpected keyword argument 'long'",
+        ),
         (GOOD.replace("tiny", "factorize"), 2, "the name of a built-in workload too"),
         (GOOD + GOOD, 2, "registered twice"),
     ],

@@ -246,6 +246,7 @@ def outcome_of(  # noqa: PLR0913 - what tests vary
     suite = json.loads(result_of(asked, time_s))
     metadata = suite["metadata"]
     metadata["gilscope_max_rss"] = rss
+    metadata["gilscope_pss"] = pss
     samples = json.loads(metadata["gilscope_samples"])
     for sample, notes in zip(samples, (*warmups, *values), strict=True):
         sample["notes"] = notes
@@ -255,7 +256,6 @@ def outcome_of(  # noqa: PLR0913 - what tests vary
         status=Status.OK,
         started="2026-01-17T12:00:00.000+00:00",
         duration_s=0.5,
-        peak_pss_bytes=pss,
         run=msgspec.Raw(json.dumps(suite).encode()),
     )
 

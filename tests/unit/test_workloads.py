@@ -304,6 +304,30 @@ def test_peak_memory_is_the_workers_own_and_not_its_starters() -> None:
     assert int(done.stdout) < 100 * 2**20
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("<script>", 1.0, "a note is called '<script>'"),
+        ("Pause", 1.0, "a note is called 'Pause'"),
+        ("x" * 61, 1.0, "a note is called"),
+        ("pause_s", float("nan"), "the note pause_s is nan: note a finite number"),
+        ("pause_s", float("inf"), "the note pause_s is inf"),
+        ("pause_s", "long", "the note pause_s is 'long'"),
+        ("pause_s", 2.0**60, "the note pause_s is"),
+    ],
+)
+def test_a_note_that_nobody_could_show_is_an_error(name: str, value: object, message: str) -> None:
+    def noting(part: Part) -> int:
+        part.note(name, value)  # type: ignore[arg-type]
+        return 1
+
+    gang = ThreadGang(made(noting), 1)
+    with pytest.raises(WorkloadError) as caught:
+        gang.run(1)
+
+    assert message in str(caught.value)
+
+
 def test_a_gang_of_processes_reports_the_memory_of_all() -> None:
     gang = ProcessGang(find("factorize"), 2)
     try:

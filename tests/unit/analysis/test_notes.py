@@ -149,8 +149,8 @@ def test_memory_jobs_never_enter_times_or_notes() -> None:
     memory = found.memory[0]
     assert memory.peak_rss_bytes is not None
     assert (memory.peak_rss_bytes.point, memory.peak_rss_bytes.n) == (5000.0, 3)
-    assert memory.peak_pss_bytes is not None
-    assert memory.peak_pss_bytes.point == 500.0
+    assert memory.pss_bytes is not None
+    assert memory.pss_bytes.point == 500.0
     running = RunningAnswer(plan)
     for outcome in slow:
         running.add(outcome)
@@ -163,7 +163,7 @@ def test_memory_that_cannot_be_read_is_absent() -> None:
     manifest = fakes.manifest(PLAN)
     assert analyse(manifest, (unread,)).memory == ()
     (found,) = analyse(manifest, (some,)).memory
-    assert found.peak_pss_bytes is None
+    assert found.pss_bytes is None
     assert found.peak_rss_bytes is not None
     assert found.peak_rss_bytes.low is None
 

@@ -418,7 +418,7 @@ def measured(labels: tuple[str, ...] = LABELS, *, n: int = 10, **changes: object
             variant=label,
             benchmark=Benchmark(workload="allocate", mode=Mode.THREADS, threads=2),
             peak_rss_bytes=estimate(31.5 * 1024**2, spread=0.01, n=3),
-            peak_pss_bytes=None if label.startswith("pypy") else estimate(28e6, spread=0.01, n=3),
+            pss_bytes=None if label.startswith("pypy") else estimate(28e6, spread=0.01, n=3),
         )
         for label in labels
     )

@@ -162,5 +162,5 @@ def test_the_document_has_measures_and_memory() -> None:
     assert (first["variant"], first["benchmark"]) == ("3.14", "remote_control/threads=1")
     assert (first["name"], first["mean"]) == ("response_s", None)
     assert set(first["p99"]) == {"point", "low", "high", "level", "n", "method"}
-    assert found["memory"][-1]["peak_pss_bytes"] is None
+    assert found["memory"][-1]["pss_bytes"] is None
     assert factory.USER not in json.dumps(found["measures"])
