@@ -97,14 +97,27 @@ def calibrate(plan: Plan, outcome: Outcome) -> Calibration:
     loops = max(1, math.ceil(round(SPARE * preset.min_value_s / loop_s, 6)))
     value_s = loops * loop_s
     warmups = max(1, math.ceil(warmup_floor_s(plan, cell) / value_s))
-    expected_s = startup_s + (warmups + preset.values) * value_s
+    values = _values(plan, cell, value_s)
+    expected_s = startup_s + (warmups + values) * value_s
     return Calibration(
         loops=loops,
         warmups=warmups,
-        values=preset.values,
+        values=values,
         expected_s=expected_s,
         timeout_s=max(preset.timeout_s, TIMEOUT_FACTOR * max(outcome.duration_s, expected_s)),
     )
+
+
+def _values(plan: Plan, cell: Cell, value_s: float) -> int:
+    """Return how many values a process gives: as many as fit the time of short ones.
+
+    What waits gives one, as where its length is known: more blocks say more of it.
+    """
+    if plan.workload(cell.benchmark.workload).kind is Kind.IO:
+        return 1
+    preset = plan.preset
+    fitting = math.ceil(round(preset.values * SPARE * preset.min_value_s / value_s, 6))
+    return max(1, min(preset.values, fitting))
 
 
 def for_memory(calibration: Calibration) -> Calibration:

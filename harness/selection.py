@@ -16,6 +16,7 @@ from workloads import own, registry
 
 __all__ = [
     "DEFAULT_TAG",
+    "FAMILY",
     "OWN_FILE",
     "OWN_MODULE",
     "OWN_PACKAGES",
@@ -26,7 +27,8 @@ __all__ = [
 ]
 
 DEFAULT_TAG = "core"
-# How a worker is told of a file of the user's.
+# How a worker is told where its workload stands.
+FAMILY = registry.FAMILY
 OWN_FILE = registry.OWN_FILE
 OWN_MODULE = own.MODULE
 OWN_PACKAGES = own.PACKAGES

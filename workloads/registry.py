@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 __all__ = [
-    "ARMS", "OWN_FILE", "REGISTRY", "DefinitionError", "Part", "Workload",
+    "ARMS", "FAMILY", "OWN_FILE", "REGISTRY", "DefinitionError", "Part", "Workload",
     "find", "ladder", "load_families", "workload",
 ]  # fmt: skip
 
@@ -28,6 +28,8 @@ ARMS = ("", "private", "shared")
 WHOSE = {"private": "each thread its own", "shared": "all threads the same"}
 OWN_FILE = "GILSCOPE_WORKLOAD_FILE"
 """The environment variable that names a file of the user's; children inherit it."""
+FAMILY = "GILSCOPE_FAMILY"
+"""The environment variable that names the family of a built-in workload; children inherit it."""
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
 
 Function = TypeVar("Function", bound=Callable[["Part"], int])
@@ -279,11 +281,14 @@ def _add(new: Workload) -> None:
 def find(name: str) -> Workload:
     """Return the workload registered as ``name``; raises KeyError naming the known ones.
 
-    Where the controller names a file of the user's, it is one of that file.
+    Where the controller names a file of the user's, it is one of that file; where it names a
+    family, no other is imported: what is not measured should not take part.
     """
-    own = os.environ.get(OWN_FILE)
+    own, family = os.environ.get(OWN_FILE), os.environ.get(FAMILY)
     if own:
         importlib.import_module("workloads.own").load(own)
+    elif family in FAMILIES:
+        importlib.import_module(f"workloads.{family}")
     else:
         load_families()
     if name not in REGISTRY:

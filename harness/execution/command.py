@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from harness.calibration import Calibration
 from harness.execution.launcher import OUTPUT, Launch
 from harness.machine import affinity_for
-from harness.selection import OWN_FILE, OWN_MODULE, OWN_PACKAGES
+from harness.selection import FAMILY, OWN_FILE, OWN_MODULE, OWN_PACKAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from harness.model import Job, Machine, Plan, Variant
+    from harness.model import Job, Machine, Plan, Variant, Workload
 
 __all__ = ["OwnCode", "Site", "launch_of", "pilot_calibration", "worker_environment"]
 
@@ -84,7 +84,7 @@ def launch_of(
     )
     return Launch(
         command=command,
-        environment=worker_environment(variant, site, site.own.get(benchmark.workload)),
+        environment=_environment(variant, site, plan.workload(benchmark.workload)),
         affinity=affinity_for(machine, benchmark.threads),
         timeout_s=calibration.timeout_s,
     )
@@ -110,6 +110,13 @@ def _jit_promise(variant: Variant) -> tuple[str, ...]:
 
 def _on_off(*, is_on: bool) -> str:
     return "on" if is_on else "off"
+
+
+def _environment(variant: Variant, site: Site, workload: Workload) -> tuple[tuple[str, str], ...]:
+    own = site.own.get(workload.name)
+    if own:
+        return worker_environment(variant, site, own)
+    return tuple(sorted((*worker_environment(variant, site, None), (FAMILY, workload.family))))
 
 
 def worker_environment(
