@@ -9,10 +9,12 @@ import fnmatch
 import hashlib
 from pathlib import Path
 
+import msgspec
+
 import workloads
 from harness.errors import ConfigError, nearest
-from harness.model import Kind, Mode, Scaling, Workload
-from workloads import own, registry
+from harness.model import Workload
+from workloads import describe, own, registry
 
 __all__ = [
     "DEFAULT_TAG",
@@ -77,19 +79,4 @@ def sources_digest() -> str:
 
 
 def _value(found: registry.Workload) -> Workload:
-    return Workload(
-        name=found.name,
-        kind=Kind(found.kind),
-        scaling=Scaling(found.scaling),
-        summary=found.summary,
-        expectation=found.expectation,
-        modes=tuple(Mode(mode) for mode in found.modes),
-        tags=found.tags,
-        thread_counts=found.thread_counts,
-        value_s=found.value_s,
-        units=found.units,
-        least_units=found.least_units,
-        family=found.family,
-        pair=found.pair,
-        arm=found.arm,
-    )
+    return msgspec.convert(describe.facts(found), Workload)

@@ -17,18 +17,19 @@ from workloads.own import LoadError, load
 if TYPE_CHECKING:
     from workloads.registry import Workload
 
-__all__ = ["describe", "main"]
+__all__ = ["describe", "facts", "main"]
 
 
 def describe(file: str) -> dict[str, Any]:
     """Return ``workloads``, or ``error`` and whether it ``is_definition``: wrong as written."""
     try:
-        return {"workloads": [_facts(one) for one in load(file)]}
+        return {"workloads": [facts(one) for one in load(file)]}
     except LoadError as error:
         return {"error": str(error), "is_definition": error.is_definition}
 
 
-def _facts(workload: Workload) -> dict[str, Any]:
+def facts(workload: Workload) -> dict[str, Any]:
+    """Return what the controller knows of a workload, by the names of its own value."""
     return {
         "name": workload.name,
         "kind": workload.kind,
@@ -40,6 +41,8 @@ def _facts(workload: Workload) -> dict[str, Any]:
         "thread_counts": workload.thread_counts,
         "value_s": workload.value_s,
         "units": workload.units,
+        "least_units": workload.least_units,
+        "is_paced": workload.is_paced,
         "family": workload.family,
         "pair": workload.pair,
         "arm": workload.arm,

@@ -89,6 +89,8 @@ class Workload:
     """Makes ``part.state``; called in each thread, or once where the arm is ``shared``."""
     least_units: int = 1
     """As many units as all processes of a cell together must have at least."""
+    is_paced: bool = False
+    """It goes on for a time fixed beforehand: what it notes is the result, not its duration."""
     arm: str = ""
     """``private`` or ``shared`` in a pair that differs in nothing else; else empty."""
     pair: str = ""
@@ -149,6 +151,7 @@ def workload(
     value_s: Optional[float] = None,
     units: int = 1,
     least_units: int = 1,
+    is_paced: bool = False,
     has_own_threads: bool = False,
     name: str = "",
     state: Optional[Callable[[], Any]] = None,
@@ -171,6 +174,7 @@ def workload(  # noqa: PLR0913 - one keyword per fact about a workload
     value_s: Optional[float] = None,
     units: int = 1,
     least_units: int = 1,
+    is_paced: bool = False,
     has_own_threads: bool = False,
     name: str = "",
     state: Optional[Callable[[], Any]] = None,
@@ -200,6 +204,7 @@ def workload(  # noqa: PLR0913 - one keyword per fact about a workload
             "value_s": value_s,
             "units": units,
             "least_units": least_units,
+            "is_paced": is_paced,
             "has_own_threads": has_own_threads,
             "state": state,
             "coroutine": coroutine,

@@ -100,6 +100,7 @@ def compute(go: threading.Event, stop: threading.Event, units: list[int]) -> Non
     value_s=(REHEARSALS + REQUESTS) * INTERVAL_S,
     units=REQUESTS,
     least_units=LEAST_REQUESTS,
+    is_paced=True,
     has_own_threads=True,
     resource=linked,
 )

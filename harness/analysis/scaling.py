@@ -68,9 +68,12 @@ def _result(plan: Plan, cell: Cell, *, group: pd.DataFrame, times: pd.DataFrame)
 def _speedup(plan: Plan, cell: Cell, times: pd.DataFrame) -> Estimate | None:
     """Return T(1)/T(N) for fixed work and N·T(1)/T(N) for fixed work per thread.
 
-    A workload that brings its own threads is compared with its serial mode.
+    A workload that brings its own threads is compared with its serial mode; one whose duration
+    is no result with nothing.
     """
     workload = plan.workload(cell.benchmark.workload)
+    if workload.is_paced:
+        return None
     one = Benchmark(workload=workload.name, mode=cell.benchmark.mode, threads=1)
     if workload.thread_counts is not None:
         one = Benchmark(workload=workload.name, mode=Mode.SERIAL, threads=1)
@@ -84,7 +87,7 @@ def _speedup(plan: Plan, cell: Cell, times: pd.DataFrame) -> Estimate | None:
 
 
 def _to_baseline(plan: Plan, cell: Cell, times: pd.DataFrame) -> Estimate | None:
-    if cell.variant == plan.baseline:
+    if cell.variant == plan.baseline or plan.workload(cell.benchmark.workload).is_paced:
         return None
     return block_ratio(times, cell, Cell(variant=plan.baseline, benchmark=cell.benchmark))
 

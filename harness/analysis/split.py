@@ -32,7 +32,9 @@ def splits(plan: Plan, times: pd.DataFrame) -> tuple[Split, ...]:
         found += [
             _split(cell, pair=(gil, free), same_binary=same_binary, times=times)
             for cell in plan.cells
-            if cell.variant == free.label and cell.benchmark.mode in (Mode.THREADS, Mode.SERIAL)
+            if cell.variant == free.label
+            and cell.benchmark.mode in (Mode.THREADS, Mode.SERIAL)
+            and not plan.workload(cell.benchmark.workload).is_paced
         ]
     return tuple(found)
 

@@ -99,6 +99,8 @@ class Workload(Value, frozen=True, kw_only=True):
     """Units of work in one loop, for throughput."""
     least_units: Positive = 1
     """As many units as all blocks together must have at least, in each cell."""
+    is_paced: bool = False
+    """It goes on for a time fixed beforehand: what it notes is the result, not its duration."""
     family: Name = ""
     """The module it stands in, such as ``shared``."""
     pair: Name = ""

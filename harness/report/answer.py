@@ -13,10 +13,11 @@ from harness.fairness import variant_differences
 from harness.model import Benchmark, Kind, Mode
 from harness.report import series, text
 from harness.report.ceiling import low_ceiling
+from harness.report.delays import DEADLINES_S, RESPONSE
 from harness.report.verdict import UNCHANGED, Verdict, between, verdict
 
 if TYPE_CHECKING:
-    from harness.analysis.results import Analysis, CellResult
+    from harness.analysis.results import Analysis, CellResult, NoteResult
     from harness.model import Estimate, Workload
     from harness.report.ceiling import Ceiling
 
@@ -36,6 +37,8 @@ class Headline:
     """The same workload with one thread, for the ratio to the baseline."""
     waiting: CellResult | None
     """The waiting workload at its highest thread count."""
+    delays: tuple[NoteResult, NoteResult] | None
+    """How long answers took with nothing computing beside them, and with one thread that did."""
     low_ceiling: Ceiling | None
     """The machine's own limit, when it is too low to judge the speed-up by."""
     differences: tuple[str, ...]
@@ -63,9 +66,18 @@ class Headline:
             return ""
         return f" (they differ in: {', '.join(self.differences)})"
 
+    @property
+    def latency(self) -> str:
+        """Return how late answers are beside a thread that computes."""
+        if self.delays is None:
+            return ""
+        alone, beside = (text.seconds(one.p99).text for one in self.delays)
+        name = self.delays[0].benchmark.workload
+        return f"{name} answers within {alone} alone, {beside} beside one computing thread (p99)"
+
     def sentence(self, *, baseline: str) -> str:
         """Return the whole answer as one sentence, without the label."""
-        clauses = [self._scaling(), self._single(baseline), self._waiting()]
+        clauses = [self._scaling(), self._single(baseline), self._waiting(), self.latency]
         said = "; ".join(clause for clause in clauses if clause)
         return text.said_once(f"{said}.") if said else f"{self.absence}."
 
@@ -121,7 +133,7 @@ def headline(analysis: Analysis, label: str) -> Headline:
     highest measured up to the physical cores, for waiting the highest measured.
     """
     slot = series.slots(analysis)[label]
-    workloads = series.shown_workloads(analysis)
+    workloads = [one for one in series.shown_workloads(analysis) if not one.is_paced]
     computing = [workload for workload in workloads if workload.kind is not Kind.IO]
     waiting = [workload for workload in workloads if workload.kind is Kind.IO]
     cpu, speedup = _computing(analysis, label, computing)
@@ -137,12 +149,25 @@ def headline(analysis: Analysis, label: str) -> Headline:
         cpu_speedup=speedup,
         one_thread=one,
         waiting=next((curve[-1] for curve in found if len(curve) > 1), None),
+        delays=_delays(analysis, label),
         low_ceiling=low_ceiling(analysis, cpu.benchmark.workload) if cpu else None,
         differences=differences(analysis, label),
         measured=next((cell for cell in analysis.cells if cell.variant == label), None),
         is_pending=analysis.blocks_done < analysis.manifest.plan.preset.blocks
         and all(failure.variant != label for failure in analysis.failures),
     )
+
+
+def _delays(analysis: Analysis, label: str) -> tuple[NoteResult, NoteResult] | None:
+    found = {
+        one.benchmark.threads: one
+        for one in analysis.measures
+        if (one.variant, one.name) == (label, RESPONSE)
+        and one.benchmark.workload in DEADLINES_S
+        and one.p99 is not None
+    }
+    # One thread answers, all others compute.
+    return (found[1], found[2]) if {1, 2} <= set(found) else None
 
 
 def differences(analysis: Analysis, label: str) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ def times_tables(analysis: Analysis) -> tuple[Table, ...]:
     tables = []
     for workload in series.shown_workloads(analysis):
         rows = _times_rows(analysis, workload)
-        if rows:
+        if rows and not workload.is_paced:
             work = "per thread" if workload.scaling is Scaling.WEAK else "in total"
             caption = f"{workload.name}: {workload.summary} Fixed work {work}."
             tables.append(Table(caption=caption, columns=_TIMES, rows=rows))

@@ -60,6 +60,7 @@ def _line(analysis: Analysis, label: str) -> str:
         name, threads = found.waiting.benchmark.workload, found.waiting.threads
         number, said = text.factor(found.waiting.speedup).text, _verdict(found.waiting.speedup)
         clauses.append(f"{name}: {number} at {text.count(threads, 'thread')}{said}")
+    clauses.append(found.latency)
     said = "; ".join(clause for clause in clauses if clause)
     return text.said_once(said) or found.absence
 

@@ -127,6 +127,8 @@ def _answers(analysis: Analysis) -> tuple[Answer, ...]:
 
 def _big(headline: Headline) -> tuple[Shown, str]:
     """Return the number shown large, and what it rests on."""
+    if headline.cpu is None and headline.delays:
+        return text.seconds(headline.delays[1].p99), "p99 beside one computing thread"
     if headline.cpu is None:
         return Shown(text.ABSENT), ""
     if headline.cpu_speedup is None:
