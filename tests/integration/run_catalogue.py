@@ -7,11 +7,12 @@ checksum and notes. Runs on any interpreter of the matrix: Python 3.9, nothing b
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 from workloads.gang import Gang, Serial, ThreadGang
 from workloads.processes import ProcessGang
-from workloads.registry import Workload, load_families
+from workloads.registry import FAMILY, Workload, load_families
 from workloads.subinterpreters import InterpreterGang, is_available
 from workloads.tasks import TaskGang
 
@@ -44,6 +45,7 @@ def main() -> None:
     for name, workload in load_families().items():
         if sys.argv[1:] and name not in sys.argv[1:]:
             continue
+        os.environ[FAMILY] = workload.family  # as the controller does
         for mode in workload.modes:
             if mode == "interpreters" and not is_available():
                 continue
