@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from harness.model import Variant
     from harness.store import Experiment
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.alone]
 ROOT = Path(__file__).parent.parent.parent
 TINY = ("--blocks=2", "--threads=1,2", "--workload=factorize")
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from harness.interpreters import Provisioned
     from harness.model import Variant
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.alone]
 HERE = Path(__file__).parent
 ROUNDS = "30"
 TRIES = 4

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from harness.interpreters import Provisioned
     from harness.model import Variant
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.alone]
 KINDS = ("gil", "free", "free+gil", "pypy")
 REQUESTS = 1000
 MOST_WORKERS = 25
