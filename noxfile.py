@@ -76,7 +76,7 @@ def tests(session: nox.Session) -> None:
     # What measures has the machine for itself, and goes first; the rest shares it.
     session.run(*pytest, "-m", "alone", "--cov", "--cov-report=")
     session.run(
-        *(*pytest, "-m", "not alone", "--numprocesses=auto", "--dist=loadfile"),
+        *(*pytest, "-m", "not alone", "--numprocesses=auto", "--dist=worksteal"),
         *("--cov", "--cov-append", "--cov-report=", "--cov-fail-under=90"),
     )
 
