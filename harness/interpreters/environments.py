@@ -83,7 +83,7 @@ def _install(folder: Path, build: Build, dependencies: Sequence[str]) -> None:
     uv = find_uv()
     if uv is None:
         raise NotInstalledError("uv is not here to install packages with: pip install uv")
-    with tempfile.TemporaryDirectory(prefix="aside-", dir=folder.parent) as aside:
+    with tempfile.TemporaryDirectory(prefix=f"aside-{folder.name}-", dir=folder.parent) as aside:
         target = Path(aside, "packages")
         finished = run_uv(
             uv,

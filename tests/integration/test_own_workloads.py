@@ -372,7 +372,7 @@ def test_two_runs_share_one_environment(tmp_path: Path, matrix: Provisioned) -> 
     build = named(matrix, labels(matrix)["gil"]).build
     folder = environment_folder(interpreters.cache_root(), build, ["iniconfig>=1"])
     assert (folder / "iniconfig").is_dir()
-    assert not list(folder.parent.glob("aside-*"))
+    assert not list(folder.parent.glob(f"aside-{folder.name}-*"))
 
 
 EXTENSION = """
