@@ -169,7 +169,8 @@ def _interval(value: object) -> float:
 
 
 def _folder(base: Path, value: object) -> Path:
-    path = (base / _text("folder", value)).resolve()
+    named = base / _text("folder", value)
+    path = named.resolve() if "\0" not in str(named) else named
     if not path.is_dir():
         raise ConfigError(f"--folder {value}: there is no such folder; make it, or name another")
     if not os.access(path, os.W_OK | os.X_OK):

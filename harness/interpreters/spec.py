@@ -92,6 +92,8 @@ def parse(text: str, *, optimised: Optimised = Optimised.ANY) -> Request:
         raise ConfigError(f"an empty text names nothing: write {HELP}")
     if not spec:
         raise ConfigError(f"interpreter {text!r} names nothing after '=': write LABEL=SPEC")
+    if "\0" in spec:
+        raise ConfigError(f"--interpreter {spec!r} holds a NUL, which no path can: write it again")
     place, how, asked = _parts(spec)
     if asked is not None and not asked:
         raise ConfigError(f"{spec!r} has no options behind '?': leave it out")

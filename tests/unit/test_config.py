@@ -46,6 +46,7 @@ def test_without_options_the_core_workloads_and_the_default_preset(tmp_path: Pat
         ({"switch_interval": "-1ms"}, "write a time such as 5ms"),
         ({"switch_interval": "1e3"}, "write a time such as 5ms"),
         ({"switch_interval": "11s"}, "must be from 1us to 10s"),
+        ({"folder": "a\0b"}, "there is no such folder"),
         ({"folder": "no/such"}, "--folder no/such: there is no such folder"),
         ({"memory": "yes"}, "memory = 'yes': write true or false"),
         ({"label": "x" * 201}, "--label has 201 characters"),

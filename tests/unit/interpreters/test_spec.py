@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.errors import ConfigError
@@ -336,6 +336,7 @@ PIECES = st.sampled_from(
 )
 
 
+@example("~\0")
 @given(st.text() | st.lists(PIECES, max_size=9).map("".join))
 def test_any_text_is_a_request_or_a_config_error(text: str) -> None:
     try:
