@@ -92,8 +92,6 @@ def parse(text: str, *, optimised: Optimised = Optimised.ANY) -> Request:
         raise ConfigError(f"an empty text names nothing: write {HELP}")
     if not spec:
         raise ConfigError(f"interpreter {text!r} names nothing after '=': write LABEL=SPEC")
-    if "\0" in spec:
-        raise ConfigError(f"--interpreter {spec!r} holds a NUL, which no path can: write it again")
     place, how, asked = _parts(spec)
     if asked is not None and not asked:
         raise ConfigError(f"{spec!r} has no options behind '?': leave it out")
@@ -161,6 +159,8 @@ def _suffix(place: str) -> str:
 
 
 def _is_there(place: str) -> bool:
+    if "\0" in place:  # no path can hold one
+        return False
     path = os.path.expanduser(place.removeprefix(_SOURCE))  # noqa: PTH111  # never raises
     # A folder in the present one, of results perhaps, may have any name.
     is_there = os.path.exists if _has_separator(path) else os.path.isfile
@@ -215,7 +215,7 @@ def _needed(place: str, prefix: str, form: str) -> str:
 def _expanded(place: str) -> Path:
     try:
         return Path(place).expanduser()
-    except RuntimeError:
+    except (RuntimeError, ValueError):
         raise ConfigError(
             f"{place!r}: there is no such user's folder; write the path out"
         ) from None
