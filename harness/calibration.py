@@ -25,6 +25,7 @@ __all__ = [
     "calibrate",
     "fixed",
     "for_memory",
+    "values_of",
     "warmup_floor_s",
 ]
 
@@ -97,7 +98,7 @@ def calibrate(plan: Plan, outcome: Outcome) -> Calibration:
     loops = max(1, math.ceil(round(SPARE * preset.min_value_s / loop_s, 6)))
     value_s = loops * loop_s
     warmups = max(1, math.ceil(warmup_floor_s(plan, cell) / value_s))
-    values = _values(plan, cell, value_s)
+    values = values_of(plan, cell, value_s)
     expected_s = startup_s + (warmups + values) * value_s
     return Calibration(
         loops=loops,
@@ -108,7 +109,7 @@ def calibrate(plan: Plan, outcome: Outcome) -> Calibration:
     )
 
 
-def _values(plan: Plan, cell: Cell, value_s: float) -> int:
+def values_of(plan: Plan, cell: Cell, value_s: float) -> int:
     """Return how many values a process gives: as many as fit the time of short ones.
 
     What waits gives one, as where its length is known: more blocks say more of it.
@@ -122,5 +123,4 @@ def _values(plan: Plan, cell: Cell, value_s: float) -> int:
 
 def for_memory(calibration: Calibration) -> Calibration:
     """Return how a cell is run for its memory: one value, as long as those that are timed."""
-    value_s = calibration.expected_s / (calibration.warmups + calibration.values)
-    return dataclasses.replace(calibration, warmups=0, values=1, expected_s=value_s)
+    return dataclasses.replace(calibration, warmups=0, values=1)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.calibration import SPARE, STARTUP_S, fixed, warmup_floor_s
+from harness.calibration import SPARE, STARTUP_S, fixed, values_of, warmup_floor_s
 from harness.errors import ConfigError, NothingToDoError, nearest
 from harness.model import Benchmark, Cell, Job, Kind, Mode, Plan, Skipped, Variant, Workload
 
@@ -223,9 +223,7 @@ def expected_s(plan: Plan) -> float:
             memory_s += known[cell].expected_s
             continue
         warmup_s = max(warmup_floor_s(plan, cell), value_s)
-        is_io = plan.workload(cell.benchmark.workload).kind is Kind.IO
-        values = 1 if is_io else plan.preset.values
-        block_s += STARTUP_S + warmup_s + values * value_s
+        block_s += STARTUP_S + warmup_s + values_of(plan, cell, value_s) * value_s
         memory_s += STARTUP_S + value_s
     blocks_s = plan.preset.blocks * block_s + plan.memory_blocks * memory_s
     return len(pilot_jobs(plan)) * PILOT_JOB_S + blocks_s

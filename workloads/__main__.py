@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pyperf
 
 from workloads import gil, jit, memory
-from workloads.files import FOLDER
 from workloads.gang import Gang, Sample, Serial, ThreadGang, WorkloadError
 from workloads.processes import ProcessGang
-from workloads.registry import MODES, Workload, find
+from workloads.registry import FOLDER, MODES, Workload, find
 from workloads.remote import RemoteGang
 from workloads.subinterpreters import InterpreterGang
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import select
 import socket
@@ -15,6 +14,8 @@ WAITS = 5
 
 async def blocking_io_task(part: Part) -> int:
     """Wait as often and as long as a task: the event loop waits for all sockets at once."""
+    import asyncio  # noqa: PLC0415 - a large import, which threads do not need
+
     loop = asyncio.get_running_loop()
     ours, theirs = socket.socketpair()
     ours.settimeout(0)

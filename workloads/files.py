@@ -8,15 +8,13 @@ import tempfile
 import zlib
 from typing import IO, TYPE_CHECKING, Callable
 
-from workloads.registry import Part, workload
+from workloads.registry import FOLDER, Part, workload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["FOLDER", "file_io"]
+__all__ = ["file_io"]
 
-FOLDER = "GILSCOPE_FOLDER"
-"""Environment variable that names the folder of the files; else the temporary folder."""
 BLOCK_BYTES = 128 * 1024
 BLOCKS = 4
 

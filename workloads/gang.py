@@ -107,8 +107,9 @@ def private_part(workload: Workload, index: int, count: int, state: object = Non
 
 def shared_state(workload: Workload) -> object:
     """Return the one state of all parts, ``None`` unless the workload is a shared arm."""
-    is_shared = workload.arm == "shared" and workload.state is not None
-    return workload.state() if is_shared and workload.state else None
+    if workload.arm == "shared" and workload.state is not None:
+        return workload.state()
+    return None
 
 
 def timed(function: Callable[[Part], int], part: Part, loops: int) -> Stamp:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 __all__ = [
-    "ARMS", "FAMILY", "OWN_FILE", "REGISTRY", "DefinitionError", "Part", "Workload",
+    "ARMS", "FAMILY", "FOLDER", "OWN_FILE", "REGISTRY", "DefinitionError", "Part", "Workload",
     "find", "ladder", "load_families", "workload",
 ]  # fmt: skip
 
@@ -30,6 +30,8 @@ OWN_FILE = "GILSCOPE_WORKLOAD_FILE"
 """The environment variable that names a file of the user's; children inherit it."""
 FAMILY = "GILSCOPE_FAMILY"
 """The environment variable that names the family of a built-in workload; children inherit it."""
+FOLDER = "GILSCOPE_FOLDER"
+"""The environment variable that names where files are put; else the temporary folder."""
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
 
 Function = TypeVar("Function", bound=Callable[["Part"], int])

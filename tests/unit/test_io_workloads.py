@@ -17,7 +17,7 @@ from workloads import files, ground_control, remote_control, sockets
 from workloads.companion import companion
 from workloads.gang import Gang, Sample, Serial, ThreadGang, WorkloadError
 from workloads.processes import ProcessGang
-from workloads.registry import find
+from workloads.registry import FOLDER, find
 from workloads.tasks import TaskGang
 from workloads.thinking_server import FRAME
 
@@ -94,7 +94,7 @@ def test_tasks_wait_at_the_same_time() -> None:
 def test_files_lie_where_the_user_said_and_have_no_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(files.FOLDER, str(tmp_path))
+    monkeypatch.setenv(FOLDER, str(tmp_path))
     with files.temporary_files() as open_one:
         first, second = open_one(), open_one()
         assert [*tmp_path.iterdir()] == []
@@ -109,7 +109,7 @@ def test_files_lie_where_the_user_said_and_have_no_name(
 def test_a_folder_that_is_not_there_is_an_error_of_the_workload(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(files.FOLDER, str(tmp_path / "missing"))
+    monkeypatch.setenv(FOLDER, str(tmp_path / "missing"))
 
     with pytest.raises(WorkloadError, match=r"raised FileNotFoundError.*missing"):
         run(ThreadGang(find("file_io"), 2))
