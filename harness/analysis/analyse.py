@@ -14,15 +14,22 @@ from harness.analysis.notes import note_results
 from harness.analysis.results import Analysis, Failure
 from harness.analysis.scaling import cell_results, log_times
 from harness.analysis.split import splits
+from harness.analysis.verdicts import PRACTICAL
 from harness.model import Cell, Manifest, Outcome, Status
 
 __all__ = ["analyse"]
 
 
 def analyse(
-    manifest: Manifest, outcomes: tuple[Outcome, ...], *, notes: tuple[str, ...] = ()
+    manifest: Manifest,
+    outcomes: tuple[Outcome, ...],
+    *,
+    notes: tuple[str, ...] = (),
+    threshold: float = PRACTICAL,
 ) -> Analysis:
     """Return everything the report shows of an experiment.
+
+    ``threshold`` is the relative difference below which none matters.
 
     Estimates rest on complete blocks; when there is none yet, on the processes there are.
     """
@@ -38,8 +45,9 @@ def analyse(
         manifest=manifest,
         blocks_done=len(blocks),
         level=LEVEL,
-        cells=cell_results(plan, frame),
-        splits=splits(plan, log_times(frame)),
+        threshold=threshold,
+        cells=cell_results(plan, frame, threshold=threshold),
+        splits=splits(plan, log_times(frame), threshold=threshold),
         failures=_failures(plan.cells, outcomes),
         measured_s=sum(one.duration_s for one in outcomes),
         duration_s=_duration_s(outcomes),

@@ -9,7 +9,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.model import Benchmark, Estimate, Manifest, Mode, Status
+    from harness.model import Benchmark, Estimate, Manifest, Mode, Status, Verdict
 
 __all__ = ["Analysis", "CellResult", "Failure", "MemoryResult", "NoteResult", "Split"]
 
@@ -25,10 +25,17 @@ class CellResult:
     speedup: Estimate | None
     """Against one thread (process) of the same variant and mode, or for a workload that brings
     its own threads against its serial mode; ``None`` without that cell."""
+    band: Estimate | None
+    """The speed-up with its part of a simultaneous band: all points of one curve (a variant's
+    speed-ups in one mode) lie in theirs together with at least the level of an interval."""
+    speedup_verdict: Verdict | None
+    """On the time against one thread, among all speed-ups of the workload."""
     efficiency: Estimate | None
     """Speed-up ÷ threads."""
     ratio: Estimate | None
     """Time ÷ the baseline's time for the same benchmark, paired in blocks: below 1 is faster."""
+    verdict: Verdict | None
+    """On the ratio, among all variants at all thread counts of the workload."""
     cores_used: Estimate | None
     """Process CPU time ÷ wall time, in CPUs; ``None`` where the worker could not read it."""
     cold_ratio: Estimate | None
@@ -74,6 +81,10 @@ class Split:
     """T(free-threaded, GIL off) ÷ T(same binary, GIL on)."""
     net: Estimate | None
     """T(free-threaded, GIL off) ÷ T(GIL build)."""
+    tax_verdict: Verdict | None
+    """Each of the three among the same of all benchmarks of the workload."""
+    removal_verdict: Verdict | None
+    net_verdict: Verdict | None
     differences: tuple[str, ...]
     """What else differs between the two builds; the word *tax* is fair only when empty."""
 
@@ -156,6 +167,8 @@ class Analysis:
     blocks_done: int
     """Complete blocks; the estimates rest on these alone."""
     level: float
+    threshold: float
+    """Relative difference below which none matters in practice."""
     cells: tuple[CellResult, ...]
     splits: tuple[Split, ...]
     failures: tuple[Failure, ...]

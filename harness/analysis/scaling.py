@@ -6,19 +6,26 @@ a block first: what drifts from block to block cancels in the pairs.
 
 from __future__ import annotations
 
+import collections
+import dataclasses
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.analysis.estimate import LEVEL, exponentiated, mean_t, paired, scaled
+from harness.analysis.estimate import LEVEL, exponentiated, mean_t, ratio, scaled
+from harness.analysis.location import Location, inverted, paired, shifted
 from harness.analysis.results import CellResult
-from harness.model import Benchmark, Cell, Estimate, Mode, Plan, Scaling
+from harness.analysis.verdicts import judge
+from harness.model import Benchmark, Cell, Estimate, Mode, Plan, Scaling, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["block_ratio", "cell_results", "log_times"]
+__all__ = ["cell_results", "difference", "judged_by_workload", "log_times"]
 
 
 def log_times(frame: pd.DataFrame) -> pd.DataFrame:
@@ -26,34 +33,96 @@ def log_times(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.pivot_table(index="block", columns="cell", values="log_time")
 
 
-def block_ratio(times: pd.DataFrame, over: Cell, under: Cell) -> Estimate | None:
-    """Return time(over) ÷ time(under), paired in blocks; ``None`` without a common block."""
+def difference(times: pd.DataFrame, over: Cell, under: Cell) -> Location | None:
+    """Return log time(over) − log time(under), paired in blocks; ``None`` without a common one."""
     if over.name not in times or under.name not in times:
         return None
-    differences = (times[over.name] - times[under.name]).dropna().to_numpy(dtype=float)
-    return exponentiated(paired(differences)) if len(differences) else None
+    pairs = (times[over.name] - times[under.name]).dropna().to_numpy(dtype=float)
+    return paired(pairs) if len(pairs) else None
 
 
-def cell_results(plan: Plan, frame: pd.DataFrame) -> tuple[CellResult, ...]:
-    """Return the results of all cells that have a good process, in the plan's order."""
+def cell_results(plan: Plan, frame: pd.DataFrame, *, threshold: float) -> tuple[CellResult, ...]:
+    """Return the results of all cells that have a good process, in the plan's order.
+
+    ``threshold`` is the relative difference below which none matters.
+    """
     times = log_times(frame)
     groups = dict(iter(frame.sort_values("block").groupby("cell", sort=False)))
+    cells = [cell for cell in plan.cells if cell.name in groups]
+    against_one = {cell: _against_one_thread(plan, cell, times) for cell in cells}
+    against_baseline = {cell: _against_baseline(plan, cell, times) for cell in cells}
+    speedups = judged_by_workload(against_one, threshold=threshold)
+    ratios = judged_by_workload(against_baseline, threshold=threshold)
+    sizes = collections.Counter(_curve(cell) for cell, where in against_one.items() if where)
     return tuple(
-        _result(plan, cell, group=groups[cell.name], times=times)
-        for cell in plan.cells
-        if cell.name in groups
+        _result(
+            plan,
+            cell,
+            group=groups[cell.name],
+            compared=_Compared(
+                one=against_one[cell],
+                one_verdict=speedups.get(cell),
+                curve_size=sizes[_curve(cell)],
+                baseline=against_baseline[cell],
+                baseline_verdict=ratios.get(cell),
+            ),
+        )
+        for cell in cells
     )
 
 
-def _result(plan: Plan, cell: Cell, *, group: pd.DataFrame, times: pd.DataFrame) -> CellResult:
-    speedup = _speedup(plan, cell, times)
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Compared:
+    """What one cell was compared with, as differences of log times."""
+
+    one: Location | None
+    """Less the time with one thread: per work done, so that below 0 is faster."""
+    one_verdict: Verdict | None
+    curve_size: int
+    """Points of the curve, the first left out."""
+    baseline: Location | None
+    baseline_verdict: Verdict | None
+
+
+def judged_by_workload(
+    differences: Mapping[Cell, Location | None], *, threshold: float
+) -> dict[Cell, Verdict | None]:
+    """Return the verdict on each difference, those of one workload being one family."""
+    families: dict[str, list[Cell]] = {}
+    for cell, where in differences.items():
+        if where is not None:
+            families.setdefault(cell.benchmark.workload, []).append(cell)
+    return {
+        cell: verdict
+        for cells in families.values()
+        for cell, verdict in zip(
+            cells, judge([differences[cell] for cell in cells], threshold=threshold), strict=True
+        )
+    }
+
+
+def _curve(cell: Cell) -> tuple[str, str, Mode]:
+    return cell.variant, cell.benchmark.workload, cell.benchmark.mode
+
+
+def _result(plan: Plan, cell: Cell, *, group: pd.DataFrame, compared: _Compared) -> CellResult:
+    speedup = band = None
+    if _is_reference(plan, cell):
+        speedup = band = _one(len(group))
+    elif compared.one is not None:
+        faster = inverted(compared.one)
+        level = 1 - (1 - LEVEL) / compared.curve_size
+        speedup, band = ratio(faster), ratio(faster, level)
     return CellResult(
         variant=cell.variant,
         benchmark=cell.benchmark,
         time_s=exponentiated(mean_t(group["log_time"].to_numpy(dtype=float))),
         speedup=speedup,
+        band=band,
+        speedup_verdict=compared.one_verdict,
         efficiency=None if speedup is None else scaled(speedup, 1 / cell.benchmark.threads),
-        ratio=_to_baseline(plan, cell, times),
+        ratio=None if compared.baseline is None else ratio(compared.baseline),
+        verdict=compared.baseline_verdict,
         cores_used=_mean(group["cores_used"]),
         cold_ratio=_mean(group["cold_ratio"]),
         start_skew_s=float(group["start_skew_s"].median()),
@@ -65,8 +134,12 @@ def _result(plan: Plan, cell: Cell, *, group: pd.DataFrame, times: pd.DataFrame)
     )
 
 
-def _speedup(plan: Plan, cell: Cell, times: pd.DataFrame) -> Estimate | None:
-    """Return T(1)/T(N) for fixed work and N·T(1)/T(N) for fixed work per thread.
+def _one(n: int) -> Estimate:
+    return Estimate(point=1.0, low=1.0, high=1.0, level=LEVEL, n=n, method="definition")
+
+
+def _reference(plan: Plan, cell: Cell) -> Benchmark | None:
+    """Return what a cell's speed-up is against, ``None`` where it has none.
 
     A workload that brings its own threads is compared with its serial mode; one whose duration
     is no result with nothing.
@@ -74,22 +147,28 @@ def _speedup(plan: Plan, cell: Cell, times: pd.DataFrame) -> Estimate | None:
     workload = plan.workload(cell.benchmark.workload)
     if workload.is_paced:
         return None
-    one = Benchmark(workload=workload.name, mode=cell.benchmark.mode, threads=1)
-    if workload.thread_counts is not None:
-        one = Benchmark(workload=workload.name, mode=Mode.SERIAL, threads=1)
-    if one == cell.benchmark:
-        n = int(times[cell.name].count())
-        return Estimate(point=1.0, low=1.0, high=1.0, level=LEVEL, n=n, method="definition")
-    ratio = block_ratio(times, Cell(variant=cell.variant, benchmark=one), cell)
-    if ratio is None or workload.scaling is Scaling.STRONG:
-        return ratio
-    return scaled(ratio, cell.benchmark.threads)
+    mode = cell.benchmark.mode if workload.thread_counts is None else Mode.SERIAL
+    return Benchmark(workload=workload.name, mode=mode, threads=1)
 
 
-def _to_baseline(plan: Plan, cell: Cell, times: pd.DataFrame) -> Estimate | None:
+def _is_reference(plan: Plan, cell: Cell) -> bool:
+    return _reference(plan, cell) == cell.benchmark
+
+
+def _against_one_thread(plan: Plan, cell: Cell, times: pd.DataFrame) -> Location | None:
+    """Return minus the log of the speed-up: T(1)/T(N) for fixed work, N·T(1)/T(N) per thread."""
+    reference = _reference(plan, cell)
+    if reference is None or reference == cell.benchmark:
+        return None
+    where = difference(times, cell, Cell(variant=cell.variant, benchmark=reference))
+    is_weak = plan.workload(cell.benchmark.workload).scaling is Scaling.WEAK
+    return shifted(where, -math.log(cell.benchmark.threads)) if where and is_weak else where
+
+
+def _against_baseline(plan: Plan, cell: Cell, times: pd.DataFrame) -> Location | None:
     if cell.variant == plan.baseline or plan.workload(cell.benchmark.workload).is_paced:
         return None
-    return block_ratio(times, cell, Cell(variant=plan.baseline, benchmark=cell.benchmark))
+    return difference(times, cell, Cell(variant=plan.baseline, benchmark=cell.benchmark))
 
 
 def _clean(column: pd.Series[float]) -> NDArray[np.float64]:

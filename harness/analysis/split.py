@@ -5,63 +5,106 @@ Place in the flow: frame, builds → **split** → results. tax × removal = net
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
+from harness.analysis.estimate import ratio
 from harness.analysis.results import Split
-from harness.analysis.scaling import block_ratio
+from harness.analysis.scaling import difference, judged_by_workload
 from harness.fairness import variant_differences
 from harness.model import Cell, Mode, Plan, Variant
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from harness.analysis.location import Location
+    from harness.model import Benchmark, Estimate
+
 __all__ = ["splits"]
 
 
-def splits(plan: Plan, times: pd.DataFrame) -> tuple[Split, ...]:
+def splits(plan: Plan, times: pd.DataFrame, *, threshold: float) -> tuple[Split, ...]:
     """Return a split for every GIL/free-threaded pair and every threaded benchmark.
 
     ``times`` has natural logarithms of seconds, a row per block, a column per cell name.
     """
-    found = []
+    found: list[Split] = []
     for free in _free_threaded(plan):
         gil = _partner(plan, free)
         if gil is None:
             continue
         same_binary = next((one for one in plan.variants if _is_same_but_gil(one, free)), None)
-        found += [
-            _split(cell, pair=(gil, free), same_binary=same_binary, times=times)
-            for cell in plan.cells
-            if cell.variant == free.label
-            and cell.benchmark.mode in (Mode.THREADS, Mode.SERIAL)
-            and not plan.workload(cell.benchmark.workload).is_paced
-        ]
+        labels = _Labels(gil=gil.label, free=free.label, same=same_binary and same_binary.label)
+        differences = variant_differences(gil, free)
+        found += _splits_of_pair(
+            plan, labels, times=times, threshold=threshold, differences=differences
+        )
     return tuple(found)
 
 
-def _split(
-    cell: Cell,
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Labels:
+    gil: str
+    free: str
+    same: str | None
+    """The free-threaded binary with its GIL on, where it was measured."""
+
+
+def _splits_of_pair(
+    plan: Plan,
+    labels: _Labels,
     *,
-    pair: tuple[Variant, Variant],
-    same_binary: Variant | None,
     times: pd.DataFrame,
-) -> Split:
-    gil, free = pair
-    benchmark = cell.benchmark
-    under = Cell(variant=gil.label, benchmark=benchmark)
-    middle = None
-    if same_binary is not None:
-        middle = Cell(variant=same_binary.label, benchmark=benchmark)
-    return Split(
-        benchmark=benchmark,
-        gil=gil.label,
-        free_threaded=free.label,
-        free_threaded_gil=same_binary.label if same_binary else None,
-        tax=block_ratio(times, middle, under) if middle else None,
-        removal=block_ratio(times, cell, middle) if middle else None,
-        net=block_ratio(times, cell, under),
-        differences=variant_differences(gil, free),
-    )
+    threshold: float,
+    differences: tuple[str, ...],
+) -> list[Split]:
+    cells = [
+        cell
+        for cell in plan.cells
+        if cell.variant == labels.free
+        and cell.benchmark.mode in (Mode.THREADS, Mode.SERIAL)
+        and not plan.workload(cell.benchmark.workload).is_paced
+    ]
+    parts = {
+        name: {cell: _difference(times, cell.benchmark, over, under) for cell in cells}
+        for name, over, under in (
+            ("tax", labels.same, labels.gil),
+            ("removal", labels.free, labels.same),
+            ("net", labels.free, labels.gil),
+        )
+    }
+    verdicts = {
+        name: judged_by_workload(part, threshold=threshold) for name, part in parts.items()
+    }
+    return [
+        Split(
+            benchmark=cell.benchmark,
+            gil=labels.gil,
+            free_threaded=labels.free,
+            free_threaded_gil=labels.same,
+            tax=_ratio(parts["tax"][cell]),
+            removal=_ratio(parts["removal"][cell]),
+            net=_ratio(parts["net"][cell]),
+            tax_verdict=verdicts["tax"].get(cell),
+            removal_verdict=verdicts["removal"].get(cell),
+            net_verdict=verdicts["net"].get(cell),
+            differences=differences,
+        )
+        for cell in cells
+    ]
+
+
+def _difference(
+    times: pd.DataFrame, benchmark: Benchmark, over: str | None, under: str | None
+) -> Location | None:
+    if over is None or under is None:
+        return None
+    first, second = (Cell(variant=label, benchmark=benchmark) for label in (over, under))
+    return difference(times, first, second)
+
+
+def _ratio(where: Location | None) -> Estimate | None:
+    return None if where is None else ratio(where)
 
 
 def _free_threaded(plan: Plan) -> tuple[Variant, ...]:

@@ -5,10 +5,10 @@ results folder is a ``msgspec.Struct`` and is validated when it is read back.
 """
 
 from harness.model.builds import ENVIRONMENT, Build, Cpu, Machine, Provenance, Unavailable, Variant
+from harness.model.estimates import Decision, Estimate, Verdict
 from harness.model.plans import (
     Benchmark,
     Cell,
-    Estimate,
     Job,
     Kind,
     Manifest,
@@ -31,6 +31,7 @@ __all__ = [
     "Build",
     "Cell",
     "Cpu",
+    "Decision",
     "Estimate",
     "Job",
     "Kind",
@@ -46,5 +47,6 @@ __all__ = [
     "Status",
     "Unavailable",
     "Variant",
+    "Verdict",
     "Workload",
 ]

@@ -28,7 +28,6 @@ from harness.model.values import (
 __all__ = [
     "Benchmark",
     "Cell",
-    "Estimate",
     "Job",
     "Kind",
     "Manifest",
@@ -247,18 +246,3 @@ class Manifest(Value, frozen=True, kw_only=True):
     """Name and version of everything that took part in measuring."""
     workloads_digest: Text
     """Hash of the workload sources: a resumed experiment must run the same code."""
-
-
-class Estimate(Value, frozen=True, kw_only=True):
-    """A number that never travels without its interval.
-
-    ``low`` and ``high`` are ``None`` when the data allow no interval (``n`` below 2).
-    """
-
-    point: float
-    low: float | None
-    high: float | None
-    level: float
-    n: int
-    """Processes or blocks the interval rests on."""
-    method: str

@@ -10,15 +10,15 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from harness.fairness import variant_differences
-from harness.model import Benchmark, Kind, Mode
+from harness.model import Benchmark, Decision, Kind, Mode
 from harness.report import series, text
 from harness.report.ceiling import low_ceiling
 from harness.report.delays import DEADLINES_S, RESPONSE
-from harness.report.verdict import UNCHANGED, Verdict, between, verdict
+from harness.report.verdict import between, unchanged
 
 if TYPE_CHECKING:
     from harness.analysis.results import Analysis, CellResult, NoteResult
-    from harness.model import Estimate, Workload
+    from harness.model import Estimate, Verdict, Workload
     from harness.report.ceiling import Ceiling
 
 __all__ = ["Headline", "differences", "headline"]
@@ -33,6 +33,8 @@ class Headline:
     cpu: CellResult | None
     """The computing workload at the thread count the answer is about."""
     cpu_speedup: Estimate | None
+    cpu_verdict: Verdict | None
+    """On the speed-up; ``None`` where it does not come from pairs within blocks."""
     one_thread: CellResult | None
     """The same workload with one thread, for the ratio to the baseline."""
     waiting: CellResult | None
@@ -89,27 +91,28 @@ class Headline:
             return f"{name} takes {text.seconds(self.cpu.time_s).text} {_with(self.cpu)}"
         if self.low_ceiling:
             return f"scaling is {self.low_ceiling.reason}"
-        number, found = text.factor(speedup).text, verdict(speedup)
+        number, judged = text.factor(speedup).text, self.cpu_verdict
         # Without a run at one thread, the same work was run one after another.
         one = "with 1" if self.one_thread else "one after another"
         than = f"{_with(self.cpu)} against {one.removeprefix('with ')}"
-        if found is Verdict.UNRESOLVED:
-            return f"{name} {than} is not resolved: {between(speedup, 'slower', 'faster')}"
-        if found is Verdict.UNCHANGED:
-            return f"{name} {than} is {UNCHANGED}: {number}"
+        if judged and judged.decision is Decision.UNRESOLVED:
+            span = between(speedup, judged, less="slower", more="faster")
+            return f"{name} {than} is not resolved: {span}"
+        if judged and judged.decision is Decision.EQUIVALENT:
+            return f"{name} {than} is {unchanged(judged)}: {number}"
         return f"{name} runs {number} as fast {_with(self.cpu)} as {one}"
 
     def _single(self, baseline: str) -> str:
         ratio = self.one_thread.ratio if self.one_thread else None
         if ratio is None or self.label == baseline:
             return ""
-        number, found = text.factor(ratio).text, verdict(ratio)
+        number, judged = text.factor(ratio).text, self.one_thread and self.one_thread.verdict
         said = f"one thread takes {number} the time of {baseline}"
-        if found is Verdict.UNRESOLVED:
-            span = between(ratio, "less", "more time")
+        if judged and judged.decision is Decision.UNRESOLVED:
+            span = between(ratio, judged, less="less", more="more time")
             said = f"one thread against {baseline} is not resolved: {span}"
-        elif found is Verdict.UNCHANGED:
-            said = f"one thread against {baseline} is {UNCHANGED}: {number} its time"
+        elif judged and judged.decision is Decision.EQUIVALENT:
+            said = f"one thread against {baseline} is {unchanged(judged)}: {number} its time"
         return f"{said}{self.caveat}"
 
     def _waiting(self) -> str:
@@ -117,12 +120,12 @@ class Headline:
             return ""
         speedup = self.waiting.speedup
         name, number = self.waiting.benchmark.workload, text.factor(speedup).text
-        found = verdict(speedup)
-        if found is Verdict.UNRESOLVED:
-            span = between(speedup, "less", "more done")
+        judged = self.waiting.speedup_verdict
+        if judged and judged.decision is Decision.UNRESOLVED:
+            span = between(speedup, judged, less="less", more="more done")
             return f"{name} {_with(self.waiting)} against 1 is not resolved: {span}"
-        if found is Verdict.UNCHANGED:
-            return f"{name} {_with(self.waiting)} against 1 is {UNCHANGED}: {number}"
+        if judged and judged.decision is Decision.EQUIVALENT:
+            return f"{name} {_with(self.waiting)} against 1 is {unchanged(judged)}: {number}"
         return f"{name} gets {number} as much done {_with(self.waiting)}"
 
 
@@ -147,6 +150,7 @@ def headline(analysis: Analysis, label: str) -> Headline:
         slot=slot,
         cpu=cpu,
         cpu_speedup=speedup,
+        cpu_verdict=cpu.speedup_verdict if cpu is not None and speedup is cpu.speedup else None,
         one_thread=one,
         waiting=next((curve[-1] for curve in found if len(curve) > 1), None),
         delays=_delays(analysis, label),

@@ -90,9 +90,9 @@ def _ceiling(sheet: Sheet, line: Line) -> None:
 
 def _band(sheet: Sheet, line: Line, *, tint: str) -> None:
     known = [
-        (point.threads, point.speedup.low, point.speedup.high)
+        (point.threads, point.band.low, point.band.high)
         for point in line.points
-        if point.speedup.low is not None and point.speedup.high is not None
+        if point.band.low is not None and point.band.high is not None
     ]
     if len(known) > 1:
         xs, lows, highs = zip(*known, strict=True)

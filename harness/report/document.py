@@ -24,6 +24,7 @@ def analysis_document(analysis: Analysis, page: Path) -> str:
         "experiment": analysis.manifest.id,
         "report": str(page),
         "baseline": analysis.manifest.plan.baseline,
+        "threshold": analysis.threshold,
         "blocks_done": analysis.blocks_done,
         "blocks_planned": analysis.manifest.plan.preset.blocks,
         "cells": [
@@ -32,8 +33,11 @@ def analysis_document(analysis: Analysis, page: Path) -> str:
                 "benchmark": cell.benchmark.name,
                 "time_s": cell.time_s,
                 "speedup": cell.speedup,
+                "band": cell.band,
+                "speedup_verdict": cell.speedup_verdict,
                 "efficiency": cell.efficiency,
                 "ratio": cell.ratio,
+                "verdict": cell.verdict,
                 "cores_used": cell.cores_used,
             }
             for cell in analysis.cells

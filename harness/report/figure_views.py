@@ -11,7 +11,7 @@ from harness.model import Kind, Scaling
 from harness.report import series, tables, text
 from harness.report.ceiling import low_ceiling
 from harness.report.parts import FigureView, SplitView
-from harness.report.verdict import PRACTICAL
+from harness.report.verdict import percent
 
 if TYPE_CHECKING:
     from harness.analysis.results import Analysis, Split
@@ -103,7 +103,7 @@ def splits(analysis: Analysis) -> tuple[SplitView, ...]:
                     title=f"Time of {pair.free_threaded} against {pair.gil}",
                     subtitle=(
                         "Left of 1 is faster, right of 1 slower; "
-                        f"the band is ±{PRACTICAL * 100:g} %"
+                        f"the band is ±{percent(analysis.threshold)}"
                     ),
                     description=" ".join(sentences),
                     table=tables.split_table(pair),

@@ -61,7 +61,10 @@ def _contrasts(analysis: Analysis) -> dict[str, Sheet]:
 
 
 def _splits(analysis: Analysis) -> dict[str, Sheet]:
-    return {pair.name: forest.draw(pair) for pair in series.pairs(analysis)}
+    return {
+        pair.name: forest.draw(pair, threshold=analysis.threshold)
+        for pair in series.pairs(analysis)
+    }
 
 
 def _delays(analysis: Analysis) -> dict[str, Sheet]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.report import canvas, series, text, theme
-from harness.report.verdict import PRACTICAL
 
 if TYPE_CHECKING:
     from harness.analysis.results import Split
@@ -28,8 +27,8 @@ _NAMES = {"tax": "before removal", "removal": "GIL removal", "net": "net"}
 _PARTS = (("tax", "s", "soft", 6.5), ("removal", "o", "soft", 7.0), ("net", "D", "accent", 7.5))
 
 
-def draw(pair: Pair) -> Sheet:
-    """Return the forest plot of one pair of builds."""
+def draw(pair: Pair, *, threshold: float) -> Sheet:
+    """Return the forest plot of one pair of builds, changes up to ``threshold`` shaded."""
     splits = _plotted(pair)
     groups = len({split.workload for split in splits})
     plot = len(splits) * _ROW + groups * _GROUP
@@ -48,7 +47,8 @@ def draw(pair: Pair) -> Sheet:
     canvas.frame(axes, grid="x")
     shown = [value for value in _TICKS if low <= value <= high]
     canvas.ticks(axes.xaxis, shown, [f"{value:.3g}×" for value in shown])
-    axes.axvspan(1 - PRACTICAL, 1 + PRACTICAL, color=theme.colour("zone"), linewidth=0, zorder=0)
+    practical = 1 / (1 + threshold), 1 + threshold
+    axes.axvspan(*practical, color=theme.colour("zone"), linewidth=0, zorder=0)
     axes.axvline(1, color=theme.colour("muted"), linewidth=1, zorder=1)
     _rows(sheet, splits)
     _key(sheet, "difference" if pair.differences else "tax")

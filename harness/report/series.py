@@ -52,6 +52,8 @@ class Point:
 
     threads: int
     speedup: Estimate
+    band: Estimate
+    """The same with its part of the simultaneous band of the line."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -189,7 +191,7 @@ def _lines(analysis: Analysis, *, workload: str, mode: Mode) -> tuple[Line, ...]
             if (cell.variant, cell.mode, cell.benchmark.workload) == (label, mode, workload)
         ]
         points = [
-            Point(threads=cell.threads, speedup=estimate)
+            Point(threads=cell.threads, speedup=estimate, band=cell.band or estimate)
             for cell in sorted(cells, key=lambda cell: cell.threads)
             if (estimate := _speedup(cell)) is not None
         ]

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.model import Decision
 from harness.report import answer, ceiling, text
 from harness.report.scrub import published
 from harness.report.skipped import skipped_rows
-from harness.report.verdict import UNCHANGED, UNRESOLVED, Verdict, verdict
+from harness.report.verdict import UNRESOLVED, unchanged
 
 if TYPE_CHECKING:
     from harness.analysis.results import Analysis
-    from harness.model import Estimate
+    from harness.model import Verdict
     from harness.report.answer import Headline
 
 __all__ = ["summary_lines"]
@@ -54,11 +55,13 @@ def _line(analysis: Analysis, label: str) -> str:
         ratio = found.one_thread.ratio
         number = text.factor(ratio).text
         clauses.append(
-            f"one thread takes {number} the time of {baseline}{_verdict(ratio)}{found.caveat}"
+            f"one thread takes {number} the time of {baseline}{_judged(found.one_thread.verdict)}"
+            f"{found.caveat}"
         )
     if found.waiting and found.waiting.speedup:
         name, threads = found.waiting.benchmark.workload, found.waiting.threads
-        number, said = text.factor(found.waiting.speedup).text, _verdict(found.waiting.speedup)
+        number = text.factor(found.waiting.speedup).text
+        said = _judged(found.waiting.speedup_verdict)
         clauses.append(f"{name}: {number} at {text.count(threads, 'thread')}{said}")
     clauses.append(found.latency)
     said = "; ".join(clause for clause in clauses if clause)
@@ -74,14 +77,14 @@ def _scaling(found: Headline) -> str:
     if found.low_ceiling:
         return f"scaling {found.low_ceiling.reason}"
     number = text.factor(found.cpu_speedup).text
-    return f"{name}: {number} at {threads}{_verdict(found.cpu_speedup)}"
+    return f"{name}: {number} at {threads}{_judged(found.cpu_verdict)}"
 
 
-def _verdict(ratio: Estimate) -> str:
+def _judged(verdict: Verdict | None) -> str:
     """Return what follows the number where it is no change."""
-    words = {Verdict.UNCHANGED: UNCHANGED, Verdict.UNRESOLVED: UNRESOLVED}
-    said = words.get(verdict(ratio))
-    return f", {said}" if said else ""
+    if verdict is None or verdict.decision in (Decision.FASTER, Decision.SLOWER):
+        return ""
+    return f", {unchanged(verdict) if verdict.decision is Decision.EQUIVALENT else UNRESOLVED}"
 
 
 def _plain(line: str) -> str:

@@ -1,58 +1,46 @@
-"""What the interval of a ratio allows to be said: a change, none, or not enough known.
+"""A verdict in words: what may be said of a ratio, and what may not.
 
-Place in the flow: used by ``answer`` and ``terminal``. It decides on the unrounded bounds.
+Place in the flow: used by ``answer`` and ``terminal``; the analysis decided, on numbers that
+were not rounded.
 """
 
 from __future__ import annotations
 
-import enum
 import math
 from typing import TYPE_CHECKING
 
 from harness.report.rounding import exact
 
 if TYPE_CHECKING:
-    from harness.model import Estimate
+    from harness.model import Estimate, Verdict
 
-__all__ = ["PRACTICAL", "UNCHANGED", "UNRESOLVED", "Verdict", "between", "verdict"]
+__all__ = ["UNRESOLVED", "between", "percent", "unchanged"]
 
-PRACTICAL = 0.02
-"""A change of less than this is of no practical matter."""
-
-UNCHANGED = f"unchanged within {PRACTICAL * 100:g}\u00a0%"
 UNRESOLVED = "not resolved"
 
 
-class Verdict(enum.Enum):
-    """What one interval says about one ratio."""
-
-    CHANGED = enum.auto()
-    """Both bounds are on one side of 1, however near to it."""
-    UNCHANGED = enum.auto()
-    UNRESOLVED = enum.auto()
-    UNKNOWN = enum.auto()
-    """There is no interval to decide by."""
+def percent(share: float) -> str:
+    """Return a threshold for people: ``2 %``."""
+    return f"{round(share * 100, 1):g}\u00a0%"
 
 
-def verdict(ratio: Estimate) -> Verdict:
-    """Return what may be said of a ratio."""
-    low, high = ratio.low, ratio.high
-    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
-        return Verdict.UNKNOWN
-    if low > 1 or high < 1:
-        return Verdict.CHANGED
-    if low >= 1 - PRACTICAL and high <= 1 + PRACTICAL:
-        return Verdict.UNCHANGED
-    return Verdict.UNRESOLVED
+def unchanged(verdict: Verdict) -> str:
+    """Return what is said of a ratio that was shown to be near 1."""
+    return f"unchanged within {percent(verdict.threshold)}"
 
 
-def between(ratio: Estimate, less: str, more: str) -> str:
+def between(ratio: Estimate, verdict: Verdict, *, less: str, more: str) -> str:
     """Return the range of an unresolved ratio: ``between 26 % slower and 13 % faster``.
 
     ``less`` and ``more`` say what a ratio below and above 1 means. Rounded outward.
     """
     if ratio.low is None or ratio.high is None:
         return ""
+    if ratio.low > 1 or ratio.high < 1:
+        return (
+            f"its interval alone leaves out 1, but of {verdict.family} comparisons one may do so "
+            "by chance"
+        )
     down = math.ceil((1 - exact(ratio.low)) * 100)
     up = math.ceil((exact(ratio.high) - 1) * 100)
     return f"between {down}\u00a0% {less} and {up}\u00a0% {more}"

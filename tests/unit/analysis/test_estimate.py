@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from harness.analysis.estimate import exponentiated, mean_t, paired, scaled, trimmed_t
+from harness.analysis.estimate import (
+    exponentiated,
+    mean_t,
+    paired,
+    scaled,
+    sign_interval,
+    trimmed_t,
+)
 from harness.model import Estimate
 
 SIMULATIONS = 4000
@@ -46,9 +53,26 @@ def test_yuens_interval_by_hand() -> None:
     assert found.method == "Yuen t"
 
 
-def test_below_six_pairs_nothing_is_trimmed() -> None:
-    assert paired(np.arange(5.0)).method == "t"
-    assert paired(np.arange(6.0)).method == "Yuen t"
+def test_below_twelve_pairs_nothing_is_trimmed() -> None:
+    assert paired(np.arange(11.0)).method == "t"
+    assert paired(np.arange(12.0)).method == "Yuen t"
+
+
+@pytest.mark.parametrize(("n", "rank"), [(6, 1), (9, 2), (10, 2), (20, 6), (50, 18)])
+def test_the_sign_interval_is_scipys(n: int, rank: int) -> None:
+    values = np.random.default_rng(n).normal(size=n)
+    expected = stats.quantile_test(values, p=0.5).confidence_interval(0.95)
+
+    found = sign_interval(values)
+
+    assert (found.low, found.high) == (expected.low, expected.high)
+    assert found.low == np.sort(values)[rank - 1]
+
+
+def test_five_pairs_have_no_sign_interval() -> None:
+    found = sign_interval(np.arange(5.0))
+
+    assert (found.point, found.low, found.high) == (2.0, None, None)
 
 
 @given(values=samples, shift=st.floats(-3, 3), factor=st.floats(0.1, 10))

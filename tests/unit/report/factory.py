@@ -7,6 +7,7 @@ import math
 
 import msgspec
 
+from harness.analysis.location import Location, t_quantile
 from harness.analysis.results import (
     Analysis,
     CellResult,
@@ -15,6 +16,7 @@ from harness.analysis.results import (
     NoteResult,
     Split,
 )
+from harness.analysis.verdicts import PRACTICAL, judge_one
 from harness.model import (
     Benchmark,
     Build,
@@ -32,6 +34,7 @@ from harness.model import (
     Status,
     Unavailable,
     Variant,
+    Verdict,
     Workload,
 )
 
@@ -84,6 +87,22 @@ def estimate(point: float, *, spread: float = 0.016, n: int = 10) -> Estimate:
         n=n,
         method="Yuen",
     )
+
+
+def judged(found: Estimate | None, *, is_speedup: bool = False) -> Verdict | None:
+    """Return the verdict that a ratio of times, or a speed-up, deserves when compared alone."""
+    if found is None or found.low is None or found.high is None:
+        return None
+    half = math.log(found.high / found.low) / 2
+    point = math.log(found.point)
+    where = Location(
+        point=-point if is_speedup else point,
+        error=half / t_quantile(0.975, found.n - 1),
+        df=found.n - 1,
+        n=found.n,
+        method="t",
+    )
+    return judge_one(where)
 
 
 def build(label: str) -> Build:
@@ -203,8 +222,13 @@ def cell(  # noqa: PLR0913 - every test replaces another one of them
         benchmark=Benchmark(workload=workload, mode=mode, threads=threads),
         time_s=estimate(wall, spread=spread / 2, n=n),
         speedup=estimate(gain, spread=spread, n=n) if is_scaled else None,
+        band=estimate(gain, spread=1.2 * spread, n=n) if is_scaled else None,
+        speedup_verdict=(
+            judged(estimate(gain, spread=spread, n=n), is_speedup=True) if is_scaled else None
+        ),
         efficiency=estimate(gain / threads, spread=spread, n=n) if is_scaled else None,
         ratio=estimate(ratio, spread=spread, n=n) if has_ratio else None,
+        verdict=judged(estimate(ratio, spread=spread, n=n)) if has_ratio else None,
         cores_used=estimate(1.0 if workload != "blocking_io" else 0.02, spread=spread, n=n),
         cold_ratio=estimate(4.2 if label.startswith("pypy") else 1.02, spread=0.05, n=n),
         start_skew_s=3.1e-5 * threads,
@@ -268,6 +292,9 @@ def splits(
                     tax=estimate(tax, spread=spread, n=n),
                     removal=estimate(removal, spread=spread, n=n),
                     net=estimate(tax * removal, spread=spread, n=n),
+                    tax_verdict=judged(estimate(tax, spread=spread, n=n)),
+                    removal_verdict=judged(estimate(removal, spread=spread, n=n)),
+                    net_verdict=judged(estimate(tax * removal, spread=spread, n=n)),
                     differences=differences,
                 )
             )
@@ -329,6 +356,7 @@ def analysis(**changes: object) -> Analysis:
         manifest=manifest(),
         blocks_done=10,
         level=0.95,
+        threshold=PRACTICAL,
         cells=cells(),
         splits=splits(),
         failures=(failure(),),

@@ -35,7 +35,9 @@ def with_speedup(found: Estimate, mode: Mode = Mode.THREADS) -> Analysis:
     """Return the usual analysis, ``factorize`` at 2 threads or processes replaced."""
     usual = factory.analysis()
     cells = tuple(
-        dataclasses.replace(cell, speedup=found)
+        dataclasses.replace(
+            cell, speedup=found, speedup_verdict=factory.judged(found, is_speedup=True)
+        )
         if (cell.benchmark.workload, cell.mode, cell.threads) == ("factorize", mode, 2)
         else cell
         for cell in usual.cells
@@ -68,8 +70,9 @@ def test_a_narrow_interval_around_one_is_unchanged() -> None:
 
 
 def test_waiting_is_judged_by_its_interval_too() -> None:
+    found = bounded(1.1, 0.9, 1.3)
     cells = tuple(
-        dataclasses.replace(cell, speedup=bounded(1.1, 0.9, 1.3))
+        dataclasses.replace(cell, speedup=found, speedup_verdict=factory.judged(found))
         if cell.benchmark.workload == "blocking_io" and cell.threads == 4
         else cell
         for cell in factory.cells()

@@ -1,41 +1,44 @@
-"""A change, no change, or not enough known: decided by the interval alone."""
+"""A verdict in words: the range of what is not resolved, and what is near 1."""
 
 from __future__ import annotations
 
-import math
-
+import msgspec
 import pytest
 
-from harness.model import Estimate
-from harness.report.verdict import Verdict, between, verdict
+from harness.model import Decision, Estimate, Verdict
+from harness.report.verdict import between, percent, unchanged
+from tests.unit.report import factory
 
 
 def ratio(low: float | None, high: float | None) -> Estimate:
     return Estimate(point=1.0, low=low, high=high, level=0.95, n=10, method="t")
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "expected"),
-    [
-        (1.001, 1.05, Verdict.CHANGED),
-        (1.001, 1.01, Verdict.CHANGED),
-        (0.9, 0.9999, Verdict.CHANGED),
-        (0.98, 1.02, Verdict.UNCHANGED),
-        (1.0, 1.02, Verdict.UNCHANGED),
-        (0.9799, 1.0, Verdict.UNRESOLVED),
-        (0.99, 1.3, Verdict.UNRESOLVED),
-        (0.745, 1.121, Verdict.UNRESOLVED),
-        (None, None, Verdict.UNKNOWN),
-        (0.9, math.inf, Verdict.UNKNOWN),
-    ],
-)
-def test_verdict_follows_the_interval(
-    low: float | None, high: float | None, expected: Verdict
-) -> None:
-    assert verdict(ratio(low, high)) is expected
+def verdict() -> Verdict:
+    found = factory.judged(ratio(0.745, 1.121))
+    assert found is not None
+    assert found.decision is Decision.UNRESOLVED
+    return found
 
 
 def test_range_is_rounded_outward() -> None:
-    said = between(ratio(0.745, 1.121), "slower", "faster").replace("\u00a0", " ")
-    assert said == "between 26 % slower and 13 % faster"
-    assert between(ratio(0.9, 1.1), "less", "more time").startswith("between 10\u00a0% less and 10")
+    said = between(ratio(0.745, 1.121), verdict(), less="slower", more="faster")
+    assert said.replace("\u00a0", " ") == "between 26 % slower and 13 % faster"
+    said = between(ratio(0.9, 1.1), verdict(), less="less", more="more time")
+    assert said.startswith("between 10\u00a0% less and 10")
+
+
+def test_what_only_the_family_leaves_open_is_said_so() -> None:
+    judged = msgspec.structs.replace(verdict(), family=9)
+    said = between(ratio(1.01, 1.05), judged, less="less", more="more")
+    assert said == (
+        "its interval alone leaves out 1, but of 9 comparisons one may do so by chance"
+    )
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.02, "2"), (0.0349, "3.5"), (0.12, "12"), (0.1, "10")]
+)
+def test_a_threshold_is_said_in_percent(share: float, said: str) -> None:
+    assert percent(share) == f"{said}\u00a0%"
+    assert unchanged(msgspec.structs.replace(verdict(), threshold=share)).endswith(percent(share))

@@ -1,0 +1,53 @@
+"""A number with its interval, and what may be concluded from it.
+
+Place in the flow: values → **estimates** → analysis, report.
+"""
+
+from __future__ import annotations
+
+import enum
+
+from harness.model.values import Value
+
+__all__ = ["Decision", "Estimate", "Verdict"]
+
+
+class Estimate(Value, frozen=True, kw_only=True):
+    """A number that never travels without its interval.
+
+    ``low`` and ``high`` are ``None`` when the data allow no interval (``n`` below 2).
+    """
+
+    point: float
+    low: float | None
+    high: float | None
+    level: float
+    n: int
+    """Processes or blocks the interval rests on."""
+    method: str
+
+
+class Decision(enum.StrEnum):
+    """What is concluded of a ratio of times: over ÷ under, above 1 is slower."""
+
+    FASTER = "faster"
+    SLOWER = "slower"
+    EQUIVALENT = "equivalent"
+    """Shown to differ by less than what matters."""
+    UNRESOLVED = "unresolved"
+
+
+class Verdict(Value, frozen=True, kw_only=True):
+    """A decision, with what it rests on."""
+
+    decision: Decision
+    p: float
+    """Two-sided, of no difference at all."""
+    p_family: float
+    """The same after Holm's correction for all comparisons of the family."""
+    family: int
+    """How many comparisons were made together."""
+    threshold: float
+    """Relative difference below which none matters in practice, such as 0.02."""
+    smallest_detectable: float
+    """Relative difference that would have been found in four of five such experiments."""
