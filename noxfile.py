@@ -54,6 +54,12 @@ def interpreters(session: nox.Session) -> None:
 
 
 @nox.session
+def aa(session: nox.Session) -> None:
+    """Measure one interpreter against itself, to see what this machine can resolve."""
+    _harness(session, "aa")
+
+
+@nox.session
 def workload(session: nox.Session) -> None:
     """Begin a workload of your own (new NAME), or check one (check FILE)."""
     _harness(session, "workload")

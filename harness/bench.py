@@ -9,17 +9,21 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness import config, interpreters, store
+import msgspec
+
+from harness import interpreters, store
+from harness.analysis.stopping import reason_to_stop
 from harness.document import document
-from harness.errors import ConfigError, InterpreterError, NothingToDoError, WorkerError
+from harness.errors import ConfigError, NothingToDoError, WorkerError
 from harness.experiment import make_manifest, measure, resume
 from harness.interpreters.words import optimisation_words
-from harness.machine import audit, thread_sweep
-from harness.model import Build, Machine, Plan, Status, Unavailable
-from harness.own import Asking, Gathered, gather
+from harness.machine import audit
+from harness.model import Build, Plan, Status
+from harness.noise_record import newest_noise
 from harness.own_files import OwnFile, find_files, is_own
 from harness.own_record import remember
-from harness.plan import PILOT, expected_s, make_plan
+from harness.plan import expected_s
+from harness.preparing import prepare
 from harness.progress import duration, screen
 from harness.report.document import analysis_document
 from harness.report.skipped import skipped_rows
@@ -28,12 +32,15 @@ from harness.report.text import count
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from harness.preparing import Choose, Prepared
+    from harness.progress import Screen
 
 __all__ = [
     "Finished",
     "Reported",
     "choose",
     "describe_plan",
+    "measure_prepared",
     "new_experiment",
     "refuse_with_resume",
     "report",
@@ -50,72 +57,35 @@ class Finished:
     """``False`` when the user stopped it."""
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Prepared:
-    plan: Plan
-    machine: Machine
-    unavailable: tuple[Unavailable, ...]
-    label: str
-    own: Gathered
-    files: tuple[OwnFile, ...]
-
-
-def _prepare(
-    options: Mapping[str, Any], *, tell: interpreters.Tell, is_allowed_to_get: bool
-) -> _Prepared:
-    wanted = config.resolve(options, Path.cwd())
-    requests = interpreters.parse_all(wanted.interpreters, optimised=wanted.optimised)
-    found = interpreters.provision(
-        requests, tell=tell, allow_get=is_allowed_to_get, optimised=wanted.optimised
-    )
-    if not found.variants:
-        reasons = "; ".join(f"{row.label}: {row.reason}" for row in found.unavailable)
-        raise InterpreterError(f"no interpreter can be had ({reasons})")
-    gathered = gather(
-        wanted.files,
-        found.variants,
-        Asking(tell=tell, may_install=is_allowed_to_get, timeout_s=wanted.preset.timeout_s),
-    )
-    machine = audit()
-    plan = make_plan(
-        dataclasses.replace(wanted, workloads=wanted.workloads + gathered.workloads),
-        variants=found.variants,
-        sweep=thread_sweep(machine),
-        usable_cpus=machine.usable_cpus,
-        obstacles=gathered.obstacles,
-    )
-    return _Prepared(
-        plan=plan,
-        machine=machine,
-        unavailable=found.unavailable,
-        label=wanted.label,
-        own=gathered,
-        files=wanted.files,
-    )
-
-
 def new_experiment(options: Mapping[str, Any], results: Path) -> Finished:
     """Provision, plan and measure a new experiment in ``results``."""
     store.prepare(results)  # before minutes are spent on interpreters
     with screen() as shown:
-        ready = _prepare(options, tell=shown.getting, is_allowed_to_get=True)
-        for row in ready.unavailable:
-            shown.say(f"{row.label} is not available: {row.reason}")
-        for what, why in skipped_rows(ready.plan):
-            shown.say(f"{what}: {why}")
-        for note in (*ready.machine.notes, *_lacks(ready.plan)):
-            shown.say(f"note: {note}")
-        manifest = make_manifest(
-            ready.plan,
-            machine=ready.machine,
-            unavailable=ready.unavailable,
-            label=ready.label,
-            installed=ready.own.versions,
-        )
-        remember(manifest.id, ready.files)
-        _hold(ready.plan)
-        shown.say(f"{_headline(ready.plan)}, into {results / manifest.id}")
-        is_complete = measure(manifest, results=results, screen=shown, own=ready.own.code)
+        ready = prepare(options, tell=shown.getting, is_allowed_to_get=True)
+        return measure_prepared(ready, results=results, shown=shown, is_aa=False)
+
+
+def measure_prepared(ready: Prepared, *, results: Path, shown: Screen, is_aa: bool) -> Finished:
+    """Say what will be measured, and measure it; ``is_aa``: one interpreter against itself."""
+    for row in ready.unavailable:
+        shown.say(f"{row.label} is not available: {row.reason}")
+    for what, why in skipped_rows(ready.plan):
+        shown.say(f"{what}: {why}")
+    for note in (*ready.machine.notes, *_lacks(ready.plan)):
+        shown.say(f"note: {note}")
+    manifest = make_manifest(
+        ready.plan,
+        machine=ready.machine,
+        unavailable=ready.unavailable,
+        label=ready.label,
+        installed=ready.own.versions,
+    )
+    noise = None if is_aa else newest_noise(results, ready.machine)
+    manifest = msgspec.structs.replace(manifest, noise=noise, is_aa=is_aa)
+    remember(manifest.id, ready.files)
+    _hold(ready.plan)
+    shown.say(f"{_headline(ready.plan)}, into {results / manifest.id}")
+    is_complete = measure(manifest, results=results, screen=shown, own=ready.own.code)
     return Finished(folder=results / manifest.id, is_complete=is_complete)
 
 
@@ -136,10 +106,20 @@ def _hold(plan: Plan) -> None:
 def _headline(plan: Plan) -> str:
     labels = ", ".join(variant.label for variant in plan.variants)
     return (
-        f"{labels}: {count(plan.preset.blocks, 'block')} of "
-        f"{count(len(plan.cells), 'cell')}, "
-        f"about {duration(expected_s(plan))}"
+        f"{labels}: {_how_many(plan)} of {count(len(plan.cells), 'cell')}, "
+        f"{'at most' if plan.precision else 'about'} {duration(expected_s(plan))}"
     )
+
+
+def _how_many(plan: Plan) -> str:
+    """Return how many blocks there will be: all that are planned, or until something is reached."""
+    blocks = count(plan.preset.blocks, "block")
+    rules = []
+    if plan.time_budget_s is not None:
+        rules.append(f"{duration(plan.time_budget_s)} are used up")
+    if plan.precision is not None:
+        rules.append(f"every headline interval is within ±{plan.precision * 100:g} %")
+    return f"blocks until {' or '.join(rules)}, at most {blocks}," if rules else blocks
 
 
 def refuse_with_resume(options: Mapping[str, Any]) -> tuple[OwnFile, ...]:
@@ -190,8 +170,14 @@ def _newest_unfinished(results: Path) -> Path:
 
 def _is_finished(experiment: store.Experiment) -> bool:
     plan = experiment.manifest.plan
-    done = sum(outcome.job.block != PILOT for outcome in experiment.outcomes)
-    return done == (plan.preset.blocks + plan.memory_blocks) * len(plan.cells)
+    cores = experiment.manifest.machine.physical_cores
+    timed = sum(outcome.job.is_timed for outcome in experiment.outcomes)
+    about_memory = sum(outcome.job.is_memory for outcome in experiment.outcomes)
+    blocks, rest = divmod(timed, len(plan.cells))
+    is_enough = blocks == plan.preset.blocks or bool(
+        blocks and reason_to_stop(plan, experiment.outcomes, before=blocks + 1, cores=cores)
+    )
+    return is_enough and not rest and about_memory == plan.memory_blocks * len(plan.cells)
 
 
 def choose(results: Path, wanted: str) -> Path:
@@ -202,9 +188,9 @@ def choose(results: Path, wanted: str) -> Path:
     return newest[0]
 
 
-def describe_plan(options: Mapping[str, Any], *, is_json: bool) -> str:
+def describe_plan(options: Mapping[str, Any], *, is_json: bool, choose: Choose = tuple) -> str:
     """Return the plan as text: what would be measured, with what, and for how long."""
-    ready = _prepare(options, tell=interpreters.ignore, is_allowed_to_get=False)
+    ready = prepare(options, tell=interpreters.ignore, is_allowed_to_get=False, choose=choose)
     plan = ready.plan
     if is_json:
         return document(

@@ -33,6 +33,8 @@ SPARE = 1.5
 """A whole pilot may fall into a slow spell: on a shared host some took 1.5 times as long."""
 STARTUP_S = 0.2
 """Typical time from launching a worker to its work, and from its last value to its end."""
+USUAL_BLOCKS = 10
+"""With a rule to stop by, fewer blocks may be measured than are planned."""
 WARMUP_FLOOR_S = 0.1
 JIT_WARMUP_FLOOR_S = 1.0
 TIMEOUT_FACTOR = 10
@@ -61,7 +63,8 @@ def fixed(plan: Plan) -> dict[Cell, Calibration]:
     for cell in plan.cells:
         if cell.benchmark.workload in waits:
             workload = waits[cell.benchmark.workload]
-            loops = math.ceil(workload.least_units / (workload.units * plan.preset.blocks))
+            blocks = min(plan.preset.blocks, USUAL_BLOCKS)
+            loops = math.ceil(workload.least_units / (workload.units * blocks))
             expected_s = STARTUP_S + loops * (workload.value_s or 0.0)
             found[cell] = Calibration(
                 loops=loops,

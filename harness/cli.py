@@ -90,6 +90,17 @@ def cli() -> None:
 @click.option("--fast", is_flag=True, help="5 blocks: minutes, wide intervals.")
 @click.option("--rigorous", is_flag=True, help="20 blocks of 5 values: for publishing.")
 @click.option("--blocks", metavar="N", help="Number of blocks. Default: 10.")
+@click.option(
+    "--time-budget",
+    metavar="TIME",
+    help="Measure as many whole blocks as end within this time, such as 10m, pilot included.",
+)
+@click.option(
+    "--precision",
+    metavar="SHARE",
+    help="Measure blocks until every headline interval is within this of its point, such as 2%; "
+    "at most 5 times the usual number.",
+)
 @click.option("--timeout", metavar="S", help="Seconds a worker may always take. Default: 60.")
 @click.option("--seed", metavar="N", help="Seed of the order. Default: drawn, and recorded.")
 @click.option("--label", metavar="TEXT", help="A name for this experiment.")
@@ -156,6 +167,52 @@ def bench(  # noqa: PLR0913 - click gives each option by its name
         return 0
     click.echo(f"Unfinished: go on with --resume {finished.folder.name}", err=True)
     return INTERRUPTED
+
+
+@cli.command()
+@click.option(
+    "--interpreter",
+    multiple=True,
+    metavar="SPEC",
+    help="What to measure against itself. Default: the free-threaded one that bench measures.",
+)
+@_optimized
+@click.option(
+    "--workload", multiple=True, metavar="NAME|FILE", help="As for bench. Default: core, computing."
+)
+@click.option("--threads", metavar="1,2,4", help="Thread counts. Default: up to all CPUs, and 2×.")
+@click.option("--fast", is_flag=True, help="5 blocks.")
+@click.option("--rigorous", is_flag=True, help="20 blocks of 5 values.")
+@click.option("--blocks", metavar="N", help="Number of blocks. Default: 10.")
+@click.option("--time-budget", metavar="TIME", help="As many whole blocks as end within this time.")
+@click.option("--timeout", metavar="S", help="Seconds a worker may always take. Default: 60.")
+@click.option("--seed", metavar="N", help="Seed of the order. Default: drawn, and recorded.")
+@click.option("--label", metavar="TEXT", help="A name for this experiment.")
+@click.option("--dry-run", is_flag=True, help="Show the plan and its duration, measure nothing.")
+@_with_folders
+def aa(
+    *,
+    dry_run: bool,
+    results: Path,
+    reports: Path,
+    is_opened: bool,
+    is_json: bool,
+    **options: Any,  # noqa: ANN401 - checked by config.resolve
+) -> int:
+    """Measure one interpreter against itself, to see what difference this machine can resolve.
+
+    Whatever is called different is so by chance. Later runs of bench on this machine take the
+    noise found here as the smallest difference that matters.
+    """
+    from harness import aa as steps
+    from harness import bench as reporting
+
+    if dry_run:
+        click.echo(steps.describe_plan(options, is_json=is_json), nl=False)
+        return 0
+    finished = steps.new_experiment(options, results)
+    _show(reporting.report(finished.folder, reports, is_json=is_json), is_opened=is_opened)
+    return 0 if finished.is_complete else INTERRUPTED
 
 
 @cli.command()

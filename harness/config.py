@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import re
 import secrets
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from harness import selection
+from harness import quantities, selection
 from harness.errors import ConfigError, nearest
 from harness.interpreters.wanted import Optimised
 from harness.model import MAX_BLOCKS, MAX_THREADS, Mode, Preset, Workload
@@ -28,9 +27,8 @@ __all__ = ["FILE_NAME", "PRESETS", "Config", "resolve"]
 FILE_NAME = "gilscope.toml"
 LONGEST_LABEL = 200
 LONGEST_TIMEOUT_S = 24 * 3600
-_UNITS_S = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "": 1.0}
-_SHORTEST_INTERVAL_S = 1e-6
-_LONGEST_INTERVAL_S = 10.0
+MOST_BLOCKS_FACTOR = 5
+"""With a stopping rule an experiment may go on for so many times its preset's blocks."""
 _PRESET_KEYS = frozenset({"fast", "rigorous"})
 PRESETS = {
     "fast": Preset(name="fast", blocks=5, values=2),
@@ -60,6 +58,10 @@ class Config:
     switch_interval_s: float | None = None
     folder: Path | None = None
     """Where the files of workloads are to be; ``None`` for the temporary folder."""
+    time_budget_s: float | None = None
+    """No block is begun that would not end in this time."""
+    precision: float | None = None
+    """No block is begun once every headline interval is at most this far from its point."""
     files: tuple[OwnFile, ...] = ()
     """Files with workloads of the user's own."""
 
@@ -93,8 +95,14 @@ def resolve(options: Mapping[str, Any], folder: Path, *, is_alone: bool = False)
         label=_text("label", merged.get("label", "")),
         has_memory_pass=_flag("memory", merged.get("memory", False)),
         switch_interval_s=(
-            _interval(merged["switch_interval"]) if "switch_interval" in merged else None
+            quantities.switch_interval_s(merged["switch_interval"])
+            if "switch_interval" in merged
+            else None
         ),
+        time_budget_s=(
+            quantities.time_budget_s(merged["time_budget"]) if "time_budget" in merged else None
+        ),
+        precision=quantities.precision(merged["precision"]) if "precision" in merged else None,
         folder=_folder(folder, merged["folder"]) if "folder" in merged else None,
     )
 
@@ -115,6 +123,8 @@ _KEYS = (
     "memory",
     "switch-interval",
     "folder",
+    "time-budget",
+    "precision",
 )
 
 
@@ -142,9 +152,11 @@ def _preset(merged: Mapping[str, Any]) -> Preset:
         raise ConfigError("--fast and --rigorous exclude each other: give one of them")
     name = "fast" if merged.get("fast") else "rigorous" if merged.get("rigorous") else "default"
     preset = PRESETS[name]
+    has_rule = not {"time_budget", "precision"}.isdisjoint(merged)
+    blocks = preset.blocks * (MOST_BLOCKS_FACTOR if has_rule else 1)
     return Preset(
         name=preset.name,
-        blocks=_integer("blocks", merged.get("blocks", preset.blocks), maximum=MAX_BLOCKS),
+        blocks=_integer("blocks", merged.get("blocks", blocks), maximum=MAX_BLOCKS),
         values=preset.values,
         min_value_s=preset.min_value_s,
         timeout_s=float(_integer("timeout", merged.get("timeout", 60), maximum=LONGEST_TIMEOUT_S)),
@@ -155,17 +167,6 @@ def _flag(key: str, value: object) -> bool:
     if not isinstance(value, bool):
         raise ConfigError(f"{key} = {value!r}: write true or false")
     return value
-
-
-def _interval(value: object) -> float:
-    """Return a length of time such as ``5ms``, ``100us`` or ``0.005`` in seconds."""
-    wanted = re.fullmatch(r"([0-9]*[.]?[0-9]+)\s*(us|µs|ms|s|)", str(value), flags=re.ASCII)
-    if not wanted:
-        raise ConfigError(f"--switch-interval {value!r}: write a time such as 5ms or 100us")
-    interval_s = float(wanted[1]) * _UNITS_S[wanted[2]]
-    if not _SHORTEST_INTERVAL_S <= interval_s <= _LONGEST_INTERVAL_S:
-        raise ConfigError(f"--switch-interval {value!r}: must be from 1us to 10s")
-    return interval_s
 
 
 def _folder(base: Path, value: object) -> Path:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import harness
 from harness import interpreters, selection, store
 from harness.analysis.running import RunningAnswer
+from harness.analysis.stopping import stopper
 from harness.errors import InterpreterError, StoreError
 from harness.execution.launcher import SubprocessLauncher
 from harness.execution.scheduler import Step, walk
@@ -134,9 +135,11 @@ def _walk(
     answer = RunningAnswer(manifest.plan)
     for outcome in done:
         answer.add(outcome)
+    outcomes = list(done)
 
     def tell(step: Step) -> None:
         if step.outcome is not None:
+            outcomes.append(step.outcome)
             answer.add(step.outcome)
             screen.answer = answer.text()
         screen.step(step)
@@ -152,6 +155,7 @@ def _walk(
             save=writer.append,
             tell=tell,
             is_stopped=interrupt.is_asked,
+            is_enough=stopper(manifest.plan, outcomes, manifest.machine.physical_cores),
         )
 
 

@@ -93,6 +93,8 @@ def make_plan(
         memory_blocks=min(MEMORY_BLOCKS, config.preset.blocks) if config.has_memory_pass else 0,
         switch_interval_s=config.switch_interval_s,
         folder=str(config.folder or ""),
+        time_budget_s=config.time_budget_s,
+        precision=config.precision,
         skipped=tuple(
             dict.fromkeys(
                 Skipped(
@@ -211,7 +213,10 @@ def plan_hash(plan: Plan) -> str:
 
 
 def expected_s(plan: Plan) -> float:
-    """Return the expected duration of pilot and blocks in seconds, before any measurement."""
+    """Return the expected duration of pilot and blocks in seconds, before any measurement.
+
+    With a precision to be reached it is the longest: how many blocks that takes is not known.
+    """
     known = fixed(plan)
     memory_s = 0.0
     # A value is calibrated to last at least the minimum, and lasts a little more.
@@ -225,5 +230,8 @@ def expected_s(plan: Plan) -> float:
         warmup_s = max(warmup_floor_s(plan, cell), value_s)
         block_s += STARTUP_S + warmup_s + values_of(plan, cell, value_s) * value_s
         memory_s += STARTUP_S + value_s
-    blocks_s = plan.preset.blocks * block_s + plan.memory_blocks * memory_s
-    return len(pilot_jobs(plan)) * PILOT_JOB_S + blocks_s
+    pilot_s = len(pilot_jobs(plan)) * PILOT_JOB_S
+    blocks = plan.preset.blocks
+    if plan.time_budget_s is not None:
+        blocks = max(1, min(blocks, int((plan.time_budget_s - pilot_s) / block_s)))
+    return pilot_s + blocks * block_s + plan.memory_blocks * memory_s

@@ -33,6 +33,8 @@ __all__ = [
     "load",
     "newest_first",
     "prepare",
+    "read_manifest",
+    "write_whole",
 ]
 
 SCHEMA_VERSION = 1
@@ -109,7 +111,7 @@ def create(results: Path, manifest: Manifest) -> Iterator[Writer]:
         try:
             encoded = _encoder.encode(manifest)
             msgspec.json.decode(encoded, type=Manifest)  # what cannot be read is not written
-            _write_whole(folder / MANIFEST, msgspec.json.format(encoded))
+            write_whole(folder / MANIFEST, msgspec.json.format(encoded))
         except msgspec.ValidationError as error:
             raise StoreError(f"{folder / MANIFEST} would not be readable: {error}") from error
         except OSError as error:
@@ -167,7 +169,8 @@ def _journal(folder: Path) -> Iterator[Writer]:
         os.close(descriptor)
 
 
-def _write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that there is all of it or nothing; raises OSError."""
     aside = path.with_suffix(".tmp")
     with aside.open("wb") as file:
         file.write(data)
@@ -181,7 +184,7 @@ def load(folder: Path) -> Experiment:
 
     Raises StoreError for anything else that is malformed, naming file and line.
     """
-    manifest = _read_manifest(folder / MANIFEST)
+    manifest = read_manifest(folder)
     try:
         data = (folder / JOURNAL).read_bytes()
     except FileNotFoundError:
@@ -214,7 +217,9 @@ class _Version(msgspec.Struct):
     schema_version: int
 
 
-def _read_manifest(path: Path) -> Manifest:
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of an experiment folder; raises StoreError."""
+    path = folder / MANIFEST
     try:
         data = path.read_bytes()
     except OSError as error:

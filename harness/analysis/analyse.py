@@ -10,10 +10,12 @@ import datetime as dt
 from harness.analysis.estimate import LEVEL
 from harness.analysis.frame import complete_blocks, process_frame
 from harness.analysis.memory import memory_results
+from harness.analysis.noise import aa_result
 from harness.analysis.notes import note_results
 from harness.analysis.results import Analysis, Failure
 from harness.analysis.scaling import cell_results, log_times
 from harness.analysis.split import splits
+from harness.analysis.stopping import Stop, reason_to_stop
 from harness.analysis.verdicts import PRACTICAL
 from harness.model import Cell, Manifest, Outcome, Status
 
@@ -25,11 +27,11 @@ def analyse(
     outcomes: tuple[Outcome, ...],
     *,
     notes: tuple[str, ...] = (),
-    threshold: float = PRACTICAL,
 ) -> Analysis:
     """Return everything the report shows of an experiment.
 
-    ``threshold`` is the relative difference below which none matters.
+    A difference matters from 2 % on, or from what this machine's last A/A experiment called
+    noise, if that is more.
 
     Estimates rest on complete blocks; when there is none yet, on the processes there are.
     """
@@ -41,9 +43,11 @@ def analyse(
         used = measured
         notes = (*notes, "No block is complete: the numbers rest on the first block's processes.")
     frame = process_frame(used)
+    threshold = PRACTICAL if manifest.noise is None else max(PRACTICAL, manifest.noise.floor)
     return Analysis(
         manifest=manifest,
         blocks_done=len(blocks),
+        stop=_stop(manifest, outcomes, done=len(blocks)),
         level=LEVEL,
         threshold=threshold,
         cells=cell_results(plan, frame, threshold=threshold),
@@ -55,7 +59,16 @@ def analyse(
         notes=notes,
         measures=note_results(plan, used),
         memory=memory_results(plan, outcomes),
+        aa=aa_result(manifest, frame, threshold=threshold),
     )
+
+
+def _stop(manifest: Manifest, outcomes: tuple[Outcome, ...], *, done: int) -> Stop:
+    plan, cores = manifest.plan, manifest.machine.physical_cores
+    timed = sum(one.job.is_timed for one in outcomes)
+    if not done or done == plan.preset.blocks or timed > done * len(plan.cells):
+        return Stop.NOT
+    return reason_to_stop(plan, outcomes, before=done + 1, cores=cores)
 
 
 def _failures(cells: tuple[Cell, ...], outcomes: tuple[Outcome, ...]) -> tuple[Failure, ...]:

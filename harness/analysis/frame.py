@@ -21,6 +21,7 @@ __all__ = ["COLUMNS", "complete_blocks", "process_frame"]
 
 COLUMNS = (
     "block",
+    "position",
     "cell",
     "variant",
     "workload",
@@ -71,6 +72,7 @@ def _row(outcome: Outcome) -> dict[str, object]:
     has_switches = all(count is not None for count in switches)
     return {
         "block": outcome.job.block,
+        "position": outcome.job.position,
         "cell": outcome.job.cell.name,
         "variant": outcome.job.cell.variant,
         "workload": benchmark.workload,

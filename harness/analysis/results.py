@@ -8,7 +8,10 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from harness.analysis.stopping import Stop
+
 if TYPE_CHECKING:
+    from harness.analysis.noise import AaResult
     from harness.model import Benchmark, Estimate, Manifest, Mode, Status, Verdict
 
 __all__ = ["Analysis", "CellResult", "Failure", "MemoryResult", "NoteResult", "Split"]
@@ -166,6 +169,8 @@ class Analysis:
     manifest: Manifest
     blocks_done: int
     """Complete blocks; the estimates rest on these alone."""
+    stop: Stop
+    """Why no more blocks were measured, where a rule said so."""
     level: float
     threshold: float
     """Relative difference below which none matters in practice."""
@@ -184,6 +189,14 @@ class Analysis:
     """What workloads noted beside their times, from the same blocks as the times."""
     memory: tuple[MemoryResult, ...] = ()
     """From the memory pass alone."""
+    aa: AaResult | None = None
+    """Of an experiment of one interpreter against itself."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether all blocks were measured that were to be."""
+        planned = self.manifest.plan.preset.blocks
+        return self.stop is not Stop.NOT or self.blocks_done >= planned
 
     def cell(self, variant: str, benchmark: Benchmark) -> CellResult | None:
         """Return the result of one cell, or ``None`` when it has no good process."""

@@ -34,7 +34,11 @@ def splits(plan: Plan, times: pd.DataFrame, *, threshold: float) -> tuple[Split,
         if gil is None:
             continue
         same_binary = next((one for one in plan.variants if _is_same_but_gil(one, free)), None)
-        labels = _Labels(gil=gil.label, free=free.label, same=same_binary and same_binary.label)
+        labels = _Labels(
+            gil=gil.label,
+            free=free.label,
+            same=None if same_binary is None else same_binary.label,
+        )
         differences = variant_differences(gil, free)
         found += _splits_of_pair(
             plan, labels, times=times, threshold=threshold, differences=differences
@@ -73,9 +77,7 @@ def _splits_of_pair(
             ("net", labels.free, labels.gil),
         )
     }
-    verdicts = {
-        name: judged_by_workload(part, threshold=threshold) for name, part in parts.items()
-    }
+    verdicts = {name: judged_by_workload(part, threshold=threshold) for name, part in parts.items()}
     return [
         Split(
             benchmark=cell.benchmark,

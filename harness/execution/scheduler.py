@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -54,15 +55,19 @@ def walk(  # noqa: PLR0913 - the five things a walk needs and the two it reports
     save: Callable[[Outcome], None],
     tell: Callable[[Step], None],
     is_stopped: Callable[[], bool],
+    is_enough: Callable[[int], bool] = lambda block: False,  # noqa: ARG005
 ) -> bool:
     """Run every job that ``done`` does not hold; return whether the plan was finished.
 
     ``save`` gets each outcome as soon as there is one. ``is_stopped`` is asked before
-    each job.
+    each job, ``is_enough`` before each block that is timed, with its number: no block is
+    begun after it said so, but the memory pass still is.
     """
     ledger = replay(plan, done)
     started = time.monotonic()
     for jobs in all_blocks(plan):
+        if jobs and jobs[0].is_timed and is_enough(jobs[0].block):
+            continue
         for job in jobs:
             while job.key not in ledger.done:
                 if is_stopped():
@@ -77,12 +82,14 @@ def walk(  # noqa: PLR0913 - the five things a walk needs and the two it reports
 
 def _step(ledger: Ledger, job: Job, started: float, *, outcome: Outcome | None) -> Step:
     plan = ledger.plan
+    elapsed_s = time.monotonic() - started
+    left_s = _remaining_s(ledger, job, is_done=outcome is not None)
     return Step(
         job=job,
         blocks=plan.memory_blocks if job.is_memory else plan.preset.blocks,
         jobs_in_block=len(pilot_jobs(plan) if job.block == PILOT else plan.cells),
-        elapsed_s=time.monotonic() - started,
-        remaining_s=_remaining_s(ledger, job, is_done=outcome is not None),
+        elapsed_s=elapsed_s,
+        remaining_s=min(left_s, _left_of_budget_s(plan, elapsed_s)),
         outcome=outcome,
     )
 
@@ -146,6 +153,10 @@ def _outcome(
         run=msgspec.Raw(run),
         **facts,  # type: ignore[arg-type]
     )
+
+
+def _left_of_budget_s(plan: Plan, elapsed_s: float) -> float:
+    return math.inf if plan.time_budget_s is None else max(0.0, plan.time_budget_s - elapsed_s)
 
 
 def _remaining_s(ledger: Ledger, job: Job, *, is_done: bool) -> float:

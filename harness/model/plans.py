@@ -32,6 +32,7 @@ __all__ = [
     "Kind",
     "Manifest",
     "Mode",
+    "Noise",
     "Outcome",
     "Plan",
     "Preset",
@@ -179,6 +180,10 @@ class Plan(Value, frozen=True, kw_only=True):
     """After how long a waiting thread asks for the GIL; ``None`` for the interpreter's own."""
     folder: Text = ""
     """Where the files of workloads are; empty for the system's temporary folder."""
+    time_budget_s: Seconds | None = None
+    """No block but the first is begun that would not end in this time."""
+    precision: Share | None = None
+    """No block is begun once every headline interval reaches at most this far."""
 
     def variant(self, label: str) -> Variant:
         """Return the variant called ``label``; every cell names one."""
@@ -231,6 +236,20 @@ class Outcome(Value, frozen=True, kw_only=True):
     """pyperf's suite JSON as the worker wrote it; ``null`` unless the job succeeded."""
 
 
+class Noise(Value, frozen=True, kw_only=True):
+    """What an experiment of one interpreter against itself (A/A) said about the machine."""
+
+    experiment: Name
+    """Its id."""
+    created: Name
+    """UTC, ISO 8601."""
+    floor: Annotated[float, Meta(ge=0, le=100)]
+    """95th percentile of |ratio − 1| over its comparisons, all of the same interpreter."""
+    comparisons: Positive
+    different: Count
+    """Those called different at 5 %, none of which is."""
+
+
 class Manifest(Value, frozen=True, kw_only=True):
     """Everything about an experiment that is known before its first job."""
 
@@ -246,3 +265,7 @@ class Manifest(Value, frozen=True, kw_only=True):
     """Name and version of everything that took part in measuring."""
     workloads_digest: Text
     """Hash of the workload sources: a resumed experiment must run the same code."""
+    noise: Noise | None = None
+    """From the newest A/A experiment on this machine at that time."""
+    is_aa: bool = False
+    """All variants are one interpreter: whatever differs, differs by chance."""

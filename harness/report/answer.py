@@ -157,7 +157,7 @@ def headline(analysis: Analysis, label: str) -> Headline:
         low_ceiling=low_ceiling(analysis, cpu.benchmark.workload) if cpu else None,
         differences=differences(analysis, label),
         measured=next((cell for cell in analysis.cells if cell.variant == label), None),
-        is_pending=analysis.blocks_done < analysis.manifest.plan.preset.blocks
+        is_pending=not analysis.is_complete
         and all(failure.variant != label for failure in analysis.failures),
     )
 

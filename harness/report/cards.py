@@ -67,9 +67,12 @@ def experiment_card(analysis: Analysis) -> Card:
     loops = sorted({cell.loops for cell in analysis.cells})
     warmups = sorted({cell.warmups for cell in analysis.cells})
     blocks, values = plan.preset.blocks, plan.preset.values
-    amounts = f"{text.count(blocks, 'block')} × {text.count(values, 'value')}"
+    most = "at most " if plan.time_budget_s is not None or plan.precision is not None else ""
+    amounts = f"{most}{text.count(blocks, 'block')} × {text.count(values, 'value')}"
     facts = (
         ("Preset", f"{plan.preset.name}: {amounts}"),
+        ("Time budget", text.duration(plan.time_budget_s) if plan.time_budget_s else ""),
+        ("Precision wanted", f"±{plan.precision * 100:g}\u00a0%" if plan.precision else ""),
         ("Value lasts", f"at least {text.seconds_point(plan.preset.min_value_s)}"),
         ("Seed of the order", str(plan.seed)),
         ("Baseline", plan.baseline),

@@ -13,6 +13,7 @@ from harness.document import document
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from harness.analysis.noise import AaResult
     from harness.analysis.results import Analysis, Failure, MemoryResult, NoteResult, Split
 
 __all__ = ["analysis_document"]
@@ -27,6 +28,7 @@ def analysis_document(analysis: Analysis, page: Path) -> str:
         "threshold": analysis.threshold,
         "blocks_done": analysis.blocks_done,
         "blocks_planned": analysis.manifest.plan.preset.blocks,
+        "stop": analysis.stop,
         "cells": [
             {
                 "variant": cell.variant,
@@ -45,12 +47,29 @@ def analysis_document(analysis: Analysis, page: Path) -> str:
         "splits": [_flat(split) for split in analysis.splits],
         "measures": [_flat(measure) for measure in analysis.measures],
         "memory": [_flat(memory) for memory in analysis.memory],
+        "noise": analysis.manifest.noise,
+        "aa": None if analysis.aa is None else _aa(analysis.aa),
         "failed": [_flat(failure) for failure in analysis.failures],
         "unavailable": analysis.manifest.unavailable,
         "skipped": analysis.manifest.plan.skipped,
         "notes": analysis.notes,
     }
     return document(found)
+
+
+def _aa(found: AaResult) -> dict[str, object]:
+    """Return an A/A result, its benchmarks as names."""
+    fields = {field.name: getattr(found, field.name) for field in dataclasses.fields(found)}
+    comparisons = [
+        {
+            "variant": one.variant,
+            "benchmark": one.benchmark.name,
+            "ratio": one.ratio,
+            "verdict": one.verdict,
+        }
+        for one in found.comparisons
+    ]
+    return {**fields, "comparisons": comparisons}
 
 
 def _flat(result: Split | Failure | NoteResult | MemoryResult) -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.model import Decision
 from harness.report import answer, ceiling, text
+from harness.report.noise import aa_sentences
 from harness.report.scrub import published
 from harness.report.skipped import skipped_rows
 from harness.report.verdict import UNRESOLVED, unchanged
@@ -34,7 +35,7 @@ def summary_lines(analysis: Analysis) -> tuple[str, ...]:
         f"{item.label:<{width}}  unavailable: {item.reason}" for item in shown.manifest.unavailable
     ]
     lines += [f"{what}: {why}" for what, why in skipped_rows(plan)]
-    if shown.blocks_done < plan.preset.blocks:
+    if not shown.is_complete:
         done = text.count(plan.preset.blocks, "block")
         lines.append(f"Partial: {shown.blocks_done} of {done} complete.")
     if shown.failures:
@@ -44,6 +45,7 @@ def summary_lines(analysis: Analysis) -> tuple[str, ...]:
     lines += [
         item.sentence for item in ceiling.ceilings(shown) if item.state is not ceiling.State.GOOD
     ]
+    lines += aa_sentences(shown)
     return tuple(_plain(line) for line in lines)
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from harness.analysis.stopping import Stop
 from harness.model import Status
 from harness.report import answer, cards, ceiling, figure_views, measures, tables, text
+from harness.report.noise import aa_section, known_noise
 from harness.report.parts import (
     Answer,
     Card,
@@ -47,6 +49,8 @@ class ReportView:
     is_partial: bool
     level: str
     intervals: str
+    practical: str
+    """From which difference on one matters, and where that is known from."""
     answers: tuple[Answer, ...]
     troubles: tuple[Trouble, ...]
     ceilings: tuple[str, ...]
@@ -76,14 +80,14 @@ def build_view(analysis: Analysis) -> ReportView:
     shown = published(analysis)
     limits = ceiling.ceilings(shown)
     manifest = shown.manifest
-    planned = manifest.plan.preset.blocks
     return ReportView(
         title=manifest.label or "What the GIL does on this machine",
         subtitle=f"{manifest.machine.label} · {manifest.created[:10]}",
         state=_state(shown),
-        is_partial=shown.blocks_done < planned,
+        is_partial=not shown.is_complete,
         level=f"{shown.level * 100:g} %",
         intervals=_intervals(shown),
+        practical=known_noise(shown),
         answers=_answers(shown),
         troubles=_troubles(shown),
         ceilings=tuple(item.sentence for item in limits),
@@ -97,7 +101,7 @@ def build_view(analysis: Analysis) -> ReportView:
         splits=figure_views.splits(shown),
         times=tables.times_tables(shown),
         baseline=_baseline(shown),
-        measures=measures.sections(shown),
+        measures=(*filter(None, (aa_section(shown),)), *measures.sections(shown)),
         builds=cards.build_cards(shown),
         machine=cards.machine_card(shown),
         experiment=cards.experiment_card(shown),
@@ -173,6 +177,14 @@ def _baseline(analysis: Analysis) -> str:
 def _state(analysis: Analysis) -> str:
     planned, done = analysis.manifest.plan.preset.blocks, analysis.blocks_done
     took = f"{text.duration(analysis.duration_s)} from first to last process."
+    if analysis.stop is Stop.TIME:
+        return f"Complete: {text.count(done, 'block')} in the time that was given. {took}"
+    if analysis.stop is Stop.PRECISION:
+        reach = f"±{(analysis.manifest.plan.precision or 0) * 100:g} %"
+        return (
+            f"Complete: after {text.count(done, 'block')} every headline interval was within "
+            f"{reach}. {took}"
+        )
     if done >= planned:
         blocks = "the one block" if planned == 1 else f"all {planned} blocks"
         return f"Complete: {blocks} measured, {took}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -61,7 +62,7 @@ def test_below_twelve_pairs_nothing_is_trimmed() -> None:
 @pytest.mark.parametrize(("n", "rank"), [(6, 1), (9, 2), (10, 2), (20, 6), (50, 18)])
 def test_the_sign_interval_is_scipys(n: int, rank: int) -> None:
     values = np.random.default_rng(n).normal(size=n)
-    expected = stats.quantile_test(values, p=0.5).confidence_interval(0.95)
+    expected: Any = stats.quantile_test(values, p=0.5).confidence_interval(0.95)
 
     found = sign_interval(values)
 

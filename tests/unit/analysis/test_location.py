@@ -61,7 +61,7 @@ def test_drift_from_run_to_run_widens_what_was_measured_at_different_times() -> 
     assert plain.error is not None
     assert drifted.error == pytest.approx(math.hypot(plain.error, 0.03 * math.sqrt(2)))
     assert drifted.df > 100
-    assert unsure.df == pytest.approx(3, abs=0.2)
+    assert unsure.df == pytest.approx(3, abs=0.3)
     assert p_value(plain) < p_value(drifted) < p_value(unsure)
 
 

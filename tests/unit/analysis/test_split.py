@@ -45,7 +45,7 @@ def split_of(runs: dict[str, Run]) -> Split:
     variants = tuple(variant(label, run) for label, run in runs.items())
     plan = msgspec.structs.replace(usual, variants=variants, cells=cells)
     times = pd.DataFrame({cell.name: np.zeros(3) for cell in cells})
-    (split,) = splits(plan, times)
+    (split,) = splits(plan, times, threshold=0.02)
     return split
 
 

@@ -16,6 +16,7 @@ from harness.analysis.results import (
     NoteResult,
     Split,
 )
+from harness.analysis.stopping import Stop
 from harness.analysis.verdicts import PRACTICAL, judge_one
 from harness.model import (
     Benchmark,
@@ -355,6 +356,7 @@ def analysis(**changes: object) -> Analysis:
     usual = Analysis(
         manifest=manifest(),
         blocks_done=10,
+        stop=Stop.NOT,
         level=0.95,
         threshold=PRACTICAL,
         cells=cells(),

@@ -1,0 +1,74 @@
+"""``nox -s aa``: one interpreter against itself through the whole machinery.
+
+Place in the flow: cli → **aa** → bench's own steps. What is called different here is called so
+by chance: it says how far this machine can be trusted, and what difference it can resolve.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from harness import bench, selection, store
+from harness.errors import ConfigError
+from harness.model import Kind
+from harness.noise_record import write_noise
+from harness.preparing import prepare
+from harness.progress import screen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from harness.bench import Finished
+    from harness.model import Variant
+
+__all__ = ["describe_plan", "new_experiment", "record"]
+
+LABELS = ("a", "b")
+_MODES = "threads,serial"
+"""Processes would be measured under one label alone."""
+
+
+def new_experiment(options: Mapping[str, Any], results: Path) -> Finished:
+    """Measure one interpreter under two labels in ``results``; options as for ``bench``."""
+    store.prepare(results)
+    with screen() as shown:
+        ready = prepare(
+            _completed(options), tell=shown.getting, is_allowed_to_get=True, choose=_twins
+        )
+        finished = bench.measure_prepared(ready, results=results, shown=shown, is_aa=True)
+    record(finished.folder)
+    return finished
+
+
+def describe_plan(options: Mapping[str, Any], *, is_json: bool) -> str:
+    """Return what would be measured, as text or JSON."""
+    return bench.describe_plan(_completed(options), is_json=is_json, choose=_twins)
+
+
+def record(folder: Path) -> None:
+    """Keep what the A/A experiment in ``folder`` says, for experiments to come."""
+    from harness.analysis.analyse import analyse  # noqa: PLC0415 - pandas: only now
+    from harness.analysis.noise import LEAST_BLOCKS, noise_of  # noqa: PLC0415
+
+    experiment = store.load(folder)
+    analysis = analyse(experiment.manifest, experiment.outcomes)
+    if analysis.aa is not None and analysis.blocks_done >= LEAST_BLOCKS:
+        write_noise(folder, noise_of(experiment.manifest, analysis.aa))
+
+
+def _completed(options: Mapping[str, Any]) -> dict[str, Any]:
+    if len(options.get("interpreter", ())) > 1:
+        raise ConfigError("an A/A experiment has one interpreter: give --interpreter once")
+    core = [one.name for one in selection.select(()) if one.kind is Kind.CPU and not one.is_paced]
+    workloads = tuple(options.get("workload", ())) or tuple(core)
+    return {**options, "workload": workloads, "mode": _MODES, "baseline": LABELS[0]}
+
+
+def _twins(found: tuple[Variant, ...]) -> tuple[Variant, ...]:
+    """Return one variant under two labels: a free-threaded one, which uses all cores, if any."""
+    free = (one for one in found if one.build.is_free_threaded and not one.is_gil_expected)
+    chosen = next(free, found[0])
+    return tuple(msgspec.structs.replace(chosen, label=label) for label in LABELS)

@@ -1,0 +1,57 @@
+"""Times and shares as people write them → numbers.
+
+Place in the flow: used by ``config``, for options and ``gilscope.toml`` alike.
+"""
+
+from __future__ import annotations
+
+import re
+
+from harness.errors import ConfigError
+
+__all__ = ["precision", "switch_interval_s", "time_budget_s"]
+
+_INTERVAL_UNITS_S = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "": 1.0}
+_SHORTEST_INTERVAL_S = 1e-6
+_LONGEST_INTERVAL_S = 10.0
+_BUDGET = re.compile(
+    r"(?:([0-9]+)\s*h)?\s*(?:([0-9]+)\s*m(?:in)?)?\s*(?:([0-9]+)\s*s)?", flags=re.ASCII
+)
+_SHORTEST_BUDGET_S = 10
+_LONGEST_BUDGET_S = 7 * 24 * 3600
+_LEAST_PRECISION = 0.001
+_MOST_PRECISION = 0.5
+
+
+def switch_interval_s(value: object) -> float:
+    """Return a length of time such as ``5ms``, ``100us`` or ``0.005`` in seconds."""
+    wanted = re.fullmatch(r"([0-9]*[.]?[0-9]+)\s*(us|µs|ms|s|)", str(value), flags=re.ASCII)
+    if not wanted:
+        raise ConfigError(f"--switch-interval {value!r}: write a time such as 5ms or 100us")
+    interval_s = float(wanted[1]) * _INTERVAL_UNITS_S[wanted[2]]
+    if not _SHORTEST_INTERVAL_S <= interval_s <= _LONGEST_INTERVAL_S:
+        raise ConfigError(f"--switch-interval {value!r}: must be from 1us to 10s")
+    return interval_s
+
+
+def time_budget_s(value: object) -> float:
+    """Return a length of time such as ``10m``, ``90s`` or ``1h30m`` in seconds."""
+    found = _BUDGET.fullmatch(str(value).strip())
+    if not found or not any(found.groups()):
+        raise ConfigError(f"--time-budget {value!r}: write a time such as 10m, 90s or 1h30m")
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    budget_s = hours * 3600 + minutes * 60 + seconds
+    if not _SHORTEST_BUDGET_S <= budget_s <= _LONGEST_BUDGET_S:
+        raise ConfigError(f"--time-budget {value!r}: must be from 10s to 168h")
+    return float(budget_s)
+
+
+def precision(value: object) -> float:
+    """Return half the width of an interval, written ``2%`` or ``0.02``, as a share."""
+    found = re.fullmatch(r"([0-9]*[.]?[0-9]+)\s*(%?)", str(value).strip(), flags=re.ASCII)
+    if not found:
+        raise ConfigError(f"--precision {value!r}: write a share such as 2% or 0.02")
+    share = float(found[1]) / (100 if found[2] else 1)
+    if not _LEAST_PRECISION <= share <= _MOST_PRECISION:
+        raise ConfigError(f"--precision {value!r}: must be from 0.1% to 50%")
+    return share

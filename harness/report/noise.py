@@ -1,0 +1,119 @@
+"""What this machine calls different by chance: from its A/A experiment, or of one.
+
+Place in the flow: called by ``view`` and ``terminal``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.analysis.verdicts import PRACTICAL
+from harness.report import noted, series, text
+from harness.report.parts import Column, Section, Table
+from harness.report.text import Shown
+from harness.report.verdict import percent
+
+if TYPE_CHECKING:
+    from harness.analysis.noise import AaComparison, AaResult
+    from harness.analysis.results import Analysis
+
+__all__ = ["aa_section", "aa_sentences", "known_noise"]
+
+
+def known_noise(analysis: Analysis) -> str:
+    """Return from which difference on one matters, and where that is known from."""
+    noise = analysis.manifest.noise
+    if analysis.aa is not None:
+        return ""
+    if noise is None:
+        return (
+            f"A difference matters from {percent(PRACTICAL)} on: an assumption, as this machine's "
+            "own noise was not measured. nox -s aa does that."
+        )
+    source = (
+        f"In the A/A experiment of {noise.created[:10]} on this machine, one interpreter against "
+        f"itself, 95\u00a0% of {text.count(noise.comparisons, 'ratio')} were within "
+        f"{percent(noise.floor)} of 1, and {noise.different} of them were called different."
+    )
+    threshold = percent(analysis.threshold)
+    is_floor = noise.floor > PRACTICAL
+    why = "that noise" if is_floor else "less is of no practical matter"
+    return f"{source} So a difference matters from {threshold} on: {why}."
+
+
+def aa_sentences(analysis: Analysis) -> tuple[str, ...]:
+    """Return what an A/A experiment found, one sentence each; nothing for another."""
+    found = analysis.aa
+    if found is None:
+        return ()
+    total = len(found.comparisons)
+    called = (
+        f"{found.different} of {text.count(total, 'comparison')} of one interpreter with itself "
+        f"called different at 5\u00a0%: {_share(found)}; after Holm's correction, as reports "
+        f"decide, {found.different_in_family}."
+    )
+    floor = (
+        f"Noise floor: 95\u00a0% of the ratios are within {percent(found.floor)} of 1. Smaller "
+        "differences are not resolved here in as many blocks."
+    )
+    said = [called, floor]
+    if found.autocorrelation is not None and found.paired_autocorrelation is not None:
+        said.append(
+            "Lag-1 autocorrelation of processes in the order they ran: "
+            f"{_correlation(found.autocorrelation)}; of differences within blocks: "
+            f"{_correlation(found.paired_autocorrelation)}. Pairs are to take the first away."
+        )
+    return tuple(said)
+
+
+def aa_section(analysis: Analysis) -> Section | None:
+    """Return the section of an A/A experiment, ``None`` for any other."""
+    found = analysis.aa
+    if found is None:
+        return None
+    columns = (
+        noted.VARIANT,
+        Column(title="Workload", is_number=False),
+        noted.RUN,
+        Column(title="n", hint="Pairs the interval rests on"),
+        Column(title="Ratio", hint="Time under this label ÷ under the other: 1 is right"),
+        Column(title="p", hint="Chance of as large a difference, or larger, without any"),
+        Column(title="Could find", hint="The difference found in four of five such experiments"),
+        Column(title="Called", is_number=False),
+    )
+    rows = noted.rows(analysis, ((one.variant, _cells(one)) for one in found.comparisons))
+    table = Table(
+        caption="The same interpreter under two labels", columns=columns, rows=rows, note=_NOTE
+    )
+    return Section(
+        anchor="aa",
+        title="One interpreter against itself",
+        sentences=aa_sentences(analysis),
+        warnings=(),
+        figures=(),
+        tables=(table,),
+    )
+
+
+_NOTE = "p is that of one comparison alone; at 5\u00a0%, one of twenty is below by chance."
+
+
+def _cells(one: AaComparison) -> tuple[Shown, ...]:
+    return (
+        Shown(one.benchmark.workload),
+        Shown(series.how(one.benchmark)),
+        Shown(str(one.ratio.n)),
+        text.factor(one.ratio),
+        Shown(f"{one.verdict.p:.3f}"),
+        Shown(percent(one.verdict.smallest_detectable)),
+        Shown("different" if one.is_called_different else "same"),
+    )
+
+
+def _share(found: AaResult) -> str:
+    low, high = found.rate.low or 0.0, found.rate.high or 0.0
+    return f"{found.rate.point * 100:.0f}\u00a0% [{low * 100:.0f}, {high * 100:.0f}]"
+
+
+def _correlation(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "\u2212")
