@@ -39,6 +39,7 @@ def run(
     answer: Callable[[Asked, int], Finished | None] | None = None,
     done: tuple[Outcome, ...] = (),
     stop_after: int | None = None,
+    is_enough: Callable[[int], bool] = lambda block: False,  # noqa: ARG005
 ) -> Walked:
     launcher = FakeLauncher(answer=answer) if answer else FakeLauncher()
     outcomes: list[Outcome] = []
@@ -52,6 +53,7 @@ def run(
         save=outcomes.append,
         tell=steps.append,
         is_stopped=lambda: stop_after is not None and len(outcomes) >= stop_after,
+        is_enough=is_enough,
     )
     return Walked(launcher, outcomes, steps, is_finished)
 
@@ -274,3 +276,28 @@ def test_a_stored_run_is_one_line_and_otherwise_untouched() -> None:
     walked = run(SMALL)
 
     assert all(b"\n" not in bytes(one.run) for one in walked.outcomes)
+
+
+def test_no_block_is_begun_once_there_are_enough_but_memory_is_still_measured() -> None:
+    plan = fakes.plan(("3.14",), blocks=5, has_memory_pass=True)
+    asked: list[int] = []
+
+    def is_enough(block: int) -> bool:
+        asked.append(block)
+        return block > 2
+
+    walked = run(plan, is_enough=is_enough)
+
+    assert walked.is_finished
+    timed = {one.job.block for one in walked.outcomes if one.job.is_timed}
+    memory = {one.job.block for one in walked.outcomes if one.job.is_memory}
+    assert (timed, memory) == ({1, 2}, {1, 2, 3})
+    assert asked == [1, 2, 3, 4, 5]
+
+
+def test_no_more_time_is_left_than_the_budget_has() -> None:
+    plan = fakes.plan(("3.14",), blocks=20, time_budget_s=30.0)
+
+    walked = run(plan)
+
+    assert max(step.remaining_s for step in walked.steps) <= 30

@@ -1,0 +1,157 @@
+"""One interpreter under two labels: what is planned, what is kept, and who reads it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from harness import aa, bench, interpreters, store
+from harness.errors import ConfigError, StoreError
+from harness.experiment import measure
+from harness.interpreters.provision import Provisioned
+from harness.machine import audit
+from harness.model import Machine, Manifest, Noise
+from harness.noise_record import NOISE, newest_noise, write_noise
+from harness.progress import screen
+from tests.unit import fakes
+from tests.unit.fakes import FakeLauncher
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _fake_interpreters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GILSCOPE_CACHE", str(tmp_path / "cache"))
+    found = Provisioned(
+        variants=tuple(fakes.variant(label) for label in ("3.14", "3.14t", "3.14t+gil")),
+        unavailable=(),
+    )
+    monkeypatch.setattr(interpreters, "provision", lambda *_, **__: found)
+
+
+def dry_run(**options: Any) -> dict[str, Any]:
+    return json.loads(aa.describe_plan(options, is_json=True))["plan"]  # type: ignore[no-any-return]
+
+
+def test_the_free_threaded_interpreter_is_measured_against_itself() -> None:
+    plan = dry_run()
+
+    assert [one["label"] for one in plan["variants"]] == ["a", "b"]
+    assert {one["build"]["digest"] for one in plan["variants"]} == {"digest-3.14t"}
+    assert plan["baseline"] == "a"
+    assert {one["kind"] for one in plan["workloads"]} == {"cpu"}
+    per_label = [
+        [cell["benchmark"] for cell in plan["cells"] if cell["variant"] == label]
+        for label in ("a", "b")
+    ]
+    assert per_label[0] == per_label[1]
+
+
+def test_two_interpreters_are_one_too_many() -> None:
+    with pytest.raises(ConfigError, match="give --interpreter once"):
+        dry_run(interpreter=("3.14", "3.14t"))
+
+
+def made(results: Path, *, is_aa: bool = True, machine: Machine | None = None) -> Manifest:
+    """Return the manifest of a small experiment that was measured by a fake."""
+    plan = fakes.plan(("3.14", "pypy"), workloads=("factorize",), blocks=5, seed=len(str(results)))
+    twin = msgspec.structs.replace(plan.variants[0], label="pypy")
+    plan = msgspec.structs.replace(plan, variants=(plan.variants[0], twin))
+    manifest = msgspec.structs.replace(
+        fakes.manifest(plan), is_aa=is_aa, machine=machine or fakes.TWO_CPUS
+    )
+    with screen(is_quiet=True) as shown:
+        measure(manifest, results=results, screen=shown, launcher=FakeLauncher())
+    return manifest
+
+
+def test_what_was_found_is_kept_and_read_again(tmp_path: Path) -> None:
+    manifest = made(tmp_path)
+
+    aa.record(tmp_path / manifest.id)
+
+    found = newest_noise(tmp_path, fakes.TWO_CPUS)
+    assert found is not None
+    assert found.experiment == manifest.id
+    assert found.comparisons == 3
+    assert found.floor == 0
+
+
+def test_the_report_says_what_was_found(tmp_path: Path) -> None:
+    manifest = made(tmp_path)
+
+    made_report = bench.report(tmp_path / manifest.id, tmp_path / "reports", is_json=False)
+
+    assert "0 of 3 comparisons of one interpreter with itself called different" in made_report.text
+    assert "Noise floor: 95 % of the ratios are within 0 % of 1." in made_report.text
+    assert "One interpreter against itself" in made_report.page.read_text()
+
+
+def test_other_experiments_leave_no_record(tmp_path: Path) -> None:
+    manifest = made(tmp_path, is_aa=False)
+    aa.record(tmp_path / manifest.id)
+    assert newest_noise(tmp_path, fakes.TWO_CPUS) is None
+
+
+def test_another_machines_noise_is_not_ours(tmp_path: Path) -> None:
+    manifest = made(tmp_path)
+    aa.record(tmp_path / manifest.id)
+    other = msgspec.structs.replace(fakes.TWO_CPUS, host="elsewhere")
+    assert newest_noise(tmp_path, other) is None
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"", b"{", b"[]", b'{"floor": 1}', b"\xff",
+        b'{"experiment":"ID","created":"x","floor":-1,"comparisons":3,"different":0}',
+        b'{"experiment":"ID","created":"x","floor":1e999,"comparisons":3,"different":0}',
+        b'{"experiment":"other","created":"x","floor":0.1,"comparisons":3,"different":0}',
+    ],
+)  # fmt: skip
+def test_a_damaged_record_is_no_record(tmp_path: Path, damaged: bytes) -> None:
+    manifest = made(tmp_path)
+    (tmp_path / manifest.id / NOISE).write_bytes(damaged.replace(b"ID", manifest.id.encode()))
+    assert newest_noise(tmp_path, fakes.TWO_CPUS) is None
+
+
+def test_a_record_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    noise = Noise(experiment="x", created="y", floor=0.1, comparisons=1, different=0)
+    with pytest.raises(StoreError, match=r"aa\.json cannot be written: No such file"):
+        write_noise(tmp_path / "missing", noise)
+
+
+def test_a_new_experiment_takes_the_machines_noise_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = made(tmp_path, machine=audit())
+    aa.record(tmp_path / earlier.id)
+    asked: list[Manifest] = []
+
+    def stands_in(manifest: Manifest, **_: Any) -> bool:
+        asked.append(manifest)
+        return True
+
+    monkeypatch.setattr(bench, "measure", stands_in)
+    bench.new_experiment({"workload": ("factorize",)}, tmp_path)
+    aa_options: dict[str, Any] = {}
+    with pytest.raises(StoreError):
+        aa.new_experiment(aa_options, tmp_path)  # nothing was stored to keep a record of
+
+    assert [one.is_aa for one in asked] == [False, True]
+    assert asked[0].noise is not None
+    assert asked[0].noise.experiment == earlier.id
+    assert asked[1].noise is None
+
+
+def test_a_time_budget_is_part_of_the_plan_and_of_its_duration(tmp_path: Path) -> None:
+    whole = json.loads(bench.describe_plan({"seed": 1}, is_json=True))
+    short = json.loads(bench.describe_plan({"seed": 1, "time_budget": "2m"}, is_json=True))
+
+    assert short["plan"]["time_budget_s"] == 120
+    assert short["expected_s"] <= 120 < whole["expected_s"]
+    assert store.newest_first(tmp_path) == ()
