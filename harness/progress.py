@@ -75,7 +75,8 @@ class Screen:
             self.say(f"  {cell.variant} {cell.benchmark.name} {outcome.status}: {outcome.reason}")
         job = step.job
         what = "memory, block" if job.is_memory else "block"
-        where = "pilot" if job.block == PILOT else f"{what} {job.block} of {step.blocks}"
+        most = f"{'at most ' if step.may_end_early else ''}{step.blocks}"
+        where = "pilot" if job.block == PILOT else f"{what} {job.block} of {most}"
         line = (
             f"{where}, {job.position + 1}/{step.jobs_in_block}: {job.cell.variant} "
             f"{job.cell.benchmark.name}  elapsed {duration(step.elapsed_s)}, "

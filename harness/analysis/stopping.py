@@ -47,7 +47,7 @@ def reason_to_stop(plan: Plan, outcomes: Iterable[Outcome], *, before: int, core
     A time budget ends an experiment when the next block would not end within it, were it as
     long as the typical one so far; the first block is always begun.
     """
-    if before == 1 or (plan.time_budget_s is None and plan.precision is None):
+    if before == 1 or not plan.has_stopping_rule:
         return Stop.NOT
     earlier = [one for one in outcomes if one.job.block < before and not one.job.is_memory]
     if plan.time_budget_s is not None and _is_time_over(earlier, plan.time_budget_s, before):

@@ -38,6 +38,8 @@ class Step:
 
     job: Job
     blocks: int
+    may_end_early: bool
+    """Whether a rule may end the experiment before its last block."""
     jobs_in_block: int
     elapsed_s: float
     remaining_s: float
@@ -87,6 +89,7 @@ def _step(ledger: Ledger, job: Job, started: float, *, outcome: Outcome | None) 
     return Step(
         job=job,
         blocks=plan.memory_blocks if job.is_memory else plan.preset.blocks,
+        may_end_early=job.is_timed and plan.has_stopping_rule,
         jobs_in_block=len(pilot_jobs(plan) if job.block == PILOT else plan.cells),
         elapsed_s=elapsed_s,
         remaining_s=min(left_s, _left_of_budget_s(plan, elapsed_s)),

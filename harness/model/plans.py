@@ -185,6 +185,11 @@ class Plan(Value, frozen=True, kw_only=True):
     precision: Share | None = None
     """No block is begun once every headline interval reaches at most this far."""
 
+    @property
+    def has_stopping_rule(self) -> bool:
+        """Return whether fewer blocks may be measured than are planned."""
+        return self.time_budget_s is not None or self.precision is not None
+
     def variant(self, label: str) -> Variant:
         """Return the variant called ``label``; every cell names one."""
         return next(variant for variant in self.variants if variant.label == label)

@@ -67,7 +67,7 @@ def experiment_card(analysis: Analysis) -> Card:
     loops = sorted({cell.loops for cell in analysis.cells})
     warmups = sorted({cell.warmups for cell in analysis.cells})
     blocks, values = plan.preset.blocks, plan.preset.values
-    most = "at most " if plan.time_budget_s is not None or plan.precision is not None else ""
+    most = "at most " if plan.has_stopping_rule else ""
     amounts = f"{most}{text.count(blocks, 'block')} × {text.count(values, 'value')}"
     facts = (
         ("Preset", f"{plan.preset.name}: {amounts}"),
