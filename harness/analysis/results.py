@@ -39,6 +39,9 @@ class CellResult:
     """Time ÷ the baseline's time for the same benchmark, paired in blocks: below 1 is faster."""
     verdict: Verdict | None
     """On the ratio, among all variants at all thread counts of the workload."""
+    ratio_sign: Estimate | None
+    """The median ratio with the interval of the sign test: it holds whatever the noise is like.
+    Without one below 6 blocks."""
     cores_used: Estimate | None
     """Process CPU time ÷ wall time, in CPUs; ``None`` where the worker could not read it."""
     cold_ratio: Estimate | None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.analysis.estimate import LEVEL, exponentiated, mean_t, ratio, scaled
+from harness.analysis.estimate import LEVEL, exponentiated, mean_t, ratio, scaled, sign_interval
 from harness.analysis.location import Location, inverted, paired, shifted
 from harness.analysis.results import CellResult
 from harness.analysis.verdicts import judge
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["cell_results", "difference", "judged_by_workload", "log_times"]
+__all__ = ["cell_results", "difference", "judged_by_workload", "log_times", "pairs"]
 
 
 def log_times(frame: pd.DataFrame) -> pd.DataFrame:
@@ -35,10 +35,15 @@ def log_times(frame: pd.DataFrame) -> pd.DataFrame:
 
 def difference(times: pd.DataFrame, over: Cell, under: Cell) -> Location | None:
     """Return log time(over) − log time(under), paired in blocks; ``None`` without a common one."""
+    found = pairs(times, over, under)
+    return paired(found) if len(found) else None
+
+
+def pairs(times: pd.DataFrame, over: Cell, under: Cell) -> NDArray[np.float64]:
+    """Return log time(over) − log time(under) in each block that has both, shape ``(blocks,)``."""
     if over.name not in times or under.name not in times:
-        return None
-    pairs = (times[over.name] - times[under.name]).dropna().to_numpy(dtype=float)
-    return paired(pairs) if len(pairs) else None
+        return np.empty(0)
+    return (times[over.name] - times[under.name]).dropna().to_numpy(dtype=float)
 
 
 def cell_results(plan: Plan, frame: pd.DataFrame, *, threshold: float) -> tuple[CellResult, ...]:
@@ -65,6 +70,7 @@ def cell_results(plan: Plan, frame: pd.DataFrame, *, threshold: float) -> tuple[
                 curve_size=sizes[_curve(cell)],
                 baseline=against_baseline[cell],
                 baseline_verdict=ratios.get(cell),
+                baseline_sign=_sign(plan, cell, times) if against_baseline[cell] else None,
             ),
         )
         for cell in cells
@@ -82,6 +88,7 @@ class _Compared:
     """Points of the curve, the first left out."""
     baseline: Location | None
     baseline_verdict: Verdict | None
+    baseline_sign: Estimate | None
 
 
 def judged_by_workload(
@@ -123,6 +130,7 @@ def _result(plan: Plan, cell: Cell, *, group: pd.DataFrame, compared: _Compared)
         efficiency=None if speedup is None else scaled(speedup, 1 / cell.benchmark.threads),
         ratio=None if compared.baseline is None else ratio(compared.baseline),
         verdict=compared.baseline_verdict,
+        ratio_sign=compared.baseline_sign,
         cores_used=_mean(group["cores_used"]),
         cold_ratio=_mean(group["cold_ratio"]),
         start_skew_s=float(group["start_skew_s"].median()),
@@ -169,6 +177,11 @@ def _against_baseline(plan: Plan, cell: Cell, times: pd.DataFrame) -> Location |
     if cell.variant == plan.baseline or plan.workload(cell.benchmark.workload).is_paced:
         return None
     return difference(times, cell, Cell(variant=plan.baseline, benchmark=cell.benchmark))
+
+
+def _sign(plan: Plan, cell: Cell, times: pd.DataFrame) -> Estimate:
+    under = Cell(variant=plan.baseline, benchmark=cell.benchmark)
+    return exponentiated(sign_interval(pairs(times, cell, under)))
 
 
 def _clean(column: pd.Series[float]) -> NDArray[np.float64]:

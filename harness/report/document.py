@@ -40,6 +40,7 @@ def analysis_document(analysis: Analysis, page: Path) -> str:
                 "efficiency": cell.efficiency,
                 "ratio": cell.ratio,
                 "verdict": cell.verdict,
+                "ratio_sign": cell.ratio_sign,
                 "cores_used": cell.cores_used,
             }
             for cell in analysis.cells

@@ -12,6 +12,7 @@ from harness.report import noted, series, text
 from harness.report.parts import Column, Section, Table
 from harness.report.text import Shown
 from harness.report.verdict import percent
+from harness.report.verdict_tables import probability
 
 if TYPE_CHECKING:
     from harness.analysis.noise import AaComparison, AaResult
@@ -104,7 +105,7 @@ def _cells(one: AaComparison) -> tuple[Shown, ...]:
         Shown(series.how(one.benchmark)),
         Shown(str(one.ratio.n)),
         text.factor(one.ratio),
-        Shown(f"{one.verdict.p:.3f}"),
+        Shown(probability(one.verdict.p)),
         Shown(percent(one.verdict.smallest_detectable)),
         Shown("different" if one.is_called_different else "same"),
     )

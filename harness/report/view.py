@@ -28,6 +28,7 @@ from harness.report.scrub import published
 from harness.report.series import slots
 from harness.report.skipped import skipped_rows
 from harness.report.text import Shown
+from harness.report.verdict_tables import verdict_section
 
 if TYPE_CHECKING:
     from harness.analysis.results import Analysis, Failure
@@ -101,7 +102,7 @@ def build_view(analysis: Analysis) -> ReportView:
         splits=figure_views.splits(shown),
         times=tables.times_tables(shown),
         baseline=_baseline(shown),
-        measures=(*filter(None, (aa_section(shown),)), *measures.sections(shown)),
+        measures=_sections(shown),
         builds=cards.build_cards(shown),
         machine=cards.machine_card(shown),
         experiment=cards.experiment_card(shown),
@@ -172,6 +173,11 @@ def _baseline(analysis: Analysis) -> str:
         f"Against the baseline, {plan.baseline}, some ratios hold more than the GIL: "
         f"{text.listed(unlike)}. The cards of the builds say it in full."
     )
+
+
+def _sections(analysis: Analysis) -> tuple[Section, ...]:
+    found = (aa_section(analysis), verdict_section(analysis), *measures.sections(analysis))
+    return tuple(section for section in found if section is not None)
 
 
 def _state(analysis: Analysis) -> str:

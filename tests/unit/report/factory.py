@@ -230,6 +230,7 @@ def cell(  # noqa: PLR0913 - every test replaces another one of them
         efficiency=estimate(gain / threads, spread=spread, n=n) if is_scaled else None,
         ratio=estimate(ratio, spread=spread, n=n) if has_ratio else None,
         verdict=judged(estimate(ratio, spread=spread, n=n)) if has_ratio else None,
+        ratio_sign=estimate(ratio, spread=1.5 * spread, n=n) if has_ratio else None,
         cores_used=estimate(1.0 if workload != "blocking_io" else 0.02, spread=spread, n=n),
         cold_ratio=estimate(4.2 if label.startswith("pypy") else 1.02, spread=0.05, n=n),
         start_skew_s=3.1e-5 * threads,

@@ -1,0 +1,92 @@
+"""Verdicts against the baseline, workload by workload: what was decided, and on what ground.
+
+Place in the flow: called by ``view``; estimates and verdicts in, rows of short strings out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.model import Decision
+from harness.report import noted, series, text
+from harness.report.parts import Column, Section, Table
+from harness.report.text import Shown
+from harness.report.verdict import UNRESOLVED, percent
+
+if TYPE_CHECKING:
+    from harness.analysis.results import Analysis, CellResult
+    from harness.model import Verdict
+
+__all__ = ["verdict_section"]
+
+_COLUMNS = (
+    noted.VARIANT,
+    noted.RUN,
+    Column(title="n", hint="Blocks that have both, the pairs the interval rests on"),
+    Column(title="Ratio", hint="Time ÷ the baseline's, typical pair: below 1 is faster"),
+    Column(title="Verdict", is_number=False),
+    Column(title="p", hint="After Holm's correction for all comparisons of the workload"),
+    Column(title="Could find", hint="The difference found in four of five such experiments"),
+    Column(title="Sign test", hint="Median ratio; its interval holds whatever the noise is like"),
+)
+
+
+def verdict_section(analysis: Analysis) -> Section | None:
+    """Return every comparison with the baseline, ``None`` where there is none."""
+    plan = analysis.manifest.plan
+    tables = []
+    for workload in series.shown_workloads(analysis):
+        judged = [
+            (cell.variant, _cells(cell, cell.verdict))
+            for cell in _ordered(analysis)
+            if cell.benchmark.workload == workload.name and cell.verdict is not None
+        ]
+        if judged:
+            caption = f"{workload.name} against {plan.baseline}"
+            rows = noted.rows(analysis, judged)
+            tables.append(Table(caption=caption, columns=_COLUMNS, rows=rows))
+    if not tables:
+        return None
+    threshold = percent(analysis.threshold)
+    rule = (
+        "Faster or slower: some difference is significant at 5\u00a0%, after Holm's correction "
+        f"for all comparisons of a workload. Equivalent: shown to lie within {threshold}, whether "
+        "there is some difference or not. Not resolved: neither; the column Could find says how "
+        "large a difference would have had to be."
+    )
+    return Section(
+        anchor="verdicts",
+        title="Faster, slower, or not known",
+        sentences=(rule,),
+        warnings=(),
+        figures=(),
+        tables=tuple(tables),
+    )
+
+
+def _ordered(analysis: Analysis) -> list[CellResult]:
+    slots, modes = series.slots(analysis), tuple(series.MODES)
+    return sorted(
+        analysis.cells, key=lambda cell: (slots[cell.variant], modes.index(cell.mode), cell.threads)
+    )
+
+
+def _cells(cell: CellResult, verdict: Verdict) -> tuple[Shown, ...]:
+    return (
+        Shown(series.how(cell.benchmark)),
+        Shown(str(cell.ratio.n) if cell.ratio else text.ABSENT),
+        text.factor(cell.ratio),
+        Shown(_word(verdict)),
+        Shown(probability(verdict.p_family)),
+        Shown(percent(verdict.smallest_detectable)),
+        text.factor(cell.ratio_sign),
+    )
+
+
+def _word(verdict: Verdict) -> str:
+    return UNRESOLVED if verdict.decision is Decision.UNRESOLVED else str(verdict.decision)
+
+
+def probability(p: float) -> str:
+    """Return a p-value as people quote it: ``0.034``, ``< 0.001``."""
+    return "<\u00a00.001" if p < 0.001 else f"{p:.3f}"  # noqa: PLR2004 - the customary limit
