@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 
+from harness.analysis.break_even import break_evens
+from harness.analysis.ceiling_share import shares_of_ceiling
 from harness.analysis.estimate import LEVEL
 from harness.analysis.frame import complete_blocks, process_frame
+from harness.analysis.laws import laws
 from harness.analysis.memory import memory_results
 from harness.analysis.notes import note_results
 from harness.analysis.results import Analysis, Failure
@@ -34,12 +37,13 @@ def analyse(
         used = measured
         notes = (*notes, "No block is complete: the numbers rest on the first block's processes.")
     frame = process_frame(used)
+    times = log_times(frame)
     return Analysis(
         manifest=manifest,
         blocks_done=len(blocks),
         level=LEVEL,
         cells=cell_results(plan, frame),
-        splits=splits(plan, log_times(frame)),
+        splits=splits(plan, times),
         failures=_failures(plan.cells, outcomes),
         measured_s=sum(one.duration_s for one in outcomes),
         duration_s=_duration_s(outcomes),
@@ -47,6 +51,9 @@ def analyse(
         notes=notes,
         measures=note_results(plan, used),
         memory=memory_results(plan, outcomes),
+        laws=laws(plan, times, cores=manifest.machine.physical_cores),
+        shares_of_ceiling=shares_of_ceiling(plan, times),
+        break_evens=break_evens(plan, times),
     )
 
 

@@ -9,6 +9,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from harness.analysis.law_results import BreakEven, LawResult, ShareOfCeiling
     from harness.model import Benchmark, Estimate, Manifest, Mode, Status
 
 __all__ = ["Analysis", "CellResult", "Failure", "MemoryResult", "NoteResult", "Split"]
@@ -171,6 +172,11 @@ class Analysis:
     """What workloads noted beside their times, from the same blocks as the times."""
     memory: tuple[MemoryResult, ...] = ()
     """From the memory pass alone."""
+    laws: tuple[LawResult, ...] = ()
+    """For each curve in threads or processes that goes beyond N = 1."""
+    shares_of_ceiling: tuple[ShareOfCeiling, ...] = ()
+    break_evens: tuple[BreakEven, ...] = ()
+    """For each pair of builds and each workload whose number of threads can be chosen."""
 
     def cell(self, variant: str, benchmark: Benchmark) -> CellResult | None:
         """Return the result of one cell, or ``None`` when it has no good process."""

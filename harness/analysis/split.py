@@ -15,7 +15,7 @@ from harness.model import Cell, Mode, Plan, Variant
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["splits"]
+__all__ = ["pairs", "splits"]
 
 
 def splits(plan: Plan, times: pd.DataFrame) -> tuple[Split, ...]:
@@ -24,10 +24,7 @@ def splits(plan: Plan, times: pd.DataFrame) -> tuple[Split, ...]:
     ``times`` has natural logarithms of seconds, a row per block, a column per cell name.
     """
     found = []
-    for free in _free_threaded(plan):
-        gil = _partner(plan, free)
-        if gil is None:
-            continue
+    for gil, free in pairs(plan):
         same_binary = next((one for one in plan.variants if _is_same_but_gil(one, free)), None)
         found += [
             _split(cell, pair=(gil, free), same_binary=same_binary, times=times)
@@ -37,6 +34,12 @@ def splits(plan: Plan, times: pd.DataFrame) -> tuple[Split, ...]:
             and not plan.workload(cell.benchmark.workload).is_paced
         ]
     return tuple(found)
+
+
+def pairs(plan: Plan) -> tuple[tuple[Variant, Variant], ...]:
+    """Return each variant that runs without the GIL behind the GIL build it is compared with."""
+    found = [(_partner(plan, free), free) for free in _free_threaded(plan)]
+    return tuple((gil, free) for gil, free in found if gil is not None)
 
 
 def _split(
