@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harness.analysis.law_results import Refusal
 from harness.model import Mode
 from harness.report import noted, series, text
+from harness.report.ceiling import low_ceiling
 from harness.report.parts import Column, Section, Table
 from harness.report.text import Shown
 
@@ -60,7 +61,7 @@ def sections(analysis: Analysis) -> tuple[Section, ...]:
         anchor="laws",
         title="What limits scaling",
         sentences=(*((_READ_LAW, _READ_LEVELS) if tables else ()), *_refused(analysis)),
-        warnings=(),
+        warnings=_warnings(analysis),
         figures=(),
         tables=tables,
     )
@@ -71,14 +72,25 @@ def _tables(analysis: Analysis) -> tuple[Table, ...]:
     tables = []
     for workload in series.shown_workloads(analysis):
         laws = _laws(analysis, workload.name)
-        if not any(map(_has_numbers, laws)):
-            continue
-        shares = {
-            one.variant: one for one in analysis.shares_of_ceiling if one.workload == workload.name
-        }
-        parts = _counts(level for law in laws for level in law.karp_flatt)
-        reached = _counts(level for share in shares.values() for level in share.levels)
-        rows = noted.rows(
+        if any(map(_has_numbers, laws)):
+            shares = [one for one in analysis.shares_of_ceiling if one.workload == workload.name]
+            tables.append(_table(analysis, laws, {one.variant: one for one in shares}))
+    return tuple(tables)
+
+
+def _table(analysis: Analysis, laws: list[LawResult], shares: dict[str, ShareOfCeiling]) -> Table:
+    """Return the table of one workload; ``shares`` has those of its variants that have one."""
+    parts = _counts(level for law in laws for level in law.karp_flatt)
+    reached = _counts(level for share in shares.values() for level in share.levels)
+    ratio = "Speed-up in threads ÷ speed-up in processes"
+    return Table(
+        caption=f"{laws[0].workload}: what does not run at the same time",
+        columns=(
+            *_LAW,
+            *(Column(title=f"e({count})", hint="(1/S − 1/N) ÷ (1 − 1/N)") for count in parts),
+            *(Column(title=f"Of the ceiling at {count}", hint=ratio) for count in reached),
+        ),
+        rows=noted.rows(
             analysis,
             (
                 (
@@ -91,22 +103,26 @@ def _tables(analysis: Analysis) -> tuple[Table, ...]:
                 )
                 for law in laws
             ),
-        )
-        columns = (
-            *_LAW,
-            *(Column(title=f"e({count})", hint="(1/S − 1/N) ÷ (1 − 1/N)") for count in parts),
-            *(
-                Column(
-                    title=f"Of the ceiling at {count}",
-                    hint="Speed-up in threads ÷ speed-up in processes",
-                )
-                for count in reached
-            ),
-        )
-        note = " ".join(_notes(analysis, laws, shares))
-        caption = f"{workload.name}: what does not run at the same time"
-        tables.append(Table(caption=caption, columns=columns, rows=rows, note=note))
-    return tuple(tables)
+        ),
+        note=" ".join(_notes(analysis, laws, shares)),
+    )
+
+
+def _warnings(analysis: Analysis) -> tuple[str, ...]:
+    """Return whose α is not the interpreter's own, where the machine itself hardly scales."""
+    low = tuple(
+        workload.name
+        for workload in series.shown_workloads(analysis)
+        if any(map(_has_numbers, _laws(analysis, workload.name)))
+        and low_ceiling(analysis, workload.name)
+    )
+    if not low:
+        return ()
+    said = (
+        f"This machine's own limit is low, and α, β and e(N) of {text.listed(low)} hold it: they "
+        "say little about the interpreters. Read the share of the ceiling."
+    )
+    return (said,)
 
 
 def _laws(analysis: Analysis, workload: str) -> list[LawResult]:

@@ -124,6 +124,20 @@ def test_how_to_read_it_and_what_was_refused_are_sentences() -> None:
     assert section(WAITING).tables == ()
 
 
+def test_a_machine_that_hardly_scales_is_a_warning() -> None:
+    assert section().warnings == ()
+    cells = tuple(
+        dataclasses.replace(cell, speedup=around(1.05))
+        if cell.mode is Mode.PROCESSES and cell.threads > 1
+        else cell
+        for cell in factory.cells()
+    )
+    low = factory.analysis(cells=cells, laws=LAWS, shares_of_ceiling=SHARES)
+    (shown,) = build_view(low).measures
+    (said,) = shown.warnings
+    assert "α, β and e(N) of factorize hold it" in said
+
+
 def test_every_refusal_has_its_words() -> None:
     for refusal in Refusal:
         (said,) = section(dataclasses.replace(WAITING, refusal=refusal)).sentences
