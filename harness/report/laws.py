@@ -42,8 +42,8 @@ _WHY = {
 }
 _READ_LAW = (
     "α is the part of the work that does not run at the same time: 0 is perfect scaling, 1 means "
-    "that nothing runs in parallel, and above 1 threads get in each other's way and are slower "
-    "than one. β is what each pair of threads costs besides; with it a curve turns down."
+    "that nothing runs in parallel, and above 1 the threads get in each other's way: several are "
+    "slower than one. β is what each pair of threads costs besides; with it a curve turns down."
 )
 _READ_LEVELS = (
     "e(N) (Karp and Flatt) is the same part from one N alone: where it grows with N, a fixed part "
@@ -87,8 +87,8 @@ def _table(analysis: Analysis, laws: list[LawResult], shares: dict[str, ShareOfC
         caption=f"{laws[0].workload}: what does not run at the same time",
         columns=(
             *_LAW,
-            *(Column(title=f"e({count})", hint="(1/S − 1/N) ÷ (1 − 1/N)") for count in parts),
             *(Column(title=f"Of the ceiling at {count}", hint=ratio) for count in reached),
+            *(Column(title=f"e({count})", hint="(1/S − 1/N) ÷ (1 − 1/N)") for count in parts),
         ),
         rows=noted.rows(
             analysis,
@@ -97,8 +97,8 @@ def _table(analysis: Analysis, laws: list[LawResult], shares: dict[str, ShareOfC
                     law.variant,
                     (
                         *_law_cells(law),
-                        *_at(law.karp_flatt, parts, is_share=False),
                         *_at(_levels(shares, law), reached, is_share=True),
+                        *_at(law.karp_flatt, parts, is_share=False),
                     ),
                 )
                 for law in laws
