@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 
+from harness.analysis.break_even import break_evens
+from harness.analysis.ceiling_share import shares_of_ceiling
 from harness.analysis.estimate import LEVEL
 from harness.analysis.frame import complete_blocks, process_frame
+from harness.analysis.laws import laws
 from harness.analysis.memory import memory_results
 from harness.analysis.noise import aa_result
 from harness.analysis.notes import note_results
@@ -44,6 +47,7 @@ def analyse(
         notes = (*notes, "No block is complete: the numbers rest on the first block's processes.")
     frame = process_frame(used)
     threshold = PRACTICAL if manifest.noise is None else max(PRACTICAL, manifest.noise.floor)
+    times = log_times(frame)
     return Analysis(
         manifest=manifest,
         blocks_done=len(blocks),
@@ -51,7 +55,7 @@ def analyse(
         level=LEVEL,
         threshold=threshold,
         cells=cell_results(plan, frame, threshold=threshold),
-        splits=splits(plan, log_times(frame), threshold=threshold),
+        splits=splits(plan, times, threshold=threshold),
         failures=_failures(plan.cells, outcomes),
         measured_s=sum(one.duration_s for one in outcomes),
         duration_s=_duration_s(outcomes),
@@ -60,6 +64,9 @@ def analyse(
         measures=note_results(plan, used),
         memory=memory_results(plan, outcomes),
         aa=aa_result(manifest, frame, threshold=threshold),
+        laws=laws(plan, times, cores=manifest.machine.physical_cores),
+        shares_of_ceiling=shares_of_ceiling(plan, times),
+        break_evens=break_evens(plan, times),
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from harness.analysis.stopping import Stop
 
 if TYPE_CHECKING:
+    from harness.analysis.law_results import BreakEven, LawResult, ShareOfCeiling
     from harness.analysis.noise import AaResult
     from harness.model import Benchmark, Estimate, Manifest, Mode, Status, Verdict
 
@@ -200,6 +201,12 @@ class Analysis:
         """Return whether all blocks were measured that were to be."""
         planned = self.manifest.plan.preset.blocks
         return self.stop is not Stop.NOT or self.blocks_done >= planned
+
+    laws: tuple[LawResult, ...] = ()
+    """For each curve in threads or processes that goes beyond N = 1."""
+    shares_of_ceiling: tuple[ShareOfCeiling, ...] = ()
+    break_evens: tuple[BreakEven, ...] = ()
+    """For each pair of builds and each workload whose number of threads can be chosen."""
 
     def cell(self, variant: str, benchmark: Benchmark) -> CellResult | None:
         """Return the result of one cell, or ``None`` when it has no good process."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from harness.analysis.location import Location
     from harness.model import Benchmark, Estimate
 
-__all__ = ["splits"]
+__all__ = ["pairs", "splits"]
 
 
 def splits(plan: Plan, times: pd.DataFrame, *, threshold: float) -> tuple[Split, ...]:
@@ -29,10 +29,7 @@ def splits(plan: Plan, times: pd.DataFrame, *, threshold: float) -> tuple[Split,
     ``times`` has natural logarithms of seconds, a row per block, a column per cell name.
     """
     found: list[Split] = []
-    for free in _free_threaded(plan):
-        gil = _partner(plan, free)
-        if gil is None:
-            continue
+    for gil, free in pairs(plan):
         same_binary = next((one for one in plan.variants if _is_same_but_gil(one, free)), None)
         labels = _Labels(
             gil=gil.label,
@@ -52,6 +49,12 @@ class _Labels:
     free: str
     same: str | None
     """The free-threaded binary with its GIL on, where it was measured."""
+
+
+def pairs(plan: Plan) -> tuple[tuple[Variant, Variant], ...]:
+    """Return each variant that runs without the GIL behind the GIL build it is compared with."""
+    found = [(_partner(plan, free), free) for free in _free_threaded(plan)]
+    return tuple((gil, free) for gil, free in found if gil is not None)
 
 
 def _splits_of_pair(

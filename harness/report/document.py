@@ -46,6 +46,9 @@ def analysis_document(analysis: Analysis, page: Path) -> str:
             for cell in analysis.cells
         ],
         "splits": [_flat(split) for split in analysis.splits],
+        "laws": analysis.laws,
+        "software_efficiency": analysis.shares_of_ceiling,
+        "break_even": analysis.break_evens,
         "measures": [_flat(measure) for measure in analysis.measures],
         "memory": [_flat(memory) for memory in analysis.memory],
         "noise": analysis.manifest.noise,

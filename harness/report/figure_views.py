@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from harness.model import Kind, Scaling
 from harness.report import series, tables, text
-from harness.report.ceiling import low_ceiling
+from harness.report.break_even import break_even_sentences
 from harness.report.parts import FigureView, SplitView
 from harness.report.verdict import percent
 
 if TYPE_CHECKING:
     from harness.analysis.results import Analysis, Split
-    from harness.model import Estimate, Machine
+    from harness.model import Machine
 
 __all__ = ["LESSON_NUMBERS", "curves", "has_ceiling", "has_hollow", "lessons", "splits"]
 
@@ -157,12 +157,7 @@ def _split_sentences(analysis: Analysis, pair: series.Pair) -> tuple[str, ...]:
     crowded = "" if is_io else _crowded(most, machine)
     said = [_split_sentence(first[0], pair, "")] if most is not first[0] else []
     said.append(_split_sentence(most, pair, crowded))
-    even = next((split for split in first if _is_below_one(split.net)), None)
-    if even is not None and low_ceiling(analysis, name) is None:
-        said.append(
-            f"Break-even for {even.workload}: {text.count(even.threads, 'thread')}, the fewest "
-            f"measured at which the whole interval favours {pair.free_threaded}.",
-        )
+    said += break_even_sentences(analysis, pair)
     return tuple(said)
 
 
@@ -183,7 +178,3 @@ def _split_sentence(split: Split, pair: series.Pair, crowded: str) -> str:
     run = series.run_of(split)
     where = split.workload + (" run one after another" if run == "sequential" else f" with {run}")
     return text.said_once(f"Time of {where}{crowded}: {said or 'no pair of processes succeeded'}.")
-
-
-def _is_below_one(estimate: Estimate | None) -> bool:
-    return estimate is not None and estimate.high is not None and estimate.high < 1

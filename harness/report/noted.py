@@ -1,6 +1,6 @@
-"""What the tables of ``measures`` and ``latency`` have in common.
+"""What the tables of ``measures``, ``latency`` and ``laws`` have in common.
 
-Place in the flow: used by both; estimates in, rows of short strings out.
+Place in the flow: used by these; estimates in, rows of short strings out.
 """
 
 from __future__ import annotations

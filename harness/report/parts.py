@@ -97,7 +97,7 @@ class FigureView:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Section:
-    """What workloads measure beside their time: words, figures, and the tables behind them."""
+    """A section where there is anything to say: words, figures, and the tables behind them."""
 
     anchor: str
     title: str

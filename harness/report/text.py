@@ -22,6 +22,7 @@ __all__ = [
     "amount",
     "bytes_size",
     "change",
+    "coefficient",
     "count",
     "duration",
     "factor",
@@ -78,6 +79,11 @@ def factor(estimate: Estimate | None) -> Shown:
 def amount(estimate: Estimate | None) -> Shown:
     """Return a number without a unit, such as an efficiency or a count of CPUs."""
     return _shown(estimate, least=1, pivot=Decimal(1))
+
+
+def coefficient(estimate: Estimate | None) -> Shown:
+    """Return a number without a unit that may be 0 or below, such as a law's β."""
+    return _shown(estimate, pivot=Decimal(0))
 
 
 def change(estimate: Estimate | None) -> Shown:
@@ -200,11 +206,16 @@ def _shown(
     point = rounding.exact(estimate.point) / step
     bounds = _bounds(estimate)
     if bounds is None:
-        return Shown(f"{rounding.alone(point, least=least):f}{unit}", _why_no_interval(estimate))
+        alone = _signed(rounding.alone(point, least=least))
+        return Shown(f"{alone}{unit}", _why_no_interval(estimate))
     low, high = (bound / step for bound in bounds)
     is_wide = high > _VERY_WIDE * low > 0
     value, down, up = rounding.outward(point, low, high, pivot=pivot, least=least, is_wide=is_wide)
-    return Shown(f"{value:f}{unit}", f"[{down:f},{_NBSP}{up:f}]")
+    return Shown(f"{_signed(value)}{unit}", f"[{_signed(down)},{_NBSP}{_signed(up)}]")
+
+
+def _signed(number: Decimal) -> str:
+    return f"{number:f}".replace("-", _MINUS)
 
 
 def _bounds(estimate: Estimate) -> tuple[Decimal, Decimal] | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.stopping import Stop
 from harness.model import Status
-from harness.report import answer, cards, ceiling, figure_views, measures, tables, text
+from harness.report import answer, cards, ceiling, figure_views, laws, measures, tables, text
 from harness.report.noise import aa_section, known_noise
 from harness.report.parts import (
     Answer,
@@ -67,7 +67,7 @@ class ReportView:
     baseline: str
     """Which ratios to the baseline hold more than the GIL."""
     measures: tuple[Section, ...]
-    """What workloads measure beside their time, where the experiment has it."""
+    """What limits scaling, and what workloads measure beside their time, where there is any."""
     builds: tuple[Card, ...]
     machine: Card
     experiment: Card
@@ -176,7 +176,12 @@ def _baseline(analysis: Analysis) -> str:
 
 
 def _sections(analysis: Analysis) -> tuple[Section, ...]:
-    found = (aa_section(analysis), verdict_section(analysis), *measures.sections(analysis))
+    found = (
+        aa_section(analysis),
+        verdict_section(analysis),
+        *laws.sections(analysis),
+        *measures.sections(analysis),
+    )
     return tuple(section for section in found if section is not None)
 
 

@@ -7,6 +7,7 @@ import math
 
 import msgspec
 
+from harness.analysis.law_results import BreakEven, LevelEstimate, Reached
 from harness.analysis.location import Location, t_quantile
 from harness.analysis.results import (
     Analysis,
@@ -303,6 +304,29 @@ def splits(
     return tuple(found)
 
 
+def break_evens(threads: tuple[int, ...] = (1, 2, 4)) -> tuple[BreakEven, ...]:
+    """Return that computing breaks even at two threads, and waiting is the same."""
+    found = []
+    for workload, even in (("factorize", 2), ("blocking_io", None)):
+        nets = [split.net for split in splits(threads) if split.workload == workload]
+        levels = tuple(
+            LevelEstimate(threads=count, estimate=estimate(1 / net.point, spread=0.02))
+            for count, net in zip(threads, nets, strict=True)
+            if net is not None
+        )
+        found.append(
+            BreakEven(
+                workload=workload,
+                gil="3.14",
+                free_threaded="3.14t",
+                reached=Reached.UNRESOLVED if even is None else Reached.AT_MORE,
+                threads=even,
+                levels=levels,
+            )
+        )
+    return tuple(found)
+
+
 def failure(**changes: object) -> Failure:
     """Return a failure that names private things."""
     usual = Failure(
@@ -367,6 +391,7 @@ def analysis(**changes: object) -> Analysis:
         duration_s=402.7,
         load_1min=tuple(0.2 + 0.01 * job for job in range(40)),
         notes=("One line of the journal was cut off and dropped.",),
+        break_evens=break_evens(),
     )
     return dataclasses.replace(usual, **changes)  # type: ignore[arg-type]
 

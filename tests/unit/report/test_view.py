@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from harness.analysis.law_results import Reached
 from harness.report.text import Shown
 from harness.report.view import build_view
 from tests.unit.report import factory
@@ -155,9 +156,30 @@ def test_a_distributions_record_is_not_taken_for_a_build_without_pgo() -> None:
     assert said.startswith("not known")
 
 
-def test_break_even_is_the_first_count_wholly_below_one() -> None:
-    sentences = build_view(factory.analysis()).splits[0].sentences
-    assert sentences[-1].startswith("Break-even for factorize: 2 threads")
+def test_break_even_is_a_sentence_for_each_pair() -> None:
+    said, what = build_view(factory.analysis()).splits[0].sentences[-2:]
+    assert said == (
+        "Break-even of 3.14t with 3.14: 2 threads for factorize; not resolved for blocking_io."
+    )
+    assert "hold together at 95 %" in what
+    assert "Break-even" not in " ".join(
+        build_view(factory.analysis(break_evens=())).splits[0].sentences
+    )
+
+
+@pytest.mark.parametrize(
+    ("reached", "threads", "said"),
+    [
+        (Reached.AT_ONE, 1, "already 1 thread for factorize."),
+        (Reached.AT_MORE, 4, "4 threads for factorize."),
+        (Reached.NOWHERE, None, "with none of 1, 2 and 4 threads for factorize."),
+        (Reached.UNRESOLVED, None, "not resolved for factorize."),
+    ],
+)
+def test_every_break_even_has_its_words(reached: Reached, threads: int | None, said: str) -> None:
+    one = dataclasses.replace(factory.break_evens()[0], reached=reached, threads=threads)
+    sentences = build_view(factory.analysis(break_evens=(one,))).splits[0].sentences
+    assert sentences[-2] == f"Break-even of 3.14t with 3.14: {said}"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,111 @@
+"""What is known of how work scales: laws, break-even points, and shares of the ceiling.
+
+Place in the flow: curves → **law results** → report view.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.model import Estimate, Mode
+
+__all__ = ["BreakEven", "Law", "LawResult", "LevelEstimate", "Reached", "Refusal", "ShareOfCeiling"]
+
+
+class Law(enum.StrEnum):
+    """A model of N/S − 1 that was fitted."""
+
+    AMDAHL = "Amdahl"
+    """α(N − 1)."""
+    USL = "USL"
+    """α(N − 1) + βN(N − 1)."""
+
+
+class Refusal(enum.StrEnum):
+    """Why there is no law, or not the larger one of the two."""
+
+    PACED = "paced"
+    """Its duration is fixed beforehand."""
+    WAITS = "waits"
+    """It waits, and so is never held against the number of cores."""
+    OWN_THREADS = "own threads"
+    """It brings its own number of threads."""
+    NO_SINGLE = "no N = 1"
+    """No run with one thread (process) to compare with."""
+    BEYOND_CORES = "beyond the cores"
+    """Every level above 1 has more threads than there are physical cores."""
+    ONE_BLOCK = "one block"
+    """Fewer than two blocks have both N = 1 and a level above it."""
+    NOT_SEPARABLE = "not separable"
+    """α and β cannot be told apart: Amdahl's law was fitted instead."""
+
+
+class Reached(enum.StrEnum):
+    """Whether free threading pays, and from how many threads on."""
+
+    AT_ONE = "at one thread"
+    AT_MORE = "at more threads"
+    """Or at the only ones that were measured."""
+    NOWHERE = "at none measured"
+    """The whole interval lies below 1 at each of them."""
+    UNRESOLVED = "not resolved"
+    """At none it lies above 1, but at some it contains 1."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LevelEstimate:
+    """An estimate at one number of threads (processes)."""
+
+    threads: int
+    estimate: Estimate
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LawResult:
+    """How one workload scales under one variant, in threads or (the ceiling) in processes.
+
+    ``alpha`` is 0 for perfect scaling, 1 where nothing runs at the same time, and above 1
+    where threads get in each other's way. Nothing is clipped.
+    """
+
+    variant: str
+    workload: str
+    mode: Mode
+    law: Law | None = None
+    refusal: Refusal | None = None
+    """Why ``law`` is ``None``, or why it is Amdahl's in spite of enough levels."""
+    levels: tuple[int, ...] = ()
+    """The N that were fitted, 1 included."""
+    alpha: Estimate | None = None
+    beta: Estimate | None = None
+    """``None`` under Amdahl's law, which takes it as 0."""
+    karp_flatt: tuple[LevelEstimate, ...] = ()
+    """e(N) at every measured N above 1, those beyond the physical cores too."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ShareOfCeiling:
+    """Software efficiency of one variant and workload: threads' speed-up ÷ processes' speed-up."""
+
+    variant: str
+    workload: str
+    ceiling: str
+    """Label of the variant whose processes are the ceiling."""
+    levels: tuple[LevelEstimate, ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class BreakEven:
+    """From how many threads on a build without the GIL is faster than its partner with it."""
+
+    workload: str
+    gil: str
+    free_threaded: str
+    reached: Reached
+    threads: int | None
+    """The fewest measured at which the whole interval lies above 1."""
+    levels: tuple[LevelEstimate, ...]
+    """T(GIL build) ÷ T(free-threaded build); the intervals hold their level together."""
