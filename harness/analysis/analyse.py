@@ -14,6 +14,7 @@ from harness.analysis.notes import note_results
 from harness.analysis.results import Analysis, Failure
 from harness.analysis.scaling import cell_results, log_times
 from harness.analysis.split import splits
+from harness.analysis.warmup import warmup_results
 from harness.model import Cell, Manifest, Outcome, Status
 
 __all__ = ["analyse"]
@@ -47,6 +48,7 @@ def analyse(
         notes=notes,
         measures=note_results(plan, used),
         memory=memory_results(plan, outcomes),
+        warmup=warmup_results(plan, outcomes, frame),
     )
 
 

@@ -13,7 +13,14 @@ from harness.document import document
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.analysis.results import Analysis, Failure, MemoryResult, NoteResult, Split
+    from harness.analysis.results import (
+        Analysis,
+        Failure,
+        MemoryResult,
+        NoteResult,
+        Split,
+        WarmupResult,
+    )
 
 __all__ = ["analysis_document"]
 
@@ -41,6 +48,7 @@ def analysis_document(analysis: Analysis, page: Path) -> str:
         "splits": [_flat(split) for split in analysis.splits],
         "measures": [_flat(measure) for measure in analysis.measures],
         "memory": [_flat(memory) for memory in analysis.memory],
+        "warmup": [_flat(warmup) for warmup in analysis.warmup],
         "failed": [_flat(failure) for failure in analysis.failures],
         "unavailable": analysis.manifest.unavailable,
         "skipped": analysis.manifest.plan.skipped,
@@ -49,7 +57,7 @@ def analysis_document(analysis: Analysis, page: Path) -> str:
     return document(found)
 
 
-def _flat(result: Split | Failure | NoteResult | MemoryResult) -> dict[str, object]:
+def _flat(result: Split | Failure | NoteResult | MemoryResult | WarmupResult) -> dict[str, object]:
     """Return a result's own fields, with the benchmark as its name."""
     fields = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
     return {**fields, "benchmark": result.benchmark.name}

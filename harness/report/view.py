@@ -10,7 +10,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from harness.model import Status
-from harness.report import answer, cards, ceiling, figure_views, measures, tables, text
+from harness.report import answer, cards, ceiling, figure_views, measures, tables, text, warmup
 from harness.report.parts import (
     Answer,
     Card,
@@ -62,7 +62,7 @@ class ReportView:
     baseline: str
     """Which ratios to the baseline hold more than the GIL."""
     measures: tuple[Section, ...]
-    """What workloads measure beside their time, where the experiment has it."""
+    """What workloads measure beside their time, and how they warm up, where it is known."""
     builds: tuple[Card, ...]
     machine: Card
     experiment: Card
@@ -97,7 +97,7 @@ def build_view(analysis: Analysis) -> ReportView:
         splits=figure_views.splits(shown),
         times=tables.times_tables(shown),
         baseline=_baseline(shown),
-        measures=measures.sections(shown),
+        measures=(*measures.sections(shown), *warmup.sections(shown)),
         builds=cards.build_cards(shown),
         machine=cards.machine_card(shown),
         experiment=cards.experiment_card(shown),

@@ -14,6 +14,7 @@ from harness.analysis.results import (
     MemoryResult,
     NoteResult,
     Split,
+    WarmupResult,
 )
 from harness.model import (
     Benchmark,
@@ -34,6 +35,7 @@ from harness.model import (
     Variant,
     Workload,
 )
+from harness.warmup import Shape
 
 HOST = "secretbox.corp.example"
 USER = "wilhelmina"
@@ -338,6 +340,32 @@ def analysis(**changes: object) -> Analysis:
         notes=("One line of the journal was cut off and dropped.",),
     )
     return dataclasses.replace(usual, **changes)  # type: ignore[arg-type]
+
+
+def warmups(labels: tuple[str, ...] = LABELS) -> tuple[WarmupResult, ...]:
+    """Return how each variant warms up: only PyPy does."""
+    found = []
+    for workload, mode in (("factorize", Mode.THREADS), ("lesson", Mode.SERIAL)):
+        for label in labels:
+            is_jit = label.startswith("pypy")
+            cold = 4.2 if is_jit else 1.02
+            slow = [cold if call < 20 * is_jit + 1 else 1.0 for call in range(40)]
+            found.append(
+                WarmupResult(
+                    variant=label,
+                    benchmark=Benchmark(workload=workload, mode=mode, threads=1),
+                    shape=Shape.WARMUP if is_jit else Shape.FLAT,
+                    cold_ratio=estimate(cold),
+                    found_s=0.42 if is_jit else 0.0,
+                    segments=2 if is_jit else 1,
+                    processes=1,
+                    is_capped=False,
+                    warmups=7 if is_jit else 1,
+                    warmup_s=1.05 if is_jit else 0.16,
+                    curve=tuple((0.02 * (call + 1), ratio) for call, ratio in enumerate(slow)),
+                )
+            )
+    return tuple(found)
 
 
 NOTING = tuple(
