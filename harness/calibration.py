@@ -3,7 +3,8 @@
 Place in the flow: the pilot's journal lines → **calibration** → launches of all blocks.
 A calibration is derived from the journal, so a resumed experiment finds the same one.
 Loops are calibrated per cell, not per workload: with one count for all thread counts a
-value at N threads would last 1/N of the minimum on a build that scales.
+value at N threads would last 1/N of the minimum on a build that scales. Warm-up is searched
+for in one cell of each variant, workload and mode, and holds for all of them.
 """
 
 from __future__ import annotations
@@ -14,9 +15,15 @@ from typing import TYPE_CHECKING
 
 from harness.model import Kind
 from harness.pyperf_run import read_run
+from harness.warmup import Shape, Warmup, agreed, find
 
 if TYPE_CHECKING:
-    from harness.model import Cell, Outcome, Plan
+    from collections.abc import Sequence
+
+    from harness.model import Cell, Mode, Outcome, Plan
+
+    Group = tuple[str, str, Mode]
+    """Label of a variant, name of a workload, and a mode."""
 
 __all__ = [
     "SPARE",
@@ -25,8 +32,14 @@ __all__ = [
     "calibrate",
     "fixed",
     "for_memory",
+    "group_of",
+    "is_doubtful",
+    "longest_warmup_s",
+    "reference_cells",
+    "series_s",
     "values_of",
     "warmup_floor_s",
+    "warmup_of",
 ]
 
 SPARE = 1.5
@@ -38,6 +51,10 @@ USUAL_BLOCKS = 10
 WARMUP_FLOOR_S = 0.1
 JIT_WARMUP_FLOOR_S = 1.0
 TIMEOUT_FACTOR = 10
+SERIES_S = 0.5
+JIT_SERIES_S = 2.5
+LONGEST_WARMUP_S = 3.0
+"""More is not asked of a process, whatever a series seems to show: every process pays it."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -86,21 +103,74 @@ def warmup_floor_s(plan: Plan, cell: Cell) -> float:
     return JIT_WARMUP_FLOOR_S if is_jit_on and not is_io else WARMUP_FLOOR_S
 
 
-def calibrate(plan: Plan, outcome: Outcome) -> Calibration:
-    """Return the calibration of the cell whose successful pilot is ``outcome``.
+def group_of(cell: Cell) -> Group:
+    """Return what warms up alike: the same code in the same interpreter."""
+    return cell.variant, cell.benchmark.workload, cell.benchmark.mode
 
-    The pilot doubled its loops until a value reached the minimum. Its fastest call counts,
-    with something to spare: whatever slowed it down may not be there later, and a value
-    must still last its minimum then. Raises ``pyperf_run.RunFormatError``.
+
+def reference_cells(plan: Plan) -> dict[Group, Cell]:
+    """Return the cell of each group whose pilot goes on to show how it warms up.
+
+    The one with the fewest threads: there the host disturbs least. What waits, or lasts a
+    fixed time, has none.
     """
-    cell = outcome.job.cell
+    computing = {
+        one.name
+        for one in plan.workloads
+        if one.kind is not Kind.IO and one.value_s is None and not one.is_paced
+    }
+    found: dict[Group, Cell] = {}
+    for cell in sorted(plan.cells, key=lambda one: one.benchmark.threads):
+        if cell.benchmark.workload in computing:
+            found.setdefault(group_of(cell), cell)
+    return found
+
+
+def series_s(plan: Plan, cell: Cell) -> float:
+    """Return for how long the pilot of a cell goes on to show its warm-up: 0 for most."""
+    if reference_cells(plan).get(group_of(cell)) != cell:
+        return 0.0
+    return JIT_SERIES_S if plan.variant(cell.variant).is_jit_on else SERIES_S
+
+
+def is_doubtful(plan: Plan, cell: Cell, found: Warmup) -> bool:
+    """Return whether one process is not enough to believe this of a cell.
+
+    Either it would make every process longer, or it says that the times cannot be trusted. A
+    slow spell of the host looks the same; in a second process it will not.
+    """
+    is_odd = found.shape in (Shape.SLOWDOWN, Shape.UNSTEADY)
+    return is_odd or found.reached_s > warmup_floor_s(plan, cell)
+
+
+def warmup_of(pilots: Sequence[Outcome]) -> Warmup:
+    """Return how a cell warms up by its successful pilots: unknown of none."""
+    return agreed(find(read_run(outcome.run)) for outcome in pilots)
+
+
+def longest_warmup_s(found: Warmup) -> float:
+    """Return the found time, or the longest that is granted where it was longer."""
+    return min(found.reached_s, LONGEST_WARMUP_S)
+
+
+def calibrate(plan: Plan, pilots: Sequence[Outcome], found: Warmup) -> Calibration:
+    """Return the calibration of the cell with these successful pilots, usually one.
+
+    ``found`` is the warm-up of its group. A pilot doubled its loops until a value reached
+    the minimum. The fastest call counts, with something to spare: whatever slowed it down
+    may not be there later, and a value must still last its minimum then. Raises
+    ``pyperf_run.RunFormatError``.
+    """
+    cell, outcome = pilots[-1].job.cell, pilots[-1]
     preset = plan.preset
-    run = read_run(outcome.run)
-    loop_s = min(per_loop_s for _, per_loop_s in run.warmups)
-    startup_s = max(0.0, outcome.duration_s - sum(sample.wall_s for sample in run.samples))
+    runs = [read_run(one.run) for one in pilots]
+    loop_s = min(per_loop_s for run in runs for _, per_loop_s in (*run.warmups, *run.series))
+    busy_s = sum(loops * per_loop_s for loops, per_loop_s in (*runs[-1].warmups, *runs[-1].series))
+    startup_s = max(0.0, outcome.duration_s - busy_s)
     loops = max(1, math.ceil(round(SPARE * preset.min_value_s / loop_s, 6)))
     value_s = loops * loop_s
-    warmups = max(1, math.ceil(warmup_floor_s(plan, cell) / value_s))
+    warmup_s = max(warmup_floor_s(plan, cell), longest_warmup_s(found))
+    warmups = max(1, math.ceil(round(warmup_s / value_s, 6)))
     values = values_of(plan, cell, value_s)
     expected_s = startup_s + (warmups + values) * value_s
     return Calibration(

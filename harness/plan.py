@@ -16,12 +16,21 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.calibration import SPARE, STARTUP_S, fixed, values_of, warmup_floor_s
+from harness.calibration import (
+    SPARE,
+    STARTUP_S,
+    fixed,
+    group_of,
+    reference_cells,
+    series_s,
+    values_of,
+    warmup_floor_s,
+)
 from harness.errors import ConfigError, NothingToDoError, nearest
 from harness.model import Benchmark, Cell, Job, Kind, Mode, Plan, Skipped, Variant, Workload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from harness.config import Config
 
@@ -34,6 +43,7 @@ __all__ = [
     "jobs_of_block",
     "make_plan",
     "pilot_jobs",
+    "pilot_s",
     "plan_hash",
 ]
 
@@ -185,6 +195,19 @@ def pilot_jobs(plan: Plan) -> tuple[Job, ...]:
     return tuple(Job(block=PILOT, position=index, cell=cell) for index, cell in enumerate(cells))
 
 
+def pilot_s(plan: Plan, jobs: Iterable[Job]) -> float:
+    """Return the expected duration of these jobs of the pilot, seconds."""
+    references = reference_cells(plan)
+    expected = 0.0
+    for job in jobs:
+        is_reference = references.get(group_of(job.cell)) == job.cell
+        # In place of the longer half of a calibration; slow calls take longer, and some
+        # pilots are run twice.
+        more_s = 1.5 * series_s(plan, job.cell) - PILOT_JOB_S / 4 if is_reference else 0.0
+        expected += PILOT_JOB_S + more_s
+    return expected
+
+
 def jobs_of_block(plan: Plan, block: int) -> tuple[Job, ...]:
     """Return the jobs of measured block ``block`` (from 1), in the order they are run."""
     return tuple(
@@ -230,8 +253,8 @@ def expected_s(plan: Plan) -> float:
         warmup_s = max(warmup_floor_s(plan, cell), value_s)
         block_s += STARTUP_S + warmup_s + values_of(plan, cell, value_s) * value_s
         memory_s += STARTUP_S + value_s
-    pilot_s = len(pilot_jobs(plan)) * PILOT_JOB_S
+    before_s = pilot_s(plan, pilot_jobs(plan))
     blocks = plan.preset.blocks
     if plan.time_budget_s is not None:
-        blocks = max(1, min(blocks, int((plan.time_budget_s - pilot_s) / block_s)))
-    return pilot_s + blocks * block_s + plan.memory_blocks * memory_s
+        blocks = max(1, min(blocks, int((plan.time_budget_s - before_s) / block_s)))
+    return before_s + blocks * block_s + plan.memory_blocks * memory_s

@@ -61,6 +61,8 @@ class RunData(msgspec.Struct, frozen=True, kw_only=True):
     pss_bytes: int | None
     """Memory of the same at the end, shared pages divided by who shares them; only of the
     memory pass, and ``None`` where it cannot be read."""
+    series: tuple[tuple[int, float], ...] = ()
+    """Calls that a pilot made after those of pyperf, to see it warm up; pairs as in ``warmups``."""
 
 
 class _Metadata(msgspec.Struct):
@@ -72,11 +74,15 @@ class _Metadata(msgspec.Struct):
     gilscope_jit: str | None = None
     gilscope_max_rss: _Count | None = None
     gilscope_pss: _Count | None = None
+    gilscope_series: str = "[]"
+
+
+_Call = tuple[_Loops, _Time]
 
 
 class _Run(msgspec.Struct):
     values: tuple[_Time, ...] = ()
-    warmups: tuple[tuple[_Loops, _Time], ...] = ()
+    warmups: tuple[_Call, ...] = ()
 
 
 class _Bench(msgspec.Struct):
@@ -90,6 +96,8 @@ class _Suite(msgspec.Struct):
 
 _suite_decoder = msgspec.json.Decoder(_Suite)
 _samples_decoder = msgspec.json.Decoder(tuple[Sample, ...])
+# The search for change points takes time that grows with the square of this.
+_series_decoder = msgspec.json.Decoder(Annotated[tuple[_Call, ...], Meta(max_length=2000)])
 
 
 def read_run(raw: bytes | msgspec.Raw) -> RunData:
@@ -100,6 +108,7 @@ def read_run(raw: bytes | msgspec.Raw) -> RunData:
     try:
         suite = _suite_decoder.decode(raw)
         samples = _samples_decoder.decode(suite.metadata.gilscope_samples)
+        series = _series_decoder.decode(suite.metadata.gilscope_series)
         ((run,),) = (bench.runs for bench in suite.benchmarks)
     except msgspec.DecodeError as error:
         raise RunFormatError(f"not a pyperf result: {error}") from error
@@ -119,4 +128,5 @@ def read_run(raw: bytes | msgspec.Raw) -> RunData:
         is_jit_enabled=None if jit is None else jit == "on",
         max_rss_bytes=suite.metadata.gilscope_max_rss,
         pss_bytes=suite.metadata.gilscope_pss,
+        series=series,
     )

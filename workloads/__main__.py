@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 import pyperf
 
@@ -22,6 +22,8 @@ from workloads.subinterpreters import InterpreterGang
 if TYPE_CHECKING:
     from argparse import Namespace
 
+LEAST_CALLS, MOST_CALLS = 5, 1000
+"""Calls of a series: fewer show no level, even of long ones; more are of no use."""
 FAILED = 3
 """Exit status of a worker that says on the last line of standard error what went wrong."""
 
@@ -54,16 +56,43 @@ def _benchmark_name(workload: str, mode: str, threads: int) -> str:
     return f"{workload}/serial" if mode == "serial" else f"{workload}/{mode}={threads}"
 
 
+def go_on(
+    call: Callable[[int], float], loops: int, *, for_s: float, least_s: float
+) -> list[tuple[int, float]]:
+    """Call on for ``for_s`` seconds; return the loops of each call and its seconds per loop.
+
+    pyperf can only be told how many calls, not how long. As in its calibration, loops are
+    doubled where a call has become shorter than ``least_s``: compiled code may be ten times
+    as fast. Slow calls go on up to three times as long, until there are enough of them.
+    """
+    found: list[tuple[int, float]] = []
+    gone_s = 0.0
+    while len(found) < MOST_CALLS and (
+        gone_s < for_s or (len(found) < LEAST_CALLS and gone_s < 3 * for_s)
+    ):
+        wall_s = call(loops)
+        found.append((loops, wall_s / loops))
+        gone_s += wall_s
+        if wall_s < least_s:
+            loops *= 2
+    return found
+
+
+def _checksum(samples: list[Sample]) -> int:
+    """Return what all calls returned."""
+    checksums = {sample.checksum for sample in samples}
+    if len(checksums) != 1:
+        raise WorkloadError(f"checksums differ between values: {sorted(checksums)}")
+    return checksums.pop()
+
+
 def _metadata(samples: list[Sample], gang: Gang) -> dict[str, Any]:
     """Return what pyperf does not record; samples are in the order of warm-ups, then values.
 
     While the gang still lives: so does the memory it has taken.
     """
-    checksums = {sample.checksum for sample in samples}
-    if len(checksums) != 1:
-        raise WorkloadError(f"checksums differ between values: {sorted(checksums)}")
     metadata = {
-        "gilscope_checksum": str(checksums.pop()),
+        "gilscope_checksum": str(_checksum(samples)),
         "gilscope_gil": "on" if gil.is_enabled() else "off",
         "gilscope_free_threaded_build": "yes" if gil.is_free_threaded_build() else "no",
         "gilscope_switch_interval": sys.getswitchinterval(),
@@ -110,6 +139,11 @@ def _measure(runner: Runner) -> None:
     try:
         bench = runner.bench_time_func(name, time_func)
         found = _metadata(samples, gang)
+        if args.series:
+            loops, least_s = int(bench.get_metadata()["loops"]), args.min_time
+            series = go_on(time_func, loops, for_s=args.series, least_s=least_s)
+            _checksum(samples)
+            found["gilscope_series"] = json.dumps(series, separators=(",", ":"))
         together = memory.pss(gang.pids()) if args.memory else None
         if together is not None:
             found["gilscope_pss"] = together
@@ -130,6 +164,7 @@ def main() -> int:
     add("--threads", type=int, default=1)
     add("--switch-interval", type=float, help="seconds after which a thread asks for the GIL")
     add("--memory", action="store_true", help="read how much memory the workers take together")
+    add("--series", type=float, help="go on for this many seconds once loops are calibrated")
     add("--folder", help="where workloads that need real files put them")
     add("--expect-gil", choices=("on", "off"), required=True)
     add("--expect-jit", choices=("on", "off"), help="for builds of CPython that have a JIT")

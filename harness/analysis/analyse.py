@@ -20,6 +20,7 @@ from harness.analysis.scaling import cell_results, log_times
 from harness.analysis.split import splits
 from harness.analysis.stopping import Stop, reason_to_stop
 from harness.analysis.verdicts import PRACTICAL
+from harness.analysis.warmup import warmup_results
 from harness.model import Cell, Manifest, Outcome, Status
 
 __all__ = ["analyse"]
@@ -67,6 +68,7 @@ def analyse(
         laws=laws(plan, times, cores=manifest.machine.physical_cores),
         shares_of_ceiling=shares_of_ceiling(plan, times),
         break_evens=break_evens(plan, times),
+        warmup=warmup_results(plan, outcomes, frame),
     )
 
 

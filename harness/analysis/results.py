@@ -14,8 +14,17 @@ if TYPE_CHECKING:
     from harness.analysis.law_results import BreakEven, LawResult, ShareOfCeiling
     from harness.analysis.noise import AaResult
     from harness.model import Benchmark, Estimate, Manifest, Mode, Status, Verdict
+    from harness.warmup import Shape
 
-__all__ = ["Analysis", "CellResult", "Failure", "MemoryResult", "NoteResult", "Split"]
+__all__ = [
+    "Analysis",
+    "CellResult",
+    "Failure",
+    "MemoryResult",
+    "NoteResult",
+    "Split",
+    "WarmupResult",
+]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -151,6 +160,32 @@ class MemoryResult:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class WarmupResult:
+    """How one variant warms up in one workload and mode, seen in the cell with fewest threads."""
+
+    variant: str
+    benchmark: Benchmark
+    shape: Shape
+    cold_ratio: Estimate | None
+    """First value of a process ÷ its steady values; ``None`` before the first block."""
+    found_s: float
+    """Time at work before the steady level, in the pilot; seconds, 0 for a flat series."""
+    segments: int
+    """Between the change points of the pilot's series."""
+    processes: int
+    """Pilots: a second one is run where the first one alone is not to be believed."""
+    is_capped: bool
+    """The found time is longer than what any process is granted."""
+    warmups: int
+    """Values that every measured process of the cell left out."""
+    warmup_s: float
+    """How long these last, seconds."""
+    curve: tuple[tuple[float, float], ...]
+    """The pilot's calls: time at work when each ended, seconds, and its time ÷ the last level.
+    Empty where they were too few."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Failure:
     """A cell with failed, timed-out or skipped jobs."""
 
@@ -196,17 +231,19 @@ class Analysis:
     aa: AaResult | None = None
     """Of an experiment of one interpreter against itself."""
 
-    @property
-    def is_complete(self) -> bool:
-        """Return whether all blocks were measured that were to be."""
-        planned = self.manifest.plan.preset.blocks
-        return self.stop is not Stop.NOT or self.blocks_done >= planned
-
     laws: tuple[LawResult, ...] = ()
     """For each curve in threads or processes that goes beyond N = 1."""
     shares_of_ceiling: tuple[ShareOfCeiling, ...] = ()
     break_evens: tuple[BreakEven, ...] = ()
     """For each pair of builds and each workload whose number of threads can be chosen."""
+    warmup: tuple[WarmupResult, ...] = ()
+    """By variant, workload and mode; none of what waits, and none of old experiments."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether all blocks were measured that were to be."""
+        planned = self.manifest.plan.preset.blocks
+        return self.stop is not Stop.NOT or self.blocks_done >= planned
 
     def cell(self, variant: str, benchmark: Benchmark) -> CellResult | None:
         """Return the result of one cell, or ``None`` when it has no good process."""

@@ -9,16 +9,17 @@ import dataclasses
 import os
 from typing import TYPE_CHECKING
 
-from harness.calibration import Calibration
+from harness.calibration import Calibration, series_s
 from harness.execution.launcher import OUTPUT, Launch
 from harness.machine import affinity_for
 from harness.selection import FAMILY, OWN_FILE, OWN_MODULE, OWN_PACKAGES
+from harness.warmup import SERIES_VALUE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from harness.model import Job, Machine, Plan, Variant, Workload
+    from harness.model import Cell, Job, Machine, Plan, Variant, Workload
 
 __all__ = ["OwnCode", "Site", "launch_of", "pilot_calibration", "worker_environment"]
 
@@ -66,10 +67,7 @@ def launch_of(
     if calibration.loops:
         amount = [f"-l{calibration.loops}", f"-w{calibration.warmups}", f"-n{calibration.values}"]
     else:
-        # A JIT may still be compiling while the loops double: one more call at the end.
-        more = int(variant.is_jit_on)
-        minimum = f"--min-time={plan.preset.min_value_s}"
-        amount = ["--calibrate-loops", minimum, f"-w{more}", "-n1"]
+        amount = _pilot_amount(job.cell, plan)
     command = (
         variant.build.path,
         *("-m", "workloads"),
@@ -88,6 +86,18 @@ def launch_of(
         affinity=affinity_for(machine, benchmark.threads),
         timeout_s=calibration.timeout_s,
     )
+
+
+def _pilot_amount(cell: Cell, plan: Plan) -> list[str]:
+    """Return the options of a pilot: it finds loops, and in some cells shows the warm-up."""
+    for_s = series_s(plan, cell)
+    if for_s:
+        # Short calls, so that there are many before it is warm.
+        least_s = min(SERIES_VALUE_S, plan.preset.min_value_s)
+        return ["--calibrate-loops", f"--min-time={least_s}", "-w0", "-n1", f"--series={for_s}"]
+    # A JIT may still be compiling while the loops double: one more call at the end.
+    more = int(plan.variant(cell.variant).is_jit_on)
+    return ["--calibrate-loops", f"--min-time={plan.preset.min_value_s}", f"-w{more}", "-n1"]
 
 
 def _parameters(job: Job, plan: Plan) -> Iterator[str]:

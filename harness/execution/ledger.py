@@ -10,7 +10,15 @@ import dataclasses
 import signal
 from typing import TYPE_CHECKING
 
-from harness.calibration import Calibration, calibrate, fixed
+from harness.calibration import (
+    Calibration,
+    calibrate,
+    fixed,
+    group_of,
+    is_doubtful,
+    reference_cells,
+    warmup_of,
+)
 from harness.model import Cell, Outcome, Plan, Status
 from harness.plan import PILOT
 from harness.pyperf_run import RunFormatError, read_run
@@ -19,11 +27,13 @@ if TYPE_CHECKING:
     from harness.execution.launcher import Finished
     from harness.model import Job
 
-__all__ = ["FAILURES_ALLOWED", "Ledger", "judge", "record", "replay"]
+__all__ = ["FAILURES_ALLOWED", "PILOTS_ALLOWED", "Ledger", "judge", "record", "replay"]
 
 LONGEST_REASON = 500
 FAILURES_ALLOWED = 2
 """A cell that fails this often is quarantined: not tried again, shown with its reason."""
+PILOTS_ALLOWED = 2
+"""A long warm-up must be seen in two processes before all others are warmed up as long."""
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -32,6 +42,8 @@ class Ledger:
 
     plan: Plan
     calibrations: dict[Cell, Calibration] = dataclasses.field(default_factory=dict)
+    pilots: dict[Cell, list[Outcome]] = dataclasses.field(default_factory=dict)
+    """The successful ones, from which the calibrations come."""
     failures: dict[Cell, list[Outcome]] = dataclasses.field(default_factory=dict)
     checksums: dict[str, tuple[str, str]] = dataclasses.field(default_factory=dict)
     """For each workload its checksum and the name of the cell that returned it first."""
@@ -59,12 +71,31 @@ def record(ledger: Ledger, outcome: Outcome) -> None:
         first = (run.checksum, job.cell.name)
         ledger.checksums.setdefault(job.cell.benchmark.workload, first)
         if job.block == PILOT:
-            ledger.calibrations[job.cell] = calibrate(ledger.plan, outcome)
+            ledger.pilots.setdefault(job.cell, []).append(outcome)
+            _calibrate(ledger, job.cell)
     elif outcome.status is not Status.SKIPPED:
         ledger.failures.setdefault(job.cell, []).append(outcome)
-    # A failed pilot is tried again; every other job is done once, whatever came of it.
-    if job.block != PILOT or outcome.status is Status.OK or ledger.is_quarantined(job.cell):
+    # A pilot is tried again when it failed or is in doubt; every other job is done once,
+    # whatever came of it.
+    if job.block != PILOT or ledger.is_quarantined(job.cell) or _is_settled(ledger, job.cell):
         ledger.done.add(job.key)
+
+
+def _calibrate(ledger: Ledger, cell: Cell) -> None:
+    """Calibrate a cell whose pilot has ended, and all cells that it is the reference of."""
+    reference = reference_cells(ledger.plan).get(group_of(cell))
+    found = warmup_of(ledger.pilots.get(reference, ()) if reference else ())
+    for other, pilots in ledger.pilots.items():
+        if other == cell or (cell == reference and group_of(other) == group_of(cell)):
+            ledger.calibrations[other] = calibrate(ledger.plan, pilots, found)
+
+
+def _is_settled(ledger: Ledger, cell: Cell) -> bool:
+    """Return whether the pilots of a cell say what they can."""
+    pilots = ledger.pilots.get(cell, ())
+    if len(pilots) in (0, PILOTS_ALLOWED):
+        return bool(pilots)
+    return not is_doubtful(ledger.plan, cell, warmup_of(pilots))
 
 
 def judge(ledger: Ledger, job: Job, finished: Finished) -> tuple[Status, str]:

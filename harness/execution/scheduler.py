@@ -19,7 +19,7 @@ from harness.execution.command import launch_of, pilot_calibration
 from harness.execution.ledger import FAILURES_ALLOWED, Ledger, judge, record, replay
 from harness.machine import load_1min, steal_and_total
 from harness.model import Outcome, Status
-from harness.plan import PILOT, PILOT_JOB_S, all_blocks, pilot_jobs
+from harness.plan import PILOT, PILOT_JOB_S, all_blocks, pilot_jobs, pilot_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -179,6 +179,5 @@ def _remaining_s(ledger: Ledger, job: Job, *, is_done: bool) -> float:
         return (1 - gone / len(plan.cells) + plan.memory_blocks - job.block) * memory_s
     after_s = plan.memory_blocks * memory_s
     if job.block == PILOT:
-        pilot_s = (len(pilot_jobs(plan)) - gone) * PILOT_JOB_S
-        return pilot_s + plan.preset.blocks * block_s + after_s
+        return pilot_s(plan, pilot_jobs(plan)[gone:]) + plan.preset.blocks * block_s + after_s
     return (1 - gone / len(plan.cells) + plan.preset.blocks - job.block) * block_s + after_s

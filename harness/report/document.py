@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.analysis.noise import AaResult
-    from harness.analysis.results import Analysis, Failure, MemoryResult, NoteResult, Split
+    from harness.analysis.results import (
+        Analysis,
+        Failure,
+        MemoryResult,
+        NoteResult,
+        Split,
+        WarmupResult,
+    )
 
 __all__ = ["analysis_document"]
 
@@ -53,6 +60,7 @@ def analysis_document(analysis: Analysis, page: Path) -> str:
         "memory": [_flat(memory) for memory in analysis.memory],
         "noise": analysis.manifest.noise,
         "aa": None if analysis.aa is None else _aa(analysis.aa),
+        "warmup": [_flat(warmup) for warmup in analysis.warmup],
         "failed": [_flat(failure) for failure in analysis.failures],
         "unavailable": analysis.manifest.unavailable,
         "skipped": analysis.manifest.plan.skipped,
@@ -76,7 +84,7 @@ def _aa(found: AaResult) -> dict[str, object]:
     return {**fields, "comparisons": comparisons}
 
 
-def _flat(result: Split | Failure | NoteResult | MemoryResult) -> dict[str, object]:
+def _flat(result: Split | Failure | NoteResult | MemoryResult | WarmupResult) -> dict[str, object]:
     """Return a result's own fields, with the benchmark as its name."""
     fields = {field.name: getattr(result, field.name) for field in dataclasses.fields(result)}
     return {**fields, "benchmark": result.benchmark.name}

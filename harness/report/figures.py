@@ -20,6 +20,8 @@ from harness.report import (
     series,
     svg,
     theme,
+    warmup,
+    warmup_curves,
 )
 from harness.report.scrub import published
 
@@ -36,6 +38,8 @@ def draw_figures(analysis: Analysis) -> dict[str, str]:
     # "default" first: a reader's own matplotlibrc must not change a published page.
     with matplotlib.style.context(["default", theme.style_context()]):
         sheets = {**_curves(shown), **_contrasts(shown), **_splits(shown), **_delays(shown)}
+        if warmup.has_curves(shown):
+            sheets[warmup.FIGURE] = warmup_curves.draw(shown)
         return {
             name: svg.inline(sheet.figure, name=name, tips=sheet.tips)
             for name, sheet in sheets.items()

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.stopping import Stop
 from harness.model import Status
-from harness.report import answer, cards, ceiling, figure_views, laws, measures, tables, text
-from harness.report.noise import aa_section, known_noise
+from harness.report import answer, cards, ceiling, figure_views, sections, tables, text
+from harness.report.noise import known_noise
 from harness.report.parts import (
     Answer,
     Card,
@@ -28,7 +28,6 @@ from harness.report.scrub import published
 from harness.report.series import slots
 from harness.report.skipped import skipped_rows
 from harness.report.text import Shown
-from harness.report.verdict_tables import verdict_section
 
 if TYPE_CHECKING:
     from harness.analysis.results import Analysis, Failure
@@ -67,7 +66,7 @@ class ReportView:
     baseline: str
     """Which ratios to the baseline hold more than the GIL."""
     measures: tuple[Section, ...]
-    """What limits scaling, and what workloads measure beside their time, where there is any."""
+    """What else there is to say, where the experiment has it."""
     builds: tuple[Card, ...]
     machine: Card
     experiment: Card
@@ -102,7 +101,7 @@ def build_view(analysis: Analysis) -> ReportView:
         splits=figure_views.splits(shown),
         times=tables.times_tables(shown),
         baseline=_baseline(shown),
-        measures=_sections(shown),
+        measures=sections.sections(shown),
         builds=cards.build_cards(shown),
         machine=cards.machine_card(shown),
         experiment=cards.experiment_card(shown),
@@ -173,16 +172,6 @@ def _baseline(analysis: Analysis) -> str:
         f"Against the baseline, {plan.baseline}, some ratios hold more than the GIL: "
         f"{text.listed(unlike)}. The cards of the builds say it in full."
     )
-
-
-def _sections(analysis: Analysis) -> tuple[Section, ...]:
-    found = (
-        aa_section(analysis),
-        verdict_section(analysis),
-        *laws.sections(analysis),
-        *measures.sections(analysis),
-    )
-    return tuple(section for section in found if section is not None)
 
 
 def _state(analysis: Analysis) -> str:

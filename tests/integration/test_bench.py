@@ -20,7 +20,7 @@ from harness.pyperf_run import read_run
 
 if TYPE_CHECKING:
     from harness.interpreters import Provisioned
-    from harness.model import Variant
+    from harness.model import Cell, Variant
     from harness.store import Experiment
 
 pytestmark = [pytest.mark.integration, pytest.mark.alone]
@@ -98,6 +98,11 @@ def imitation(tmp_path: Path, real: Variant, in_worker: str) -> Path:
     return script
 
 
+def keys(found: Experiment) -> set[tuple[bool, int, Cell]]:
+    """Return the jobs that were done: on a busy host, some of the pilot are done twice."""
+    return {one.job.key for one in found.outcomes}
+
+
 def test_the_default_matrix_is_measured_from_probe_to_page(
     tmp_path: Path, matrix: Provisioned
 ) -> None:
@@ -109,7 +114,7 @@ def test_the_default_matrix_is_measured_from_probe_to_page(
     assert set(labels(matrix)) == {"gil", "free", "free+gil", "pypy"}
     assert [one.label for one in plan.variants] == [one.label for one in matrix.variants]
     assert {one.status for one in found.outcomes} == {Status.OK}, found.outcomes
-    assert len(found.outcomes) == len(pilot_jobs(plan)) + len(plan.cells)
+    assert len(keys(found)) == len(pilot_jobs(plan)) + len(plan.cells)
     expected = {one.label: one.is_gil_expected for one in plan.variants}
     checksums = set()
     for outcome in found.outcomes:
@@ -217,13 +222,13 @@ def test_ctrl_c_once_reports_what_there_is_and_resume_finishes_it(
     assert "Report: " in stopped.out
     before = experiment(tmp_path)
     planned = 3 * len(before.manifest.plan.cells)
-    assert 0 < len(before.outcomes) < planned
+    assert 0 < len(keys(before)) < planned
 
     resumed = run(tmp_path, "bench", "--resume")
 
     assert resumed.code == 0, resumed.err
     after = experiment(tmp_path)
-    assert len(after.outcomes) == planned
+    assert len(keys(after)) == planned
     assert after.outcomes[: len(before.outcomes)] == before.outcomes
     assert run(tmp_path, "bench", "--resume").code == 3
 
@@ -270,7 +275,7 @@ def test_a_killed_controller_leaves_a_journal_that_resumes(
 
     assert resumed.code == 0, resumed.err
     assert "last line was torn" in resumed.err
-    assert len(experiment(tmp_path).outcomes) == 3 * len(experiment(tmp_path).manifest.plan.cells)
+    assert len(keys(experiment(tmp_path))) == 3 * len(experiment(tmp_path).manifest.plan.cells)
 
 
 def test_a_second_run_on_the_same_experiment_is_refused(

@@ -152,6 +152,7 @@ class Asked:
     warmups: int
     values: int
     is_gil_on: bool
+    series_s: float = 0.0
 
     @property
     def name(self) -> str:
@@ -175,6 +176,7 @@ def read(launch: Launch) -> Asked:
         warmups=short.get("w", 0),
         values=short.get("n", 1),
         is_gil_on=options["expect-gil"] == "on",
+        series_s=float(options.get("series", 0)),
     )
 
 
@@ -188,11 +190,22 @@ def ideal_time_s(asked: Asked) -> float:
     return base / workers if is_parallel else base
 
 
-def result_of(asked: Asked, per_loop_s: float, *, checksum: str = "42") -> bytes:
-    """Return the pyperf JSON of a worker whose every loop took ``per_loop_s``."""
-    loops = asked.loops or max(1, round(0.1 / per_loop_s))
+def result_of(
+    asked: Asked,
+    per_loop_s: float,
+    *,
+    checksum: str = "42",
+    course: Callable[[float], float] = lambda gone_s: 1.0,  # noqa: ARG005
+) -> bytes:
+    """Return the pyperf JSON of a worker whose every loop took ``per_loop_s``.
+
+    In a pilot's series it took ``course`` times as long, which depends on the time at work.
+    """
+    loops = asked.loops or max(1, round((0.02 if asked.series_s else 0.1) / per_loop_s))
     is_pilot = not asked.loops
     warmups = [[loops, per_loop_s]] * (2 if is_pilot else asked.warmups)
+    if asked.series_s:
+        warmups = [[loops, per_loop_s * course(0.0)]]
     values = [] if is_pilot else [per_loop_s] * asked.values
     sample = {
         "wall_s": per_loop_s * loops,
@@ -214,11 +227,24 @@ def result_of(asked: Asked, per_loop_s: float, *, checksum: str = "42") -> bytes
         "gilscope_gil": "on" if asked.is_gil_on else "off",
         "gilscope_samples": json.dumps([sample] * (len(warmups) + len(values))),
     }
+    if asked.series_s:
+        metadata["gilscope_series"] = json.dumps(_series(asked, loops, per_loop_s, course))
     run: dict[str, object] = {"warmups": warmups}
     if values:
         run["values"] = values
     suite = {"benchmarks": [{"runs": [run]}], "metadata": metadata, "version": "1.0"}
     return json.dumps(suite, indent=1).encode()  # line breaks: the journal must remove them
+
+
+def _series(
+    asked: Asked, loops: int, per_loop_s: float, course: Callable[[float], float]
+) -> list[tuple[int, float]]:
+    found: list[tuple[int, float]] = []
+    start_s = gone_s = loops * per_loop_s * course(0.0)
+    while gone_s - start_s < asked.series_s or len(found) < 6:
+        found.append((loops, per_loop_s * course(gone_s)))
+        gone_s += loops * found[-1][1]
+    return found
 
 
 def outcome_of(  # noqa: PLR0913 - what tests vary

@@ -16,6 +16,7 @@ from harness.analysis.results import (
     MemoryResult,
     NoteResult,
     Split,
+    WarmupResult,
 )
 from harness.analysis.stopping import Stop
 from harness.analysis.verdicts import PRACTICAL, judge_one
@@ -39,6 +40,7 @@ from harness.model import (
     Verdict,
     Workload,
 )
+from harness.warmup import Shape
 
 HOST = "secretbox.corp.example"
 USER = "wilhelmina"
@@ -394,6 +396,32 @@ def analysis(**changes: object) -> Analysis:
         break_evens=break_evens(),
     )
     return dataclasses.replace(usual, **changes)  # type: ignore[arg-type]
+
+
+def warmups(labels: tuple[str, ...] = LABELS) -> tuple[WarmupResult, ...]:
+    """Return how each variant warms up: only PyPy does."""
+    found = []
+    for workload, mode in (("factorize", Mode.THREADS), ("lesson", Mode.SERIAL)):
+        for label in labels:
+            is_jit = label.startswith("pypy")
+            cold = 4.2 if is_jit else 1.02
+            slow = [cold if call < 20 * is_jit + 1 else 1.0 for call in range(40)]
+            found.append(
+                WarmupResult(
+                    variant=label,
+                    benchmark=Benchmark(workload=workload, mode=mode, threads=1),
+                    shape=Shape.WARMUP if is_jit else Shape.FLAT,
+                    cold_ratio=estimate(cold),
+                    found_s=0.42 if is_jit else 0.0,
+                    segments=2 if is_jit else 1,
+                    processes=1,
+                    is_capped=False,
+                    warmups=7 if is_jit else 1,
+                    warmup_s=1.05 if is_jit else 0.16,
+                    curve=tuple((0.02 * (call + 1), ratio) for call, ratio in enumerate(slow)),
+                )
+            )
+    return tuple(found)
 
 
 NOTING = tuple(

@@ -1,0 +1,101 @@
+"""A noisy series → the segments between its change points, each with its level.
+
+Place in the flow: called by ``warmup``. Imports NumPy; so it is imported where a series is at
+hand, and not before. The search is our own, since ruptures has no release for Python 3.14: it
+fits on a few lines, and the tests hold it against ruptures where that can be installed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Series = NDArray[np.float64]
+
+__all__ = ["Segment", "changes", "segments"]
+
+PENALTY = 6.0
+"""Of one more change, in noise variances times the logarithm of the number of values."""
+LEAST_NOISE = 0.01
+SPIKE = 4.0
+"""Noise deviations beyond which one value alone says nothing."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Segment:
+    """Values from ``start`` up to ``stop`` that have one level: their median."""
+
+    start: int
+    stop: int
+    level: float
+
+
+def segments(values: Sequence[float]) -> list[Segment]:
+    """Return the segments of a series of at least 3 log times, in order.
+
+    They minimise Σ (xᵢ − mean of its segment)² + PENALTY · s² · ln n · changes, where s is
+    the noise between neighbours.
+    """
+    series = np.asarray(values, dtype=float)
+    noise = _noise(series)
+    cleaned = _without_spikes(series, noise)
+    stops = changes(cleaned, PENALTY * noise**2 * math.log(len(series)))
+    return [
+        Segment(start=start, stop=stop, level=float(np.median(series[start:stop])))
+        for start, stop in itertools.pairwise((0, *stops))
+    ]
+
+
+def changes(series: Series, penalty: float) -> list[int]:
+    """Return where segments end, the last at the series' own end; exact, in O(n²).
+
+    Optimal partitioning (Jackson et al. 2005): the best cost of the first j values is
+    F(j) = min over i < j of F(i) + Σ (x − mean)² over i…j + penalty.
+    """
+    centred = series - np.median(series)
+    sums = np.concatenate([[0.0], np.cumsum(centred)])
+    squares = np.concatenate([[0.0], np.cumsum(centred**2)])
+    best = np.zeros(len(series) + 1)
+    before = np.zeros(len(series) + 1, dtype=int)
+    for stop in range(1, len(series) + 1):
+        count = np.arange(stop, 0, -1)
+        scatter = squares[stop] - squares[:stop] - (sums[stop] - sums[:stop]) ** 2 / count
+        costs = best[:stop] + np.maximum(scatter, 0.0) + penalty
+        before[stop] = int(np.argmin(costs))
+        best[stop] = costs[before[stop]]
+    stops = [len(series)]
+    while before[stops[-1]]:
+        stops.append(int(before[stops[-1]]))
+    return stops[::-1]
+
+
+def _noise(series: Series) -> float:
+    """Return the noise's deviation: few neighbours lie on both sides of a change.
+
+    1.4826 · median |xᵢ₊₁ − xᵢ| ÷ √2, and not below what a quiet machine shows.
+    """
+    spread = 1.4826 * float(np.median(np.abs(np.diff(series)))) / math.sqrt(2)
+    return max(spread, LEAST_NOISE)
+
+
+def _without_spikes(series: Series, noise: float) -> Series:
+    """Return the series without single values that stand out from their neighbours.
+
+    The first is kept, however far off: warming up starts there.
+    """
+    cleaned = series.copy()
+    for index in range(1, len(series)):
+        start = min(index - 1, len(series) - 3)
+        middle = float(np.median(series[start : start + 3]))
+        if abs(series[index] - middle) > SPIKE * noise:
+            cleaned[index] = middle
+    return cleaned

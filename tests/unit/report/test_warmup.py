@@ -1,0 +1,134 @@
+"""The section about warm-up: there when a pilot shows one, with what to beware of."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import pathlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.report.document import analysis_document
+from harness.report.figures import draw_figures
+from harness.report.html import render
+from harness.report.view import build_view
+from harness.warmup import Shape
+from tests.unit.report import factory
+
+if TYPE_CHECKING:
+    from harness.analysis.results import Analysis
+    from harness.report.parts import Section
+
+
+def analysis(**changes: Any) -> Analysis:
+    """Return an analysis with warm-ups, some fields of those of 3.14t replaced."""
+    results = tuple(
+        dataclasses.replace(one, **changes) if one.variant == "3.14t" else one
+        for one in factory.warmups()
+    )
+    return factory.analysis(warmup=results)
+
+
+def section(**changes: Any) -> Section:
+    return next(one for one in build_view(analysis(**changes)).measures if one.anchor == "warmup")
+
+
+def test_the_section_is_there_only_when_a_pilot_went_on() -> None:
+    anchors = [one.anchor for one in build_view(factory.analysis()).measures]
+    assert "warmup" not in anchors
+    assert section().title
+
+
+def test_a_row_says_course_cold_value_time_found_and_what_is_left_out() -> None:
+    rows = section().tables[0].rows
+    flat, *_ = rows
+    jit = next(row for row in rows if row.head == "pypy3.11")
+
+    assert [shown.text for shown in flat.cells] == [
+        "factorize", "1 thread", "flat", "1.020×\u00a0[1.003,\u00a01.037]", "0\u00a0s",
+        "1\u00a0(160\u00a0ms)",
+    ]  # fmt: skip
+    assert [shown.text for shown in jit.cells][2:] == [
+        "warm-up", "4.200×\u00a0[4.133,\u00a04.268]", "420\u00a0ms", "7\u00a0(1.05\u00a0s)",
+    ]  # fmt: skip
+
+
+def test_what_is_well_has_no_warning() -> None:
+    assert section().warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("shape", "said"),
+    [
+        (Shape.SLOWDOWN, "slower state"),
+        (Shape.UNSTEADY, "still changing"),
+        (Shape.INCONSISTENT, "faster in others"),
+    ],
+)
+def test_odd_courses_are_warned_of(shape: Shape, said: str) -> None:
+    warnings = section(shape=shape).warnings
+
+    assert warnings[0].startswith(f"3.14t factorize, 1 thread: {shape}.")
+    assert said in warnings[0]
+    assert len(warnings) == 2  # the lesson's too
+
+
+def test_a_warm_up_longer_than_granted_is_warned_of() -> None:
+    found = section(is_capped=True, found_s=4.2, warmup_s=3.1)
+
+    assert "took 4.20\u00a0s to reach its level" in found.warnings[0]
+    assert any("not granted in full" in cell.note for row in found.tables[0].rows
+               for cell in row.cells)  # fmt: skip
+
+
+def test_a_second_pilot_is_told() -> None:
+    cells = [cell for row in section(processes=2).tables[0].rows for cell in row.cells]
+
+    assert sum(cell.note == "in the better of two" for cell in cells) == 2
+
+
+def test_the_figure_has_a_panel_for_each_workload_and_mode() -> None:
+    svg = draw_figures(analysis())["warmup"]
+
+    assert "factorize, 1 thread" in svg
+    assert "lesson, one after another" in svg
+    assert 'class="s-v0"' in svg
+    assert "pypy3.11, factorize, 1 thread: warm-up, 420" in svg
+    assert svg == draw_figures(analysis())["warmup"]
+
+
+def test_a_curve_of_one_call_can_be_drawn() -> None:
+    assert "warmup" in draw_figures(analysis(curve=((0.02, 1.0),)))
+    assert "warmup" in draw_figures(analysis(curve=((1e-9, 1e9), (1e12, 1e-9))))
+
+
+def test_too_few_calls_have_a_row_and_no_curve() -> None:
+    shown = analysis(curve=(), shape=Shape.UNKNOWN)
+    row = next(row for row in section(curve=(), shape=Shape.UNKNOWN).tables[0].rows
+               if row.head == "3.14t")  # fmt: skip
+    assert (row.cells[2].text, row.cells[4].text) == ("not known", "–")
+    assert "3.14t, factorize" not in draw_figures(shown)["warmup"]
+    none = factory.analysis(
+        warmup=tuple(dataclasses.replace(one, curve=()) for one in factory.warmups())
+    )
+    assert "warmup" not in draw_figures(none)
+    (shown_none,) = (one for one in build_view(none).measures if one.anchor == "warmup")
+    assert shown_none.figures == ()
+
+
+def test_the_page_shows_the_section_after_the_measures() -> None:
+    shown = analysis(shape=Shape.UNSTEADY)
+    page = render(build_view(shown), draw_figures(shown))
+
+    assert '<section id="warmup"' in page
+    assert "no steady state" in page
+
+
+def test_the_document_holds_the_course() -> None:
+    found = json.loads(analysis_document(analysis(), pathlib.Path("page")))["warmup"]
+
+    assert found[0]["benchmark"] == "factorize/threads=1"
+    assert found[0]["shape"] == "flat"
+    assert found[0]["cold_ratio"]["n"] == 10
+    assert found[0]["curve"][0] == [0.02, 1.02]
