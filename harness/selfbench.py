@@ -137,9 +137,9 @@ def _load_suites(paths: tuple[Path, ...]) -> Loaded:
 
 def _timed(call: Callable[[], _T]) -> tuple[float, _T]:
     gc.collect()  # what was loaded before is not to be collected at the expense of this
-    start = time.perf_counter()
+    start = time.process_time()
     result = call()
-    return time.perf_counter() - start, result
+    return time.process_time() - start, result
 
 
 def _analyse(folder: Path) -> Analysed:
@@ -148,7 +148,9 @@ def _analyse(folder: Path) -> Analysed:
     start_bytes = _peak_bytes()
     load_s, experiment = _timed(lambda: store.load(folder))
     cpu_s = time.process_time()
-    analyse_s, analysis = _timed(lambda: analyse(experiment.manifest, experiment.outcomes))
+    analyse_s, analysis = _timed(
+        lambda: analyse(experiment.manifest, experiment.outcomes, runs=experiment.runs)
+    )
     return Analysed(
         load_s=load_s,
         analyse_s=analyse_s,

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from harness.model import Job
 
-__all__ = ["Size", "write_experiment", "write_suites"]
+__all__ = ["Size", "write_experiment", "write_suites", "write_workers_files"]
 
 _LABELS = ("3.14", "3.14t", "3.14t+gil", "3.13")
 _THREADS = (1, 2, 4, 8, 16)
@@ -78,10 +78,23 @@ def write_experiment(size: Size, results: Path) -> Path:
     return folder
 
 
+def write_workers_files(folder: Path, into: Path) -> tuple[Path, ...]:
+    """Write the files that the workers of the experiment in ``folder`` would have left."""
+    into.mkdir()
+    paths = []
+    decoder = msgspec.json.Decoder(Outcome)
+    with (folder / store.JOURNAL).open("rb") as journal:
+        for number, line in enumerate(journal):
+            path = into / f"{number}.json"
+            path.write_bytes(decoder.decode(line).run)
+            paths.append(path)
+    return tuple(paths)
+
+
 def write_suites(folder: Path, into: Path) -> tuple[Path, ...]:
     """Write the runs of the experiment in ``folder`` as pyperf suites, one for each variant.
 
-    Pyperf's own classes write them; the benchmarks of a suite are those of its variant.
+    Pyperf's own classes write them: what all runs have in common is in each file but once.
     """
     import pyperf  # noqa: PLC0415 - only a developer's command needs it
 
@@ -89,6 +102,7 @@ def write_suites(folder: Path, into: Path) -> tuple[Path, ...]:
     decoder = msgspec.json.Decoder(Outcome)
     for line in (folder / store.JOURNAL).read_bytes().splitlines():
         lines.setdefault(decoder.decode(line).job.cell.variant, []).append(line)
+    into.mkdir()
     paths = []
     for number, own in enumerate(lines.values()):
         runs: dict[str, list[Any]] = {}

@@ -6,6 +6,7 @@ Place in the flow: store → **analyse** → report.
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 from harness.analysis.estimate import LEVEL
 from harness.analysis.frame import complete_blocks, process_frame
@@ -15,25 +16,35 @@ from harness.analysis.results import Analysis, Failure
 from harness.analysis.scaling import cell_results, log_times
 from harness.analysis.split import splits
 from harness.model import Cell, Manifest, Outcome, Status
+from harness.pyperf_run import read_runs
+
+if TYPE_CHECKING:
+    from harness.pyperf_run import Runs
 
 __all__ = ["analyse"]
 
 
 def analyse(
-    manifest: Manifest, outcomes: tuple[Outcome, ...], *, notes: tuple[str, ...] = ()
+    manifest: Manifest,
+    outcomes: tuple[Outcome, ...],
+    *,
+    runs: Runs | None = None,
+    notes: tuple[str, ...] = (),
 ) -> Analysis:
     """Return everything the report shows of an experiment.
 
+    ``runs`` are those of ``outcomes``, if they are decoded already: the store does it.
     Estimates rest on complete blocks; when there is none yet, on the processes there are.
     """
     plan = manifest.plan
+    runs = read_runs(outcomes) if runs is None else runs
     blocks = complete_blocks(plan, outcomes)
     measured = tuple(one for one in outcomes if one.job.is_timed)
     used = tuple(one for one in measured if one.job.block in blocks)
     if not blocks and any(one.status is Status.OK for one in measured):
         used = measured
         notes = (*notes, "No block is complete: the numbers rest on the first block's processes.")
-    frame = process_frame(used)
+    frame = process_frame(used, runs)
     return Analysis(
         manifest=manifest,
         blocks_done=len(blocks),
@@ -45,15 +56,18 @@ def analyse(
         duration_s=_duration_s(outcomes),
         load_1min=tuple(one.load_1min for one in measured if one.load_1min is not None),
         notes=notes,
-        measures=note_results(plan, used),
-        memory=memory_results(plan, outcomes),
+        measures=note_results(plan, used, runs),
+        memory=memory_results(plan, outcomes, runs),
     )
 
 
 def _failures(cells: tuple[Cell, ...], outcomes: tuple[Outcome, ...]) -> tuple[Failure, ...]:
+    groups: dict[Cell, list[Outcome]] = {}
+    for outcome in outcomes:
+        groups.setdefault(outcome.job.cell, []).append(outcome)
     found = []
     for cell in cells:
-        own = [one for one in outcomes if one.job.cell == cell]
+        own = groups.get(cell, [])
         failed = [one for one in own if one.status in (Status.FAILED, Status.TIMED_OUT)]
         if not failed:
             continue

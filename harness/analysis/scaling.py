@@ -30,7 +30,8 @@ def block_ratio(times: pd.DataFrame, over: Cell, under: Cell) -> Estimate | None
     """Return time(over) ÷ time(under), paired in blocks; ``None`` without a common block."""
     if over.name not in times or under.name not in times:
         return None
-    differences = (times[over.name] - times[under.name]).dropna().to_numpy(dtype=float)
+    differences = times[over.name].to_numpy(dtype=float) - times[under.name].to_numpy(dtype=float)
+    differences = differences[~np.isnan(differences)]
     return exponentiated(paired(differences)) if len(differences) else None
 
 
@@ -56,7 +57,7 @@ def _result(plan: Plan, cell: Cell, *, group: pd.DataFrame, times: pd.DataFrame)
         ratio=_to_baseline(plan, cell, times),
         cores_used=_mean(group["cores_used"]),
         cold_ratio=_mean(group["cold_ratio"]),
-        start_skew_s=float(group["start_skew_s"].median()),
+        start_skew_s=float(np.median(group["start_skew_s"].to_numpy(dtype=float))),
         max_rss_bytes=_median(group["max_rss_bytes"]),
         involuntary_switches_per_s=_median(group["involuntary_per_s"]),
         loops=int(group["loops"].iloc[0]),
@@ -93,7 +94,8 @@ def _to_baseline(plan: Plan, cell: Cell, times: pd.DataFrame) -> Estimate | None
 
 
 def _clean(column: pd.Series[float]) -> NDArray[np.float64]:
-    return np.asarray(column.dropna(), dtype=float)
+    values = column.to_numpy(dtype=float)
+    return values[~np.isnan(values)]
 
 
 def _mean(column: pd.Series[float]) -> Estimate | None:
