@@ -94,7 +94,7 @@ def _to_baseline(plan: Plan, cell: Cell, times: pd.DataFrame) -> Estimate | None
 
 
 def _clean(column: pd.Series[float]) -> NDArray[np.float64]:
-    values = column.to_numpy(dtype=float)
+    values = np.asarray(column, dtype=float)
     return values[~np.isnan(values)]
 
 

@@ -28,13 +28,11 @@ def test_both_loaders_find_the_same_runs_and_values(capsys: pytest.CaptureFixtur
     found = msgspec.json.decode(shown(capsys, "--json"), type=Measured)
 
     assert (found.cells, found.blocks, found.values) == (21, 3, 5)
-    for loaded in (found.journal, found.pyperf):
+    for loaded in (found.journal, found.pyperf_files, found.pyperf_suites):
         assert (loaded.runs, loaded.values) == (21 * 3, 21 * 3 * 5)
         assert loaded.bytes > 0
         assert len(loaded.seconds) == 2
-    assert found.ratios == pytest.approx(
-        [b / a for a, b in zip(found.journal.seconds, found.pyperf.seconds, strict=True)]
-    )
+    assert len(found.ratios_files) == len(found.ratios_suites) == 2
     assert found.analysis.cells == 21
     assert found.analysis.peak_bytes is None or found.analysis.peak_bytes > 0
 
