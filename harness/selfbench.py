@@ -26,7 +26,7 @@ from harness.synthetic import Size, write_experiment, write_suites, write_worker
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Loaded", "Measured", "selfbench"]
+__all__ = ["Loaded", "Measured", "selfbench", "table"]
 
 _T = TypeVar("_T")
 
@@ -103,7 +103,7 @@ def selfbench(*, cells: int, blocks: int, repetitions: int, is_json: bool) -> st
         ratios_suites=_ratios(by_suites, journal),
         analysis=analysis,
     )
-    return document(measured) if is_json else _table(measured)
+    return document(measured) if is_json else table(measured)
 
 
 def _together(each: tuple[Loaded, ...]) -> Loaded:
@@ -175,7 +175,8 @@ def _peak_bytes() -> int | None:
     return int(line.split()[1]) * 1024
 
 
-def _table(measured: Measured) -> str:
+def table(measured: Measured) -> str:
+    """Return the figures for people, with the bounds that they are meant to keep."""
     found = measured.analysis
     rows = (
         ("CPU time and memory", "measured", "bound"),

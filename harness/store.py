@@ -183,16 +183,6 @@ def _write_whole(path: Path, data: bytes) -> None:
     aside.replace(path)
 
 
-def load(folder: Path) -> Experiment:
-    """Read an experiment folder. A torn last line is dropped and counted.
-
-    Raises StoreError for anything else that is malformed, naming file and line.
-    """
-    manifest = _read_manifest(folder / MANIFEST)
-    with _garbage_left():
-        return _read_journal(folder, manifest)
-
-
 @contextlib.contextmanager
 def _garbage_left() -> Iterator[None]:
     """Pause the collector: all that is decoded is kept, and looking through it takes a tenth."""
@@ -205,7 +195,13 @@ def _garbage_left() -> Iterator[None]:
             gc.enable()
 
 
-def _read_journal(folder: Path, manifest: Manifest) -> Experiment:
+@_garbage_left()
+def load(folder: Path) -> Experiment:
+    """Read an experiment folder. A torn last line is dropped and counted.
+
+    Raises StoreError for anything else that is malformed, naming file and line.
+    """
+    manifest = _read_manifest(folder / MANIFEST)
     complaint_about_outcome = outcome_checker(manifest.plan)
     outcomes: list[Outcome] = []
     runs: dict[tuple[bool, int, Cell], RunData] = {}
@@ -226,11 +222,7 @@ def _read_journal(folder: Path, manifest: Manifest) -> Experiment:
         if run is not None:
             runs[outcome.job.key] = run
     return Experiment(
-        folder=folder,
-        manifest=manifest,
-        outcomes=tuple(outcomes),
-        runs=runs,
-        torn_bytes=len(rest),
+        folder=folder, manifest=manifest, outcomes=tuple(outcomes), runs=runs, torn_bytes=len(rest)
     )
 
 

@@ -30,8 +30,7 @@ def block_ratio(times: pd.DataFrame, over: Cell, under: Cell) -> Estimate | None
     """Return time(over) ÷ time(under), paired in blocks; ``None`` without a common block."""
     if over.name not in times or under.name not in times:
         return None
-    differences = times[over.name].to_numpy(dtype=float) - times[under.name].to_numpy(dtype=float)
-    differences = differences[~np.isnan(differences)]
+    differences = (times[over.name] - times[under.name]).dropna().to_numpy(dtype=float)
     return exponentiated(paired(differences)) if len(differences) else None
 
 
@@ -57,7 +56,7 @@ def _result(plan: Plan, cell: Cell, *, group: pd.DataFrame, times: pd.DataFrame)
         ratio=_to_baseline(plan, cell, times),
         cores_used=_mean(group["cores_used"]),
         cold_ratio=_mean(group["cold_ratio"]),
-        start_skew_s=float(np.median(group["start_skew_s"].to_numpy(dtype=float))),
+        start_skew_s=float(group["start_skew_s"].median()),
         max_rss_bytes=_median(group["max_rss_bytes"]),
         involuntary_switches_per_s=_median(group["involuntary_per_s"]),
         loops=int(group["loops"].iloc[0]),
@@ -94,7 +93,7 @@ def _to_baseline(plan: Plan, cell: Cell, times: pd.DataFrame) -> Estimate | None
 
 
 def _clean(column: pd.Series[float]) -> NDArray[np.float64]:
-    values = np.asarray(column, dtype=float)
+    values: NDArray[np.float64] = np.asarray(column, dtype=np.float64)
     return values[~np.isnan(values)]
 
 
