@@ -72,6 +72,12 @@ def report(session: nox.Session) -> None:
 
 
 @nox.session
+def selfbench(session: nox.Session) -> None:
+    """Measure Gilscope itself: how fast it loads and analyses, beside pyperf."""
+    _harness(session, "selfbench")
+
+
+@nox.session
 def tests(session: nox.Session) -> None:
     """Run all tests, on real interpreters too; options after -- go to pytest."""
     session.install(*RUNTIME, "--group", "tests", *PINS, silent=True)

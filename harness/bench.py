@@ -248,7 +248,7 @@ def report(folder: Path, reports: Path, *, is_json: bool) -> Reported:
             f"{folder.name} holds no measurement yet: go on with --resume {folder.name}"
         )
     notes = ("The journal's last line was torn and is left out.",) if experiment.torn_bytes else ()
-    analysis = analyse(experiment.manifest, experiment.outcomes, notes=notes)
+    analysis = analyse(experiment.manifest, experiment.outcomes, runs=experiment.runs, notes=notes)
     page = write_report(analysis, reports / experiment.manifest.id)
     if all(one.status is not Status.OK for one in experiment.outcomes):
         first = experiment.outcomes[0]

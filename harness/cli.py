@@ -299,6 +299,32 @@ def workload_check(
     return 0 if checked.is_good else WorkerError.exit_code
 
 
+@cli.command()
+@click.option("--cells", type=click.IntRange(1), default=1000, show_default=True)
+@click.option("--blocks", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option(
+    "--repetitions",
+    type=click.IntRange(1),
+    default=5,
+    show_default=True,
+    help="How often each loader has its turn.",
+)
+@click.option("--json", "is_json", is_flag=True, help="Print one JSON document instead.")
+def selfbench(*, cells: int, blocks: int, repetitions: int, is_json: bool) -> int:
+    """Measure Gilscope itself, for its developers: how fast it loads and analyses.
+
+    A made-up experiment of 5 values per run is loaded and analysed, and the same runs are
+    loaded with pyperf. The exit code says nothing about the figures.
+    """
+    from harness import selfbench as measuring
+
+    found = measuring.selfbench(
+        cells=cells, blocks=blocks, repetitions=repetitions, is_json=is_json
+    )
+    click.echo(found, nl=False)
+    return 0
+
+
 def _show(made: Reported, *, is_opened: bool) -> None:
     click.echo(made.text, nl=False)
     if is_opened:

@@ -5,12 +5,22 @@ Place in the flow: stored outcome → **run data** → calibration, checks, fram
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Meta
 
-__all__ = ["RunData", "RunFormatError", "Sample", "read_run"]
+from harness.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from harness.model import Cell, Outcome
+
+    Runs = Mapping[tuple[bool, int, Cell], "RunData"]
+    """Key of a job → what its worker measured, for each job that succeeded."""
+
+__all__ = ["RunData", "RunFormatError", "Sample", "read_run", "read_runs"]
 
 
 # A time that a logarithm can be taken of, and that sums do not overflow with.
@@ -28,7 +38,8 @@ class RunFormatError(ValueError):
     """A worker's result that is not one pyperf run with our metadata."""
 
 
-class Sample(msgspec.Struct, frozen=True):
+# No cycle can pass through these: a large journal makes many, and none is worth tracking.
+class Sample(msgspec.Struct, frozen=True, gc=False):
     """One timed call as the worker recorded it: warm-ups first, then values. Seconds."""
 
     wall_s: _Time
@@ -43,7 +54,7 @@ class Sample(msgspec.Struct, frozen=True):
     """What the workload reported beside its time: name with unit → values."""
 
 
-class RunData(msgspec.Struct, frozen=True, kw_only=True):
+class RunData(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one worker measured. Values and warm-ups are seconds per loop."""
 
     name: str
@@ -65,7 +76,7 @@ class RunData(msgspec.Struct, frozen=True, kw_only=True):
     """Calls that a pilot made after those of pyperf, to see it warm up; pairs as in ``warmups``."""
 
 
-class _Metadata(msgspec.Struct):
+class _Metadata(msgspec.Struct, gc=False):
     name: str
     loops: _Loops
     gilscope_checksum: str
@@ -80,16 +91,16 @@ class _Metadata(msgspec.Struct):
 _Call = tuple[_Loops, _Time]
 
 
-class _Run(msgspec.Struct):
+class _Run(msgspec.Struct, gc=False):
     values: tuple[_Time, ...] = ()
     warmups: tuple[_Call, ...] = ()
 
 
-class _Bench(msgspec.Struct):
+class _Bench(msgspec.Struct, gc=False):
     runs: tuple[_Run, ...]
 
 
-class _Suite(msgspec.Struct):
+class _Suite(msgspec.Struct, gc=False):
     benchmarks: tuple[_Bench, ...]
     metadata: _Metadata
 
@@ -108,8 +119,9 @@ def read_run(raw: bytes | msgspec.Raw) -> RunData:
     try:
         suite = _suite_decoder.decode(raw)
         samples = _samples_decoder.decode(suite.metadata.gilscope_samples)
+        (bench,) = suite.benchmarks
+        (run,) = bench.runs
         series = _series_decoder.decode(suite.metadata.gilscope_series)
-        ((run,),) = (bench.runs for bench in suite.benchmarks)
     except msgspec.DecodeError as error:
         raise RunFormatError(f"not a pyperf result: {error}") from error
     except ValueError as error:
@@ -130,3 +142,9 @@ def read_run(raw: bytes | msgspec.Raw) -> RunData:
         pss_bytes=suite.metadata.gilscope_pss,
         series=series,
     )
+
+
+def read_runs(outcomes: Iterable[Outcome]) -> Runs:
+    """Decode the run of every outcome that succeeded; raises RunFormatError as ``read_run``."""
+    good = (one for one in outcomes if one.status is Status.OK)
+    return {one.job.key: read_run(one.run) for one in good}

@@ -10,17 +10,16 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
-from harness.model import ENVIRONMENT, Cell, Job, Manifest, Outcome, Plan, Status
+from harness.model import ENVIRONMENT, Cell, Job, Manifest, Outcome, Plan
 from harness.plan import PILOT
-from harness.pyperf_run import RunFormatError, read_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from harness.model import Variant
     from harness.pyperf_run import RunData
 
-__all__ = ["complaint_about", "find_unsound_outcome"]
+__all__ = ["complaint_about", "outcome_checker"]
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -64,35 +63,41 @@ def _are_permutations(plan: Plan) -> bool:
     return all(sorted(row) == every for row in plan.order)
 
 
-def find_unsound_outcome(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[int, str] | None:
-    """Return the index of the first outcome that cannot be, and why; ``None`` if all can."""
+def outcome_checker(plan: Plan) -> Callable[[Outcome, RunData | None], str]:
+    """Return a function to be given the outcomes of a journal, one after the other.
+
+    Each comes with its decoded run, if it succeeded; what is wrong with it is returned, or
+    nothing.
+    """
     cells = set(plan.cells)
     seen: set[tuple[bool, int, Cell]] = set()
-    for index, outcome in enumerate(outcomes):
-        complaint = _complaint_about_outcome(outcome, plan, cells)
-        key = outcome.job.key
+
+    def complaint(outcome: Outcome, run: RunData | None) -> str:
+        job = outcome.job
+        key = job.key
         # A pilot that failed is tried again; nothing else is run twice.
-        if not complaint and key in seen and outcome.job.block != PILOT:
-            complaint = "it repeats an earlier job"
-        if complaint:
-            return index, complaint
+        is_repeated = key in seen and job.block != PILOT
         seen.add(key)
-    return None
+        return (
+            _complaint_about_job(outcome, plan, cells)
+            or (_complaint_about_run(job, run, plan) if run else "")
+            or ("it repeats an earlier job" if is_repeated else "")
+        )
+
+    return complaint
 
 
-def _complaint_about_outcome(outcome: Outcome, plan: Plan, cells: set[Cell]) -> str:
-    job: Job = outcome.job
+def _complaint_about_job(outcome: Outcome, plan: Plan, cells: set[Cell]) -> str:
+    job = outcome.job
     last = plan.memory_blocks if job.is_memory else plan.preset.blocks
     if job.cell not in cells or job.block > last or (job.is_memory and job.block == PILOT):
         return "its job is not in the plan"
     if not _is_time(outcome.started):
         return "its start is no ISO 8601 time"
-    if outcome.status is not Status.OK:
-        return ""
-    try:
-        run = read_run(outcome.run)
-    except RunFormatError as error:
-        return str(error)
+    return ""
+
+
+def _complaint_about_run(job: Job, run: RunData, plan: Plan) -> str:
     if not (run.warmups if job.block == PILOT else run.values):
         return "it succeeded without a value"
     return _broken_promise(run, plan.variant(job.cell.variant))

@@ -6,6 +6,7 @@ Place in the flow: store → **analyse** → report.
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 from harness.analysis.break_even import break_evens
 from harness.analysis.ceiling_share import shares_of_ceiling
@@ -22,6 +23,10 @@ from harness.analysis.stopping import Stop, reason_to_stop
 from harness.analysis.verdicts import PRACTICAL
 from harness.analysis.warmup import warmup_results
 from harness.model import Cell, Manifest, Outcome, Status
+from harness.pyperf_run import read_runs
+
+if TYPE_CHECKING:
+    from harness.pyperf_run import Runs
 
 __all__ = ["analyse"]
 
@@ -30,6 +35,7 @@ def analyse(
     manifest: Manifest,
     outcomes: tuple[Outcome, ...],
     *,
+    runs: Runs | None = None,
     notes: tuple[str, ...] = (),
 ) -> Analysis:
     """Return everything the report shows of an experiment.
@@ -37,16 +43,18 @@ def analyse(
     A difference matters from 2 % on, or from what this machine's last A/A experiment called
     noise, if that is more.
 
+    ``runs`` are those of ``outcomes``, if they are decoded already: the store does it.
     Estimates rest on complete blocks; when there is none yet, on the processes there are.
     """
     plan = manifest.plan
+    runs = read_runs(outcomes) if runs is None else runs
     blocks = complete_blocks(plan, outcomes)
     measured = tuple(one for one in outcomes if one.job.is_timed)
     used = tuple(one for one in measured if one.job.block in blocks)
     if not blocks and any(one.status is Status.OK for one in measured):
         used = measured
         notes = (*notes, "No block is complete: the numbers rest on the first block's processes.")
-    frame = process_frame(used)
+    frame = process_frame(used, runs)
     threshold = PRACTICAL if manifest.noise is None else max(PRACTICAL, manifest.noise.floor)
     times = log_times(frame)
     return Analysis(
@@ -62,8 +70,8 @@ def analyse(
         duration_s=_duration_s(outcomes),
         load_1min=tuple(one.load_1min for one in measured if one.load_1min is not None),
         notes=notes,
-        measures=note_results(plan, used),
-        memory=memory_results(plan, outcomes),
+        measures=note_results(plan, used, runs),
+        memory=memory_results(plan, outcomes, runs),
         aa=aa_result(manifest, frame, threshold=threshold),
         laws=laws(plan, times, cores=manifest.machine.physical_cores),
         shares_of_ceiling=shares_of_ceiling(plan, times),
@@ -81,9 +89,12 @@ def _stop(manifest: Manifest, outcomes: tuple[Outcome, ...], *, done: int) -> St
 
 
 def _failures(cells: tuple[Cell, ...], outcomes: tuple[Outcome, ...]) -> tuple[Failure, ...]:
+    groups: dict[Cell, list[Outcome]] = {}
+    for outcome in outcomes:
+        groups.setdefault(outcome.job.cell, []).append(outcome)
     found = []
     for cell in cells:
-        own = [one for one in outcomes if one.job.cell == cell]
+        own = groups.get(cell, [])
         failed = [one for one in own if one.status in (Status.FAILED, Status.TIMED_OUT)]
         if not failed:
             continue

@@ -6,16 +6,18 @@ whatever number of values it gave: the variance between processes dominates.
 
 from __future__ import annotations
 
+import math
+import statistics
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from harness.model import Cell, Outcome, Plan, Status
-from harness.pyperf_run import RunData, read_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from harness.pyperf_run import RunData, Runs
 
 __all__ = ["COLUMNS", "complete_blocks", "process_frame"]
 
@@ -48,7 +50,7 @@ def complete_blocks(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[int, ...]:
     return tuple(sorted(block for block, cells in seen.items() if planned <= cells))
 
 
-def process_frame(outcomes: Iterable[Outcome]) -> pd.DataFrame:
+def process_frame(outcomes: Iterable[Outcome], runs: Runs) -> pd.DataFrame:
     """Return a row for each successful measured process, with ``COLUMNS``.
 
     ``log_time`` is the median of the natural logarithms of its values (seconds per loop);
@@ -56,20 +58,23 @@ def process_frame(outcomes: Iterable[Outcome]) -> pd.DataFrame:
     the cell's name.
     """
     rows = [
-        _row(outcome)
+        _row(outcome, runs[outcome.job.key])
         for outcome in outcomes
         if outcome.status is Status.OK and outcome.job.is_timed
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _row(outcome: Outcome) -> dict[str, object]:
-    run = read_run(outcome.run)
+def _row(outcome: Outcome, run: RunData) -> dict[str, object]:
+    # Plain Python: for five numbers NumPy takes longer to be called than to calculate.
     benchmark = outcome.job.cell.benchmark
     timed = run.samples[len(run.warmups) :]
-    wall_s = np.array([sample.wall_s for sample in timed])
-    switches = [sample.involuntary_switches for sample in timed]
-    has_switches = all(count is not None for count in switches)
+    switches = [
+        sample.involuntary_switches / sample.wall_s
+        for sample in timed
+        if sample.involuntary_switches is not None
+    ]
+    has_switches = len(switches) == len(timed)
     return {
         "block": outcome.job.block,
         "position": outcome.job.position,
@@ -78,14 +83,12 @@ def _row(outcome: Outcome) -> dict[str, object]:
         "workload": benchmark.workload,
         "mode": str(benchmark.mode),
         "threads": benchmark.threads,
-        "log_time": float(np.median(np.log(run.values))),
-        "cores_used": float(np.median([sample.cpu_s for sample in timed] / wall_s)),
+        "log_time": statistics.median(map(math.log, run.values)),
+        "cores_used": statistics.median(sample.cpu_s / sample.wall_s for sample in timed),
         "cold_ratio": _cold_ratio(run),
-        "start_skew_s": float(np.median([sample.start_skew_s for sample in timed])),
+        "start_skew_s": statistics.median(sample.start_skew_s for sample in timed),
         "max_rss_bytes": run.max_rss_bytes,
-        "involuntary_per_s": (
-            float(np.median(np.array(switches, dtype=float) / wall_s)) if has_switches else None
-        ),
+        "involuntary_per_s": statistics.median(switches) if has_switches else None,
         "loops": run.loops,
         "warmups": len(run.warmups),
     }
@@ -94,4 +97,4 @@ def _row(outcome: Outcome) -> dict[str, object]:
 def _cold_ratio(run: RunData) -> float | None:
     if not run.warmups:
         return None
-    return float(run.warmups[0][1] / np.median(run.values))
+    return run.warmups[0][1] / statistics.median(run.values)

@@ -13,27 +13,27 @@ import numpy as np
 from harness.analysis.estimate import mean_t
 from harness.analysis.results import MemoryResult
 from harness.model import Status
-from harness.pyperf_run import read_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.model import Cell, Estimate, Outcome, Plan
+    from harness.pyperf_run import RunData, Runs
 
 __all__ = ["memory_results"]
 
 
-def memory_results(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[MemoryResult, ...]:
+def memory_results(plan: Plan, outcomes: Iterable[Outcome], runs: Runs) -> tuple[MemoryResult, ...]:
     """Return peak memory in bytes of all cells that have any, in the plan's order."""
-    groups: dict[Cell, list[Outcome]] = {}
+    groups: dict[Cell, list[RunData]] = {}
     for outcome in outcomes:
         if outcome.job.is_memory and outcome.status is Status.OK:
-            groups.setdefault(outcome.job.cell, []).append(outcome)
+            groups.setdefault(outcome.job.cell, []).append(runs[outcome.job.key])
     found = []
     for cell in plan.cells:
-        runs = [read_run(outcome.run) for outcome in groups.get(cell, [])]
-        rss = _mean(run.max_rss_bytes for run in runs)
-        pss = _mean(run.pss_bytes for run in runs)
+        own = groups.get(cell, [])
+        rss = _mean(run.max_rss_bytes for run in own)
+        pss = _mean(run.pss_bytes for run in own)
         if rss or pss:
             found.append(
                 MemoryResult(

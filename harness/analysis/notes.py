@@ -16,7 +16,6 @@ from harness.analysis import quantiles
 from harness.analysis.estimate import mean_t
 from harness.analysis.results import NoteResult
 from harness.model import Status
-from harness.pyperf_run import read_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.model import Cell, Estimate, Outcome, Plan
+    from harness.pyperf_run import RunData, Runs
 
     Notes = dict[str, NDArray[np.float64]]
     """Of one process: name → values, shape ``(values,)``."""
@@ -36,7 +36,7 @@ _OF = {"missed_deadlines": "response_s"}
 """Name of a count → name of what it is a part of."""
 
 
-def note_results(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[NoteResult, ...]:
+def note_results(plan: Plan, outcomes: Iterable[Outcome], runs: Runs) -> tuple[NoteResult, ...]:
     """Return a result for each cell and each name that its timed values carry.
 
     Cells come in the plan's order, names in the alphabet's. Warm-ups are left out.
@@ -44,7 +44,7 @@ def note_results(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[NoteResult, .
     groups: dict[Cell, list[Notes]] = {}
     for outcome in outcomes:
         if outcome.job.is_timed and outcome.status is Status.OK:
-            notes = _notes(outcome)
+            notes = _notes(runs[outcome.job.key])
             if notes:
                 groups.setdefault(outcome.job.cell, []).append(notes)
     return tuple(
@@ -55,8 +55,7 @@ def note_results(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[NoteResult, .
     )
 
 
-def _notes(outcome: Outcome) -> Notes:
-    run = read_run(outcome.run)
+def _notes(run: RunData) -> Notes:
     kept: dict[str, list[float]] = {}
     for sample in run.samples[len(run.warmups) :]:
         for name, values in sample.notes.items():

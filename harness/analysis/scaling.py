@@ -185,7 +185,8 @@ def _sign(plan: Plan, cell: Cell, times: pd.DataFrame) -> Estimate:
 
 
 def _clean(column: pd.Series[float]) -> NDArray[np.float64]:
-    return np.asarray(column.dropna(), dtype=float)
+    values: NDArray[np.float64] = np.asarray(column, dtype=np.float64)
+    return values[~np.isnan(values)]
 
 
 def _mean(column: pd.Series[float]) -> Estimate | None:

@@ -13,6 +13,7 @@ import math
 from typing import TYPE_CHECKING
 
 from harness.model import Benchmark, Cell, Kind, Mode
+from harness.pyperf_run import read_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -71,7 +72,7 @@ def _reach(plan: Plan, earlier: list[Outcome], cores: int) -> float:
     from harness.analysis.frame import process_frame  # noqa: PLC0415
     from harness.analysis.scaling import log_times  # noqa: PLC0415
 
-    times = log_times(process_frame(earlier))
+    times = log_times(process_frame(earlier, read_runs(earlier)))
     widths = [
         _half(estimate(where).low, where) for where in _headlines(plan, times, cores) if where
     ]

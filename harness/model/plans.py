@@ -113,7 +113,7 @@ class Workload(Value, frozen=True, kw_only=True):
     """Short hash of that file."""
 
 
-class Benchmark(Value, frozen=True, kw_only=True):
+class Benchmark(Value, frozen=True, kw_only=True, cache_hash=True):
     """A workload in one mode at one thread count."""
 
     workload: Name
@@ -128,7 +128,7 @@ class Benchmark(Value, frozen=True, kw_only=True):
         return f"{self.workload}/{self.mode}={self.threads}"
 
 
-class Cell(Value, frozen=True, kw_only=True):
+class Cell(Value, frozen=True, kw_only=True, cache_hash=True):
     """A variant and a benchmark: the thing measured."""
 
     variant: Name

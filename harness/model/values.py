@@ -38,5 +38,8 @@ Name = Annotated[str, Meta(max_length=200)]
 Text = Annotated[str, Meta(max_length=20_000)]
 
 
-class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of the stored values: immutable, hashable, strict when decoded."""
+class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Base of the stored values: immutable, hashable, strict when decoded.
+
+    The garbage collector does not follow them: what cannot change has no cycle.
+    """

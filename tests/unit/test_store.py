@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import threading
 from typing import TYPE_CHECKING
 
@@ -98,6 +99,21 @@ def test_a_damaged_manifest_is_an_error_that_names_it(tmp_path: Path, text: str)
 def test_a_folder_without_manifest_is_no_experiment(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"is .* an experiment folder"):
         store.load(tmp_path)
+
+
+@pytest.mark.parametrize("is_enabled", [True, False])
+def test_loading_leaves_the_garbage_collector_as_it_was(
+    tmp_path: Path, *, is_enabled: bool
+) -> None:
+    folder = written(tmp_path, outcome(1))
+    try:
+        (gc.enable if is_enabled else gc.disable)()
+        store.load(folder)
+        with pytest.raises(StoreError):
+            store.load(tmp_path)
+        assert gc.isenabled() is is_enabled
+    finally:
+        gc.enable()
 
 
 def test_a_second_writer_is_refused(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from harness.analysis.analyse import analyse
 from harness.analysis.notes import note_results
 from harness.analysis.running import RunningAnswer
 from harness.model import Status
+from harness.pyperf_run import read_runs
 from tests.unit import fakes
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ CELL = PLAN.cells[0]
 
 
 def results(*outcomes: Outcome) -> dict[str, NoteResult]:
-    return {result.name: result for result in note_results(PLAN, outcomes)}
+    return {result.name: result for result in note_results(PLAN, outcomes, read_runs(outcomes))}
 
 
 def test_values_are_pooled_and_warmups_left_out() -> None:

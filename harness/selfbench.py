@@ -1,0 +1,216 @@
+"""How fast a journal is loaded and analysed, beside pyperf with the same runs: for developers.
+
+Place in the flow: cli → **selfbench** → synthetic, store, analysis. Machines differ and are
+noisy: what counts is the ratio of two loaders that take turns in one process.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import statistics
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from harness import store
+from harness.document import document
+from harness.progress import screen
+from harness.report import text
+from harness.synthetic import Size, write_experiment, write_suites, write_workers_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Loaded", "Measured", "selfbench", "table"]
+
+_T = TypeVar("_T")
+
+LEAST_RATIO = 5.0
+MOST_S = 5.0
+MOST_BYTES = 500_000_000
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """What one loader found, and how long it took at each turn. CPU time."""
+
+    runs: int
+    values: int
+    bytes: int
+    """Of the files it read."""
+    seconds: tuple[float, ...]
+
+
+class Analysed(msgspec.Struct, frozen=True, kw_only=True):
+    """One analysis in a process of its own; imports are not in any of the times."""
+
+    load_cpu_s: float
+    analyse_s: float
+    analyse_cpu_s: float
+    cells: int
+    start_bytes: int | None
+    """Peak memory of the process once everything was imported."""
+    peak_bytes: int | None
+    """Peak memory at the end; ``None`` where the system does not say."""
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """All that one run of selfbench measured."""
+
+    cells: int
+    blocks: int
+    values: int
+    journal: Loaded
+    pyperf_files: Loaded
+    """The files that the workers left, one for each process: what the journal holds."""
+    pyperf_suites: Loaded
+    """The same runs put together by pyperf, one suite for each variant."""
+    ratios_files: tuple[float, ...]
+    """Seconds of ``pyperf_files`` ÷ those of ``journal`` at the same turn."""
+    ratios_suites: tuple[float, ...]
+    analysis: Analysed
+
+
+def selfbench(*, cells: int, blocks: int, repetitions: int, is_json: bool) -> str:
+    """Make an experiment, load it in each way by turns, analyse it; return what was found."""
+    size = Size(cells=cells, blocks=blocks, values=5)
+    with screen() as shown, tempfile.TemporaryDirectory(prefix="gilscope-") as temporary:
+        shown.say(f"Making {text.whole(size.runs)} runs.")
+        folder = write_experiment(size, Path(temporary))
+        files = write_workers_files(folder, Path(temporary, "files"))
+        suites = write_suites(folder, Path(temporary, "suites"))
+        turns = []
+        for number in range(repetitions):
+            shown.say(f"Loading, {number + 1} of {repetitions}.")
+            turns.append((_load_journal(folder), _load_pyperf(files), _load_pyperf(suites)))
+        shown.say("Analysing.")
+        # A fresh process: the peak of this one is that of making and loading.
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+            analysis = pool.submit(_analyse, folder).result()
+    journal, by_files, by_suites = (_together(each) for each in zip(*turns, strict=True))
+    measured = Measured(
+        cells=size.cells,
+        blocks=size.blocks,
+        values=size.values,
+        journal=journal,
+        pyperf_files=by_files,
+        pyperf_suites=by_suites,
+        ratios_files=_ratios(by_files, journal),
+        ratios_suites=_ratios(by_suites, journal),
+        analysis=analysis,
+    )
+    return document(measured) if is_json else table(measured)
+
+
+def _together(each: tuple[Loaded, ...]) -> Loaded:
+    seconds = tuple(second for one in each for second in one.seconds)
+    return msgspec.structs.replace(each[0], seconds=seconds)
+
+
+def _ratios(pyperf: Loaded, journal: Loaded) -> tuple[float, ...]:
+    return tuple(b / a for a, b in zip(journal.seconds, pyperf.seconds, strict=True))
+
+
+def _load_journal(folder: Path) -> Loaded:
+    seconds, experiment = _timed(lambda: store.load(folder))
+    return Loaded(
+        runs=len(experiment.runs),
+        values=sum(len(run.values) for run in experiment.runs.values()),
+        bytes=(folder / store.JOURNAL).stat().st_size,
+        seconds=(seconds,),
+    )
+
+
+def _load_pyperf(paths: tuple[Path, ...]) -> Loaded:
+    import pyperf  # noqa: PLC0415 - only a developer's command needs it
+
+    seconds, suites = _timed(lambda: [pyperf.BenchmarkSuite.load(str(path)) for path in paths])
+    benchmarks = [benchmark for suite in suites for benchmark in suite]
+    return Loaded(
+        runs=sum(benchmark.get_nrun() for benchmark in benchmarks),
+        values=sum(benchmark.get_nvalue() for benchmark in benchmarks),
+        bytes=sum(path.stat().st_size for path in paths),
+        seconds=(seconds,),
+    )
+
+
+def _timed(call: Callable[[], _T]) -> tuple[float, _T]:
+    """Return the CPU seconds of a call, and its result."""
+    gc.collect()  # what was loaded before is not to be collected at the expense of this
+    start = time.process_time()
+    result = call()
+    return time.process_time() - start, result
+
+
+def _analyse(folder: Path) -> Analysed:
+    from harness.analysis.analyse import analyse  # noqa: PLC0415 - pandas and SciPy, here alone
+
+    start_bytes = _peak_bytes()
+    load_cpu_s, experiment = _timed(lambda: store.load(folder))
+    start = time.perf_counter()
+    analyse_cpu_s, analysis = _timed(
+        lambda: analyse(experiment.manifest, experiment.outcomes, runs=experiment.runs)
+    )
+    return Analysed(
+        load_cpu_s=load_cpu_s,
+        analyse_s=time.perf_counter() - start,
+        analyse_cpu_s=analyse_cpu_s,
+        cells=len(analysis.cells),
+        start_bytes=start_bytes,
+        peak_bytes=_peak_bytes(),
+    )
+
+
+def _peak_bytes() -> int | None:
+    """Return the peak memory of this process: Linux alone tells that of one program."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return None
+    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
+
+
+def table(measured: Measured) -> str:
+    """Return the figures for people, with the bounds that they are meant to keep."""
+    found = measured.analysis
+    rows = (
+        ("CPU time and memory", "measured", "bound"),
+        ("load and check the journal", _median(measured.journal), ""),
+        ("pyperf, a file per process", _median(measured.pyperf_files), ""),
+        ("  ÷ journal", _spread(measured.ratios_files), f"at least {LEAST_RATIO:g}"),
+        ("pyperf, a suite per variant", _median(measured.pyperf_suites), ""),
+        ("  ÷ journal", _spread(measured.ratios_suites), ""),
+        ("analyse", text.seconds_point(found.analyse_cpu_s), ""),
+        (
+            "load and analyse",
+            text.seconds_point(found.load_cpu_s + found.analyse_cpu_s),
+            f"under {text.seconds_round(MOST_S)}",
+        ),
+        ("peak memory of both", _megabytes(found.peak_bytes), f"under {_megabytes(MOST_BYTES)}"),
+        ("  of it the imports", _megabytes(found.start_bytes), ""),
+    )
+    head = (
+        f"{text.whole(measured.cells)} cells × {measured.blocks} blocks × {measured.values} "
+        f"values: {text.whole(measured.journal.runs)} runs, "
+        f"a journal of {_megabytes(measured.journal.bytes)}, "
+        f"suites of {_megabytes(measured.pyperf_suites.bytes)}"
+    )
+    return "\n".join([head, *(f"{a:<28} {b:<20} {c}".rstrip() for a, b, c in rows)]) + "\n"
+
+
+def _spread(ratios: tuple[float, ...]) -> str:
+    middle = text.plain(statistics.median(ratios))
+    return f"{middle} ({text.plain(min(ratios))}–{text.plain(max(ratios))})"
+
+
+def _median(loaded: Loaded) -> str:
+    return text.seconds_point(statistics.median(loaded.seconds))
+
+
+def _megabytes(size: int | None) -> str:
+    return "not known" if size is None else f"{size / 1e6:.0f} MB"

@@ -1,0 +1,74 @@
+"""Selfbench at a small size: its document, and that both loaders find the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from harness import cli, selfbench, store
+from harness.analysis.analyse import analyse
+from harness.pyperf_run import read_runs
+from harness.selfbench import Measured, table
+from harness.synthetic import Size, write_experiment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def found() -> Measured:
+    text = selfbench.selfbench(cells=21, blocks=3, repetitions=2, is_json=True)
+    return msgspec.json.decode(text, type=Measured)
+
+
+def test_both_loaders_find_the_same_runs_and_values(found: Measured) -> None:
+    assert (found.cells, found.blocks, found.values) == (21, 3, 5)
+    for loaded in (found.journal, found.pyperf_files, found.pyperf_suites):
+        assert (loaded.runs, loaded.values) == (21 * 3, 21 * 3 * 5)
+        assert loaded.bytes > 0
+        assert len(loaded.seconds) == 2
+    assert len(found.ratios_files) == len(found.ratios_suites) == 2
+    assert found.analysis.cells == 21
+    assert found.analysis.peak_bytes is None or found.analysis.peak_bytes > 0
+
+
+def test_the_table_has_the_bounds_beside_the_figures(
+    found: Measured, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(selfbench, "selfbench", lambda **asked: f"{asked}\n{table(found)}")
+
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["selfbench", "--cells=21", "--blocks=3"])
+
+    assert not ended.value.code
+    shown = capsys.readouterr().out
+    assert "'cells': 21, 'blocks': 3, 'repetitions': 5, 'is_json': False" in shown
+    assert "21 cells × 3 blocks × 5 values: 63 runs" in shown
+    assert "at least 5" in shown
+    assert "under 5" in shown
+    assert "under 500 MB" in shown
+
+
+def test_a_made_up_experiment_is_as_sound_as_a_measured_one(tmp_path: Path) -> None:
+    folder = write_experiment(Size(cells=5, blocks=2, values=5), tmp_path)
+
+    experiment = store.load(folder)
+
+    assert {run.name for run in experiment.runs.values()} == {
+        "work_000/threads=1",
+        "work_000/threads=2",
+    }
+    assert experiment.runs == read_runs(experiment.outcomes)
+
+
+def test_what_was_decoded_on_loading_is_not_decoded_again(tmp_path: Path) -> None:
+    experiment = store.load(write_experiment(Size(cells=5, blocks=2, values=5), tmp_path))
+    emptied = tuple(
+        msgspec.structs.replace(one, run=msgspec.Raw(b"null")) for one in experiment.outcomes
+    )
+
+    assert analyse(experiment.manifest, emptied, runs=experiment.runs) == analyse(
+        experiment.manifest, experiment.outcomes
+    )
