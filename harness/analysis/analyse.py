@@ -9,9 +9,11 @@ import datetime as dt
 
 from harness.analysis.estimate import LEVEL
 from harness.analysis.frame import complete_blocks, process_frame
+from harness.analysis.grade import grade
 from harness.analysis.memory import memory_results
 from harness.analysis.notes import note_results
 from harness.analysis.results import Analysis, Failure
+from harness.analysis.samples import samples
 from harness.analysis.scaling import cell_results, log_times
 from harness.analysis.split import splits
 from harness.model import Cell, Manifest, Outcome, Status
@@ -34,11 +36,12 @@ def analyse(
         used = measured
         notes = (*notes, "No block is complete: the numbers rest on the first block's processes.")
     frame = process_frame(used)
+    cells, seen = cell_results(plan, frame), samples(plan, outcomes)
     return Analysis(
         manifest=manifest,
         blocks_done=len(blocks),
         level=LEVEL,
-        cells=cell_results(plan, frame),
+        cells=cells,
         splits=splits(plan, log_times(frame)),
         failures=_failures(plan.cells, outcomes),
         measured_s=sum(one.duration_s for one in outcomes),
@@ -47,6 +50,8 @@ def analyse(
         notes=notes,
         measures=note_results(plan, used),
         memory=memory_results(plan, outcomes),
+        samples=seen,
+        grade=grade(manifest, samples=seen, cells=cells, blocks_done=len(blocks)),
     )
 
 

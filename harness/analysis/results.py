@@ -9,6 +9,8 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from harness.analysis.reasons import Grade
+    from harness.analysis.samples import Sample
     from harness.model import Benchmark, Estimate, Manifest, Mode, Status
 
 __all__ = ["Analysis", "CellResult", "Failure", "MemoryResult", "NoteResult", "Split"]
@@ -171,6 +173,10 @@ class Analysis:
     """What workloads noted beside their times, from the same blocks as the times."""
     memory: tuple[MemoryResult, ...] = ()
     """From the memory pass alone."""
+    samples: tuple[Sample, ...] = ()
+    """What was seen of the machine around each timed job, in run order."""
+    grade: Grade
+    """How far all of this is to be trusted."""
 
     def cell(self, variant: str, benchmark: Benchmark) -> CellResult | None:
         """Return the result of one cell, or ``None`` when it has no good process."""

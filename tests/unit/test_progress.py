@@ -27,6 +27,7 @@ def test_off_a_terminal_there_is_a_plain_line_for_each_block(
             machine=fakes.TWO_CPUS,
             site=fakes.SITE,
             launcher=FakeLauncher(),
+            around=fakes.AROUND,
             done=(),
             save=lambda outcome: None,  # noqa: ARG005
             tell=shown.step,
@@ -52,6 +53,7 @@ def test_a_failed_job_leaves_a_line_with_its_reason(capsys: pytest.CaptureFixtur
             machine=fakes.TWO_CPUS,
             site=fakes.SITE,
             launcher=broken,
+            around=fakes.AROUND,
             done=(),
             save=lambda outcome: None,  # noqa: ARG005
             tell=shown.step,

@@ -48,6 +48,7 @@ def run(
         machine=fakes.TWO_CPUS,
         site=fakes.SITE,
         launcher=launcher,
+        around=fakes.AROUND,
         done=done,
         save=outcomes.append,
         tell=steps.append,
