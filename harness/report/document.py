@@ -26,6 +26,7 @@ def analysis_document(analysis: Analysis, page: Path) -> str:
         "baseline": analysis.manifest.plan.baseline,
         "blocks_done": analysis.blocks_done,
         "blocks_planned": analysis.manifest.plan.preset.blocks,
+        "grade": analysis.grade,
         "cells": [
             {
                 "variant": cell.variant,

@@ -17,9 +17,11 @@ from harness.report import (
     delay_curves,
     delays,
     forest,
+    run_order,
     series,
     svg,
     theme,
+    trust,
 )
 from harness.report.scrub import published
 
@@ -36,6 +38,8 @@ def draw_figures(analysis: Analysis) -> dict[str, str]:
     # "default" first: a reader's own matplotlibrc must not change a published page.
     with matplotlib.style.context(["default", theme.style_context()]):
         sheets = {**_curves(shown), **_contrasts(shown), **_splits(shown), **_delays(shown)}
+        chart = run_order.draw(shown.samples)
+        sheets |= {trust.NAME: chart} if chart else {}
         return {
             name: svg.inline(sheet.figure, name=name, tips=sheet.tips)
             for name, sheet in sheets.items()

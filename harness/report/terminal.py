@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.report import answer, ceiling, text
+from harness.report import answer, ceiling, grading, text
 from harness.report.scrub import published
 from harness.report.skipped import skipped_rows
 from harness.report.verdict import UNCHANGED, UNRESOLVED, Verdict, verdict
@@ -43,6 +43,7 @@ def summary_lines(analysis: Analysis) -> tuple[str, ...]:
     lines += [
         item.sentence for item in ceiling.ceilings(shown) if item.state is not ceiling.State.GOOD
     ]
+    lines.append(grading.grade_line(shown.grade))
     return tuple(_plain(line) for line in lines)
 
 

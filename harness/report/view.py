@@ -10,12 +10,23 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from harness.model import Status
-from harness.report import answer, cards, ceiling, figure_views, measures, tables, text
+from harness.report import (
+    answer,
+    cards,
+    ceiling,
+    figure_views,
+    grading,
+    measures,
+    tables,
+    text,
+    trust,
+)
 from harness.report.parts import (
     Answer,
     Card,
     FailureView,
     FigureView,
+    GradeView,
     LegendItem,
     Section,
     SplitView,
@@ -45,6 +56,7 @@ class ReportView:
     subtitle: str
     state: str
     is_partial: bool
+    grade: GradeView
     level: str
     intervals: str
     answers: tuple[Answer, ...]
@@ -63,6 +75,8 @@ class ReportView:
     """Which ratios to the baseline hold more than the GIL."""
     measures: tuple[Section, ...]
     """What workloads measure beside their time, where the experiment has it."""
+    run_order: FigureView | None
+    """The machine against the clock, where anything was seen of it."""
     builds: tuple[Card, ...]
     machine: Card
     experiment: Card
@@ -82,6 +96,7 @@ def build_view(analysis: Analysis) -> ReportView:
         subtitle=f"{manifest.machine.label} · {manifest.created[:10]}",
         state=_state(shown),
         is_partial=shown.blocks_done < planned,
+        grade=grading.grade_view(shown.grade),
         level=f"{shown.level * 100:g} %",
         intervals=_intervals(shown),
         answers=_answers(shown),
@@ -98,6 +113,7 @@ def build_view(analysis: Analysis) -> ReportView:
         times=tables.times_tables(shown),
         baseline=_baseline(shown),
         measures=measures.sections(shown),
+        run_order=trust.run_order_figure(shown),
         builds=cards.build_cards(shown),
         machine=cards.machine_card(shown),
         experiment=cards.experiment_card(shown),
