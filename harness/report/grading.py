@@ -102,7 +102,7 @@ _WORDS: dict[Code, Callable[[Reason], str]] = {
         "Cores are of two kinds: beyond the P-cores threads run at two speeds"
     ),
     Code.PARTIAL: lambda one: (
-        f"Only {one.value:g} of {text.count(int(one.bound or 0), 'block')} are complete"
+        f"Only {int(one.value or 0)} of {text.count(int(one.bound or 0), 'block')} are complete"
     ),
     Code.FEW_BLOCKS: lambda one: (
         f"The numbers rest on {text.count(int(one.value or 0), 'block')}, fewer than {one.bound:g}"

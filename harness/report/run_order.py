@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["canaries", "clock", "draw"]
 
 _WIDTH = 720
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 40, 40
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 34, 26
+_HEADING, _NUMBERED_HEADING = 9, 22
+"""How far above a strip its title stands; more where the blocks' numbers stand between."""
 _CANARY, _SMALL, _GAP = 140, 44, 30
 _LONGEST_PAUSE_S = 60.0
 _SHOWN_PAUSE_S = 5.0
@@ -91,7 +93,7 @@ def draw(samples: tuple[Sample, ...]) -> Sheet | None:
         canvas.ticks(axes.xaxis, [], [])
         panel.draw(sheet, axes)
         _blocks(axes, samples, at_s, has_numbers=place == 0)
-        _say(sheet, panel.title, top - 9)
+        _say(sheet, panel.title, top - (_HEADING if place else _NUMBERED_HEADING))
         top += panel.height + _GAP
     _time_axis(axes, end_s)
     return sheet
@@ -222,9 +224,9 @@ def _blocks(
             last = middle
             axes.annotate(
                 str(block),
-                ((left + right) / 2, 0),
+                ((left + right) / 2, 1),
                 xycoords=("data", "axes fraction"),
-                xytext=(0, 3),
+                xytext=(0, 4),
                 textcoords="offset points",
                 ha="center",
                 fontsize=canvas.SMALL,

@@ -40,10 +40,10 @@ def summary_lines(analysis: Analysis) -> tuple[str, ...]:
         lines.append(
             f"{text.count(len(shown.failures), 'cell')} with failures; the report says why."
         )
+    lines.append(grading.grade_line(shown.grade))
     lines += [
         item.sentence for item in ceiling.ceilings(shown) if item.state is not ceiling.State.GOOD
     ]
-    lines.append(grading.grade_line(shown.grade))
     return tuple(_plain(line) for line in lines)
 
 

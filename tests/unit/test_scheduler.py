@@ -275,3 +275,11 @@ def test_a_stored_run_is_one_line_and_otherwise_untouched() -> None:
     walked = run(SMALL)
 
     assert all(b"\n" not in bytes(one.run) for one in walked.outcomes)
+
+
+def test_every_outcome_says_what_was_around_its_job() -> None:
+    walked = run(SMALL)
+
+    assert {(one.canary_s, one.load_1min, one.stolen) for one in walked.outcomes} == {
+        (0.003, 0.5, None)
+    }
