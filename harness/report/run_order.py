@@ -1,6 +1,6 @@
 """The run-order chart: the canary of every job against the clock, load and steal below it.
 
-Place in the flow: samples → **run_order** → ``figures``; the words are in ``trust``.
+Place in the flow: samples → trust → **run_order** → ``figures``; the words are in ``trust``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 import statistics
 from typing import TYPE_CHECKING, Any
 
-from harness.report import canvas, text, theme
+from harness.report import canvas, text, theme, trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from harness.analysis.samples import Sample
     from harness.report.canvas import Sheet
 
-__all__ = ["canaries", "clock", "draw"]
+__all__ = ["clock", "draw"]
 
 _WIDTH = 720
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 34, 26
@@ -61,13 +61,6 @@ def clock(samples: tuple[Sample, ...]) -> tuple[float, ...]:
     return tuple(found)
 
 
-def canaries(samples: tuple[Sample, ...]) -> tuple[float | None, ...]:
-    """Return the canary of each job as a part of the median of all."""
-    known = [one.canary_s for one in samples if one.canary_s is not None]
-    middle = statistics.median(known) if known else 1.0
-    return tuple(None if one.canary_s is None else one.canary_s / middle for one in samples)
-
-
 def draw(samples: tuple[Sample, ...]) -> Sheet | None:
     """Return the chart; ``None`` where nothing was seen of the machine."""
     at_s = clock(samples)
@@ -101,7 +94,7 @@ def draw(samples: tuple[Sample, ...]) -> Sheet | None:
 
 def _panels(samples: tuple[Sample, ...], at_s: tuple[float, ...]) -> list[_Panel]:
     found = []
-    relative = canaries(samples)
+    relative = trust.canaries(samples)
     if any(value is not None for value in relative):
 
         def canary(sheet: Sheet, axes: Axes) -> None:
@@ -190,7 +183,7 @@ def _canary(
 
 
 def _bars(axes: Axes, at_s: Iterable[float], values: Iterable[float | None]) -> None:
-    known = [(x, y) for x, y in zip(at_s, values, strict=True) if y is not None]
+    known = [(x, y) for x, y in zip(at_s, values, strict=True) if y]
     xs = [place for x, _ in known for place in (x, x, math.nan)]
     ys = [place for _, y in known for place in (0.0, y, math.nan)]
     axes.plot(xs, ys, color=theme.colour("v1"), linewidth=2, solid_capstyle="butt", zorder=2)

@@ -1,6 +1,6 @@
 """Can I trust this? The words and the table of the run-order chart.
 
-Place in the flow: called by ``view``; ``run_order`` draws the same samples.
+Place in the flow: called by ``view``; ``run_order`` draws the same samples. Knows no matplotlib.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING
 
-from harness.report import run_order, text
+from harness.report import text
 from harness.report.parts import Column, FigureView, Row, Table
 from harness.report.text import Shown
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from harness.analysis.results import Analysis
     from harness.analysis.samples import Sample
 
-__all__ = ["NAME", "has_chart", "run_order_figure"]
+__all__ = ["NAME", "canaries", "has_chart", "run_order_figure"]
 
 NAME = "run-order"
 _SEEN = ("canary_s", "load_1min", "others_cpus", "stolen")
@@ -33,6 +33,13 @@ _COLUMNS = (
 )
 
 
+def canaries(samples: tuple[Sample, ...]) -> tuple[float | None, ...]:
+    """Return the canary of each job as a part of the median of all."""
+    known = [one.canary_s for one in samples if one.canary_s is not None]
+    middle = statistics.median(known) if known else 1.0
+    return tuple(None if one.canary_s is None else one.canary_s / middle for one in samples)
+
+
 def has_chart(analysis: Analysis) -> bool:
     """Return whether anything was seen of the machine while the jobs ran."""
     return any(getattr(one, name) is not None for one in analysis.samples for name in _SEEN)
@@ -42,7 +49,7 @@ def run_order_figure(analysis: Analysis) -> FigureView | None:
     """Return the words around the run-order chart, if there is one."""
     if not has_chart(analysis):
         return None
-    relative = run_order.canaries(analysis.samples)
+    relative = canaries(analysis.samples)
     blocks: dict[int, list[tuple[Sample, float | None]]] = {}
     for one, canary in zip(analysis.samples, relative, strict=True):
         blocks.setdefault(one.block, []).append((one, canary))
@@ -78,7 +85,7 @@ def _row(block: int, pairs: list[tuple[Sample, float | None]]) -> Row:
 def _description(samples: tuple[Sample, ...]) -> str:
     blocks = text.count(len({one.block for one in samples}), "block")
     said = [f"{text.count(len(samples), 'job')} in {blocks}, in the order they ran."]
-    relative = [value for value in run_order.canaries(samples) if value is not None]
+    relative = [value for value in canaries(samples) if value is not None]
     if relative:
         own = statistics.median(_numbers(samples, "canary_s"))
         said.append(

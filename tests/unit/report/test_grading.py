@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -82,10 +82,11 @@ def test_the_summary_has_one_line_of_the_grade() -> None:
     said = [
         line for line in summary_lines(factory.analysis(grade=grade)) if line.startswith("Grade")
     ]
-    assert said == [
+    (line,) = said
+    assert line == (
         "Grade C: Other programs took 0.800 CPUs. Close other programs, or run at night. "
         "1 more reason on the page."
-    ]
+    )
     good = Grade(letter="A", reasons=(plain("3.14"),))
     assert grade_line(good).startswith("Grade A: Nothing was noticed")
 
@@ -107,7 +108,7 @@ def test_without_samples_there_is_no_chart_and_no_link_to_it() -> None:
 
 
 def unread() -> Sample:
-    nothing = dict.fromkeys(("canary_s", "load_1min", "others_cpus", "stolen"))
+    nothing: dict[str, Any] = dict.fromkeys(("canary_s", "load_1min", "others_cpus", "stolen"))
     return factory.sample(0, **nothing)
 
 
@@ -159,7 +160,7 @@ def test_long_pauses_are_cut_short() -> None:
         {"at_s": -1e12},
     ],
 )
-def test_extreme_samples_are_drawn(changes: dict[str, float]) -> None:
+def test_extreme_samples_are_drawn(changes: dict[str, Any]) -> None:
     samples = (*factory.samples(12), factory.sample(12, **changes), factory.sample(13))
     chart = draw_figures(factory.analysis(samples=samples))[trust.NAME]
     assert "nan" not in chart
@@ -170,12 +171,12 @@ def test_extreme_samples_are_drawn(changes: dict[str, float]) -> None:
 
 def test_many_jobs_make_no_large_figure() -> None:
     many = tuple(factory.sample(place, per_block=60) for place in range(6000))
-    assert len(draw_figures(factory.analysis(samples=many))[trust.NAME]) < 500_000
+    assert len(draw_figures(factory.analysis(samples=many))[trust.NAME]) < 700_000
 
 
 def test_the_canary_of_a_block_is_against_the_median_of_all() -> None:
     slow = tuple(
         factory.sample(place, canary_s=0.003 * (1.5 if place < 6 else 1)) for place in range(60)
     )
-    assert run_order.canaries(slow)[:1] == (pytest.approx(1.5),)
-    assert math.isclose(run_order.canaries(slow)[59] or 0, 1)
+    assert math.isclose(trust.canaries(slow)[0] or 0, 1.5)
+    assert math.isclose(trust.canaries(slow)[59] or 0, 1)
