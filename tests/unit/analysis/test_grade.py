@@ -102,7 +102,7 @@ def test_each_disturbance_alone_changes_the_letter(
     ],
 )
 def test_each_trait_of_the_machine_alone_decides_the_letter(
-    code: Code, letter: str, changes: dict[str, object]
+    code: Code, letter: str, changes: dict[str, Any]
 ) -> None:
     found = graded(manifest=on(**changes))
     assert (found.letter, codes(found)) == (letter, {code})
