@@ -53,9 +53,10 @@ def grade(
     """Return the grade of an experiment: its letter is that of the gravest reason."""
     machine, plan = manifest.machine, manifest.plan
     found = [
-        *_canary(samples, machine),
-        *_steal(samples, machine),
+        # Causes before what they do: of equal gravity the first is what the summary names.
         *_others(samples, machine),
+        *_steal(samples, machine),
+        *_canary(samples, machine),
         *_frequency(samples, machine),
         *_temperature(samples),
         *_ceiling(plan, machine, cells),
