@@ -6,6 +6,7 @@ or the user asks to stop; what was measured is in the store either way.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import importlib.metadata
 import platform
@@ -16,6 +17,7 @@ import harness
 from harness import interpreters, selection, store
 from harness.analysis.running import RunningAnswer
 from harness.analysis.stopping import stopper
+from harness.analysis.watch import Watch
 from harness.errors import InterpreterError, StoreError
 from harness.execution.launcher import SubprocessLauncher
 from harness.execution.scheduler import Step, walk
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from harness.execution.command import OwnCode
     from harness.execution.launcher import Launcher
+    from harness.machine import Surroundings
     from harness.own_files import OwnFile
     from harness.progress import Screen
     from harness.store import Experiment, Writer
@@ -78,11 +81,13 @@ def measure(
     results: Path,
     screen: Screen,
     launcher: Launcher | None = None,
+    around: Surroundings | None = None,
     own: Mapping[str, OwnCode] = types.MappingProxyType({}),
 ) -> bool:
     """Make the experiment's folder and run its plan; return whether it was finished."""
+    means = _Means(launcher=launcher, around=around, own=own)
     with store.create(results, manifest) as writer:
-        return _walk(manifest, writer=writer, done=(), screen=screen, launcher=launcher, own=own)
+        return _walk(manifest, writer=writer, done=(), screen=screen, means=means)
 
 
 def resume(
@@ -91,6 +96,7 @@ def resume(
     machine: Machine,
     screen: Screen,
     launcher: Launcher | None = None,
+    around: Surroundings | None = None,
     given: tuple[OwnFile, ...] = (),
 ) -> bool:
     """Run the jobs of an experiment that its journal lacks; return whether it was finished.
@@ -118,9 +124,17 @@ def resume(
             writer=writer,
             done=current.outcomes,
             screen=screen,
-            launcher=launcher,
-            own=gathered.code,
+            means=_Means(launcher=launcher, around=around, own=gathered.code),
         )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Means:
+    """What an experiment is done with; ``None`` for this machine's own."""
+
+    launcher: Launcher | None
+    around: Surroundings | None
+    own: Mapping[str, OwnCode]
 
 
 def _walk(
@@ -129,12 +143,12 @@ def _walk(
     writer: Writer,
     done: tuple[Outcome, ...],
     screen: Screen,
-    launcher: Launcher | None,
-    own: Mapping[str, OwnCode],
+    means: _Means,
 ) -> bool:
-    answer = RunningAnswer(manifest.plan)
+    answer, watch = RunningAnswer(manifest.plan), Watch(manifest.machine)
     for outcome in done:
         answer.add(outcome)
+        watch.add(outcome)
     outcomes = list(done)
 
     def tell(step: Step) -> None:
@@ -142,20 +156,22 @@ def _walk(
             outcomes.append(step.outcome)
             answer.add(step.outcome)
             screen.answer = answer.text()
+            screen.trouble(watch.add(step.outcome), step)
         screen.step(step)
 
-    chosen = launcher or SubprocessLauncher()
+    chosen = means.launcher or SubprocessLauncher()
     with polite_interrupts(screen.say, end=chosen.end) as interrupt:
         return walk(
             manifest.plan,
             machine=manifest.machine,
-            site=site_of(own),
+            site=site_of(means.own),
             launcher=chosen,
             done=done,
             save=writer.append,
             tell=tell,
             is_stopped=interrupt.is_asked,
             is_enough=stopper(manifest.plan, outcomes, manifest.machine.physical_cores),
+            around=means.around,
         )
 
 

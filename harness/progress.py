@@ -14,18 +14,27 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from harness.analysis.watch import Alarm
 from harness.model import Status
 from harness.plan import PILOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from harness.analysis.watch import Alert
     from harness.execution.scheduler import Step
     from harness.interpreters import Progress
 
 __all__ = ["Screen", "duration", "screen"]
 
 PLAIN_EVERY_S = 20.0
+
+_ALARMS = {
+    Alarm.CANARY: "this machine was {:.0%} slower just now than its median so far",
+    Alarm.STEAL: "the host took {:.0%} of the CPU time away during this job",
+    Alarm.OTHERS: "other programs kept {:.1f} CPUs busy during this job",
+    Alarm.HEAT: "the processor is at {:.0f} °C and may slow down to cool",
+}
 
 
 def duration(seconds: float) -> str:
@@ -67,6 +76,11 @@ class Screen:
         """Show which cell is tried, where nothing is measured."""
         self._change(f"trying {cell}", phase="trying")
 
+    def trouble(self, alerts: Iterable[Alert], step: Step) -> None:
+        """Leave a line for what the machine did to a job."""
+        if said := "; ".join(_ALARMS[one.alarm].format(one.value) for one in alerts):
+            self.say(f"  {_where(step)}, {step.job.cell.name}: {said}")
+
     def step(self, step: Step) -> None:
         """Show where the measuring stands; a failed job leaves a line."""
         outcome = step.outcome
@@ -74,9 +88,7 @@ class Screen:
             cell = outcome.job.cell
             self.say(f"  {cell.variant} {cell.benchmark.name} {outcome.status}: {outcome.reason}")
         job = step.job
-        what = "memory, block" if job.is_memory else "block"
-        most = f"{'at most ' if step.may_end_early else ''}{step.blocks}"
-        where = "pilot" if job.block == PILOT else f"{what} {job.block} of {most}"
+        where = _where(step)
         line = (
             f"{where}, {job.position + 1}/{step.jobs_in_block}: {job.cell.variant} "
             f"{job.cell.benchmark.name}  elapsed {duration(step.elapsed_s)}, "
@@ -94,6 +106,13 @@ class Screen:
         if phase != self._last_phase or now - self._last_plain > PLAIN_EVERY_S:
             self._last_phase, self._last_plain = phase, now
             self.say(line.replace("\n", "; "))
+
+
+def _where(step: Step) -> str:
+    job = step.job
+    what = "memory, block" if job.is_memory else "block"
+    most = f"{'at most ' if step.may_end_early else ''}{step.blocks}"
+    return "pilot" if job.block == PILOT else f"{what} {job.block} of {most}"
 
 
 @contextlib.contextmanager

@@ -12,11 +12,13 @@ from harness.analysis.break_even import break_evens
 from harness.analysis.ceiling_share import shares_of_ceiling
 from harness.analysis.estimate import LEVEL
 from harness.analysis.frame import complete_blocks, process_frame
+from harness.analysis.grade import grade
 from harness.analysis.laws import laws
 from harness.analysis.memory import memory_results
 from harness.analysis.noise import aa_result
 from harness.analysis.notes import note_results
 from harness.analysis.results import Analysis, Failure
+from harness.analysis.samples import samples
 from harness.analysis.scaling import cell_results, log_times
 from harness.analysis.split import splits
 from harness.analysis.stopping import Stop, reason_to_stop
@@ -57,13 +59,15 @@ def analyse(
     frame = process_frame(used, runs)
     threshold = PRACTICAL if manifest.noise is None else max(PRACTICAL, manifest.noise.floor)
     times = log_times(frame)
+    cells, seen = cell_results(plan, frame, threshold=threshold), samples(plan, outcomes)
+    stop = _stop(manifest, outcomes, done=len(blocks))
     return Analysis(
         manifest=manifest,
         blocks_done=len(blocks),
-        stop=_stop(manifest, outcomes, done=len(blocks)),
+        stop=stop,
         level=LEVEL,
         threshold=threshold,
-        cells=cell_results(plan, frame, threshold=threshold),
+        cells=cells,
         splits=splits(plan, times, threshold=threshold),
         failures=_failures(plan.cells, outcomes),
         measured_s=sum(one.duration_s for one in outcomes),
@@ -77,6 +81,14 @@ def analyse(
         shares_of_ceiling=shares_of_ceiling(plan, times),
         break_evens=break_evens(plan, times),
         warmup=warmup_results(plan, outcomes, frame),
+        samples=seen,
+        grade=grade(
+            manifest,
+            samples=seen,
+            cells=cells,
+            blocks_done=len(blocks),
+            blocks_due=plan.preset.blocks if stop is Stop.NOT else len(blocks),
+        ),
     )
 
 

@@ -13,6 +13,8 @@ from harness.analysis.stopping import Stop
 if TYPE_CHECKING:
     from harness.analysis.law_results import BreakEven, LawResult, ShareOfCeiling
     from harness.analysis.noise import AaResult
+    from harness.analysis.reasons import Grade
+    from harness.analysis.samples import Sample
     from harness.model import Benchmark, Estimate, Manifest, Mode, Status, Verdict
     from harness.warmup import Shape
 
@@ -238,6 +240,11 @@ class Analysis:
     """For each pair of builds and each workload whose number of threads can be chosen."""
     warmup: tuple[WarmupResult, ...] = ()
     """By variant, workload and mode; none of what waits, and none of old experiments."""
+
+    samples: tuple[Sample, ...] = ()
+    """What was seen of the machine around each timed job, in run order."""
+    grade: Grade
+    """How far all of this is to be trusted."""
 
     @property
     def is_complete(self) -> bool:

@@ -17,7 +17,8 @@ import msgspec
 from harness.calibration import for_memory
 from harness.execution.command import launch_of, pilot_calibration
 from harness.execution.ledger import FAILURES_ALLOWED, Ledger, judge, record, replay
-from harness.machine import load_1min, steal_and_total
+from harness.execution.sampling import observed
+from harness.machine import surroundings
 from harness.model import Outcome, Status
 from harness.plan import PILOT, PILOT_JOB_S, all_blocks, pilot_jobs, pilot_s
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from harness.calibration import Calibration
     from harness.execution.command import Site
     from harness.execution.launcher import Finished, Launcher
+    from harness.machine import Surroundings
     from harness.model import Job, Machine, Plan
 
 __all__ = ["Step", "walk"]
@@ -47,7 +49,17 @@ class Step:
     outcome: Outcome | None
 
 
-def walk(  # noqa: PLR0913 - the five things a walk needs and the two it reports to
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Means:
+    """What a job is done with."""
+
+    machine: Machine
+    site: Site
+    launcher: Launcher
+    around: Surroundings
+
+
+def walk(  # noqa: PLR0913 - the six things a walk needs and the two it reports to
     plan: Plan,
     *,
     machine: Machine,
@@ -58,14 +70,18 @@ def walk(  # noqa: PLR0913 - the five things a walk needs and the two it reports
     tell: Callable[[Step], None],
     is_stopped: Callable[[], bool],
     is_enough: Callable[[int], bool] = lambda block: False,  # noqa: ARG005
+    around: Surroundings | None = None,
 ) -> bool:
     """Run every job that ``done`` does not hold; return whether the plan was finished.
 
     ``save`` gets each outcome as soon as there is one. ``is_stopped`` is asked before
     each job, ``is_enough`` before each block that is timed, with its number: no block is
-    begun after it said so, but the memory pass still is.
+    begun after it said so, but the memory pass still is. ``around`` is what is looked at beside the
+    jobs: by default, this machine.
     """
     ledger = replay(plan, done)
+    around = around or surroundings(cpu.id for cpu in machine.cpus)
+    means = _Means(machine=machine, site=site, launcher=launcher, around=around)
     started = time.monotonic()
     for jobs in all_blocks(plan):
         if jobs and jobs[0].is_timed and is_enough(jobs[0].block):
@@ -75,7 +91,7 @@ def walk(  # noqa: PLR0913 - the five things a walk needs and the two it reports
                 if is_stopped():
                     return False
                 tell(_step(ledger, job, started, outcome=None))
-                outcome = _do(job, ledger=ledger, machine=machine, site=site, launcher=launcher)
+                outcome = _do(job, ledger=ledger, means=means)
                 save(outcome)
                 record(ledger, outcome)
                 tell(_step(ledger, job, started, outcome=outcome))
@@ -97,7 +113,7 @@ def _step(ledger: Ledger, job: Job, started: float, *, outcome: Outcome | None) 
     )
 
 
-def _do(job: Job, *, ledger: Ledger, machine: Machine, site: Site, launcher: Launcher) -> Outcome:
+def _do(job: Job, *, ledger: Ledger, means: _Means) -> Outcome:
     started = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
     if ledger.is_quarantined(job.cell):
         last = ledger.failures[job.cell][-1]
@@ -114,29 +130,17 @@ def _do(job: Job, *, ledger: Ledger, machine: Machine, site: Site, launcher: Lau
         calibration = ledger.calibrations[job.cell]
     if job.is_memory:
         calibration = for_memory(calibration)
-    launch = launch_of(job, plan=ledger.plan, machine=machine, site=site, calibration=calibration)
-    before, load = steal_and_total(), load_1min()
-    finished = launcher(launch)
-    stolen = _share_stolen(before, steal_and_total())
+    launch = launch_of(
+        job, plan=ledger.plan, machine=means.machine, site=means.site, calibration=calibration
+    )
+    finished, seen = observed(lambda: means.launcher(launch), means.around)
     status, reason = judge(ledger, job, finished)
     return _outcome(
         job,
         calibration=calibration,
         finished=finished,
-        facts={
-            "status": status,
-            "reason": reason,
-            "started": started,
-            "load_1min": load,
-            "stolen": stolen,
-        },
+        facts={"status": status, "reason": reason, "started": started, **seen},
     )
-
-
-def _share_stolen(before: tuple[int, int] | None, after: tuple[int, int] | None) -> float | None:
-    if before is None or after is None or after[1] <= before[1]:
-        return None
-    return (after[0] - before[0]) / (after[1] - before[1])
 
 
 def _outcome(

@@ -2,11 +2,21 @@
 
 Place in the flow: the controller calls :func:`audit` once, before it plans; the plan asks for
 :func:`thread_sweep` and :func:`zone`, the launcher for :func:`affinity_for`, and the scheduler
-samples :func:`load_1min` and :func:`steal_and_total` while jobs run.
+looks at the :func:`surroundings` of each job.
 """
 
 from harness.machine.audit import audit
 from harness.machine.load import load_1min, steal_and_total
+from harness.machine.surroundings import Surroundings, surroundings
 from harness.machine.threads import affinity_for, thread_sweep, zone
 
-__all__ = ["affinity_for", "audit", "load_1min", "steal_and_total", "thread_sweep", "zone"]
+__all__ = [
+    "Surroundings",
+    "affinity_for",
+    "audit",
+    "load_1min",
+    "steal_and_total",
+    "surroundings",
+    "thread_sweep",
+    "zone",
+]

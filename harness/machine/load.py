@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.machine.sysfiles import read_text
 
-__all__ = ["load_1min", "steal_and_total"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["busy_s", "load_1min", "steal_and_total"]
 
 _STEAL = 7
 """Position of steal in a ``cpu`` line of /proc/stat; see proc_stat(5)."""
+_IDLE = (3, 4)
+"""Positions of idle and of waiting for input and output, which is idle too."""
 
 
 def load_1min(root: Path = Path("/")) -> float | None:
@@ -39,3 +45,22 @@ def steal_and_total(root: Path = Path("/")) -> tuple[int, int] | None:
     # The guest times after steal are contained in user and nice: they would count twice.
     jiffies = [int(field) for field in fields[1 : _STEAL + 2]]
     return jiffies[_STEAL], sum(jiffies)
+
+
+def busy_s(root: Path = Path("/"), cpus: Iterable[int] = ()) -> float | None:
+    """Return how long ``cpus`` have worked since boot, in seconds over all of them.
+
+    Stolen time is not in it: nothing of this machine had it.
+    """
+    wanted = {f"cpu{cpu}" for cpu in cpus}
+    lines = [line.split() for line in read_text(root / "proc/stat").splitlines()]
+    found = [fields[1:] for fields in lines if fields and fields[0] in wanted]
+    if not found or len(found) < len(wanted) or min(map(len, found)) < _STEAL:
+        return None
+    ticks = sum(
+        int(count)
+        for fields in found
+        for place, count in enumerate(fields[:_STEAL])
+        if place not in _IDLE
+    )
+    return ticks / os.sysconf("SC_CLK_TCK")

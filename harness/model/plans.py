@@ -15,7 +15,10 @@ from harness.model.builds import Machine, Unavailable, Variant  # noqa: TC001  #
 from harness.model.values import (
     MAX_BLOCKS,
     Blocks,
+    Celsius,
     Count,
+    Hertz,
+    Instant,
     Name,
     Positive,
     Seconds,
@@ -237,6 +240,14 @@ class Outcome(Value, frozen=True, kw_only=True):
     load_1min: Seconds | None = None
     stolen: Share | None = None
     """Share of all CPU time that the host took away during the job; ``None`` if unknown."""
+    others_cpus: Seconds | None = None
+    """Usable CPUs that others kept busy during the job, on average; ``None`` if unknown."""
+    canary_s: Instant | None = None
+    """Time of a fixed piece of work right before the job: how fast the machine was then."""
+    frequency_hz: Hertz | None = None
+    """Mean clock of the usable CPUs right after the job; ``None`` where it cannot be read."""
+    temperature_c: Celsius | None = None
+    """Hottest reading of the processor right after the job; ``None`` where there is none."""
     run: msgspec.Raw = msgspec.Raw(b"null")
     """pyperf's suite JSON as the worker wrote it; ``null`` unless the job succeeded."""
 

@@ -14,7 +14,10 @@ __all__ = [
     "MAX_BLOCKS",
     "MAX_THREADS",
     "Blocks",
+    "Celsius",
     "Count",
+    "Hertz",
+    "Instant",
     "Name",
     "Positive",
     "Seconds",
@@ -34,6 +37,10 @@ Positive = Annotated[int, Meta(ge=1, le=2**53)]
 Blocks = Annotated[int, Meta(ge=1, le=MAX_BLOCKS)]
 Seconds = Annotated[float, Meta(ge=0, le=1e9)]
 Share = Annotated[float, Meta(ge=0, le=1)]
+# A logarithm can be taken of these two, and their ratios do not overflow.
+Instant = Annotated[float, Meta(ge=1e-9, le=1e6)]
+Hertz = Annotated[float, Meta(ge=1, le=1e12)]
+Celsius = Annotated[float, Meta(ge=-274, le=1000)]
 Name = Annotated[str, Meta(max_length=200)]
 Text = Annotated[str, Meta(max_length=20_000)]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["SMALL", "WIDTH", "Sheet", "elided", "frame", "sheet", "spread", "ticks"]
 
 WIDTH = 440
-"""Width of every figure in SVG units: a figure half a page wide keeps its text readable."""
+"""Usual width of a figure in SVG units: a figure half a page wide keeps its text readable."""
 
 SMALL = 10
 _POINTS_PER_INCH = 72
@@ -43,14 +43,22 @@ class Sheet:
         self.tips[name] = words
 
 
-def sheet(*, height: float, left: float, right: float, top: float, bottom: float) -> Sheet:
+def sheet(
+    *,
+    height: float,
+    left: float,
+    right: float,
+    top: float,
+    bottom: float,
+    width: float = WIDTH,
+) -> Sheet:
     """Return an empty sheet with one pair of axes inside these margins, in units."""
-    size = (WIDTH / _POINTS_PER_INCH, height / _POINTS_PER_INCH)
+    size = (width / _POINTS_PER_INCH, height / _POINTS_PER_INCH)
     figure = Figure(figsize=size, dpi=_POINTS_PER_INCH)
     box = (
-        left / WIDTH,
+        left / width,
         bottom / height,
-        (WIDTH - left - right) / WIDTH,
+        (width - left - right) / width,
         (height - top - bottom) / height,
     )
     return Sheet(figure=figure, axes=figure.add_axes(box), height=height, tips={})

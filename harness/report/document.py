@@ -36,6 +36,7 @@ def analysis_document(analysis: Analysis, page: Path) -> str:
         "blocks_done": analysis.blocks_done,
         "blocks_planned": analysis.manifest.plan.preset.blocks,
         "stop": analysis.stop,
+        "grade": analysis.grade,
         "cells": [
             {
                 "variant": cell.variant,

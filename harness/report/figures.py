@@ -17,9 +17,11 @@ from harness.report import (
     delay_curves,
     delays,
     forest,
+    run_order,
     series,
     svg,
     theme,
+    trust,
     warmup,
     warmup_curves,
 )
@@ -40,6 +42,8 @@ def draw_figures(analysis: Analysis) -> dict[str, str]:
         sheets = {**_curves(shown), **_contrasts(shown), **_splits(shown), **_delays(shown)}
         if warmup.has_curves(shown):
             sheets[warmup.FIGURE] = warmup_curves.draw(shown)
+        chart = run_order.draw(shown.samples)
+        sheets |= {trust.NAME: chart} if chart else {}
         return {
             name: svg.inline(sheet.figure, name=name, tips=sheet.tips)
             for name, sheet in sheets.items()

@@ -17,7 +17,9 @@ __all__ = [
     "Column",
     "FailureView",
     "FigureView",
+    "GradeView",
     "LegendItem",
+    "ReasonView",
     "Row",
     "Section",
     "SplitView",
@@ -53,6 +55,24 @@ class LegendItem:
 
     label: str
     slot: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ReasonView:
+    """One reason of the grade, and what the reader can do about it."""
+
+    words: str
+    action: str
+    severity: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class GradeView:
+    """How far to trust the page: a letter, a sentence, and the gravest reason first."""
+
+    letter: str
+    sentence: str
+    reasons: tuple[ReasonView, ...]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

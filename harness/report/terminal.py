@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.model import Decision
-from harness.report import answer, ceiling, text
+from harness.report import answer, ceiling, grading, text
 from harness.report.noise import aa_sentences
 from harness.report.scrub import published
 from harness.report.skipped import skipped_rows
@@ -42,6 +42,7 @@ def summary_lines(analysis: Analysis) -> tuple[str, ...]:
         lines.append(
             f"{text.count(len(shown.failures), 'cell')} with failures; the report says why."
         )
+    lines.append(grading.grade_line(shown.grade))
     lines += [
         item.sentence for item in ceiling.ceilings(shown) if item.state is not ceiling.State.GOOD
     ]

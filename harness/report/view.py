@@ -11,13 +11,24 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.stopping import Stop
 from harness.model import Status
-from harness.report import answer, cards, ceiling, figure_views, sections, tables, text
+from harness.report import (
+    answer,
+    cards,
+    ceiling,
+    figure_views,
+    grading,
+    sections,
+    tables,
+    text,
+    trust,
+)
 from harness.report.noise import known_noise
 from harness.report.parts import (
     Answer,
     Card,
     FailureView,
     FigureView,
+    GradeView,
     LegendItem,
     Section,
     SplitView,
@@ -47,6 +58,7 @@ class ReportView:
     subtitle: str
     state: str
     is_partial: bool
+    grade: GradeView
     level: str
     intervals: str
     practical: str
@@ -67,6 +79,8 @@ class ReportView:
     """Which ratios to the baseline hold more than the GIL."""
     measures: tuple[Section, ...]
     """What else there is to say, where the experiment has it."""
+    run_order: FigureView | None
+    """The machine against the clock, where anything was seen of it."""
     builds: tuple[Card, ...]
     machine: Card
     experiment: Card
@@ -85,6 +99,7 @@ def build_view(analysis: Analysis) -> ReportView:
         subtitle=f"{manifest.machine.label} · {manifest.created[:10]}",
         state=_state(shown),
         is_partial=not shown.is_complete,
+        grade=grading.grade_view(shown.grade),
         level=f"{shown.level * 100:g} %",
         intervals=_intervals(shown),
         practical=known_noise(shown),
@@ -102,6 +117,7 @@ def build_view(analysis: Analysis) -> ReportView:
         times=tables.times_tables(shown),
         baseline=_baseline(shown),
         measures=sections.sections(shown),
+        run_order=trust.run_order_figure(shown),
         builds=cards.build_cards(shown),
         machine=cards.machine_card(shown),
         experiment=cards.experiment_card(shown),

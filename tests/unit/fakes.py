@@ -15,6 +15,7 @@ from harness.execution.command import Site
 from harness.execution.launcher import Finished, Launch
 from harness.experiment import make_manifest
 from harness.interpreters.wanted import Optimised
+from harness.machine import Surroundings
 from harness.model import (
     Build,
     Cell,
@@ -60,6 +61,15 @@ TWO_CPUS = Machine(
 )
 THREE = ("factorize", "lesson", "blocking_io")
 """Workloads of three kinds: with a ceiling, with threads of its own, of fixed length."""
+AROUND = Surroundings(
+    canary_s=lambda: 0.003,
+    load_1min=lambda: 0.5,
+    steal_and_total=lambda: None,
+    others_s=lambda: None,
+    frequency_hz=lambda: None,
+    temperature_c=lambda: None,
+)
+"""A machine that never changes, and of which little can be read."""
 SITE = Site(python_path=(Path("/site"),), bytecode=Path("/bytecode"))
 
 

@@ -43,7 +43,9 @@ def cell(analysis: Analysis, label: str, name: str) -> CellResult:
 
 def test_a_plan_becomes_estimates_that_know_the_truth(tmp_path: Path, shown: Screen) -> None:
     manifest = fakes.manifest(fakes.plan(blocks=6))
-    assert measure(manifest, results=tmp_path, screen=shown, launcher=FakeLauncher())
+    assert measure(
+        manifest, results=tmp_path, screen=shown, launcher=FakeLauncher(), around=fakes.AROUND
+    )
 
     experiment = store.load(tmp_path / manifest.id)
     analysis = analyse(experiment.manifest, experiment.outcomes)
@@ -80,7 +82,13 @@ def test_the_split_is_made_of_the_same_version_and_multiplies_up(
 
     plan = fakes.plan(tuple(costs), workloads=("factorize",), blocks=6)
     manifest = fakes.manifest(plan)
-    measure(manifest, results=tmp_path, screen=shown, launcher=FakeLauncher(time_s=time_s))
+    measure(
+        manifest,
+        results=tmp_path,
+        screen=shown,
+        launcher=FakeLauncher(time_s=time_s),
+        around=fakes.AROUND,
+    )
     experiment = store.load(tmp_path / manifest.id)
 
     (split,) = (one for one in analyse(manifest, experiment.outcomes).splits if one.threads == 2)
@@ -107,13 +115,19 @@ def test_an_interrupted_experiment_is_resumed_to_the_same_journal(
         return None
 
     with pytest.raises(KeyboardInterrupt):
-        measure(manifest, results=tmp_path, screen=shown, launcher=FakeLauncher(answer=press_twice))
+        measure(
+            manifest,
+            results=tmp_path,
+            screen=shown,
+            launcher=FakeLauncher(answer=press_twice),
+            around=fakes.AROUND,
+        )
     before = store.load(tmp_path / manifest.id)
     assert len(before.outcomes) == 14
 
     fake = FakeLauncher()
     with pytest.raises(StoreError, match=r"3\.14 is gone"):
-        resume(before, machine=fakes.TWO_CPUS, screen=shown, launcher=fake)
+        resume(before, machine=fakes.TWO_CPUS, screen=shown, launcher=fake, around=fakes.AROUND)
     assert fake.launches == []
 
 
@@ -127,7 +141,11 @@ def test_ctrl_c_once_ends_after_the_current_job(tmp_path: Path, shown: Screen) -
         return None
 
     is_finished = measure(
-        manifest, results=tmp_path, screen=shown, launcher=FakeLauncher(answer=press_once)
+        manifest,
+        results=tmp_path,
+        screen=shown,
+        launcher=FakeLauncher(answer=press_once),
+        around=fakes.AROUND,
     )
 
     assert not is_finished
@@ -147,19 +165,29 @@ def test_resume_goes_on_when_nothing_has_changed(
 
     folder = tmp_path / manifest.id
     fake = FakeLauncher()
-    assert resume(store.load(folder), machine=fakes.TWO_CPUS, screen=shown, launcher=fake)
+    assert resume(
+        store.load(folder), machine=fakes.TWO_CPUS, screen=shown, launcher=fake, around=fakes.AROUND
+    )
     assert len(store.load(folder).outcomes) == 3 * len(plan.cells)
 
     elsewhere = msgspec.structs.replace(fakes.TWO_CPUS, cpu_model="Other CPU")
     with pytest.raises(StoreError, match="the CPU model was Test CPU, is Other CPU"):
-        resume(store.load(folder), machine=elsewhere, screen=shown, launcher=fake)
+        resume(
+            store.load(folder), machine=elsewhere, screen=shown, launcher=fake, around=fakes.AROUND
+        )
 
 
 def test_the_page_and_the_summary_are_made_from_the_folder_alone(
     tmp_path: Path, shown: Screen
 ) -> None:
     manifest = fakes.manifest(fakes.plan(blocks=6))
-    measure(manifest, results=tmp_path / "results", screen=shown, launcher=FakeLauncher())
+    measure(
+        manifest,
+        results=tmp_path / "results",
+        screen=shown,
+        launcher=FakeLauncher(),
+        around=fakes.AROUND,
+    )
 
     made = bench.report(tmp_path / "results" / manifest.id, tmp_path / "reports", is_json=False)
     text = made.text
@@ -178,7 +206,7 @@ def test_the_page_and_the_summary_are_made_from_the_folder_alone(
 def test_json_holds_every_cell_with_its_interval(tmp_path: Path, shown: Screen) -> None:
     plan = fakes.plan(("3.14", "3.14t"), blocks=6)
     manifest = fakes.manifest(plan)
-    measure(manifest, results=tmp_path, screen=shown, launcher=FakeLauncher())
+    measure(manifest, results=tmp_path, screen=shown, launcher=FakeLauncher(), around=fakes.AROUND)
 
     text = bench.report(tmp_path / manifest.id, tmp_path / "reports", is_json=True).text
 
@@ -194,7 +222,7 @@ def test_when_every_worker_fails_the_page_is_made_and_the_error_says_why(
 ) -> None:
     manifest = fakes.manifest(fakes.plan(("3.14",), blocks=1))
     broken = FakeLauncher(answer=lambda asked, number: fakes.ended(exit_code=1))  # noqa: ARG005
-    measure(manifest, results=tmp_path, screen=shown, launcher=broken)
+    measure(manifest, results=tmp_path, screen=shown, launcher=broken, around=fakes.AROUND)
 
     with pytest.raises(WorkerError, match=r"no worker succeeded.*exit status 1"):
         bench.report(tmp_path / manifest.id, tmp_path / "reports", is_json=False)
@@ -216,7 +244,7 @@ def test_an_unfinished_first_block_is_shown_without_intervals(
 ) -> None:
     plan = fakes.plan(("3.14",), workloads=("factorize",), modes=(Mode.THREADS,), blocks=2)
     manifest = fakes.manifest(plan)
-    measure(manifest, results=tmp_path, screen=shown, launcher=FakeLauncher())
+    measure(manifest, results=tmp_path, screen=shown, launcher=FakeLauncher(), around=fakes.AROUND)
     outcomes = store.load(tmp_path / manifest.id).outcomes[:5]
 
     analysis = analyse(manifest, outcomes)
@@ -230,7 +258,7 @@ def test_an_unfinished_first_block_is_shown_without_intervals(
 def test_a_partial_last_block_is_left_out(tmp_path: Path, shown: Screen) -> None:
     plan = fakes.plan(("3.14",), workloads=("factorize",), modes=(Mode.THREADS,), blocks=3)
     manifest = fakes.manifest(plan)
-    measure(manifest, results=tmp_path, screen=shown, launcher=FakeLauncher())
+    measure(manifest, results=tmp_path, screen=shown, launcher=FakeLauncher(), around=fakes.AROUND)
     outcomes = store.load(tmp_path / manifest.id).outcomes[:-1]
 
     analysis = analyse(manifest, outcomes)
@@ -247,7 +275,7 @@ def test_failures_are_counted_and_named(tmp_path: Path, shown: Screen) -> None:
             fakes.ended(exit_code=1, stderr_tail="boom") if asked.label == "3.14t" else None
         )
     )
-    measure(manifest, results=tmp_path, screen=shown, launcher=broken)
+    measure(manifest, results=tmp_path, screen=shown, launcher=broken, around=fakes.AROUND)
     experiment = store.load(tmp_path / manifest.id)
 
     (failure,) = analyse(manifest, experiment.outcomes).failures

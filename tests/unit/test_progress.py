@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.execution.scheduler import walk
+from harness.analysis.watch import Alarm, Alert
+from harness.execution.scheduler import Step, walk
 from harness.interpreters import Progress
 from harness.progress import duration, screen
 from tests.unit import fakes
@@ -27,6 +28,7 @@ def test_off_a_terminal_there_is_a_plain_line_for_each_block(
             machine=fakes.TWO_CPUS,
             site=fakes.SITE,
             launcher=FakeLauncher(),
+            around=fakes.AROUND,
             done=(),
             save=lambda outcome: None,  # noqa: ARG005
             tell=shown.step,
@@ -52,6 +54,7 @@ def test_a_failed_job_leaves_a_line_with_its_reason(capsys: pytest.CaptureFixtur
             machine=fakes.TWO_CPUS,
             site=fakes.SITE,
             launcher=broken,
+            around=fakes.AROUND,
             done=(),
             save=lambda outcome: None,  # noqa: ARG005
             tell=shown.step,
@@ -68,3 +71,30 @@ def test_getting_an_interpreter_shows_share_and_expected_duration(
         shown.getting(Progress(subject="3.14t", phase="compiling", fraction=0.5, expected_s=120.0))
 
     assert capsys.readouterr().err == "3.14t: compiling  50% (about 2 min 00 s in all)\n"
+
+
+def test_trouble_of_the_machine_leaves_one_line_for_a_job(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    plan = fakes.plan(("3.14",), workloads=("factorize",), threads=(1,), blocks=1)
+    steps: list[Step] = []
+    walk(
+        plan,
+        machine=fakes.TWO_CPUS,
+        site=fakes.SITE,
+        launcher=FakeLauncher(),
+        around=fakes.AROUND,
+        done=(),
+        save=lambda outcome: None,  # noqa: ARG005
+        tell=steps.append,
+        is_stopped=lambda: False,
+    )
+    alerts = (Alert(alarm=Alarm.CANARY, value=0.42), Alert(alarm=Alarm.OTHERS, value=0.84))
+    with screen() as shown:
+        shown.trouble((), steps[-1])
+        shown.trouble(alerts, steps[-1])
+
+    assert capsys.readouterr().err == (
+        "  block 1 of 1, 3.14 factorize/processes=1: this machine was 42% slower just now than "
+        "its median so far; other programs kept 0.8 CPUs busy during this job\n"
+    )

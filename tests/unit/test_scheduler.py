@@ -49,6 +49,7 @@ def run(
         machine=fakes.TWO_CPUS,
         site=fakes.SITE,
         launcher=launcher,
+        around=fakes.AROUND,
         done=done,
         save=outcomes.append,
         tell=steps.append,
@@ -301,3 +302,11 @@ def test_no_more_time_is_left_than_the_budget_has() -> None:
     walked = run(plan)
 
     assert max(step.remaining_s for step in walked.steps) <= 30
+
+
+def test_every_outcome_says_what_was_around_its_job() -> None:
+    walked = run(SMALL)
+
+    assert {(one.canary_s, one.load_1min, one.stolen) for one in walked.outcomes} == {
+        (0.003, 0.5, None)
+    }

@@ -26,7 +26,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     plan = fakes.plan(("3.14", "3.14t"), workloads=("factorize",), threads=(1, 2), blocks=2)
     manifest = fakes.manifest(plan)
     with screen(is_quiet=True) as shown:
-        measure(manifest, results=tmp_path / "results", screen=shown, launcher=FakeLauncher())
+        measure(
+            manifest,
+            results=tmp_path / "results",
+            screen=shown,
+            launcher=FakeLauncher(),
+            around=fakes.AROUND,
+        )
     return tmp_path / "results" / manifest.id
 
 

@@ -7,6 +7,7 @@ import math
 
 import msgspec
 
+from harness.analysis.grade import grade
 from harness.analysis.law_results import BreakEven, LevelEstimate, Reached
 from harness.analysis.location import Location, t_quantile
 from harness.analysis.results import (
@@ -18,6 +19,7 @@ from harness.analysis.results import (
     Split,
     WarmupResult,
 )
+from harness.analysis.samples import Sample
 from harness.analysis.stopping import Stop
 from harness.analysis.verdicts import PRACTICAL, judge_one
 from harness.model import (
@@ -378,6 +380,29 @@ def manifest(
     )
 
 
+def sample(place: int, *, per_block: int = 6, **changes: object) -> Sample:
+    """Return what was around the job at this place: a quiet machine with a faint tremor."""
+    usual = Sample(
+        block=1 + place // per_block,
+        cell=f"cell {place % per_block}",
+        at_s=3.0 + place,
+        duration_s=0.8,
+        own_cpus=1 + place % 2,
+        canary_s=0.003 * math.exp(0.002 * math.sin(12.9 * place)),
+        load_1min=1.1 + 0.1 * math.sin(0.1 * place),
+        others_cpus=0.01,
+        stolen=0.0,
+        frequency_hz=3.2e9 * math.exp(0.001 * math.sin(7.7 * place)),
+        temperature_c=61.0,
+    )
+    return dataclasses.replace(usual, **changes)  # type: ignore[arg-type]
+
+
+def samples(jobs: int = 60) -> tuple[Sample, ...]:
+    """Return the samples of ten blocks on a quiet machine."""
+    return tuple(sample(place) for place in range(jobs))
+
+
 def analysis(**changes: object) -> Analysis:
     """Return the standard synthetic analysis, some fields replaced."""
     usual = Analysis(
@@ -394,6 +419,8 @@ def analysis(**changes: object) -> Analysis:
         load_1min=tuple(0.2 + 0.01 * job for job in range(40)),
         notes=("One line of the journal was cut off and dropped.",),
         break_evens=break_evens(),
+        samples=samples(),
+        grade=grade(manifest(), samples=samples(), cells=cells(), blocks_done=10, blocks_due=10),
     )
     return dataclasses.replace(usual, **changes)  # type: ignore[arg-type]
 

@@ -101,12 +101,12 @@ def test_headings_are_in_order(usual: str) -> None:
 
 def test_every_figure_has_words_tooltips_and_a_table(usual: str) -> None:
     figures = re.findall(r"<figure.*?</figure>", usual, re.DOTALL)
-    assert len(figures) == 4
+    assert len(figures) == 5
     for figure in figures:
         assert 'role="img" aria-labelledby=' in figure
         assert "<title>" in figure
         assert "var(--" not in figure
-    assert sum("<details>" in figure for figure in figures) == 3  # the lesson's stands beside it
+    assert sum("<details>" in figure for figure in figures) == 4  # the lesson's stands beside it
 
 
 def test_nothing_private_is_in_the_bytes(usual: str) -> None:

@@ -1,0 +1,81 @@
+"""Trouble of the machine as it happens: what is worth a line while an experiment runs.
+
+Place in the flow: outcomes → **watch** → progress. Each kind at most once in a block. The
+grade at the end rests on all jobs; this has only seen those so far. Imports no SciPy.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import statistics
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.model import Machine, Outcome
+
+__all__ = ["Alarm", "Alert", "Watch"]
+
+_SLOWER = 0.30
+_LEAST_CANARIES = 5
+"""Before so many there is no median to be slower than."""
+_MOST_CANARIES = 1000
+_STOLEN = 0.05
+_OTHERS = 0.25
+_HOT_C = 95.0
+
+
+class Alarm(enum.StrEnum):
+    """What is wrong."""
+
+    CANARY = "canary"
+    STEAL = "steal"
+    OTHERS = "others"
+    HEAT = "heat"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Alert:
+    """One alarm, and how bad it is."""
+
+    alarm: Alarm
+    value: float
+    """A share: of the canary's median, of all CPU time; CPUs of others; degrees Celsius."""
+
+
+class Watch:
+    """What the canaries so far were, and what has been said in this block."""
+
+    def __init__(self, machine: Machine) -> None:
+        """Start with nothing seen on ``machine``."""
+        self._cpus = len(machine.cpus)
+        self._canaries: list[float] = []
+        self._said: set[tuple[bool, int, Alarm]] = set()
+
+    def add(self, outcome: Outcome) -> tuple[Alert, ...]:
+        """Take one outcome into account; return what is to be said now."""
+        found = tuple(self._alerts(outcome))
+        if outcome.canary_s is not None:
+            self._canaries = [*self._canaries[1 - _MOST_CANARIES :], outcome.canary_s]
+        fresh = []
+        for alert in found:
+            place = (outcome.job.is_memory, outcome.job.block, alert.alarm)
+            if place not in self._said:
+                self._said.add(place)
+                fresh.append(alert)
+        return tuple(fresh)
+
+    def _alerts(self, outcome: Outcome) -> Iterator[Alert]:
+        if outcome.canary_s is not None and len(self._canaries) >= _LEAST_CANARIES:
+            slower = outcome.canary_s / statistics.median(self._canaries) - 1
+            if slower >= _SLOWER:
+                yield Alert(alarm=Alarm.CANARY, value=slower)
+        for alarm, value, bound in (
+            (Alarm.STEAL, outcome.stolen, _STOLEN),
+            (Alarm.OTHERS, outcome.others_cpus, _OTHERS * self._cpus),
+            (Alarm.HEAT, outcome.temperature_c, _HOT_C),
+        ):
+            if value is not None and value >= bound:
+                yield Alert(alarm=alarm, value=value)

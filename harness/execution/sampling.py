@@ -1,0 +1,52 @@
+"""What goes on around one job: looked at before it and after it, never during it.
+
+Place in the flow: scheduler → **sampling** → surroundings of the machine. A look costs about
+15 ms, most of it the canary's work.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.execution.launcher import Finished
+    from harness.machine import Surroundings
+
+__all__ = ["observed"]
+
+
+def observed(
+    run: Callable[[], Finished], around: Surroundings
+) -> tuple[Finished, dict[str, float | None]]:
+    """Run a job; return how it ended, and the fields of its outcome that say what was around."""
+    canary_s = around.canary_s()
+    load = around.load_1min()
+    before, others_before = around.steal_and_total(), around.others_s()
+    finished = run()
+    # First what fades: a clock falls and a chip cools within milliseconds.
+    frequency_hz, temperature_c = around.frequency_hz(), around.temperature_c()
+    after, others_after = around.steal_and_total(), around.others_s()
+    return finished, {
+        "load_1min": load,
+        "stolen": _share_stolen(before, after),
+        "others_cpus": _others_cpus(others_before, others_after, finished.duration_s),
+        "canary_s": canary_s,
+        "frequency_hz": frequency_hz,
+        "temperature_c": temperature_c,
+    }
+
+
+def _share_stolen(before: tuple[int, int] | None, after: tuple[int, int] | None) -> float | None:
+    if before is None or after is None or after[1] <= before[1]:
+        return None
+    # Some hosts correct the count afterwards, so that it falls.
+    return min(1.0, max(0.0, (after[0] - before[0]) / (after[1] - before[1])))
+
+
+def _others_cpus(before: float | None, after: float | None, duration_s: float) -> float | None:
+    if before is None or after is None or duration_s <= 0:
+        return None
+    # The kernel counts a whole tick for whoever it finds: of little time it may find less than 0.
+    return max(0.0, (after - before) / duration_s)

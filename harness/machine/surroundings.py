@@ -1,0 +1,54 @@
+"""What is looked at around each job, as one value of functions: tests bring their own.
+
+Place in the flow: audit, load, sensors, canary → **surroundings** → scheduler.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.machine.canary import canary_s
+from harness.machine.load import busy_s, load_1min, steal_and_total
+from harness.machine.sensors import frequency_hz, temperature_c
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = ["Surroundings", "surroundings"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """How to look at the machine; each function returns ``None`` where it cannot."""
+
+    canary_s: Callable[[], float | None]
+    load_1min: Callable[[], float | None]
+    steal_and_total: Callable[[], tuple[int, int] | None]
+    """Stolen and total CPU time since boot, in jiffies."""
+    others_s: Callable[[], float | None]
+    """CPU time that all but the controller and its workers had since boot, seconds."""
+    frequency_hz: Callable[[], float | None]
+    temperature_c: Callable[[], float | None]
+
+
+def surroundings(cpus: Iterable[int], *, root: Path = Path("/")) -> Surroundings:
+    """Return how to look at this machine, as far as it lets us use it: at ``cpus``."""
+    usable = frozenset(cpus)
+    return Surroundings(
+        canary_s=canary_s,
+        load_1min=functools.partial(load_1min, root),
+        steal_and_total=functools.partial(steal_and_total, root),
+        others_s=functools.partial(_others_s, root, usable),
+        frequency_hz=functools.partial(frequency_hz, root, usable),
+        temperature_c=functools.partial(temperature_c, root),
+    )
+
+
+def _others_s(root: Path, cpus: frozenset[int]) -> float | None:
+    busy = busy_s(root, cpus)
+    # Of the children those that have been waited for: all workers, once they have ended.
+    return None if busy is None else busy - sum(os.times()[:4])
