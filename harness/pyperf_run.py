@@ -39,7 +39,7 @@ class RunFormatError(ValueError):
 
 
 # No cycle can pass through these: a large journal makes many, and none is worth tracking.
-class Sample(msgspec.Struct, frozen=True, gc=False):
+class Sample(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One timed call as the worker recorded it: warm-ups first, then values. Seconds."""
 
     wall_s: _Time
@@ -52,6 +52,10 @@ class Sample(msgspec.Struct, frozen=True, gc=False):
     checksum: int
     notes: Annotated[dict[_Note, _NoteValues], Meta(max_length=60)] = {}
     """What the workload reported beside its time: name with unit → values."""
+
+
+class _NamedSample(Sample, frozen=True, gc=False, array_like=False):
+    """A sample as the first journals have it, an object with the names of its fields."""
 
 
 class RunData(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -107,6 +111,7 @@ class _Suite(msgspec.Struct, gc=False):
 
 _suite_decoder = msgspec.json.Decoder(_Suite)
 _samples_decoder = msgspec.json.Decoder(tuple[Sample, ...])
+_named_samples_decoder = msgspec.json.Decoder(tuple[_NamedSample, ...])
 # The search for change points takes time that grows with the square of this.
 _series_decoder = msgspec.json.Decoder(Annotated[tuple[_Call, ...], Meta(max_length=2000)])
 
@@ -118,7 +123,7 @@ def read_run(raw: bytes | msgspec.Raw) -> RunData:
     """
     try:
         suite = _suite_decoder.decode(raw)
-        samples = _samples_decoder.decode(suite.metadata.gilscope_samples)
+        samples = _read_samples(suite.metadata.gilscope_samples)
         (bench,) = suite.benchmarks
         (run,) = bench.runs
         series = _series_decoder.decode(suite.metadata.gilscope_series)
@@ -142,6 +147,11 @@ def read_run(raw: bytes | msgspec.Raw) -> RunData:
         pss_bytes=suite.metadata.gilscope_pss,
         series=series,
     )
+
+
+def _read_samples(text: str) -> tuple[Sample, ...]:
+    decoder = _named_samples_decoder if text.startswith("[{") else _samples_decoder
+    return decoder.decode(text)
 
 
 def read_runs(outcomes: Iterable[Outcome]) -> Runs:

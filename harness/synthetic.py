@@ -249,8 +249,8 @@ def _suite(plan: Plan, job: Job, started: dt.datetime, draw: random.Random) -> d
     }
 
 
-def _sample(wall_s: float, busy: int, draw: random.Random) -> dict[str, object]:
-    return {
+def _sample(wall_s: float, busy: int, draw: random.Random) -> list[object]:
+    named = {
         "wall_s": wall_s,
         "cpu_s": round(wall_s * busy * 0.99, 9),
         "start_skew_s": round(draw.expovariate(1e3), 9),
@@ -261,6 +261,7 @@ def _sample(wall_s: float, busy: int, draw: random.Random) -> dict[str, object]:
         "checksum": _CHECKSUM,
         "notes": {},
     }
+    return list(named.values())
 
 
 def _metadata(job: Job, variant: Variant, started: dt.datetime) -> dict[str, object]:

@@ -41,7 +41,7 @@ _ACTIONS = {
     Advice.MORE_BLOCKS: "Measure more blocks: leave out --fast.",
     Advice.RELEASE_BUILD: "Measure a release build.",
     Advice.OPTIMISED_BUILD: "For publishing, ask for an optimised build.",
-    Advice.MEASURE_AGAIN: "Measure again: the canary sings before every job now.",
+    Advice.MEASURE_AGAIN: "Measure again: a canary runs before every job now.",
     Advice.MEASURE_CEILING: "Measure in processes too: --mode threads,processes.",
 }
 

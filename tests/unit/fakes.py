@@ -235,7 +235,7 @@ def result_of(
         "hostname": "secret-host",
         "gilscope_checksum": checksum,
         "gilscope_gil": "on" if asked.is_gil_on else "off",
-        "gilscope_samples": json.dumps([sample] * (len(warmups) + len(values))),
+        "gilscope_samples": json.dumps([[*sample.values()]] * (len(warmups) + len(values))),
     }
     if asked.series_s:
         metadata["gilscope_series"] = json.dumps(_series(asked, loops, per_loop_s, course))
@@ -285,7 +285,7 @@ def outcome_of(  # noqa: PLR0913 - what tests vary
     metadata["gilscope_pss"] = pss
     samples = json.loads(metadata["gilscope_samples"])
     for sample, notes in zip(samples, (*warmups, *values), strict=True):
-        sample["notes"] = notes
+        sample.append(notes)
     metadata["gilscope_samples"] = json.dumps(samples)
     return Outcome(
         job=Job(block=block, position=0, cell=cell, is_memory=is_memory),

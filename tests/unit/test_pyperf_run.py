@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from harness.pyperf_run import RunFormatError, read_run
@@ -59,3 +60,20 @@ def test_notes_are_bounded_in_number(cell: Cell) -> None:
     )
     with pytest.raises(RunFormatError, match="length"):
         read_run(long)
+
+
+def test_samples_with_the_names_of_their_fields_are_read_as_well(cell: Cell) -> None:
+    suite = json.loads(bytes(fakes.outcome_of(cell, 1, values=({"a": [1.0]}, {})).run))
+    plain = read_run(json.dumps(suite).encode()).samples
+    names = ("wall_s", "cpu_s", "start_skew_s", "stop_skew_s", "voluntary_switches",
+             "involuntary_switches", "collections", "checksum", "notes")  # fmt: skip
+    arrays = json.loads(suite["metadata"]["gilscope_samples"])
+    named = [dict(zip(names, values, strict=True)) for values in arrays]
+    suite["metadata"]["gilscope_samples"] = json.dumps(named)
+
+    found = read_run(json.dumps(suite).encode()).samples
+
+    assert [msgspec.structs.astuple(one) for one in found] == [
+        msgspec.structs.astuple(one) for one in plain
+    ]
+    assert found[0].notes == {"a": (1.0,)}
