@@ -67,6 +67,10 @@ class Screen:
         """Show which cell is tried, where nothing is measured."""
         self._change(f"trying {cell}", phase="trying")
 
+    def simulated(self, done: int, rows: int) -> None:
+        """Show how many rows of the validation are done."""
+        self._change(f"simulated {done} of {rows} rows", phase="simulating")
+
     def step(self, step: Step) -> None:
         """Show where the measuring stands; a failed job leaves a line."""
         outcome = step.outcome

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LEVEL",
+    "band_level",
     "estimate",
     "exponentiated",
     "mean_t",
@@ -44,6 +45,14 @@ def estimate(where: Location, level: float = LEVEL) -> Estimate:
     return Estimate(
         point=where.point, low=low, high=high, level=level, n=where.n, method=where.method
     )
+
+
+def band_level(points: int, level: float = LEVEL) -> float:
+    """Return the level of each of ``points`` intervals that hold together with ``level``.
+
+    Bonferroni: 1 − (1 − level) ÷ points, whatever their dependence.
+    """
+    return 1 - (1 - level) / points
 
 
 def ratio(where: Location, level: float = LEVEL) -> Estimate:

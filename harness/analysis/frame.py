@@ -17,7 +17,9 @@ from harness.pyperf_run import RunData, read_run
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["COLUMNS", "complete_blocks", "process_frame"]
+    from numpy.typing import NDArray
+
+__all__ = ["COLUMNS", "complete_blocks", "process_frame", "process_summary"]
 
 COLUMNS = (
     "block",
@@ -45,6 +47,14 @@ def complete_blocks(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[int, ...]:
             seen.setdefault(outcome.job.block, set()).add(outcome.job.cell)
     planned = set(plan.cells)
     return tuple(sorted(block for block, cells in seen.items() if planned <= cells))
+
+
+def process_summary(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the one number that stands for a process: the median of its values' logarithms.
+
+    ``values`` has the shape ``(…, values)``; what is returned has one dimension less.
+    """
+    return np.asarray(np.median(np.log(values), axis=-1))
 
 
 def process_frame(outcomes: Iterable[Outcome]) -> pd.DataFrame:
@@ -76,7 +86,7 @@ def _row(outcome: Outcome) -> dict[str, object]:
         "workload": benchmark.workload,
         "mode": str(benchmark.mode),
         "threads": benchmark.threads,
-        "log_time": float(np.median(np.log(run.values))),
+        "log_time": float(process_summary(np.array(run.values))),
         "cores_used": float(np.median([sample.cpu_s for sample in timed] / wall_s)),
         "cold_ratio": _cold_ratio(run),
         "start_skew_s": float(np.median([sample.start_skew_s for sample in timed])),
