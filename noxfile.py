@@ -78,6 +78,12 @@ def selfbench(session: nox.Session) -> None:
 
 
 @nox.session
+def validate(session: nox.Session) -> None:
+    """Try the statistics on simulated experiments, and write down how they fare."""
+    _harness(session, "validate")
+
+
+@nox.session
 def tests(session: nox.Session) -> None:
     """Run all tests, on real interpreters too; options after -- go to pytest."""
     session.install(*RUNTIME, "--group", "tests", *PINS, silent=True)

@@ -264,6 +264,40 @@ def interpreters_(
     return 0
 
 
+@cli.command()
+@click.option(
+    "--simulations",
+    type=int,
+    default=4000,
+    show_default=True,
+    metavar="N",
+    help="Experiments for each row. Fewer than the default are shown, and not written.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, metavar="N")
+@click.option(
+    "--page",
+    type=click.Path(path_type=Path),
+    default=Path("docs/methodology.md"),
+    show_default=True,
+    help="Where the tables stand, between two marks.",
+)
+@click.option("--check", "is_checked", is_flag=True, help="Write nothing; exit code 7 if it would.")
+@click.option("--json", "is_json", is_flag=True, help="Print one JSON document with every row.")
+def validate(*, simulations: int, seed: int, page: Path, is_checked: bool, is_json: bool) -> int:
+    """Try the estimators and verdicts on simulated experiments with known truth.
+
+    Counts false positives, coverage and power, beside those of pyperf's own test, and writes the
+    tables into the methodology. A few minutes on two cores.
+    """
+    from harness import validation
+
+    text = validation.validate(
+        page, simulations=simulations, seed=seed, is_checked=is_checked, is_json=is_json
+    )
+    click.echo(text, nl=False)
+    return 0
+
+
 @cli.group()
 def workload() -> None:
     """Write workloads of your own: begin one, and check that it can be measured."""

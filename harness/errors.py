@@ -18,6 +18,7 @@ __all__ = [
     "InterpreterError",
     "NothingToDoError",
     "StoreError",
+    "ValidationError",
     "WorkerError",
     "nearest",
 ]
@@ -60,6 +61,12 @@ class StoreError(HarnessError):
     """A results folder that cannot be read or written."""
 
     exit_code = 6
+
+
+class ValidationError(HarnessError):
+    """The page of the methodology does not hold what the simulations give."""
+
+    exit_code = 7
 
 
 def nearest(value: str, valid: Iterable[str]) -> str:

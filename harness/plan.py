@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "all_blocks",
+    "block_order",
     "expected_s",
     "jobs_of_block",
     "make_plan",
@@ -99,7 +100,7 @@ def make_plan(
         workloads=config.workloads,
         threads=threads,
         cells=cells,
-        order=_order(cells, blocks=config.preset.blocks, seed=config.seed),
+        order=block_order(cells, blocks=config.preset.blocks, seed=config.seed),
         memory_blocks=min(MEMORY_BLOCKS, config.preset.blocks) if config.has_memory_pass else 0,
         switch_interval_s=config.switch_interval_s,
         folder=str(config.folder or ""),
@@ -168,7 +169,8 @@ def _counts(
     return workload.thread_counts or threads
 
 
-def _order(cells: tuple[Cell, ...], *, blocks: int, seed: int) -> tuple[tuple[int, ...], ...]:
+def block_order(cells: tuple[Cell, ...], *, blocks: int, seed: int) -> tuple[tuple[int, ...], ...]:
+    """Return for each block the numbers of ``cells`` in the order in which they are measured."""
     workloads: dict[str, dict[Benchmark, list[int]]] = {}
     for index, cell in enumerate(cells):
         groups = workloads.setdefault(cell.benchmark.workload, {})
@@ -177,14 +179,14 @@ def _order(cells: tuple[Cell, ...], *, blocks: int, seed: int) -> tuple[tuple[in
     squares: dict[Benchmark, list[int]] = {}
     order = []
     for block in range(blocks):
-        block_order: list[int] = []
+        numbers: list[int] = []
         for groups in draw.sample(list(workloads.values()), len(workloads)):
             for benchmark, members in draw.sample(list(groups.items()), len(groups)):
                 turn = block % len(members)
                 if turn == 0:  # every square is drawn anew
                     squares[benchmark] = draw.sample(members, len(members))
-                block_order += squares[benchmark][turn:] + squares[benchmark][:turn]
-        order.append(tuple(block_order))
+                numbers += squares[benchmark][turn:] + squares[benchmark][:turn]
+        order.append(tuple(numbers))
     return tuple(order)
 
 

@@ -81,6 +81,10 @@ class Screen:
         if said := "; ".join(_ALARMS[one.alarm].format(one.value) for one in alerts):
             self.say(f"  {_where(step)}, {step.job.cell.name}: {said}")
 
+    def simulated(self, done: int, rows: int) -> None:
+        """Show how many rows of the validation are done."""
+        self._change(f"simulated {done} of {rows} rows", phase="simulating")
+
     def step(self, step: Step) -> None:
         """Show where the measuring stands; a failed job leaves a line."""
         outcome = step.outcome

@@ -68,7 +68,14 @@ def analyse(
         level=LEVEL,
         threshold=threshold,
         cells=cells,
-        splits=splits(plan, times, threshold=threshold),
+        splits=splits(
+            plan,
+            times,
+            threshold=threshold,
+            verdicts={
+                Cell(variant=one.variant, benchmark=one.benchmark): one.verdict for one in cells
+            },
+        ),
         failures=_failures(plan.cells, outcomes),
         measured_s=sum(one.duration_s for one in outcomes),
         duration_s=_duration_s(outcomes),

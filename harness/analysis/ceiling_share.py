@@ -29,7 +29,7 @@ def shares_of_ceiling(plan: Plan, times: pd.DataFrame) -> tuple[ShareOfCeiling, 
     """Return speed-up in threads ÷ speed-up in processes, at each N that has both.
 
     The difference of differences (z_t(1) − z_t(N)) − (z_p(1) − z_p(N)) of log times within a
-    block, its 20 % trimmed mean with Yuen's t. The ceiling is the variant's own where it was
+    block, its mean with Student's t. The ceiling is the variant's own where it was
     measured (``--mode processes``), otherwise the baseline's. ``times`` as for ``laws``.
     """
     usable = {

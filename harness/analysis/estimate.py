@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LEVEL",
+    "band_level",
     "estimate",
     "exponentiated",
     "mean_t",
@@ -29,7 +30,6 @@ __all__ = [
     "ratio",
     "scaled",
     "sign_interval",
-    "trimmed_t",
 ]
 
 LEVEL = 0.95
@@ -46,6 +46,14 @@ def estimate(where: Location, level: float = LEVEL) -> Estimate:
     )
 
 
+def band_level(points: int, level: float = LEVEL) -> float:
+    """Return the level of each of ``points`` intervals that hold together with ``level``.
+
+    Bonferroni: 1 − (1 − level) ÷ points, whatever their dependence.
+    """
+    return 1 - (1 - level) / points
+
+
 def ratio(where: Location, level: float = LEVEL) -> Estimate:
     """Return a location of logarithms as the estimate of a ratio."""
     return exponentiated(estimate(where, level))
@@ -56,16 +64,8 @@ def mean_t(values: NDArray[np.float64], level: float = LEVEL) -> Estimate:
     return estimate(location.student(values), level)
 
 
-def trimmed_t(values: NDArray[np.float64], level: float = LEVEL) -> Estimate:
-    """Return the 20 % trimmed mean of ``values`` (shape ``(n,)``) with Yuen's t interval."""
-    return estimate(location.yuen(values), level)
-
-
 def paired(differences: NDArray[np.float64], level: float = LEVEL) -> Estimate:
-    """Return the typical difference of paired observations (shape ``(blocks,)``).
-
-    Yuen's t on the 20 % trimmed mean, Student's t below 12 pairs.
-    """
+    """Return the typical difference of paired observations (shape ``(blocks,)``)."""
     return estimate(location.paired(differences), level)
 
 

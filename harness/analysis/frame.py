@@ -6,20 +6,22 @@ whatever number of values it gave: the variance between processes dominates.
 
 from __future__ import annotations
 
-import math
 import statistics
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from harness.model import Cell, Outcome, Plan, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
 
     from harness.pyperf_run import RunData, Runs
 
-__all__ = ["COLUMNS", "complete_blocks", "process_frame"]
+__all__ = ["COLUMNS", "complete_blocks", "process_frame", "process_summary"]
 
 COLUMNS = (
     "block",
@@ -50,6 +52,14 @@ def complete_blocks(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[int, ...]:
     return tuple(sorted(block for block, cells in seen.items() if planned <= cells))
 
 
+def process_summary(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the one number that stands for a process: the median of its values' logarithms.
+
+    ``values`` has the shape ``(…, values)``; what is returned has one dimension less.
+    """
+    return np.asarray(np.median(np.log(values), axis=-1), dtype=float)
+
+
 def process_frame(outcomes: Iterable[Outcome], runs: Runs) -> pd.DataFrame:
     """Return a row for each successful measured process, with ``COLUMNS``.
 
@@ -57,12 +67,23 @@ def process_frame(outcomes: Iterable[Outcome], runs: Runs) -> pd.DataFrame:
     the other measures are medians over its timed values, warm-ups left out. ``cell`` is
     the cell's name.
     """
-    rows = [
-        _row(outcome, runs[outcome.job.key])
-        for outcome in outcomes
-        if outcome.status is Status.OK and outcome.job.is_timed
-    ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    good = [one for one in outcomes if one.status is Status.OK and one.job.is_timed]
+    rows = [_row(outcome, runs[outcome.job.key]) for outcome in good]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    frame["log_time"] = _summaries([runs[outcome.job.key] for outcome in good])
+    return frame
+
+
+def _summaries(runs: Sequence[RunData]) -> NDArray[np.float64]:
+    """Return the summary of each run; all with as many values at once, which is quick."""
+    found = np.empty(len(runs))
+    alike: dict[int, list[int]] = {}
+    for place, run in enumerate(runs):
+        alike.setdefault(len(run.values), []).append(place)
+    for places in alike.values():
+        rows = [runs[place].values for place in places]  # noqa: PD011 - a run's, no frame's
+        found[places] = process_summary(np.array(rows))
+    return found
 
 
 def _row(outcome: Outcome, run: RunData) -> dict[str, object]:
@@ -83,7 +104,6 @@ def _row(outcome: Outcome, run: RunData) -> dict[str, object]:
         "workload": benchmark.workload,
         "mode": str(benchmark.mode),
         "threads": benchmark.threads,
-        "log_time": statistics.median(map(math.log, run.values)),
         "cores_used": statistics.median(sample.cpu_s / sample.wall_s for sample in timed),
         "cold_ratio": _cold_ratio(run),
         "start_skew_s": statistics.median(sample.start_skew_s for sample in timed),

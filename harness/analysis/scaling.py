@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.analysis.estimate import LEVEL, exponentiated, mean_t, ratio, scaled, sign_interval
+from harness.analysis.estimate import (
+    LEVEL,
+    band_level,
+    exponentiated,
+    mean_t,
+    ratio,
+    scaled,
+    sign_interval,
+)
 from harness.analysis.location import Location, inverted, paired, shifted
 from harness.analysis.results import CellResult
 from harness.analysis.verdicts import judge
@@ -118,8 +126,7 @@ def _result(plan: Plan, cell: Cell, *, group: pd.DataFrame, compared: _Compared)
         speedup = band = _one(len(group))
     elif compared.one is not None:
         faster = inverted(compared.one)
-        level = 1 - (1 - LEVEL) / compared.curve_size
-        speedup, band = ratio(faster), ratio(faster, level)
+        speedup, band = ratio(faster), ratio(faster, band_level(compared.curve_size))
     return CellResult(
         variant=cell.variant,
         benchmark=cell.benchmark,

@@ -6,6 +6,7 @@ Place in the flow: frame, builds → **split** → results. tax × removal = net
 from __future__ import annotations
 
 import dataclasses
+import types
 from typing import TYPE_CHECKING
 
 from harness.analysis.estimate import ratio
@@ -15,18 +16,27 @@ from harness.fairness import variant_differences
 from harness.model import Cell, Mode, Plan, Variant
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from harness.analysis.location import Location
-    from harness.model import Benchmark, Estimate
+    from harness.model import Benchmark, Estimate, Verdict
 
 __all__ = ["pairs", "splits"]
 
 
-def splits(plan: Plan, times: pd.DataFrame, *, threshold: float) -> tuple[Split, ...]:
+def splits(
+    plan: Plan,
+    times: pd.DataFrame,
+    *,
+    threshold: float,
+    verdicts: Mapping[Cell, Verdict | None] = types.MappingProxyType({}),
+) -> tuple[Split, ...]:
     """Return a split for every GIL/free-threaded pair and every threaded benchmark.
 
-    ``times`` has natural logarithms of seconds, a row per block, a column per cell name.
+    ``times`` has natural logarithms of seconds, a row per block, a column per cell name;
+    ``verdicts`` are those on ratios to the baseline: no comparison has two.
     """
     found: list[Split] = []
     for gil, free in pairs(plan):
@@ -37,9 +47,13 @@ def splits(plan: Plan, times: pd.DataFrame, *, threshold: float) -> tuple[Split,
             same=None if same_binary is None else same_binary.label,
         )
         differences = variant_differences(gil, free)
-        found += _splits_of_pair(
-            plan, labels, times=times, threshold=threshold, differences=differences
-        )
+        known = verdicts if gil.label == plan.baseline else {}
+        found += [
+            dataclasses.replace(split, net_verdict=known.get(cell, split.net_verdict))
+            for cell, split in _splits_of_pair(
+                plan, labels, times=times, threshold=threshold, differences=differences
+            )
+        ]
     return tuple(found)
 
 
@@ -64,7 +78,7 @@ def _splits_of_pair(
     times: pd.DataFrame,
     threshold: float,
     differences: tuple[str, ...],
-) -> list[Split]:
+) -> list[tuple[Cell, Split]]:
     cells = [
         cell
         for cell in plan.cells
@@ -82,18 +96,21 @@ def _splits_of_pair(
     }
     verdicts = {name: judged_by_workload(part, threshold=threshold) for name, part in parts.items()}
     return [
-        Split(
-            benchmark=cell.benchmark,
-            gil=labels.gil,
-            free_threaded=labels.free,
-            free_threaded_gil=labels.same,
-            tax=_ratio(parts["tax"][cell]),
-            removal=_ratio(parts["removal"][cell]),
-            net=_ratio(parts["net"][cell]),
-            tax_verdict=verdicts["tax"].get(cell),
-            removal_verdict=verdicts["removal"].get(cell),
-            net_verdict=verdicts["net"].get(cell),
-            differences=differences,
+        (
+            cell,
+            Split(
+                benchmark=cell.benchmark,
+                gil=labels.gil,
+                free_threaded=labels.free,
+                free_threaded_gil=labels.same,
+                tax=_ratio(parts["tax"][cell]),
+                removal=_ratio(parts["removal"][cell]),
+                net=_ratio(parts["net"][cell]),
+                tax_verdict=verdicts["tax"].get(cell),
+                removal_verdict=verdicts["removal"].get(cell),
+                net_verdict=verdicts["net"].get(cell),
+                differences=differences,
+            ),
         )
         for cell in cells
     ]

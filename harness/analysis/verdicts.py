@@ -39,16 +39,16 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
     return tuple(corrected)
 
 
-def smallest_detectable(location: Location) -> float:
-    """Return the relative difference that such an experiment finds with a power of 80 %.
+def smallest_detectable(location: Location, family: int = 1) -> float:
+    """Return the relative difference that such an experiment finds with a power of about 80 %.
 
-    exp((t(0.975; df) + t(0.8; df)) · error) − 1, for the two-sided test at 5 %; infinite
-    without an error.
+    exp((t(1 − 0.05 / 2m; df) + t(0.8; df)) · error) − 1, for the two-sided test at 5 % as one of
+    a ``family`` of m comparisons; infinite without an error.
     """
     if location.error is None:
         return math.inf
-    quantiles = t_quantile(1 - ALPHA / 2, location.df) + t_quantile(POWER, location.df)
-    exponent = quantiles * location.error
+    level = 1 - ALPHA / (2 * family)
+    exponent = (t_quantile(level, location.df) + t_quantile(POWER, location.df)) * location.error
     return math.expm1(exponent) if exponent < 700 else math.inf  # noqa: PLR2004 - e**710 overflows
 
 
@@ -57,20 +57,28 @@ def judge(
 ) -> tuple[Verdict | None, ...]:
     """Return a verdict for each log-ratio of one family; ``None`` where nothing can be judged.
 
-    *Equivalent*: two one-sided tests at 5 % show that the ratio lies within ``threshold`` of
-    1, in other words that the 90 % interval does (D. J. Schuirmann, Journal of
-    Pharmacokinetics and Biopharmaceutics 15, 1987); even when some difference is certain.
-    *Faster*, *slower*: any difference is significant at 5 % after Holm's correction, and not
-    shown to be smaller than the threshold. Anything else is *unresolved*.
+    *Equivalent*: two one-sided tests show that the ratio lies within ``threshold`` of 1; for one
+    alone, that its 90 % interval does (D. J. Schuirmann, Journal of Pharmacokinetics and
+    Biopharmaceutics 15, 1987); even when some difference is certain. *Faster*, *slower*: any
+    difference is significant, and not shown to be smaller than the threshold. Both at 5 % after
+    Holm's correction for the family. Anything else is *unresolved*.
     """
     known = [one for one in locations if one is not None and one.error is not None]
-    corrected = iter(holm([p_value(one) for one in known]))
-    return tuple(
-        None
-        if one is None or one.error is None
-        else _verdict(one, next(corrected), family=len(known), threshold=threshold)
-        for one in locations
+    bound = math.log1p(threshold)
+    different = holm([p_value(one) for one in known])
+    near = holm([max(p_above(one, -bound), p_below(one, bound)) for one in known])
+    verdicts = iter(
+        Verdict(
+            decision=_decision(one, p_different=p_different, p_near=p_near),
+            p=p_value(one),
+            p_family=p_different,
+            family=len(known),
+            threshold=threshold,
+            smallest_detectable=smallest_detectable(one, len(known)),
+        )
+        for one, p_different, p_near in zip(known, different, near, strict=True)
     )
+    return tuple(None if one is None or one.error is None else next(verdicts) for one in locations)
 
 
 def judge_one(location: Location | None, *, threshold: float = PRACTICAL) -> Verdict | None:
@@ -78,20 +86,9 @@ def judge_one(location: Location | None, *, threshold: float = PRACTICAL) -> Ver
     return judge((location,), threshold=threshold)[0]
 
 
-def _verdict(location: Location, p_family: float, *, family: int, threshold: float) -> Verdict:
-    return Verdict(
-        decision=_decision(location, p_family, bound=math.log1p(threshold)),
-        p=p_value(location),
-        p_family=p_family,
-        family=family,
-        threshold=threshold,
-        smallest_detectable=smallest_detectable(location),
-    )
-
-
-def _decision(location: Location, p_family: float, *, bound: float) -> Decision:
-    if max(p_above(location, -bound), p_below(location, bound)) < ALPHA:
+def _decision(location: Location, *, p_different: float, p_near: float) -> Decision:
+    if p_near < ALPHA:
         return Decision.EQUIVALENT
-    if p_family >= ALPHA:
+    if p_different >= ALPHA:
         return Decision.UNRESOLVED
     return Decision.SLOWER if location.point > 0 else Decision.FASTER

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from harness.analysis.estimate import (
+    estimate,
     exponentiated,
     mean_t,
     paired,
     scaled,
     sign_interval,
-    trimmed_t,
 )
+from harness.analysis.location import yuen
 from harness.model import Estimate
 
 SIMULATIONS = 4000
@@ -47,16 +48,15 @@ def test_yuens_interval_by_hand() -> None:
     winsorized = np.array([3.0, 3.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 8.0, 8.0])
     error = math.sqrt(((winsorized - winsorized.mean()) ** 2).sum() / (6 * 5))
 
-    found = trimmed_t(values)
+    found = estimate(yuen(values))
 
     assert found.point == pytest.approx(5.5)
     assert found.high == pytest.approx(5.5 + stats.t.ppf(0.975, 5) * error)
     assert found.method == "Yuen t"
 
 
-def test_below_twelve_pairs_nothing_is_trimmed() -> None:
-    assert paired(np.arange(11.0)).method == "t"
-    assert paired(np.arange(12.0)).method == "Yuen t"
+def test_pairs_are_never_trimmed() -> None:
+    assert {paired(np.arange(float(n))).method for n in (2, 11, 12, 50)} == {"t"}
 
 
 @pytest.mark.parametrize(("n", "rank"), [(6, 1), (9, 2), (10, 2), (20, 6), (50, 18)])

@@ -1,0 +1,143 @@
+"""Simulated experiments with known truth: what a noisy machine does to what is measured.
+
+Place in the flow: **simulation** → validation. Pure and seeded, numpy only. Model, on natural
+logarithms: y(block, cell, process, value) = cell + drift at that moment + process + value.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+__all__ = ["SD", "Drift", "Machine", "Noise", "drifts", "interference", "noises", "values"]
+
+SD = 0.02
+"""Standard deviation of a value about its cell's time, drift apart: 2 %."""
+_DRIFT = 0.2
+"""How far the machine drifts within an experiment: 20 %."""
+_WAVES = (1.0, 5.0)
+_SLOW_SHARE = 0.25
+"""Part of the time, or of the processes, that a machine with two speeds is slow."""
+_SPELL = 8
+"""Jobs that a slow spell lasts on average."""
+
+
+class Drift(enum.StrEnum):
+    """How the speed of the machine changes while it measures."""
+
+    NONE = "none"
+    LINEAR = "linear"
+    WALK = "random walk"
+    SINE = "sine"
+    STEP = "step"
+    SPELLS = "two speeds in turn"
+
+
+class Noise(enum.StrEnum):
+    """How processes, and values within them, are distributed."""
+
+    NORMAL = "normal"
+    SKEWED = "skewed"
+    """Exponential: seldom much slower, never much faster."""
+    HEAVY = "heavy tails"
+    """Student's t with 3 degrees of freedom."""
+    TWO_SPEEDS = "two speeds"
+    """One process in four is slow."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Machine:
+    """How noisy the place is where an experiment takes place."""
+
+    drift: Drift = Drift.NONE
+    noise: Noise = Noise.NORMAL
+    share: float = 0.6
+    """Part of the variance of a value that is between processes."""
+
+
+def drifts(rng: np.random.Generator, drift: Drift, shape: tuple[int, int]) -> Floats:
+    """Return log slowness at every moment, shape ``(experiments, jobs)``: ``shape``.
+
+    Linear and step: 20 % up or down over the experiment. Random walk: a standard deviation of
+    20 % at its end. Sine: ±10 %, 1 to 5 waves, any phase. Two speeds in turn: 20 % slower for a
+    quarter of the time, in spells of 8 jobs on average.
+    """
+    experiments, jobs = shape
+    if drift is Drift.NONE:
+        return np.zeros(shape)
+    if drift is Drift.WALK:
+        return np.cumsum(rng.normal(0, _DRIFT / np.sqrt(jobs), shape), axis=1)
+    if drift is Drift.SPELLS:
+        return _spells(rng, shape)
+    moment = np.arange(jobs) / jobs
+    start = rng.random((experiments, 1))
+    if drift is Drift.SINE:
+        waves = rng.uniform(*_WAVES, (experiments, 1))
+        return np.asarray(_DRIFT / 2 * np.sin(2 * np.pi * (waves * moment + start)))
+    size = _DRIFT * rng.choice((-1.0, 1.0), (experiments, 1))
+    return np.asarray(size * (moment if drift is Drift.LINEAR else moment >= start))
+
+
+def _spells(rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
+    """Return a Markov chain of two states, begun in its stationary distribution."""
+    experiments, jobs = shape
+    slow = np.empty(shape, dtype=bool)
+    now = rng.random(experiments) < _SLOW_SHARE
+    begins = _SLOW_SHARE / (1 - _SLOW_SHARE) / _SPELL
+    for job in range(jobs):
+        slow[:, job] = now
+        drawn = rng.random(experiments)
+        now = np.where(now, drawn >= 1 / _SPELL, drawn < begins)
+    return _DRIFT * slow
+
+
+def noises(rng: np.random.Generator, noise: Noise, shape: tuple[int, ...]) -> Floats:
+    """Return noise with mean 0 and variance 1."""
+    return _NOISES[noise](rng, shape)
+
+
+def _two_speeds(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    slow = (rng.random(shape) < _SLOW_SHARE) - _SLOW_SHARE
+    scale = np.sqrt(_SLOW_SHARE * (1 - _SLOW_SHARE))
+    return np.asarray(np.sqrt(0.9) * slow / scale + np.sqrt(0.1) * rng.standard_normal(shape))
+
+
+_NOISES: dict[Noise, Callable[[np.random.Generator, tuple[int, ...]], Floats]] = {
+    Noise.NORMAL: lambda rng, shape: rng.standard_normal(shape),
+    Noise.SKEWED: lambda rng, shape: rng.standard_exponential(shape) - 1,
+    Noise.HEAVY: lambda rng, shape: rng.standard_t(3, shape) / np.sqrt(3),
+    Noise.TWO_SPEEDS: _two_speeds,
+}
+
+
+def interference(rng: np.random.Generator, shape: tuple[int, int], *, memory: float) -> Floats:
+    """Return what hits one cell alone, shape ``(experiments, blocks)``; variance 1.
+
+    A first-order autoregression: the correlation from one block to the next is ``memory``.
+    """
+    hit = rng.standard_normal(shape)
+    for block in range(1, shape[1]):
+        hit[:, block] = memory * hit[:, block - 1] + np.sqrt(1 - memory**2) * hit[:, block]
+    return hit
+
+
+def values(rng: np.random.Generator, machine: Machine, path: Floats, *, count: int) -> Floats:
+    """Return times, shape ``(…, count)``: the values of processes that meet the drift ``path``.
+
+    ``path``, shape ``(…,)``, is the log slowness of the machine when each process runs. Process
+    and value noise have a variance of SD² together.
+    """
+    process = noises(rng, machine.noise, (*path.shape, 1)) * np.sqrt(machine.share)
+    value = noises(rng, machine.noise, (*path.shape, count)) * np.sqrt(1 - machine.share)
+    return np.asarray(np.exp(path[..., np.newaxis] + SD * (process + value)))

@@ -1,0 +1,156 @@
+"""What is judged together: family error, simultaneous bands, power, equivalence.
+
+Place in the flow: simulation → **families** → rows. One number per process is simulated here:
+what drift does to pairs is the business of the table of pairs.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness import simulation
+from harness.analysis.estimate import band_level, ratio
+from harness.analysis.location import paired
+from harness.analysis.verdicts import ALPHA, PRACTICAL, judge, smallest_detectable
+from harness.model import Decision
+from harness.simulation import SD, Noise
+from harness.validation.checks import holds
+from harness.validation.rows import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.model import Verdict
+    from harness.simulation import Floats
+
+__all__ = ["BAND", "EQUIVALENCE", "FAMILY", "POWER", "tasks"]
+
+FAMILY = "families"
+BAND = "bands"
+POWER = "power"
+EQUIVALENCE = "equivalence"
+_BLOCKS = (5, 10, 20)
+_DIFFERENCE = 0.03
+_REAL = math.log(1.1)
+
+
+def _differences(
+    rng: np.random.Generator, simulations: int, *, comparisons: int, blocks: int, sd: float = SD
+) -> Floats:
+    """Return differences to one baseline, shape ``(simulations, comparisons, blocks)``."""
+    cells = sd * simulation.noises(rng, Noise.NORMAL, (simulations, comparisons + 1, blocks))
+    return np.asarray(cells[:, 1:] - cells[:, :1])
+
+
+def _verdicts(differences: Floats) -> list[Verdict]:
+    found = judge([paired(one) for one in differences])
+    return [verdict for verdict in found if verdict is not None]
+
+
+def family_error(
+    rng: np.random.Generator, simulations: int, *, comparisons: int, blocks: int, different: int
+) -> dict[str, int]:
+    """Return how often one comparison or more of those that are equal is called different."""
+    each = _differences(rng, simulations, comparisons=comparisons, blocks=blocks)
+    each[:, :different] += _REAL
+    alone = together = 0
+    for differences in each:
+        equal = _verdicts(differences)[different:]
+        alone += any(verdict.p < ALPHA for verdict in equal)
+        together += any(verdict.p_family < ALPHA for verdict in equal)
+    return {"uncorrected": alone, "after Holm": together}
+
+
+def band_coverage(
+    rng: np.random.Generator, simulations: int, *, points: int, blocks: int
+) -> dict[str, int]:
+    """Return how often all points of a curve lie in their intervals, and in their band."""
+    level = band_level(points)
+    alone = together = 0
+    for differences in _differences(rng, simulations, comparisons=points, blocks=blocks):
+        where = [paired(one) for one in differences]
+        alone += all(holds(ratio(one), 1.0) for one in where)
+        together += all(holds(ratio(one, level), 1.0) for one in where)
+    return {"all in their intervals": alone, "all in the band": together}
+
+
+def power(
+    rng: np.random.Generator, simulations: int, *, comparisons: int, blocks: int
+) -> dict[str, int]:
+    """Return how often one difference is found, the others of its family being none."""
+    quiet = _differences(rng, 1000, comparisons=1, blocks=blocks)[:, 0]
+    detectable = float(np.median([smallest_detectable(paired(one)) for one in quiet]))
+    found = {}
+    for name, difference in (("3 %", _DIFFERENCE), ("smallest detectable", detectable)):
+        each = _differences(rng, simulations, comparisons=comparisons, blocks=blocks)
+        each[:, 0] += math.log1p(difference)
+        found[name] = sum(_verdicts(one)[0].decision is Decision.SLOWER for one in each)
+    return found
+
+
+def equivalence(
+    rng: np.random.Generator, simulations: int, *, sd: float, blocks: int
+) -> dict[str, int]:
+    """Return how often a ratio is called equivalent: rightly, and at the threshold's edge."""
+    edge = math.log1p(PRACTICAL)
+    found = {}
+    for name, truth, comparisons in (
+        ("no difference", 0.0, 1),
+        ("2 % slower", edge, 1),
+        ("2 % faster", -edge, 1),
+        ("6 of them 2 % slower, any", edge, 6),
+    ):
+        each = _differences(rng, simulations, comparisons=comparisons, blocks=blocks, sd=sd) + truth
+        found[name] = sum(
+            any(verdict.decision is Decision.EQUIVALENT for verdict in _verdicts(one))
+            for one in each
+        )
+    return found
+
+
+def tasks() -> Iterator[Task]:
+    """Yield a task for each row."""
+    for blocks, comparisons, some in itertools.product(_BLOCKS, (3, 6, 12, 24), (False, True)):
+        different = comparisons // 2 if some else 0
+        if some and blocks != 10:  # noqa: PLR2004 - the default is enough for this
+            continue
+        yield Task(
+            table=FAMILY,
+            labels={
+                "blocks": str(blocks),
+                "comparisons": str(comparisons),
+                "of them 10 % slower": str(different),
+            },
+            count=family_error,
+            arguments={"comparisons": comparisons, "blocks": blocks, "different": different},
+            limits={"after Holm": (0.0, 0.06)},
+        )
+    for blocks, points in itertools.product(_BLOCKS, (3, 6)):
+        yield Task(
+            table=BAND,
+            labels={"blocks": str(blocks), "points": str(points)},
+            count=band_coverage,
+            arguments={"points": points, "blocks": blocks},
+            limits={"all in the band": (0.94, 1.0)},
+        )
+    for blocks, comparisons in itertools.product(_BLOCKS, (1, 6, 24)):
+        is_promised = blocks >= 10 and comparisons == 1  # noqa: PLR2004 - the default
+        yield Task(
+            table=POWER,
+            labels={"blocks": str(blocks), "comparisons": str(comparisons)},
+            count=power,
+            arguments={"comparisons": comparisons, "blocks": blocks},
+            limits={"3 %": (0.8, 1.0)} if is_promised else {},
+        )
+    for blocks, sd in itertools.product(_BLOCKS, (0.005, 0.01, 0.02)):
+        yield Task(
+            table=EQUIVALENCE,
+            labels={"blocks": str(blocks), "processes vary by": f"{100 * sd:g} %"},
+            count=equivalence,
+            arguments={"sd": sd, "blocks": blocks},
+            limits={"2 % slower": (0.0, 0.06), "2 % faster": (0.0, 0.06)},
+        )

@@ -1,0 +1,154 @@
+"""Simulated rows → the tables of ``docs/methodology.md``, and a summary for the terminal.
+
+Place in the flow: rows → **page**. What is written depends on the rows alone, so that the same
+seed gives the same page.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.errors import ConfigError
+from harness.validation import choices, families, pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from harness.validation.rows import Rate, Row
+
+__all__ = ["BEGIN", "END", "read", "summary", "tables", "with_tables"]
+
+BEGIN = "<!-- validation: begin. Written by nox -s validate. -->"
+END = "<!-- validation: end -->"
+_TITLES = {
+    pairs.BESIDE: "Pairs where the model does not hold",
+    families.FAMILY: "One false positive or more in a family that shares its baseline",
+    families.BAND: "Points of a curve that lie in their intervals together",
+    families.POWER: "How often a difference is found; processes vary by 2 %",
+    families.EQUIVALENCE: "How often a ratio is called equivalent, the threshold being 2 %",
+    choices.TRIMMING: "Student's t, Yuen's t and the sign test on n pairs: false positives, "
+    "and what is found",
+    choices.STOPPING: "Blocks until the interval is narrow enough, looking after each from 5 on",
+    choices.UNPAIRED: "False positives of two experiments at different times",
+}
+_OURS = ("ratio", "speed-up", "coverage", "5 % found")
+_PYPERF = ("pyperf, interleaved", "pyperf finds 5 %", "pyperf, one after another")
+
+
+def read(target: Path) -> str:
+    """Return the page; raises ConfigError unless it has a place for the tables."""
+    try:
+        text = target.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"--page {target} cannot be read: {error}") from error
+    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
+        raise ConfigError(f"--page {target} must have one line {BEGIN!r} and then one {END!r}")
+    return text
+
+
+def with_tables(text: str, written: str) -> str:
+    """Return ``text`` with what stands between the two markers replaced."""
+    before, rest = text.split(BEGIN)
+    return f"{before}{BEGIN}\n{written}\n{END}{rest.split(END)[1]}"
+
+
+def tables(rows: Sequence[Row], *, simulations: int, seed: int) -> str:
+    """Return all tables in Markdown."""
+    design = _of(rows, pairs.DESIGN)
+    parts = [
+        _heading(simulations, seed),
+        f"**Pairs under drift: lowest to highest of the rows below**\n\n{_ranges(design)}",
+        _folded("ratio / speed-up / coverage / 5 % found", design, _OURS),
+        _folded("pyperf interleaved / 5 % found / one after another", design, _PYPERF),
+    ]
+    parts += [
+        f"**{title}**\n\n{_plain(own)}"
+        for name, title in _TITLES.items()
+        if (own := _of(rows, name))
+    ]
+    return "\n\n".join(parts)
+
+
+def summary(rows: Sequence[Row], *, simulations: int, target: Path | None) -> str:
+    """Return what the terminal shows: how many rows keep what is promised, and which do not."""
+    lines = [f"{len(rows)} rows of {simulations} simulated experiments."]
+    promised = [row for row in rows if row.table == pairs.DESIGN]
+    lines += [f"{name}: {_range([row.rates[name] for row in promised])} %" for name in _OURS]
+    lines += [
+        f"not as promised: {row.table}, {', '.join(row.labels.values())}: {name} "
+        f"{_percent(row.rates[name])} %"
+        for row in rows
+        for name in row.outside
+    ]
+    lines.append(f"Written: {target}" if target else "Nothing is written.")
+    return "\n".join(lines) + "\n"
+
+
+def _of(rows: Iterable[Row], table: str) -> list[Row]:
+    return [row for row in rows if row.table == table]
+
+
+def _ranges(rows: Sequence[Row]) -> str:
+    """Return a line for each kind of drift, which has many rows."""
+    body = [
+        (
+            *labels,
+            str(len(own)),
+            *(_range([row.rates[name] for row in own]) for name in own[0].rates),
+        )
+        for labels, own in _grouped(rows, "drift").items()
+    ]
+    return _table(("drift", "rows", *rows[0].rates), body)
+
+
+def _folded(title: str, rows: Sequence[Row], names: Sequence[str]) -> str:
+    """Return every row of the design, four to a line, folded away."""
+    lines = _grouped(rows, "drift", "between processes", "blocks")
+    first = next(iter(lines.values()))
+    head = [f"{row.labels['noise']}, {row.labels['values']} values" for row in first]
+    body = [
+        (*labels, *(" / ".join(_shown(row, name) for name in names) for row in line))
+        for labels, line in lines.items()
+    ]
+    table = _table(("drift", "between processes", "blocks", *head), body)
+    return f"<details><summary>All {len(rows)}: {title}</summary>\n\n{table}\n\n</details>"
+
+
+def _plain(rows: Sequence[Row]) -> str:
+    body = [(*row.labels.values(), *(_shown(row, name) for name in row.rates)) for row in rows]
+    return _table((*rows[0].labels, *rows[0].rates), body)
+
+
+def _table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *body))
+
+
+def _grouped(rows: Iterable[Row], *names: str) -> dict[tuple[str, ...], list[Row]]:
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row.labels[name] for name in names), []).append(row)
+    return groups
+
+
+def _shown(row: Row, name: str) -> str:
+    percent = _percent(row.rates[name])
+    return f"**{percent}**" if name in row.outside else percent
+
+
+def _range(rates: Sequence[Rate]) -> str:
+    ordered = sorted(rates, key=lambda rate: rate.share)
+    return f"{_percent(ordered[0])}–{_percent(ordered[-1])}"
+
+
+def _percent(rate: Rate) -> str:
+    return f"{100 * rate.share:.1f}"
+
+
+def _heading(simulations: int, seed: int) -> str:
+    half = 1.96 * (0.05 * 0.95 / simulations) ** 0.5
+    low, high = (f"{100 * (0.05 + sign * half):.1f}" for sign in (-1, 1))
+    return (
+        f"{simulations} experiments for each row, seed {seed}; percent. In 95 of 100 rows chance "
+        f"alone shows a true 5 % as {low} to {high}. Bold: not what the design promises."
+    )

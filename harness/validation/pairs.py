@@ -1,0 +1,163 @@
+"""False positives and coverage of what is compared in pairs, under drift and noise.
+
+Place in the flow: simulation, plan → **pairs** → rows. Times are simulated at the moments at
+which the plan's own order, or one interpreter after another, would measure them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import itertools
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness import simulation
+from harness.analysis.estimate import ratio
+from harness.analysis.frame import process_summary
+from harness.analysis.location import paired
+from harness.model import Benchmark, Cell, Mode
+from harness.plan import block_order
+from harness.simulation import Drift, Machine, Noise
+from harness.validation.checks import differs, holds, pyperf_differs
+from harness.validation.rows import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.simulation import Floats, Integers
+
+__all__ = ["BESIDE", "DESIGN", "LIMITS", "Setting", "tasks"]
+
+DESIGN = "pairs"
+BESIDE = "pairs outside the design"
+LIMITS = (0.03, 0.07)
+_COVERED = (0.93, 0.97)
+_RATIO = 1.05
+_VARIANTS, _WORKLOADS, _THREADS = ("base", "other", "third"), ("first", "second"), (1, 2, 4, 8)
+_CELLS = tuple(
+    Cell(variant=variant, benchmark=Benchmark(workload=name, mode=Mode.THREADS, threads=count))
+    for name, count, variant in itertools.product(_WORKLOADS, _THREADS, _VARIANTS)
+)
+_JOBS = len(_CELLS)
+_SEEN = tuple(
+    next(
+        number
+        for number, cell in enumerate(_CELLS)
+        if (cell.variant, cell.benchmark.workload, cell.benchmark.threads) == seen
+    )
+    for seen in (("base", "first", 4), ("other", "first", 4), ("other", "first", 1))
+)
+"""The cells compared: the second with the first is a ratio, with the third a speed-up."""
+_ORDERS = 100
+"""Orders drawn for each number of blocks; the experiments of a row take them in turn."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One kind of experiment."""
+
+    machine: Machine = dataclasses.field(default_factory=Machine)
+    blocks: int = 10
+    values: int = 2
+    spread: float = 1.0
+    """How much more than the others the second cell varies."""
+    hit: float = 0.0
+    """Standard deviation of what hits the second cell alone, for blocks on end."""
+
+
+def count(rng: np.random.Generator, simulations: int, *, setting: Setting) -> dict[str, int]:
+    """Return how often what is equal is called different, and a ratio of 1.05 covered."""
+    blocks = setting.blocks
+    rows = np.arange(simulations)[:, np.newaxis, np.newaxis]
+    path = simulation.drifts(rng, setting.machine.drift, (simulations, blocks * _JOBS))
+    interleaved = path[rows, _interleaved(blocks)[rows[:, 0, 0] % _ORDERS]]
+    sequential = path[rows, _sequential(blocks)[np.newaxis]]
+    times = _times(rng, setting, interleaved)
+    summaries = process_summary(times)
+    in_turn = _times(rng, setting, sequential)
+    known = _times(rng, setting, interleaved)
+    known[:, :, 1] *= _RATIO
+    of_known = process_summary(known)
+    return {
+        "ratio": sum(differs(paired(one[:, 1] - one[:, 0])) for one in summaries),
+        "speed-up": sum(differs(paired(one[:, 1] - one[:, 2])) for one in summaries),
+        "coverage": sum(holds(ratio(paired(one[:, 1] - one[:, 0])), _RATIO) for one in of_known),
+        "5 % found": sum(differs(paired(one[:, 1] - one[:, 0])) for one in of_known),
+        "pyperf, interleaved": pyperf_differs(times[:, :, 1], times[:, :, 0]),
+        "pyperf finds 5 %": pyperf_differs(known[:, :, 1], known[:, :, 0]),
+        "pyperf, one after another": pyperf_differs(in_turn[:, :, 1], in_turn[:, :, 0]),
+    }
+
+
+def _times(rng: np.random.Generator, setting: Setting, path: Floats) -> Floats:
+    """Return values, shape ``(simulations, blocks, cells, values)``."""
+    times = simulation.values(rng, setting.machine, path, count=setting.values)
+    if setting.spread != 1:
+        noise = times[:, :, 1] / np.exp(path[:, :, 1, np.newaxis])
+        times[:, :, 1] *= noise ** (setting.spread - 1)
+    if setting.hit:
+        hit = simulation.interference(rng, path.shape[:2], memory=0.8)
+        times[:, :, 1] *= np.exp(setting.hit * hit)[..., np.newaxis]
+    return times
+
+
+@functools.cache
+def _interleaved(blocks: int) -> Integers:
+    """Return when each job is run, shape ``(orders, blocks, cells)``, in the plan's order."""
+    orders = np.array([block_order(_CELLS, blocks=blocks, seed=seed) for seed in range(_ORDERS)])
+    places = np.argsort(orders, axis=-1)[..., _SEEN]
+    return np.asarray(places + _JOBS * np.arange(blocks)[:, np.newaxis])
+
+
+def _sequential(blocks: int) -> Integers:
+    """Return the same, shape ``(blocks, cells)``, as a script measures that calls pyperf.
+
+    All benchmarks of one interpreter, then those of the next; all processes of a benchmark on
+    end.
+    """
+    order = sorted(range(_JOBS), key=lambda number: _CELLS[number].variant)
+    places = np.array([order.index(number) for number in _SEEN])
+    return np.asarray(places * blocks + np.arange(blocks)[:, np.newaxis])
+
+
+def tasks() -> Iterator[Task]:
+    """Yield the design of five factors, every combination, and what lies beside it."""
+    for drift, share, noise, blocks, values in itertools.product(
+        (Drift.NONE, Drift.LINEAR, Drift.WALK, Drift.SINE, Drift.STEP),
+        (0.0, 0.3, 0.6, 0.95),
+        (Noise.NORMAL, Noise.SKEWED),
+        (5, 10, 20),
+        (2, 5),
+    ):
+        machine = Machine(drift=drift, noise=noise, share=share)
+        yield Task(
+            table=DESIGN,
+            labels={
+                "drift": drift,
+                "between processes": f"{share:.0%}",
+                "noise": noise,
+                "blocks": str(blocks),
+                "values": str(values),
+            },
+            count=count,
+            arguments={"setting": Setting(machine=machine, blocks=blocks, values=values)},
+            limits={"ratio": LIMITS, "speed-up": LIMITS, "coverage": _COVERED},
+        )
+    skewed = Machine(noise=Noise.SKEWED)
+    beside = {
+        "the machine has two speeds in turn": Setting(machine=Machine(drift=Drift.SPELLS)),
+        "one process in four is slow": Setting(machine=Machine(noise=Noise.TWO_SPEEDS)),
+        "one side varies 3 times as much": Setting(spread=3),
+        "the same, and is skewed": Setting(machine=skewed, spread=3),
+        "2 % of interference for blocks on end hit one side alone": Setting(hit=0.02),
+    }
+    for name, setting in beside.items():
+        for blocks in (5, 10, 20):
+            yield Task(
+                table=BESIDE,
+                labels={"what": name, "blocks": str(blocks)},
+                count=count,
+                arguments={"setting": dataclasses.replace(setting, blocks=blocks)},
+            )

@@ -1,0 +1,71 @@
+"""What is simulated and what came of it: a task for each row of each table.
+
+Place in the flow: the words that the other modules of the **validation** share.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import zlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["Rate", "Row", "Task", "simulated"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Task:
+    """One row, to be simulated."""
+
+    table: str
+    labels: Mapping[str, str]
+    """What is simulated: heading → entry."""
+    count: Callable[..., dict[str, int]]
+    """Takes a generator, the number of experiments and ``arguments``; heading → how often."""
+    arguments: Mapping[str, object]
+    limits: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
+    """What the design promises: heading → lowest and highest share; others are told only."""
+
+    @property
+    def key(self) -> str:
+        """Return what the row is known by."""
+        return f"{self.table}: {', '.join(self.labels.values())}"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Rate:
+    """How many of the simulated experiments did it."""
+
+    hits: int
+    of: int
+
+    @property
+    def share(self) -> float:
+        """Return the part of them, 0 to 1."""
+        return self.hits / self.of
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Row:
+    """One row, simulated."""
+
+    table: str
+    labels: Mapping[str, str]
+    rates: Mapping[str, Rate]
+    outside: tuple[str, ...]
+    """Headings whose share lies outside what the design promises, chance included."""
+
+
+def simulated(task: Task, *, simulations: int, seed: int) -> Row:
+    """Return the row of a task; its random numbers depend on no other row."""
+    rng = np.random.default_rng((seed, zlib.crc32(task.key.encode())))
+    hits = task.count(rng, simulations, **task.arguments)
+    rates = {name: Rate(hits=count, of=simulations) for name, count in hits.items()}
+    outside = tuple(
+        name for name, (low, high) in task.limits.items() if not low <= rates[name].share <= high
+    )
+    return Row(table=task.table, labels=task.labels, rates=rates, outside=outside)
