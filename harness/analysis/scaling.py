@@ -51,7 +51,9 @@ def pairs(times: pd.DataFrame, over: Cell, under: Cell) -> NDArray[np.float64]:
     """Return log time(over) − log time(under) in each block that has both, shape ``(blocks,)``."""
     if over.name not in times or under.name not in times:
         return np.empty(0)
-    return (times[over.name] - times[under.name]).dropna().to_numpy(dtype=float)
+    # Arrays: a series is many times slower to subtract and to clean.
+    found = times[over.name].to_numpy(dtype=float) - times[under.name].to_numpy(dtype=float)
+    return np.asarray(found[~np.isnan(found)], dtype=float)
 
 
 def cell_results(plan: Plan, frame: pd.DataFrame, *, threshold: float) -> tuple[CellResult, ...]:
