@@ -66,6 +66,12 @@ def report(session: nox.Session) -> None:
 
 
 @nox.session
+def compare(session: nox.Session) -> None:
+    """Compare two experiments, or two pyperf files: -- OLD NEW."""
+    _harness(session, "compare")
+
+
+@nox.session
 def tests(session: nox.Session) -> None:
     """Run all tests, on real interpreters too; options after -- go to pytest."""
     session.install(*RUNTIME, "--group", "tests", *PINS, silent=True)

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import harness
-from harness.errors import INTERRUPTED, HarnessError, WorkerError
+from harness.errors import INTERRUPTED, HarnessError, RegressionError, WorkerError
 
 if TYPE_CHECKING:
     from harness.bench import Reported
+    from harness.comparing import Made
 
 __all__ = ["main"]
 
@@ -170,6 +171,59 @@ def report(*, experiment: str, results: Path, reports: Path, is_opened: bool, is
     return 0
 
 
+@cli.command()
+@click.argument("old")
+@click.argument("new")
+@click.option(
+    "--fail-if",
+    multiple=True,
+    metavar="CONDITION",
+    help="End with exit code 10 when a cell is shown to be slower>5%, faster>5% or changed>5% "
+    "(any number). Repeatable.",
+)
+@click.option("--threshold", metavar="PERCENT", help="What matters in practice. Default: 2%.")
+@click.option(
+    "--anchor",
+    metavar="LABEL",
+    help="The build, the same in both experiments, that ratios are formed to. Default: the "
+    "baseline, else the first such build.",
+)
+@click.option("--no-anchor", is_flag=True, help="Compare times, not ratios to an anchor.")
+@click.option(
+    "--run-to-run",
+    metavar="PERCENT",
+    help="Standard deviation of runs of the same thing on this machine, where you know it.",
+)
+@click.option(
+    "--variant",
+    multiple=True,
+    metavar="LABEL|OLD=NEW",
+    help="Compare this variant only, or one with another. Repeatable.",
+)
+@click.option("--across-machines", is_flag=True, help="Compare what two machines measured.")
+@_with_folders
+def compare(
+    *,
+    old: str,
+    new: str,
+    results: Path,
+    reports: Path,
+    is_opened: bool,
+    **options: Any,  # noqa: ANN401 - checked by comparing
+) -> int:
+    """Compare experiment NEW with experiment OLD, or two pyperf files.
+
+    Each is an id, its beginning, a folder, or a pyperf file (.json, .json.gz).
+    """
+    from harness.comparing import make_comparison
+
+    made = make_comparison((old, new), options, results=results, reports=reports)
+    _show(made, is_opened=is_opened)
+    if made.failure:
+        raise RegressionError(made.failure)
+    return 0
+
+
 @cli.command(name="interpreters")
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON document instead.")
 @click.option(
@@ -242,7 +296,7 @@ def workload_check(
     return 0 if checked.is_good else WorkerError.exit_code
 
 
-def _show(made: Reported, *, is_opened: bool) -> None:
+def _show(made: Reported | Made, *, is_opened: bool) -> None:
     click.echo(made.text, nl=False)
     if is_opened:
         click.launch(str(made.page))

@@ -73,9 +73,7 @@ def _splits_of_pair(
             ("net", labels.free, labels.gil),
         )
     }
-    verdicts = {
-        name: judged_by_workload(part, threshold=threshold) for name, part in parts.items()
-    }
+    verdicts = {name: judged_by_workload(part, threshold=threshold) for name, part in parts.items()}
     return [
         Split(
             benchmark=cell.benchmark,

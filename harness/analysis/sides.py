@@ -1,0 +1,246 @@
+"""Experiments and pyperf files → one form that can be compared: samples of processes.
+
+Place in the flow: store, pyperf files → **sides** → compare. Nothing here knows of any other
+side: what is the same and what is not is for ``compare`` and ``likeness`` to say.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from harness.analysis.frame import complete_blocks, process_frame
+from harness.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from harness.model import Cell, Manifest, Outcome, Plan, Variant
+    from harness.pyperf_file import PyperfFile
+
+__all__ = [
+    "WHOLE_FILE",
+    "BuildId",
+    "Key",
+    "Lost",
+    "Place",
+    "Sample",
+    "Side",
+    "side_of_file",
+    "side_of_outcomes",
+]
+
+WHOLE_FILE = "all benchmarks"
+"""The one family of a pyperf file."""
+
+
+class Key(NamedTuple):
+    """What is compared with what: of pyperf files the variant is empty."""
+
+    variant: str
+    benchmark: str
+
+
+class BuildId(NamedTuple):
+    """What makes two variants the same: the binary, and the environment it runs in."""
+
+    digest: str
+    environment: tuple[tuple[str, str], ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One cell of one side: a number for each process."""
+
+    logs: NDArray[np.float64]
+    """Median of the natural logarithms of a process's values, shape ``(processes,)``."""
+    blocks: tuple[int, ...]
+    """The block of each process; of a pyperf file its place."""
+    unit: str
+    loop: str
+    """What one loop does, as far as it is known: only equal loops can be compared."""
+    code: str
+    """Hash of the measured code; empty where it is not known."""
+    family: str
+    """What is judged together."""
+    kind: str
+    """What the work spends its time on: ``cpu``, ``io``, ``mixed``, or ``not known``."""
+    source: str = ""
+    """Name of the user's file that the workload stands in."""
+    is_paced: bool = False
+    """It goes on for a fixed time: its duration says nothing."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Lost:
+    """A cell of which some or all processes failed."""
+
+    key: Key
+    failed: int
+    succeeded: int
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Place:
+    """The machine, as far as it is known; an empty text is not known."""
+
+    host: str = ""
+    cpu_model: str = ""
+    system: str = ""
+    architecture: str = ""
+    cpus: int = 0
+    """CPUs that may be used; 0 when not known."""
+    kernel: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Side:
+    """One of the two that are compared, or one that tells how much runs differ."""
+
+    name: str
+    """Id of the experiment, or name of the file."""
+    label: str
+    created: str
+    place: Place
+    samples: Mapping[Key, Sample]
+    lost: tuple[Lost, ...]
+    variants: tuple[Variant, ...]
+    """None for a pyperf file."""
+    baseline: str
+    settings: tuple[tuple[str, str], ...]
+    """What else decides about times: name and value, such as the switch interval."""
+    executable: str
+    """Of a pyperf file: the interpreter that was measured."""
+    private: tuple[str, ...]
+    """Words that must not be published."""
+
+    @property
+    def is_experiment(self) -> bool:
+        """Return whether its cells were measured in blocks by us."""
+        return bool(self.variants)
+
+    def build_id(self, label: str) -> BuildId | None:
+        """Return what the variant called ``label`` is; ``None`` when there is none."""
+        for variant in self.variants:
+            if variant.label == label:
+                return BuildId(variant.build.digest, tuple(sorted(variant.environment)))
+        return None
+
+
+def side_of_outcomes(
+    manifest: Manifest, outcomes: tuple[Outcome, ...], *, private: tuple[str, ...] = ()
+) -> Side:
+    """Return an experiment as a side. Like the report, it rests on complete blocks."""
+    plan, machine = manifest.plan, manifest.machine
+    timed = tuple(one for one in outcomes if one.job.is_timed)
+    whole = set(complete_blocks(plan, outcomes))
+    used = tuple(one for one in timed if one.job.block in whole) or timed
+    frame = process_frame(used).sort_values("block")
+    groups = dict(iter(frame.groupby("cell", sort=False)))
+    samples = {
+        Key(cell.variant, cell.benchmark.name): _sample(
+            manifest,
+            cell,
+            logs=groups[cell.name]["log_time"].to_numpy(dtype=float),
+            blocks=tuple(int(block) for block in groups[cell.name]["block"]),
+        )
+        for cell in plan.cells
+        if cell.name in groups
+    }
+    return Side(
+        name=manifest.id,
+        label=manifest.label,
+        created=manifest.created,
+        place=Place(
+            host=machine.host,
+            cpu_model=machine.cpu_model,
+            system=machine.system,
+            architecture=machine.architecture,
+            cpus=machine.usable_cpus,
+            kernel=machine.kernel,
+        ),
+        samples=samples,
+        lost=_lost(plan, timed),
+        variants=plan.variants,
+        baseline=plan.baseline,
+        settings=(
+            ("switch interval", _or_own(plan.switch_interval_s)),
+            ("folder of files", plan.folder or "the temporary folder"),
+            ("workload code", manifest.workloads_digest),
+        ),
+        executable="",
+        private=private,
+    )
+
+
+def _or_own(value_s: float | None) -> str:
+    return "the interpreter's own" if value_s is None else f"{value_s:g} s"
+
+
+def _sample(
+    manifest: Manifest, cell: Cell, *, logs: NDArray[np.float64], blocks: tuple[int, ...]
+) -> Sample:
+    workload = manifest.plan.workload(cell.benchmark.workload)
+    return Sample(
+        logs=logs,
+        blocks=blocks,
+        unit="second",
+        loop=f"{workload.units} units, {workload.scaling} scaling",
+        code=workload.digest or manifest.workloads_digest,
+        family=workload.name,
+        kind=str(workload.kind),
+        source=workload.source,
+        is_paced=workload.is_paced,
+    )
+
+
+def _lost(plan: Plan, timed: tuple[Outcome, ...]) -> tuple[Lost, ...]:
+    found = []
+    for cell in plan.cells:
+        own = [one for one in timed if one.job.cell == cell]
+        bad = [one for one in own if one.status is not Status.OK]
+        if bad:
+            found.append(
+                Lost(
+                    key=Key(cell.variant, cell.benchmark.name),
+                    failed=len(bad),
+                    succeeded=len(own) - len(bad),
+                    reason=bad[0].reason,
+                )
+            )
+    return tuple(found)
+
+
+def side_of_file(file: PyperfFile, *, private: tuple[str, ...] = ()) -> Side:
+    """Return a pyperf file as a side: all its benchmarks are one family."""
+    samples = {
+        Key("", one.name): Sample(
+            logs=np.array([float(np.median(np.log(values))) for values in one.runs]),
+            blocks=tuple(range(1, len(one.runs) + 1)),
+            unit=one.unit,
+            loop="" if one.inner_loops == 1 else f"{one.inner_loops} inner loops",
+            code="",
+            family=WHOLE_FILE,
+            kind="not known",
+        )
+        for one in file.benchmarks
+    }
+    named = (("python_implementation", "implementation"), ("python_version", "Python"))
+    return Side(
+        name=file.path.name,
+        label="",
+        created=file.fact("date"),
+        place=Place(host=file.fact("hostname"), cpu_model=file.fact("cpu_model_name")),
+        samples=samples,
+        lost=(),
+        variants=(),
+        baseline="",
+        settings=tuple((words, file.fact(name)) for name, words in named if file.fact(name)),
+        executable=file.fact("python_executable"),
+        private=private,
+    )

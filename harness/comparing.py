@@ -1,0 +1,267 @@
+"""What ``compare`` does, step by step: read both, judge, write the page, test the gates.
+
+Place in the flow: cli → **comparing** → store, pyperf files, analysis, report.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness import pyperf_file, store
+from harness.analysis.compare import Cells, compare
+from harness.analysis.comparison import Choice, Comparison, How, Set
+from harness.analysis.estimate import LEVEL
+from harness.analysis.gate import parse_gate, tripping
+from harness.analysis.likeness import other_machine, other_settings
+from harness.analysis.run_to_run import known
+from harness.analysis.sides import Side, side_of_file, side_of_outcomes
+from harness.analysis.verdicts import PRACTICAL
+from harness.better_way import better_way
+from harness.errors import ConfigError, NothingToDoError, StoreError
+from harness.report.compare_document import comparison_document
+from harness.report.compare_html import write_comparison
+from harness.report.compare_terminal import comparison_lines, gate_line
+from harness.report.scrub import private_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from harness.analysis.run_to_run import RunToRun
+
+__all__ = ["Made", "make_comparison"]
+
+_MOST_STORED = 40
+"""So many of the newest stored experiments tell what runs differ by."""
+_PERCENT = re.compile(r"\s*(\d{1,3}(?:\.\d{1,6})?)\s*%\s*", re.ASCII)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Made:
+    """A comparison that was made."""
+
+    page: Path
+    text: str
+    """What standard output gets."""
+    failure: str
+    """Which gates tripped, and by which cells; empty when none did."""
+
+
+def make_comparison(
+    sides: tuple[str, str], options: Mapping[str, Any], *, results: Path, reports: Path
+) -> Made:
+    """Compare two experiments or pyperf files, write the page, and test the gates.
+
+    Raises StoreError for what cannot be read, ConfigError for what cannot be compared,
+    NothingToDoError when nothing is in both.
+    """
+    choice = _choice(options)
+    old, new = (_side(results, wanted) for wanted in sides)
+    _refuse_same(old, new)
+    others = _refuse_other_machine(old, new, choice)
+    stored, notes = _stored(results, old, new) if choice.run_to_run is None else ({}, ())
+    cells = compare(old.side, new.side, choice, stored)
+    warnings = (*_warnings(old, new, others), *notes, *_about(cells))
+    advice, commands = better_way(old.side, new.side, cells.compared)
+    found = Comparison(
+        old=_set(old.side),
+        new=_set(new.side),
+        machine=old.machine,
+        is_across=bool(others),
+        threshold=choice.threshold,
+        level=LEVEL,
+        cells=cells.compared,
+        missing=cells.missing,
+        added=cells.added,
+        failed=cells.failed,
+        not_comparable=cells.not_comparable,
+        warnings=warnings,
+        advice=advice,
+        commands=commands,
+        private=tuple(dict.fromkeys((*old.side.private, *new.side.private))),
+    )
+    return _made(found, choice, reports=reports, is_json=bool(options.get("is_json")))
+
+
+def _made(found: Comparison, choice: Choice, *, reports: Path, is_json: bool) -> Made:
+    folder = f"compare-{_safe(found.old.name)}-{_safe(found.new.name)}"
+    tripped = [(gate, tripping(gate, found.cells)) for gate in choice.gates]
+    page = write_comparison(found, tripped, reports / folder)
+    lines = comparison_lines(found, tripped)
+    text = "\n".join([*lines, f"Report: {page}"]) + "\n"
+    if is_json:
+        text = comparison_document(found, tripped, page)
+    failures = [gate_line(found, gate, cells) for gate, cells in tripped if cells]
+    return Made(page=page, text=text, failure="; ".join(failures))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Read:
+    """A side, and what only its own file tells."""
+
+    side: Side
+    which: str
+    identity: str
+    machine: str
+    notes: tuple[str, ...] = ()
+
+
+def _side(results: Path, wanted: str) -> _Read:
+    if pyperf_file.is_pyperf_file(wanted) and not Path(wanted).is_dir():
+        file = pyperf_file.load(Path(wanted))
+        private = private_words(
+            file.fact("hostname"), [file.fact("python_executable"), str(Path(wanted).absolute())]
+        )
+        return _Read(
+            side=side_of_file(file, private=private),
+            which=wanted,
+            identity=str(Path(wanted).resolve()),
+            machine=file.fact("cpu_model_name"),
+        )
+    return _experiment(store.find(results, wanted))
+
+
+def _experiment(folder: Path) -> _Read:
+    experiment = store.load(folder)
+    manifest = experiment.manifest
+    builds = [variant.build for variant in manifest.plan.variants]
+    texts = [text for one in builds for text in (one.path, one.real_path, one.configure_args)]
+    side = side_of_outcomes(
+        manifest,
+        experiment.outcomes,
+        private=private_words(manifest.machine.host, texts),
+    )
+    if not side.samples:
+        raise NothingToDoError(f"{folder.name} holds no measurement that succeeded")
+    planned = manifest.plan.preset.blocks
+    done = max(len(sample.blocks) for sample in side.samples.values())
+    notes = []
+    if done < planned:
+        notes.append(f"{manifest.id} is unfinished: {done} of {planned} blocks.")
+    if experiment.torn_bytes:
+        notes.append(f"The last line of {manifest.id} was torn and is left out.")
+    return _Read(
+        side=side,
+        which=folder.name,
+        identity=manifest.id,
+        machine=manifest.machine.label,
+        notes=tuple(notes),
+    )
+
+
+def _refuse_same(old: _Read, new: _Read) -> None:
+    if old.identity == new.identity:
+        raise ConfigError(f"{old.which} would be compared with itself: name two")
+
+
+def _refuse_other_machine(old: _Read, new: _Read, choice: Choice) -> tuple[str, ...]:
+    """Return what shows two machines, where the user wants them compared all the same."""
+    others = other_machine(old.side.place, new.side.place)
+    if others and not choice.is_across:
+        raise ConfigError(
+            f"{old.which} and {new.which} were measured on different machines "
+            f"({'; '.join(others)}): what differs need not be the interpreter; "
+            f"--across-machines compares them all the same"
+        )
+    return others
+
+
+def _stored(
+    results: Path, old: _Read, new: _Read
+) -> tuple[Mapping[str, RunToRun], tuple[str, ...]]:
+    """Return what runs on this machine differ by, from experiments other than these two.
+
+    These two do not count: a real difference between them would hide in what runs are
+    believed to differ by.
+    """
+    one = old if old.side.is_experiment else new
+    if not one.side.is_experiment:
+        return {}, ()
+    notes: list[str] = []
+    sides = {side.name: side for side in _readable(results, notes)}
+    others = [side for name, side in sides.items() if name not in (old.identity, new.identity)]
+    return known(others, one.side), tuple(notes)
+
+
+def _readable(results: Path, notes: list[str]) -> Iterator[Side]:
+    """Yield the newest stored experiments; what cannot be read is noted."""
+    for folder in store.newest_first(results)[:_MOST_STORED]:
+        try:
+            experiment = store.load(folder)
+        except StoreError as error:
+            notes.append(f"{folder.name} tells nothing of what runs differ by: {error}")
+            continue
+        yield side_of_outcomes(experiment.manifest, experiment.outcomes)
+
+
+def _warnings(old: _Read, new: _Read, others: tuple[str, ...]) -> tuple[str, ...]:
+    found = []
+    if others:
+        found.append(
+            f"Two machines are compared ({'; '.join(others)}): a difference may be theirs."
+        )
+    settings = other_settings(old.side, new.side)
+    if settings:
+        found.append(f"More than the builds differs ({'; '.join(settings)}).")
+    return (*found, *old.notes, *new.notes)
+
+
+def _about(cells: Cells) -> tuple[str, ...]:
+    alone = [cell for cell in cells.compared if cell.where.error is None]
+    found = []
+    if alone:
+        found.append(
+            f"{len(alone)} of {len(cells.compared)} cells have one process only on a side: "
+            "their ratios have no interval, and nothing is decided."
+        )
+    if any(cell.basis.how is How.ASSUMED for cell in cells.compared):
+        found.append(
+            "Old and new were measured at different times, and what runs on this machine differ "
+            "by is unknown: it was assumed, see below."
+        )
+    return tuple(found)
+
+
+def _set(side: Side) -> Set:
+    return Set(name=side.name, label=side.label, created=side.created)
+
+
+def _choice(options: Mapping[str, Any]) -> Choice:
+    """Return the checked options; raise ConfigError for a bad one."""
+    anchor = options.get("anchor")
+    if anchor is not None and options.get("no_anchor"):
+        raise ConfigError("--anchor and --no-anchor exclude each other: leave one out")
+    threshold, run_to_run = options.get("threshold"), options.get("run_to_run")
+    return Choice(
+        anchor=anchor,
+        may_anchor=not options.get("no_anchor"),
+        threshold=PRACTICAL if threshold is None else _percent("--threshold", threshold),
+        run_to_run=None if run_to_run is None else _percent("--run-to-run", run_to_run),
+        variants=tuple(_labels(text) for text in options.get("variant", ())),
+        is_across=bool(options.get("across_machines")),
+        gates=tuple(parse_gate(text) for text in options.get("fail_if", ())),
+    )
+
+
+def _percent(option: str, text: str) -> float:
+    found = _PERCENT.fullmatch(text)
+    share = float(found[1]) / 100 if found else math.nan
+    if not 0 < share < 1:
+        raise ConfigError(f"{option} {text!r} is no share between 0 and 100 %: write {option} 2%")
+    return share
+
+
+def _labels(text: str) -> tuple[str, str]:
+    one, equals, two = text.partition("=")
+    if not one or (equals and not two):
+        raise ConfigError(f"--variant {text!r} is not understood; write LABEL or OLD=NEW")
+    return one, two or one
+
+
+def _safe(name: str) -> str:
+    """Return a name that is safe as part of a file's name, whatever it came from."""
+    stem = re.sub(r"\.json(\.gz)?\Z", "", name)
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", stem).strip("-.")[:60] or "unnamed"

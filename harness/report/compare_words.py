@@ -1,0 +1,144 @@
+"""A comparison in words: decisions, amounts, and how it was decided.
+
+Place in the flow: used by ``compare_view`` and ``compare_terminal``, which say the same.
+"""
+
+from __future__ import annotations
+
+import collections
+import math
+from typing import TYPE_CHECKING
+
+from harness.analysis.comparison import How
+from harness.model import Decision
+from harness.report import text
+from harness.report.verdict import UNRESOLVED, percent, unchanged
+
+if TYPE_CHECKING:
+    from harness.analysis.comparison import Compared, Comparison
+    from harness.model import Estimate
+    from harness.report.text import Shown
+
+__all__ = [
+    "CHANGED",
+    "amount",
+    "cell_name",
+    "changed_first",
+    "decided",
+    "decision",
+    "headline",
+    "least",
+    "side_name",
+]
+
+CHANGED = (Decision.SLOWER, Decision.FASTER)
+_NBSP = "\u00a0"
+
+
+def decision(cell: Compared) -> str:
+    """Return the verdict in a word or two; of bytes and counts more is not slower."""
+    if cell.verdict is None:
+        return "one process only"
+    match cell.verdict.decision:
+        case Decision.EQUIVALENT:
+            return unchanged(cell.verdict)
+        case Decision.UNRESOLVED:
+            return UNRESOLVED
+        case Decision.SLOWER:
+            return "slower" if cell.unit == "second" else "more"
+        case _:
+            return "faster" if cell.unit == "second" else "less"
+
+
+def least(cell: Compared) -> str:
+    """Return the smallest difference that would have been found, such as ``8.2 %``."""
+    if cell.verdict is None or not math.isfinite(cell.verdict.smallest_detectable):
+        return text.ABSENT
+    share = cell.verdict.smallest_detectable
+    return percent(math.ceil(share * 1000) / 1000) if share < 10 else "10× and more"  # noqa: PLR2004
+
+
+def amount(estimate: Estimate, unit: str) -> Shown:
+    """Return a value in its unit."""
+    if unit == "second":
+        return text.seconds(estimate)
+    return text.size(estimate) if unit == "byte" else text.amount(estimate)
+
+
+def cell_name(cell: Compared) -> str:
+    """Return ``factorize/threads=2, 3.14t``, and both labels where they are not the same."""
+    return f"{cell.key.benchmark}{f', {variant_name(cell)}' if variant_name(cell) else ''}"
+
+
+def variant_name(cell: Compared) -> str:
+    """Return the variant's label, or both."""
+    labels = dict.fromkeys(filter(None, (cell.old_variant, cell.key.variant)))
+    return " → ".join(labels)
+
+
+def side_name(found: Comparison, which: str) -> str:
+    """Return what a side is called: its label before its id."""
+    side = found.old if which == "old" else found.new
+    return f"{side.label} ({side.name})" if side.label else side.name
+
+
+def changed_first(found: Comparison) -> tuple[Compared, ...]:
+    """Return the cells that changed, the largest change first."""
+    changed = [one for one in found.cells if one.verdict and one.verdict.decision in CHANGED]
+    return tuple(sorted(changed, key=lambda one: -abs(one.where.point)))
+
+
+def headline(found: Comparison) -> str:
+    """Return how many cells became what, in one sentence."""
+    counts = collections.Counter(decision(cell) for cell in found.cells)
+    said = tuple(f"{number} {word}" for word, number in sorted(counts.items(), key=_order))
+    return f"Of {text.count(len(found.cells), 'cell')}: {text.listed(said)}."
+
+
+def _order(item: tuple[str, int]) -> tuple[bool, bool, str]:
+    word = item[0]
+    return word not in ("slower", "more", "faster", "less"), word == UNRESOLVED, word
+
+
+def decided(found: Comparison) -> tuple[str, ...]:
+    """Return a sentence for each way in which cells were decided."""
+    ways: dict[tuple[How, str], list[Compared]] = {}
+    for cell in found.cells:
+        ways.setdefault((cell.basis.how, cell.basis.anchor), []).append(cell)
+    return tuple(_sentence(how, anchor, cells) for (how, anchor), cells in ways.items())
+
+
+def _sentence(how: How, anchor: str, cells: list[Compared]) -> str:
+    which = text.count(len(cells), "cell")
+    spread = max(cell.basis.sd for cell in cells)
+    most = percent(math.expm1(spread))
+    match how:
+        case How.ANCHOR:
+            return (
+                f"{which}: the ratio to {anchor}, the same build in both experiments, formed "
+                "within each block and then compared, so that what differs by the time cancels "
+                "(Welch's t)."
+            )
+        case How.KNOWN:
+            runs = max(cell.basis.experiments for cell in cells)
+            return (
+                f"{which}: the processes of old and new (Welch's t), widened by what runs of the "
+                f"same thing differ by on this machine: a standard deviation of {most}, known "
+                f"from {text.count(runs, 'stored experiment')}."
+            )
+        case How.GIVEN:
+            return (
+                f"{which}: the processes of old and new (Welch's t), widened by the {most} that "
+                "runs differ by according to --run-to-run."
+            )
+        case How.ASSUMED:
+            return (
+                f"{which}: the processes of old and new (Welch's t). Run-to-run noise is unknown; "
+                "assumed is a standard deviation of 3 %, or half of that between processes where "
+                f"this is more: at most {most}."
+            )
+        case How.NOT_NEEDED:
+            return (
+                f"{which}: the processes of old and new (Welch's t): bytes, which do not depend "
+                "on how fast the machine was."
+            )
