@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["better_way"]
 
 _MOST_WORKLOADS = 6
+_UNKNOWN = "PATH-OF-THE-OLD-BUILD"
 _IN_TURNS = (
     "Measured in turns, block by block, two builds differ by no time: measure both in one "
     "experiment."
@@ -58,16 +59,21 @@ def _experiments(
     other = [pair for pair in pairs if old.build_id(pair[0]) != new.build_id(pair[1])]
     if not other:
         return (_SAME,), ()
-    specs = []
+    commands = []
     for before, after in other:
-        one, two = _variant(old, before), _variant(new, after)
-        suffix = "" if len(other) == 1 else f"-{after}"
-        if one.build.path == two.build.path and one.build.digest != two.build.digest:
-            told.append(f"{after} was built again in the same place: keep a copy of either build.")
-            specs += [f"old{suffix}=PATH-OF-THE-OLD-BUILD", f"new{suffix}={_spec(two)}"]
-        else:
-            specs += [f"old{suffix}={_spec(one)}", f"new{suffix}={_spec(two)}"]
-    return tuple(told), (_command(specs, _what(old, cells)),)
+        specs = _specs(_variant(old, before), _variant(new, after))
+        if specs[0].startswith(f"old={_UNKNOWN}"):
+            told.append(f"{after} means another build now: name the place of the old one.")
+        mine = tuple(cell for cell in cells if cell.key.variant == after)
+        commands.append(_command(specs, _what(old, mine)))
+    return tuple(told), tuple(commands)
+
+
+def _specs(one: Variant, two: Variant) -> list[str]:
+    """Return what to measure; of a build that another has replaced the place is unknown."""
+    specs = _spec(one), _spec(two)
+    first = _UNKNOWN if specs[0] == specs[1] else specs[0]
+    return [f"old={first}", f"new={specs[1]}"]
 
 
 def _variant(side: Side, label: str) -> Variant:
@@ -85,7 +91,7 @@ def _spec(variant: Variant) -> str:
 def _file_spec(side: Side) -> str:
     if side.is_experiment:
         return _spec(side.variants[0])
-    return side.executable or "PATH-OF-INTERPRETER"
+    return side.executable or _UNKNOWN
 
 
 def _what(old: Side, cells: tuple[Compared, ...]) -> list[str]:

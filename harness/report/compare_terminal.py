@@ -34,7 +34,7 @@ def comparison_lines(
         "",
         *_columns([_HEAD, *(_row(cell) for cell in shown.cells)]),
         "",
-        words.headline(shown),
+        f"{words.headline(shown)} {words.sees(shown)}",
         *_named("only in old", shown.missing),
         *_named("only in new", shown.added),
         *_named("failed", shown.failed),

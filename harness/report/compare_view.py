@@ -27,15 +27,16 @@ _MOST_CHANGES = 8
 _COLUMNS = (
     Column(title="Benchmark", is_number=False),
     Column(title="Variant", is_number=False),
+    Column(title="Verdict", hint="After Holm's correction for its family", is_number=False),
+    Column(title="New ÷ old", hint="Below 1 is faster; decided by the way named last"),
+    Column(title="Would see", hint="Difference found in four of five such comparisons"),
     Column(title="Old", hint="Typical value with its interval"),
     Column(title="New", hint="Typical value with its interval"),
     Column(title="n", hint="Processes in old and in new"),
-    Column(title="New ÷ old", hint="Below 1 is faster; decided by the way named below"),
-    Column(title="Change", hint="The same in percent"),
-    Column(title="Verdict", hint="After Holm's correction for its family", is_number=False),
-    Column(title="Would see", hint="Difference found in four of five such comparisons"),
     Column(title="Decided by", is_number=False),
 )
+_VARIANT = 1
+"""Place of the column that pyperf files do without."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -72,6 +73,7 @@ class CompareView:
     subtitle: str
     sides: tuple[tuple[str, str], ...]
     headline: str
+    sees: str
     changes: tuple[Change, ...]
     more: str
     gates: tuple[GateView, ...]
@@ -98,6 +100,7 @@ def build_compare_view(
         subtitle=found.machine or "machine not known",
         sides=(_side(found, "old"), _side(found, "new")),
         headline=words.headline(found) if found.cells else "No cell could be compared.",
+        sees=words.sees(found),
         changes=tuple(_change(cell) for cell in changed[:_MOST_CHANGES]),
         more=f"{text.count(hidden, 'more change')} in the table." if hidden > 0 else "",
         gates=tuple(_gate(gate, len(cells)) for gate, cells in gates),
@@ -122,12 +125,13 @@ def _side(found: Comparison, which: str) -> tuple[str, str]:
 
 def _change(cell: Compared) -> Change:
     shown = text.change(cell.ratio)
+    against = f" against {cell.basis.anchor}" if cell.basis.anchor else ""
     old, new = (words.amount(one, cell.unit).value for one in (cell.old, cell.new))
     return Change(
         number=shown.value,
         interval=shown.note,
         name=words.cell_name(cell),
-        sentence=f"{words.decision(cell)}, from {old} to {new}.",
+        sentence=f"{words.decision(cell)}{against}; {old} before, {new} now.",
     )
 
 
@@ -159,27 +163,28 @@ def _figure(found: Comparison) -> FigureView:
 
 
 def _table(found: Comparison) -> Table:
-    rows, previous = [], ""
+    has_groups = len({cell.family for cell in found.cells}) > 1
+    rows, previous = [], None
     for cell in found.cells:
-        starts, previous = cell.family != previous, cell.family
-        rows.append(
-            Row(head=cell.key.benchmark, slot=None, cells=_cells(cell), starts_group=starts)
-        )
-    grouped = len({cell.family for cell in found.cells}) > 1
-    plain = tuple(dataclasses.replace(row, starts_group=False) for row in rows)
-    return Table(caption="Every cell", columns=_COLUMNS, rows=tuple(rows) if grouped else plain)
+        starts, previous = has_groups and cell.family != previous, cell.family
+        head = cell.key.benchmark
+        rows.append(Row(head=head, slot=None, cells=_cells(cell), starts_group=starts))
+    if any(words.variant_name(cell) for cell in found.cells):
+        return Table(caption="Every cell", columns=_COLUMNS, rows=tuple(rows))
+    columns = _COLUMNS[:_VARIANT] + _COLUMNS[_VARIANT + 1 :]
+    short = tuple(dataclasses.replace(row, cells=row.cells[1:]) for row in rows)
+    return Table(caption="Every cell", columns=columns, rows=short)
 
 
 def _cells(cell: Compared) -> tuple[Shown, ...]:
     return (
         Shown(words.variant_name(cell) or text.ABSENT),
+        Shown(words.decision(cell)),
+        text.factor(cell.ratio),
+        Shown(words.least(cell)),
         words.amount(cell.old, cell.unit),
         words.amount(cell.new, cell.unit),
         Shown(f"{cell.old.n}, {cell.new.n}"),
-        text.factor(cell.ratio),
-        text.change(cell.ratio),
-        Shown(words.decision(cell)),
-        Shown(words.least(cell)),
         Shown(f"{cell.basis.how}{f' {cell.basis.anchor}' if cell.basis.anchor else ''}"),
     )
 

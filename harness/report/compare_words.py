@@ -10,14 +10,15 @@ import math
 from typing import TYPE_CHECKING
 
 from harness.analysis.comparison import How
+from harness.analysis.run_to_run import ASSUMED_SD
 from harness.model import Decision
 from harness.report import text
+from harness.report.text import Shown
 from harness.report.verdict import UNRESOLVED, percent, unchanged
 
 if TYPE_CHECKING:
     from harness.analysis.comparison import Compared, Comparison
     from harness.model import Estimate
-    from harness.report.text import Shown
 
 __all__ = [
     "CHANGED",
@@ -28,17 +29,22 @@ __all__ = [
     "decision",
     "headline",
     "least",
+    "sees",
     "side_name",
 ]
 
 CHANGED = (Decision.SLOWER, Decision.FASTER)
+_MUCH = 10.0
+"""Differences are no percentages from here on."""
+_RANKS = ("slower", "more", "faster", "less", "", UNRESOLVED)
 _NBSP = "\u00a0"
+_KIB = 1024
 
 
 def decision(cell: Compared) -> str:
     """Return the verdict in a word or two; of bytes and counts more is not slower."""
     if cell.verdict is None:
-        return "one process only"
+        return "not decided"
     match cell.verdict.decision:
         case Decision.EQUIVALENT:
             return unchanged(cell.verdict)
@@ -55,14 +61,17 @@ def least(cell: Compared) -> str:
     if cell.verdict is None or not math.isfinite(cell.verdict.smallest_detectable):
         return text.ABSENT
     share = cell.verdict.smallest_detectable
-    return percent(math.ceil(share * 1000) / 1000) if share < 10 else "10× and more"  # noqa: PLR2004
+    return _upward(share) if share < _MUCH else "10× and more"
 
 
 def amount(estimate: Estimate, unit: str) -> Shown:
     """Return a value in its unit."""
     if unit == "second":
         return text.seconds(estimate)
-    return text.size(estimate) if unit == "byte" else text.amount(estimate)
+    if unit == "byte" and estimate.point >= _KIB:
+        return text.size(estimate)
+    shown = text.amount(estimate)
+    return Shown(f"{shown.value}{_NBSP}B", shown.note) if unit == "byte" else shown
 
 
 def cell_name(cell: Compared) -> str:
@@ -95,9 +104,24 @@ def headline(found: Comparison) -> str:
     return f"Of {text.count(len(found.cells), 'cell')}: {text.listed(said)}."
 
 
-def _order(item: tuple[str, int]) -> tuple[bool, bool, str]:
+def _order(item: tuple[str, int]) -> int:
     word = item[0]
-    return word not in ("slower", "more", "faster", "less"), word == UNRESOLVED, word
+    return _RANKS.index(word) if word in _RANKS else len(_RANKS) - 2
+
+
+def sees(found: Comparison) -> str:
+    """Return which differences would have been found; empty where nothing was judged."""
+    shares = [cell.verdict.smallest_detectable for cell in found.cells if cell.verdict is not None]
+    if not shares:
+        return ""
+    low, high = min(shares), max(shares)
+    most = "many times that" if high >= _MUCH else _upward(high)
+    span = _upward(low) if _upward(low) == most else f"{_upward(low)} to {most}, by the cell,"
+    return f"A difference of {span} would have been found in four of five such comparisons."
+
+
+def _upward(share: float) -> str:
+    return percent(math.ceil(share * 1000) / 1000)
 
 
 def decided(found: Comparison) -> tuple[str, ...]:
@@ -112,6 +136,7 @@ def _sentence(how: How, anchor: str, cells: list[Compared]) -> str:
     which = text.count(len(cells), "cell")
     spread = max(cell.basis.sd for cell in cells)
     most = percent(math.expm1(spread))
+    is_floor = spread <= ASSUMED_SD
     match how:
         case How.ANCHOR:
             return (
@@ -134,8 +159,9 @@ def _sentence(how: How, anchor: str, cells: list[Compared]) -> str:
         case How.ASSUMED:
             return (
                 f"{which}: the processes of old and new (Welch's t). Run-to-run noise is unknown; "
-                "assumed is a standard deviation of 3 %, or half of that between processes where "
-                f"this is more: at most {most}."
+                f"assumed is a standard deviation of {percent(ASSUMED_SD)}, "
+                f"or half of that between processes where this is more"
+                f"{'' if is_floor else f' (at most {most} here)'}."
             )
         case How.NOT_NEEDED:
             return (

@@ -31,9 +31,7 @@ def test_range_is_rounded_outward() -> None:
 def test_what_only_the_family_leaves_open_is_said_so() -> None:
     judged = msgspec.structs.replace(verdict(), family=9)
     said = between(ratio(1.01, 1.05), judged, less="less", more="more")
-    assert said == (
-        "its interval alone leaves out 1, but of 9 comparisons one may do so by chance"
-    )
+    assert said == ("its interval alone leaves out 1, but of 9 comparisons one may do so by chance")
 
 
 @pytest.mark.parametrize(
