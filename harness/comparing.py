@@ -25,7 +25,9 @@ from harness.errors import ConfigError, NothingToDoError, StoreError
 from harness.report.compare_document import comparison_document
 from harness.report.compare_html import write_comparison
 from harness.report.compare_terminal import comparison_lines, gate_line
+from harness.report.compare_words import is_changed
 from harness.report.scrub import private_words
+from harness.report.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,7 +66,7 @@ def make_comparison(
     others = _refuse_other_machine(old, new, choice)
     stored, notes = _stored(results, old, new) if choice.run_to_run is None else ({}, ())
     cells = compare(old.side, new.side, choice, stored)
-    warnings = (*_warnings(old, new, others), *notes, *_about(cells))
+    warnings = (*_warnings(old, new, others), *notes, *_about(cells, choice))
     advice, commands = better_way(old.side, new.side, cells.compared)
     found = Comparison(
         old=_set(old.side),
@@ -209,13 +211,26 @@ def _warnings(old: _Read, new: _Read, others: tuple[str, ...]) -> tuple[str, ...
     return (*found, *old.notes, *new.notes)
 
 
-def _about(cells: Cells) -> tuple[str, ...]:
+def _about(cells: Cells, choice: Choice) -> tuple[str, ...]:
     alone = [cell for cell in cells.compared if cell.where.error is None]
     found = []
     if alone:
         found.append(
             f"{len(alone)} of {len(cells.compared)} cells have one process only on a side: "
             "their ratios have no interval, and nothing is decided."
+        )
+    anchors = {cell.basis.anchor for cell in cells.compared} - {""}
+    moved = {cell.old_variant for cell in cells.compared if is_changed(cell)} & anchors
+    if moved:
+        found.append(
+            f"{', '.join(moved)}, the same build in both, changed itself: between the two the "
+            "machine changed, or something else that is not the builds."
+        )
+    silent = len({*(one.key for one in cells.failed), *(one.key for one in cells.missing)})
+    if choice.gates and silent:
+        found.append(
+            f"What --fail-if asks says nothing of {count(silent, 'cell')} that failed or that "
+            "new does not have."
         )
     if any(cell.basis.how is How.ASSUMED for cell in cells.compared):
         found.append(

@@ -26,7 +26,7 @@ def other_machine(old: Place, new: Place) -> tuple[str, ...]:
     hosts = [place.host for place in (old, new) if not _CONTAINER.match(place.host)]
     pairs = (
         ("host name", *(hosts if len(hosts) == 2 else ("", ""))),  # noqa: PLR2004 - both
-        ("CPU model", old.cpu_model, new.cpu_model),
+        ("CPU model", " ".join(old.cpu_model.split()), " ".join(new.cpu_model.split())),
         ("system", old.system, new.system),
         ("architecture", old.architecture, new.architecture),
         ("usable CPUs", str(old.cpus or ""), str(new.cpus or "")),
@@ -42,7 +42,8 @@ def other_settings(old: Side, new: Side) -> tuple[str, ...]:
         for name, value in old.settings
         if theirs.get(name, value) != value
     ]
-    if old.place.kernel and new.place.kernel and old.place.kernel != new.place.kernel:
+    kernels = {old.place.kernel, new.place.kernel} - {""}
+    if len(kernels) > 1 and old.is_experiment == new.is_experiment:
         found.append(f"kernel: {old.place.kernel} / {new.place.kernel}")
     codes = {
         sample.family

@@ -7,6 +7,8 @@ side: what is the same and what is not is for ``compare`` and ``likeness`` to sa
 from __future__ import annotations
 
 import dataclasses
+import math
+import statistics
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -96,6 +98,7 @@ class Place:
     cpus: int = 0
     """CPUs that may be used; 0 when not known."""
     kernel: str = ""
+    """Its release; of a pyperf file the whole platform."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -220,7 +223,7 @@ def side_of_file(file: PyperfFile, *, private: tuple[str, ...] = ()) -> Side:
     """Return a pyperf file as a side: all its benchmarks are one family."""
     samples = {
         Key("", one.name): Sample(
-            logs=np.array([float(np.median(np.log(values))) for values in one.runs]),
+            logs=np.array([statistics.median(map(math.log, values)) for values in one.runs]),
             blocks=tuple(range(1, len(one.runs) + 1)),
             unit=one.unit,
             loop="" if one.inner_loops == 1 else f"{one.inner_loops} inner loops",
@@ -230,17 +233,21 @@ def side_of_file(file: PyperfFile, *, private: tuple[str, ...] = ()) -> Side:
         )
         for one in file.benchmarks
     }
-    named = (("python_implementation", "implementation"), ("python_version", "Python"))
+    python = (file.fact("python_implementation"), file.fact("python_version"))
     return Side(
         name=file.path.name,
-        label="",
+        label=" ".join(filter(None, python)),
         created=file.fact("date"),
-        place=Place(host=file.fact("hostname"), cpu_model=file.fact("cpu_model_name")),
+        place=Place(
+            host=file.fact("hostname"),
+            cpu_model=file.fact("cpu_model_name"),
+            kernel=file.fact("platform"),
+        ),
         samples=samples,
         lost=(),
         variants=(),
         baseline="",
-        settings=tuple((words, file.fact(name)) for name, words in named if file.fact(name)),
+        settings=(),
         executable=file.fact("python_executable"),
         private=private,
     )

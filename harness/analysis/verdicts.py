@@ -15,7 +15,7 @@ from harness.model import Decision, Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ALPHA", "PRACTICAL", "POWER", "holm", "judge", "judge_one", "smallest_detectable"]
+__all__ = ["ALPHA", "POWER", "PRACTICAL", "holm", "judge", "judge_one", "smallest_detectable"]
 
 ALPHA = 0.05
 POWER = 0.8

@@ -51,7 +51,8 @@ def comparison_lines(
 def gate_line(found: Comparison, gate: Gate, cells: Sequence[Compared]) -> str:
     """Return whether a gate tripped, and by which cells."""
     if not cells:
-        return f"--fail-if '{gate.text}': shown for no cell"
+        sees = words.gate_sees(found, gate)
+        return _plain(f"--fail-if '{gate.text}': shown for no cell{f'; {sees}' if sees else ''}")
     names = [scrubbed(words.cell_name(cell), found.private) for cell in cells]
     shown = [
         f"{name} ({text.change(cell.ratio).text})" for name, cell in zip(names, cells, strict=True)

@@ -103,7 +103,7 @@ def build_compare_view(
         sees=words.sees(found),
         changes=tuple(_change(cell) for cell in changed[:_MOST_CHANGES]),
         more=f"{text.count(hidden, 'more change')} in the table." if hidden > 0 else "",
-        gates=tuple(_gate(gate, len(cells)) for gate, cells in gates),
+        gates=tuple(_gate(found, gate, len(cells)) for gate, cells in gates),
         warnings=found.warnings,
         is_across=found.is_across,
         figure=_figure(found) if found.cells else None,
@@ -135,13 +135,15 @@ def _change(cell: Compared) -> Change:
     )
 
 
-def _gate(gate: Gate, tripped: int) -> GateView:
+def _gate(found: Comparison, gate: Gate, tripped: int) -> GateView:
     if tripped:
         return GateView(
             sentence=f"{gate.text} holds for {text.count(tripped, 'cell')}: the comparison fails.",
             is_tripped=True,
         )
-    return GateView(sentence=f"{gate.text} is shown for no cell.", is_tripped=False)
+    sees = words.gate_sees(found, gate)
+    more = f"; {sees}" if sees else ""
+    return GateView(sentence=f"{gate.text} is shown for no cell{more}.", is_tripped=False)
 
 
 def _figure(found: Comparison) -> FigureView:

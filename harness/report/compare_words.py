@@ -18,22 +18,24 @@ from harness.report.verdict import UNRESOLVED, percent, unchanged
 
 if TYPE_CHECKING:
     from harness.analysis.comparison import Compared, Comparison
+    from harness.analysis.gate import Gate
     from harness.model import Estimate
 
 __all__ = [
-    "CHANGED",
     "amount",
     "cell_name",
     "changed_first",
     "decided",
     "decision",
+    "gate_sees",
     "headline",
+    "is_changed",
     "least",
     "sees",
     "side_name",
 ]
 
-CHANGED = (Decision.SLOWER, Decision.FASTER)
+_CHANGED = (Decision.SLOWER, Decision.FASTER)
 _MUCH = 10.0
 """Differences are no percentages from here on."""
 _RANKS = ("slower", "more", "faster", "less", "", UNRESOLVED)
@@ -91,9 +93,14 @@ def side_name(found: Comparison, which: str) -> str:
     return f"{side.label} ({side.name})" if side.label else side.name
 
 
+def is_changed(cell: Compared) -> bool:
+    """Return whether a cell was found to be faster or slower."""
+    return cell.verdict is not None and cell.verdict.decision in _CHANGED
+
+
 def changed_first(found: Comparison) -> tuple[Compared, ...]:
     """Return the cells that changed, the largest change first."""
-    changed = [one for one in found.cells if one.verdict and one.verdict.decision in CHANGED]
+    changed = [one for one in found.cells if is_changed(one)]
     return tuple(sorted(changed, key=lambda one: -abs(one.where.point)))
 
 
@@ -111,13 +118,27 @@ def _order(item: tuple[str, int]) -> int:
 
 def sees(found: Comparison) -> str:
     """Return which differences would have been found; empty where nothing was judged."""
-    shares = [cell.verdict.smallest_detectable for cell in found.cells if cell.verdict is not None]
+    said = _span([one.verdict.smallest_detectable for one in found.cells if one.verdict])
+    return (
+        said and f"A difference of {said} would have been found in four of five such comparisons."
+    )
+
+
+def gate_sees(found: Comparison, gate: Gate) -> str:
+    """Return from which change on a gate would have tripped; empty where nothing was judged."""
+    shares = [one.verdict.smallest_detectable for one in found.cells if one.verdict]
+    said = _span([(1 + gate.threshold) * (1 + share) - 1 for share in shares])
+    return said and f"it would trip in four of five such comparisons at {said}"
+
+
+def _span(shares: list[float]) -> str:
     if not shares:
         return ""
-    low, high = min(shares), max(shares)
-    most = "many times that" if high >= _MUCH else _upward(high)
-    span = _upward(low) if _upward(low) == most else f"{_upward(low)} to {most}, by the cell,"
-    return f"A difference of {span} would have been found in four of five such comparisons."
+    least, most = (
+        "many times that" if share >= _MUCH else _upward(share)
+        for share in (min(shares), max(shares))
+    )
+    return least if least == most else f"{least} to {most}, by the cell"
 
 
 def _upward(share: float) -> str:

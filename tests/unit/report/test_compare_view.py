@@ -150,4 +150,6 @@ def test_a_gate_says_which_cells_tripped_it() -> None:
     said = gate_line(found, GATES[0], (cell,))
 
     assert said.startswith("--fail-if 'slower>5%' holds for factorize/threads=2, 3.14t (+")
-    assert gate_line(found, GATES[1], ()) == "--fail-if 'faster>50%': shown for no cell"
+    assert gate_line(found, GATES[1], ()).startswith(
+        "--fail-if 'faster>50%': shown for no cell; it would trip in four of five"
+    )
