@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -123,6 +124,8 @@ def _side(results: Path, wanted: str) -> _Read:
             identity=str(Path(wanted).resolve()),
             machine=file.fact("cpu_model_name"),
         )
+    if os.path.isfile(wanted):  # noqa: PTH113 - unlike Path, never raises
+        raise ConfigError(f"{wanted} is no experiment; a pyperf file ends in .json or .json.gz")
     return _experiment(store.find(results, wanted))
 
 

@@ -138,7 +138,7 @@ def _span(shares: list[float]) -> str:
         "many times that" if share >= _MUCH else _upward(share)
         for share in (min(shares), max(shares))
     )
-    return least if least == most else f"{least} to {most}, by the cell"
+    return least if least == most else f"{least} to {most} (by the cell)"
 
 
 def _upward(share: float) -> str:

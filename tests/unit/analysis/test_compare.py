@@ -314,6 +314,8 @@ def test_what_else_differs_is_said() -> None:
         "switch interval: the interpreter's own / 0.005 s",
         "workload code: abc / def",
     )
+    six = dataclasses.replace(old, place=dataclasses.replace(PLACE, kernel="6"))
+    assert other_settings(six, dataclasses.replace(old, place=place)) == ("kernel: 6 / 7",)
     own = {Key("x", "a"): sample([0.0], code="other")}
     assert other_settings(old, dataclasses.replace(old, samples=own)) == (
         "workload code of factorize",
