@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["comparison_lines", "gate_line"]
 
 _LONGEST = 40
+_MOST_NAMED = 10
+"""Of more cells the rest is counted; the page and the document have them all."""
 _HEAD = ("benchmark", "variant", "old", "new", "n", "new ÷ old", "verdict", "would see")
 
 
@@ -53,11 +55,13 @@ def gate_line(found: Comparison, gate: Gate, cells: Sequence[Compared]) -> str:
     if not cells:
         sees = words.gate_sees(found, gate)
         return _plain(f"--fail-if '{gate.text}': shown for no cell{f'; {sees}' if sees else ''}")
-    names = [scrubbed(words.cell_name(cell), found.private) for cell in cells]
-    shown = [
-        f"{name} ({text.change(cell.ratio).text})" for name, cell in zip(names, cells, strict=True)
+    said = [
+        f"{scrubbed(words.cell_name(cell), found.private)} ({text.change(cell.ratio).text})"
+        for cell in cells[:_MOST_NAMED]
     ]
-    return _plain(f"--fail-if '{gate.text}' holds for {', '.join(shown)}")
+    rest = len(cells) - _MOST_NAMED
+    more = [text.count(rest, "more cell")] if rest > 0 else []
+    return _plain(f"--fail-if '{gate.text}' holds for {', '.join([*said, *more])}")
 
 
 def _row(cell: Compared) -> tuple[str, ...]:
@@ -74,11 +78,14 @@ def _row(cell: Compared) -> tuple[str, ...]:
 
 
 def _named(what: str, cells: Sequence[Named]) -> list[str]:
-    return [
+    """Return a line for each cell; of very many the first ones, and how many more there are."""
+    lines = [
         f"{what}: {' '.join(filter(None, (one.key.variant, one.key.benchmark)))}"
         f"{f' ({one.reason})' if not what.startswith('only') else ''}"
-        for one in cells
+        for one in cells[:_MOST_NAMED]
     ]
+    rest = len(cells) - _MOST_NAMED
+    return [*lines, f"{what}: {text.count(rest, 'more cell')}"] if rest > 0 else lines
 
 
 def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:

@@ -153,3 +153,16 @@ def test_a_gate_says_which_cells_tripped_it() -> None:
     assert gate_line(found, GATES[1], ()).startswith(
         "--fail-if 'faster>50%': shown for no cell; it would trip in four of five"
     )
+
+
+def test_the_terminal_counts_what_would_fill_it() -> None:
+    many = {f"b{index}": sample([0.0, 0.1, 0.2]) for index in range(30)}
+    one = file({"same": sample([0.0, 0.1, 0.2])})
+    found = comparison(file({**many, "same": sample([0.0, 0.1, 0.2])}), one)
+
+    lines = [line for line in comparison_lines(found, ()) if line.startswith("only in old")]
+
+    assert len(lines) == 11
+    assert lines[-1] == "only in old: 20 more cells"
+    cells = comparison(file(many), file(many)).cells
+    assert gate_line(found, GATES[0], cells).endswith(", 20 more cells")
