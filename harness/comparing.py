@@ -145,7 +145,7 @@ def _experiment(folder: Path) -> _Read:
     done = max(len(sample.blocks) for sample in side.samples.values())
     notes = []
     if done < planned:
-        notes.append(f"{manifest.id} is unfinished: {done} of {planned} blocks.")
+        notes.append(f"{manifest.id} rests on {done} of {planned} blocks.")
     if experiment.torn_bytes:
         notes.append(f"The last line of {manifest.id} was torn and is left out.")
     return _Read(

@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from harness.analysis.frame import complete_blocks, process_frame
+from harness.analysis.frame import complete_blocks
 from harness.model import Status
+from harness.pyperf_run import read_run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
     from harness.model import Cell, Manifest, Outcome, Plan, Variant
     from harness.pyperf_file import PyperfFile
+    from harness.pyperf_run import RunData
 
 __all__ = [
     "WHOLE_FILE",
@@ -136,24 +138,29 @@ class Side:
 
 
 def side_of_outcomes(
-    manifest: Manifest, outcomes: tuple[Outcome, ...], *, private: tuple[str, ...] = ()
+    manifest: Manifest,
+    outcomes: tuple[Outcome, ...],
+    *,
+    runs: Mapping[tuple[bool, int, Cell], RunData] | None = None,
+    private: tuple[str, ...] = (),
 ) -> Side:
-    """Return an experiment as a side. Like the report, it rests on complete blocks."""
+    """Return an experiment as a side. Like the report, it rests on complete blocks.
+
+    ``runs`` are those of ``outcomes`` by the key of their job, if they are decoded already.
+    """
     plan, machine = manifest.plan, manifest.machine
     timed = tuple(one for one in outcomes if one.job.is_timed)
     whole = set(complete_blocks(plan, outcomes))
     used = tuple(one for one in timed if one.job.block in whole) or timed
-    frame = process_frame(used).sort_values("block")
-    groups = dict(iter(frame.groupby("cell", sort=False)))
+    logs: dict[Cell, dict[int, float]] = {}
+    for one in used:
+        if one.status is Status.OK:
+            run = read_run(one.run) if runs is None else runs[one.job.key]
+            logs.setdefault(one.job.cell, {})[one.job.block] = _typical_log(run.values)
     samples = {
-        Key(cell.variant, cell.benchmark.name): _sample(
-            manifest,
-            cell,
-            logs=groups[cell.name]["log_time"].to_numpy(dtype=float),
-            blocks=tuple(int(block) for block in groups[cell.name]["block"]),
-        )
+        Key(cell.variant, cell.benchmark.name): _sample(manifest, cell, logs[cell])
         for cell in plan.cells
-        if cell.name in groups
+        if cell in logs
     }
     return Side(
         name=manifest.id,
@@ -185,12 +192,17 @@ def _or_own(value_s: float | None) -> str:
     return "the interpreter's own" if value_s is None else f"{value_s:g} s"
 
 
-def _sample(
-    manifest: Manifest, cell: Cell, *, logs: NDArray[np.float64], blocks: tuple[int, ...]
-) -> Sample:
+def _typical_log(values: Iterable[float]) -> float:
+    """Return the one number of a process: the median of its values' logarithms."""
+    return statistics.median(map(math.log, values))
+
+
+def _sample(manifest: Manifest, cell: Cell, logs: Mapping[int, float]) -> Sample:
+    """Return the sample of one cell, from block → logarithm."""
     workload = manifest.plan.workload(cell.benchmark.workload)
+    blocks = tuple(sorted(logs))
     return Sample(
-        logs=logs,
+        logs=np.array([logs[block] for block in blocks]),
         blocks=blocks,
         unit="second",
         loop=f"{workload.units} units, {workload.scaling} scaling",
@@ -203,9 +215,12 @@ def _sample(
 
 
 def _lost(plan: Plan, timed: tuple[Outcome, ...]) -> tuple[Lost, ...]:
+    groups: dict[Cell, list[Outcome]] = {}
+    for outcome in timed:
+        groups.setdefault(outcome.job.cell, []).append(outcome)
     found = []
     for cell in plan.cells:
-        own = [one for one in timed if one.job.cell == cell]
+        own = groups.get(cell, [])
         bad = [one for one in own if one.status is not Status.OK]
         if bad:
             found.append(
@@ -223,7 +238,7 @@ def side_of_file(file: PyperfFile, *, private: tuple[str, ...] = ()) -> Side:
     """Return a pyperf file as a side: all its benchmarks are one family."""
     samples = {
         Key("", one.name): Sample(
-            logs=np.array([statistics.median(map(math.log, values)) for values in one.runs]),
+            logs=np.array([_typical_log(values) for values in one.runs]),
             blocks=tuple(range(1, len(one.runs) + 1)),
             unit=one.unit,
             loop="" if one.inner_loops == 1 else f"{one.inner_loops} inner loops",
