@@ -72,7 +72,7 @@ def make_comparison(
     found = Comparison(
         old=_set(old.side),
         new=_set(new.side),
-        machine=old.machine,
+        machine=" / ".join(dict.fromkeys(filter(None, (old.machine, new.machine)))),
         is_across=bool(others),
         threshold=choice.threshold,
         level=LEVEL,

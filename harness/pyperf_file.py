@@ -30,7 +30,8 @@ _MOST_ITEMS = 20_000_000
 """No file has more items: decoded they take many times the room of their text."""
 _CHUNK = 2**20
 _VERSIONS: tuple[int | str, ...] = (5, 6, "1.0")
-_LEAST, _MOST = 1e-300, 1e300
+_LEAST, _MOST = 1e-18, 1e18
+"""What no time, size or count is below or above: ratios and their intervals stay numbers."""
 _FACTS = (
     "hostname",
     "cpu_model_name",
@@ -220,7 +221,9 @@ def _refuse_values(values: list[float], where: str) -> None:
     for value in values:
         # A logarithm is taken of each, and sums of them must not overflow.
         if not (_LEAST < value < _MOST and math.isfinite(value)):
-            raise StoreError(f"{where} holds the value {value:g}: a value must be above 0")
+            raise StoreError(
+                f"{where} holds the value {value:g}: values are above 0, from {_LEAST} to {_MOST}"
+            )
 
 
 def _refuse_twice(path: Path, benchmarks: list[PyperfBenchmark]) -> None:

@@ -80,12 +80,11 @@ def compare(old: Side, new: Side, choice: Choice, known: Mapping[str, RunToRun])
     """
     names = _names(old, new, choice)
     pairs = _pairs(old, new, names)
-    reasons = {pair.new_key: why_incomparable(pair.old, pair.new) for pair in pairs}
-    fit = [pair for pair in pairs if not reasons[pair.new_key]]
+    reasons = [(pair, why_incomparable(pair.old, pair.new)) for pair in pairs]
     if not pairs:
         raise NothingToDoError(_nothing_common(old, new))
     means = _Means(choice=choice, anchor=anchor_of(old, new, choice), known=known)
-    compared = [_compared(old, new, pair, means) for pair in fit]
+    compared = [_compared(old, new, pair, means) for pair, reason in reasons if not reason]
     mine = {pair.old_key for pair in pairs}
     theirs = {pair.new_key for pair in pairs}
     lost = {one.key for one in (*old.lost, *new.lost) if not one.succeeded}
@@ -103,13 +102,15 @@ def compare(old: Side, new: Side, choice: Choice, known: Mapping[str, RunToRun])
         ),
         failed=_failed(old, "OLD") + _failed(new, "NEW"),
         not_comparable=tuple(
-            Named(key=key, reason=reason) for key, reason in reasons.items() if reason
+            Named(key=pair.new_key, reason=reason) for pair, reason in reasons if reason
         ),
     )
 
 
 def _names(old: Side, new: Side, choice: Choice) -> tuple[tuple[str, str], ...]:
     """Return which variant of OLD is compared with which of NEW; a file's is empty."""
+    if choice.variants and not (old.is_experiment or new.is_experiment):
+        raise ConfigError("--variant chooses among those of experiments: pyperf files have none")
     if choice.variants:
         for a, b in choice.variants:
             _refuse_unknown(old, a)

@@ -22,7 +22,10 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 168, 66, 12, 30
 _ROW, _GROUP = 24, 24
 _MOST_ROWS = 40
 _LONGEST_LABEL = 22
-_TICKS = (0.25, 0.5, 0.67, 0.8, 0.9, 0.95, 1, 1.05, 1.1, 1.25, 1.5, 2, 4)
+_TICKS = (
+    *(0.001, 0.01, 0.1, 0.25, 0.5, 0.67, 0.8, 0.9, 0.95, 0.98),
+    *(1, 1.02, 1.05, 1.1, 1.25, 1.5, 2, 4, 10, 100, 1000),
+)
 _MARKS = {
     Decision.SLOWER: (">", "warn", True),
     Decision.FASTER: ("<", "accent", True),
@@ -119,7 +122,8 @@ def _mark(sheet: Sheet, cell: Compared, at: float) -> None:
     shade = theme.colour(tint)
     ratio = cell.ratio
     if ratio.low is not None and ratio.high is not None:
-        bounds = [max(ratio.low, 1e-6), ratio.high]
+        low, high = sheet.axes.get_xlim()
+        bounds = [max(ratio.low, low), min(ratio.high, high)]
         sheet.axes.plot(bounds, [at, at], color=shade, linewidth=1.6, solid_capstyle="butt")
     (mark,) = sheet.axes.plot(
         [ratio.point],

@@ -78,7 +78,6 @@ class CompareView:
     more: str
     gates: tuple[GateView, ...]
     warnings: tuple[str, ...]
-    is_across: bool
     figure: FigureView | None
     table: Table
     left: tuple[Left, ...]
@@ -105,7 +104,6 @@ def build_compare_view(
         more=f"{text.count(hidden, 'more change')} in the table." if hidden > 0 else "",
         gates=tuple(_gate(found, gate, len(cells)) for gate, cells in gates),
         warnings=found.warnings,
-        is_across=found.is_across,
         figure=_figure(found) if found.cells else None,
         table=_table(found),
         left=_left(found),

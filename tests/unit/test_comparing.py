@@ -299,6 +299,28 @@ def test_what_cannot_be_read_or_compared_has_its_exit_code(
         assert said in capsys.readouterr().err
 
 
+def test_what_spreads_beyond_all_bounds_is_shown_all_the_same(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, values in (("old.json", (1e-17, 1e17)), ("new.json", (1e17, 1e-17, 1.0))):
+        runs = [{"values": [value]} for value in values]
+        bench = {"runs": runs, "metadata": {"name": "wild"}}
+        Path(name).write_text(json.dumps({"version": "1.0", "benchmarks": [bench]}))
+
+    assert run("old.json", "new.json") == 0
+    assert "not resolved" in capsys.readouterr().out
+    assert run("old.json", "new.json", "--json") == 0
+    (cell,) = json.loads(capsys.readouterr().out)["cells"]
+    assert cell["smallest_detectable"] > 1e9
+
+
+def test_variants_of_files_cannot_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
+    names = [pyperf_file(name, {"a": 1.0}) for name in ("old.json", "new.json")]
+
+    assert run(*names, "--variant", "x") == 2
+    assert "pyperf files have none" in capsys.readouterr().err
+
+
 def test_a_hostile_name_is_no_path() -> None:
     assert comparing._safe("../../etc/passwd") == "etc-passwd"
     assert comparing._safe("a\0b\n.json.gz") == "a-b"
