@@ -229,11 +229,13 @@ def _about(cells: Cells, choice: Choice) -> tuple[str, ...]:
             f"{', '.join(moved)}, the same build in both, changed itself: between the two the "
             "machine changed, or something else that is not the builds."
         )
-    silent = len({*(one.key for one in cells.failed), *(one.key for one in cells.missing)})
+    judged = {cell.key for cell in cells.compared if cell.where.error is not None}
+    named = (*cells.failed, *cells.missing, *cells.not_comparable)
+    silent = {*(one.key for one in named), *(cell.key for cell in alone)} - judged
     if choice.gates and silent:
         found.append(
-            f"What --fail-if asks says nothing of {count(silent, 'cell')} that failed or that "
-            "new does not have."
+            f"--fail-if says nothing of {count(len(silent), 'cell')} that failed, that new does "
+            "not have or that cannot be judged."
         )
     if any(cell.basis.how is How.ASSUMED for cell in cells.compared):
         found.append(

@@ -314,6 +314,59 @@ def test_what_spreads_beyond_all_bounds_is_shown_all_the_same(
     assert cell["smallest_detectable"] > 1e9
 
 
+def test_what_is_unfinished_or_torn_is_compared_and_said(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stored(OLD)
+    stored(NEW)
+    journal = Path("results") / NEW / "journal.jsonl"
+    lines = journal.read_text().splitlines(keepends=True)
+    journal.write_text("".join(lines[: len(lines) // 2]) + '{"job"')
+
+    assert run(OLD, NEW) == 0
+
+    out = capsys.readouterr().out
+    assert f"warning: {NEW} rests on 2 of 6 blocks." in out
+    assert f"warning: The last line of {NEW} was torn" in out
+    journal.write_text(lines[0])
+    assert run(OLD, NEW) == 3
+    assert "holds no measurement that succeeded" in capsys.readouterr().err
+
+
+def test_an_anchor_that_changed_itself_is_suspicious(capsys: pytest.CaptureFixture[str]) -> None:
+    stored(OLD)
+    stored(NEW, digest="two", drift=0.5)
+
+    assert run(OLD, NEW) == 0
+
+    out = capsys.readouterr().out
+    assert "warning: 3.14, the same build in both, changed itself" in out
+
+
+def test_a_gate_does_not_keep_silent_about_what_it_cannot_judge(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    old = pyperf_file("old.json", {"a": 1.0, "b": 1.0})
+    new = pyperf_file("new.json", {"a": 1.0})
+
+    assert run(old, new, "--fail-if", "slower>5%") == 0
+
+    out = capsys.readouterr().out
+    assert "--fail-if says nothing of 1 cell that failed, that new does not have" in out
+    assert "--fail-if 'slower>5%': shown for no cell; it would trip in four of five" in out
+
+
+def test_both_machines_stand_on_the_page_when_two_are_compared() -> None:
+    old = pyperf_file("old.json", {"a": 1.0}, cpu_model_name="Red CPU")
+    new = pyperf_file("new.json", {"a": 1.0}, cpu_model_name="Blue CPU")
+
+    assert run(old, new, "--across-machines") == 0
+
+    page = Path("reports/compare-old-new/index.html").read_text(encoding="utf-8")
+    assert "Red CPU / Blue CPU" in page
+    assert "Two machines are compared (CPU model: Red CPU / Blue CPU)" in page
+
+
 def test_variants_of_files_cannot_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
     names = [pyperf_file(name, {"a": 1.0}) for name in ("old.json", "new.json")]
 

@@ -166,3 +166,31 @@ def test_the_terminal_counts_what_would_fill_it() -> None:
     assert lines[-1] == "only in old: 20 more cells"
     cells = comparison(file(many), file(many)).cells
     assert gate_line(found, GATES[0], cells).endswith(", 20 more cells")
+
+
+def test_of_bytes_and_counts_there_is_more_or_less() -> None:
+    rng = np.random.default_rng(3)
+    small, large, number = (rng.normal(at, 1e-3, 6) for at in (4.0, 17.0, 2.0))
+    old = file(
+        {
+            "small": sample(small, unit="byte"),
+            "large": sample(large, unit="byte"),
+            "number": sample(number, unit="integer"),
+        }
+    )
+    new = file(
+        {
+            "small": sample(small + 1, unit="byte"),
+            "large": sample(large - 1, unit="byte"),
+            "number": sample(number + 1, unit="integer"),
+        }
+    )
+
+    rows = build_compare_view(comparison(old, new)).table.rows
+
+    shown = {row.head: (row.cells[0].value, row.cells[3].value) for row in rows}
+    assert shown["small"][0] == "more"
+    assert shown["small"][1].endswith("\u00a0B")
+    assert shown["large"][0] == "less"
+    assert shown["large"][1].endswith("\u00a0MiB")
+    assert shown["number"] == ("more", "7.3864")
