@@ -47,7 +47,9 @@ def better_way(
     told = f"{_IN_TURNS} The code becomes a workload with nox -s workload -- new NAME."
     if old.executable and old.executable == new.executable:
         return (_SAME_FILE,), ()
-    specs = [f"{name}={_file_spec(side)}" for name, side in (("old", old), ("new", new))]
+    # One side at most is an experiment, and of it one variant was compared.
+    label = next((cell.old_variant or cell.key.variant for cell in cells), "")
+    specs = [f"old={_one_spec(old, label)}", f"new={_one_spec(new, label)}"]
     return (told,), (_command(specs, ["--workload", "NAME.py"]),)
 
 
@@ -88,9 +90,9 @@ def _spec(variant: Variant) -> str:
     return f"{variant.build.path}?{options}" if options else variant.build.path
 
 
-def _file_spec(side: Side) -> str:
-    if side.is_experiment:
-        return _spec(side.variants[0])
+def _one_spec(side: Side, label: str) -> str:
+    if side.is_experiment and label:
+        return _spec(_variant(side, label))
     return side.executable or _UNKNOWN
 
 

@@ -1,44 +1,38 @@
 """What ``compare`` does, step by step: read both, judge, write the page, test the gates.
 
-Place in the flow: cli → **comparing** → store, pyperf files, analysis, report.
+Place in the flow: cli → **comparing** → reading sides, analysis, report.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
-import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness import pyperf_file, store
 from harness.analysis.compare import Cells, compare
 from harness.analysis.comparison import Choice, Comparison, How, Set
 from harness.analysis.estimate import LEVEL
 from harness.analysis.gate import parse_gate, tripping
 from harness.analysis.likeness import other_machine, other_settings
-from harness.analysis.run_to_run import known
-from harness.analysis.sides import Side, side_of_file, side_of_outcomes
 from harness.analysis.verdicts import PRACTICAL
 from harness.better_way import better_way
-from harness.errors import ConfigError, NothingToDoError, StoreError
+from harness.errors import ConfigError
+from harness.reading_sides import Read, read_side, stored_drift
 from harness.report.compare_document import comparison_document
 from harness.report.compare_html import write_comparison
 from harness.report.compare_terminal import comparison_lines, gate_line
 from harness.report.compare_words import is_changed
-from harness.report.scrub import private_words
 from harness.report.text import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+    from pathlib import Path
 
-    from harness.analysis.run_to_run import RunToRun
+    from harness.analysis.sides import Side
 
 __all__ = ["Made", "make_comparison"]
 
-_MOST_STORED = 40
-"""So many of the newest stored experiments tell what runs differ by."""
 _PERCENT = re.compile(r"\s*(\d{1,3}(?:\.\d{1,6})?)\s*%\s*", re.ASCII)
 
 
@@ -62,10 +56,10 @@ def make_comparison(
     NothingToDoError when nothing is in both.
     """
     choice = _choice(options)
-    old, new = (_side(results, wanted) for wanted in sides)
+    old, new = (read_side(results, wanted) for wanted in sides)
     _refuse_same(old, new)
     others = _refuse_other_machine(old, new, choice)
-    stored, notes = _stored(results, old, new) if choice.run_to_run is None else ({}, ())
+    stored, notes = stored_drift(results, old, new) if choice.run_to_run is None else ({}, ())
     cells = compare(old.side, new.side, choice, stored)
     warnings = (*_warnings(old, new, others), *notes, *_about(cells, choice))
     advice, commands = better_way(old.side, new.side, cells.compared)
@@ -101,68 +95,12 @@ def _made(found: Comparison, choice: Choice, *, reports: Path, is_json: bool) ->
     return Made(page=page, text=text, failure="; ".join(failures))
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Read:
-    """A side, and what only its own file tells."""
-
-    side: Side
-    which: str
-    identity: str
-    machine: str
-    notes: tuple[str, ...] = ()
-
-
-def _side(results: Path, wanted: str) -> _Read:
-    if pyperf_file.is_pyperf_file(wanted) and not Path(wanted).is_dir():
-        file = pyperf_file.load(Path(wanted))
-        private = private_words(
-            file.fact("hostname"), [file.fact("python_executable"), str(Path(wanted).absolute())]
-        )
-        return _Read(
-            side=side_of_file(file, private=private),
-            which=wanted,
-            identity=str(Path(wanted).resolve()),
-            machine=file.fact("cpu_model_name"),
-        )
-    if os.path.isfile(wanted):  # noqa: PTH113 - unlike Path, never raises
-        raise ConfigError(f"{wanted} is no experiment; a pyperf file ends in .json or .json.gz")
-    return _experiment(store.find(results, wanted))
-
-
-def _experiment(folder: Path) -> _Read:
-    experiment = store.load(folder)
-    manifest = experiment.manifest
-    builds = [variant.build for variant in manifest.plan.variants]
-    texts = [text for one in builds for text in (one.path, one.real_path, one.configure_args)]
-    side = side_of_outcomes(
-        manifest,
-        experiment.outcomes,
-        private=private_words(manifest.machine.host, texts),
-    )
-    if not side.samples:
-        raise NothingToDoError(f"{folder.name} holds no measurement that succeeded")
-    planned = manifest.plan.preset.blocks
-    done = max(len(sample.blocks) for sample in side.samples.values())
-    notes = []
-    if done < planned:
-        notes.append(f"{manifest.id} rests on {done} of {planned} blocks.")
-    if experiment.torn_bytes:
-        notes.append(f"The last line of {manifest.id} was torn and is left out.")
-    return _Read(
-        side=side,
-        which=folder.name,
-        identity=manifest.id,
-        machine=manifest.machine.label,
-        notes=tuple(notes),
-    )
-
-
-def _refuse_same(old: _Read, new: _Read) -> None:
+def _refuse_same(old: Read, new: Read) -> None:
     if old.identity == new.identity:
         raise ConfigError(f"{old.which} would be compared with itself: name two")
 
 
-def _refuse_other_machine(old: _Read, new: _Read, choice: Choice) -> tuple[str, ...]:
+def _refuse_other_machine(old: Read, new: Read, choice: Choice) -> tuple[str, ...]:
     """Return what shows two machines, where the user wants them compared all the same."""
     others = other_machine(old.side.place, new.side.place)
     if others and not choice.is_across:
@@ -174,35 +112,7 @@ def _refuse_other_machine(old: _Read, new: _Read, choice: Choice) -> tuple[str, 
     return others
 
 
-def _stored(
-    results: Path, old: _Read, new: _Read
-) -> tuple[Mapping[str, RunToRun], tuple[str, ...]]:
-    """Return what runs on this machine differ by, from experiments other than these two.
-
-    These two do not count: a real difference between them would hide in what runs are
-    believed to differ by.
-    """
-    one = old if old.side.is_experiment else new
-    if not one.side.is_experiment:
-        return {}, ()
-    notes: list[str] = []
-    sides = {side.name: side for side in _readable(results, notes)}
-    others = [side for name, side in sides.items() if name not in (old.identity, new.identity)]
-    return known(others, one.side), tuple(notes)
-
-
-def _readable(results: Path, notes: list[str]) -> Iterator[Side]:
-    """Yield the newest stored experiments; what cannot be read is noted."""
-    for folder in store.newest_first(results)[:_MOST_STORED]:
-        try:
-            experiment = store.load(folder)
-        except StoreError as error:
-            notes.append(f"{folder.name} tells nothing of what runs differ by: {error}")
-            continue
-        yield side_of_outcomes(experiment.manifest, experiment.outcomes)
-
-
-def _warnings(old: _Read, new: _Read, others: tuple[str, ...]) -> tuple[str, ...]:
+def _warnings(old: Read, new: Read, others: tuple[str, ...]) -> tuple[str, ...]:
     found = []
     if others:
         found.append(

@@ -116,3 +116,13 @@ def test_pyperf_files_become_a_workload_under_both_interpreters() -> None:
     assert "keep a copy" in told[0]
     _, (unknown,) = ways(dataclasses.replace(one, executable=""), two)
     assert "old=PATH-OF-THE-OLD-BUILD" in unknown
+
+
+def test_the_variant_that_a_file_was_compared_with_is_named() -> None:
+    held = side("1", "/gone")
+    one = file({"factorize/threads=1": sample([0.0, 0.1])}, executable="/opt/a/python")
+    cells = compare(one, held, Choice(threshold=0.02, variants=(("3.14t", "3.14t"),)), {}).compared
+
+    _, (command,) = better_way(one, held, cells)
+
+    assert "--interpreter old=/opt/a/python --interpreter new=3.14t " in command
