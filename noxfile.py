@@ -54,6 +54,12 @@ def interpreters(session: nox.Session) -> None:
 
 
 @nox.session
+def compare(session: nox.Session) -> None:
+    """Compare two experiments, or two pyperf files: -- OLD NEW."""
+    _harness(session, "compare")
+
+
+@nox.session
 def workload(session: nox.Session) -> None:
     """Begin a workload of your own (new NAME), or check one (check FILE)."""
     _harness(session, "workload")
@@ -63,12 +69,6 @@ def workload(session: nox.Session) -> None:
 def report(session: nox.Session) -> None:
     """Make the page of a stored experiment again."""
     _harness(session, "report")
-
-
-@nox.session
-def compare(session: nox.Session) -> None:
-    """Compare two experiments, or two pyperf files: -- OLD NEW."""
-    _harness(session, "compare")
 
 
 @nox.session

@@ -171,6 +171,43 @@ def report(*, experiment: str, results: Path, reports: Path, is_opened: bool, is
     return 0
 
 
+@cli.command(name="interpreters")
+@click.option("--json", "is_json", is_flag=True, help="Print one JSON document instead.")
+@click.option(
+    "--get",
+    multiple=True,
+    metavar="SPEC",
+    help="Fetch or build it now, as bench would. Repeatable. 'default': what bench measures.",
+)
+@_optimized
+@click.option("--list-cache", is_flag=True, help="Show what was fetched and built, and its size.")
+@click.option("--remove", multiple=True, metavar="ID", help="Remove it from the cache. Repeatable.")
+@click.option(
+    "--prune", type=float, metavar="DAYS", help="Remove what was not used for so many days."
+)
+@click.option(
+    "--pack",
+    nargs=2,
+    metavar="ID FILE",
+    help="Write one of the cache into FILE (.tar.xz); another machine takes it with "
+    "--interpreter LABEL=FILE.",
+)
+def interpreters_(
+    *,
+    is_json: bool,
+    optimized: str | None,
+    **actions: Any,  # noqa: ANN401 - checked by inventory.act
+) -> int:
+    """Show every interpreter that is here, and how others could be had.
+
+    IDs are those of --list-cache; their beginning is enough.
+    """
+    from harness import inventory
+
+    click.echo(inventory.act(actions, optimized=optimized, is_json=is_json), nl=False)
+    return 0
+
+
 @cli.command()
 @click.argument("old")
 @click.argument("new")
@@ -221,43 +258,6 @@ def compare(
     _show(made, is_opened=is_opened)
     if made.failure:
         raise RegressionError(made.failure)
-    return 0
-
-
-@cli.command(name="interpreters")
-@click.option("--json", "is_json", is_flag=True, help="Print one JSON document instead.")
-@click.option(
-    "--get",
-    multiple=True,
-    metavar="SPEC",
-    help="Fetch or build it now, as bench would. Repeatable. 'default': what bench measures.",
-)
-@_optimized
-@click.option("--list-cache", is_flag=True, help="Show what was fetched and built, and its size.")
-@click.option("--remove", multiple=True, metavar="ID", help="Remove it from the cache. Repeatable.")
-@click.option(
-    "--prune", type=float, metavar="DAYS", help="Remove what was not used for so many days."
-)
-@click.option(
-    "--pack",
-    nargs=2,
-    metavar="ID FILE",
-    help="Write one of the cache into FILE (.tar.xz); another machine takes it with "
-    "--interpreter LABEL=FILE.",
-)
-def interpreters_(
-    *,
-    is_json: bool,
-    optimized: str | None,
-    **actions: Any,  # noqa: ANN401 - checked by inventory.act
-) -> int:
-    """Show every interpreter that is here, and how others could be had.
-
-    IDs are those of --list-cache; their beginning is enough.
-    """
-    from harness import inventory
-
-    click.echo(inventory.act(actions, optimized=optimized, is_json=is_json), nl=False)
     return 0
 
 
