@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Made", "make_comparison"]
 
-_PERCENT = re.compile(r"\s*(\d{1,3}(?:\.\d{1,6})?)\s*%\s*", re.ASCII)
+_SHARE = re.compile(r"\s*([0-9]*[.]?[0-9]+)\s*(%?)\s*", re.ASCII)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -168,19 +168,20 @@ def _choice(options: Mapping[str, Any]) -> Choice:
     return Choice(
         anchor=anchor,
         may_anchor=not options.get("no_anchor"),
-        threshold=PRACTICAL if threshold is None else _percent("--threshold", threshold),
-        run_to_run=None if run_to_run is None else _percent("--run-to-run", run_to_run),
+        threshold=PRACTICAL if threshold is None else _share("--threshold", threshold),
+        run_to_run=None if run_to_run is None else _share("--run-to-run", run_to_run),
         variants=tuple(_labels(text) for text in options.get("variant", ())),
         is_across=bool(options.get("across_machines")),
         gates=tuple(parse_gate(text) for text in options.get("fail_if", ())),
     )
 
 
-def _percent(option: str, text: str) -> float:
-    found = _PERCENT.fullmatch(text)
-    share = float(found[1]) / 100 if found else math.nan
+def _share(option: str, text: str) -> float:
+    """Return a share written ``2%`` or ``0.02``."""
+    found = _SHARE.fullmatch(text)
+    share = float(found[1]) / (100 if found[2] else 1) if found else math.nan
     if not 0 < share < 1:
-        raise ConfigError(f"{option} {text!r} is no share between 0 and 100 %: write {option} 2%")
+        raise ConfigError(f"{option} {text!r} is no share: write {option} 2% or 0.02")
     return share
 
 
