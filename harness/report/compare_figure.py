@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING
 
 from harness.model import Decision
-from harness.report import canvas, text, theme
+from harness.report import canvas, theme
 from harness.report import compare_words as words
 
 if TYPE_CHECKING:
@@ -136,11 +136,11 @@ def _mark(sheet: Sheet, cell: Compared, at: float) -> None:
         markeredgewidth=1.4,
         zorder=4,
     )
-    sheet.tip(mark, f"{words.cell_name(cell)}: {text.factor(ratio).text}, {words.decision(cell)}")
+    sheet.tip(mark, f"{words.cell_name(cell)}: {words.ratio(cell).text}, {words.decision(cell)}")
     sheet.figure.text(
         1 - 4 / canvas.WIDTH,
         1 - (_TOP + at) / sheet.height,
-        text.change(ratio).value,
+        words.change(cell).value,
         ha="right",
         va="center",
         fontsize=11,

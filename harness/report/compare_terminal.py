@@ -56,7 +56,7 @@ def gate_line(found: Comparison, gate: Gate, cells: Sequence[Compared]) -> str:
         sees = words.gate_sees(found, gate)
         return _plain(f"--fail-if '{gate.text}': shown for no cell{f'; {sees}' if sees else ''}")
     said = [
-        f"{scrubbed(words.cell_name(cell), found.private)} ({text.change(cell.ratio).text})"
+        f"{scrubbed(words.cell_name(cell), found.private)} ({words.change(cell).text})"
         for cell in cells[:_MOST_NAMED]
     ]
     rest = len(cells) - _MOST_NAMED
@@ -71,7 +71,7 @@ def _row(cell: Compared) -> tuple[str, ...]:
         words.amount(cell.old, cell.unit).value,
         words.amount(cell.new, cell.unit).value,
         f"{cell.old.n}, {cell.new.n}",
-        text.factor(cell.ratio).text,
+        words.ratio(cell).text,
         words.decision(cell),
         words.least(cell),
     )

@@ -122,7 +122,7 @@ def _side(found: Comparison, which: str) -> tuple[str, str]:
 
 
 def _change(cell: Compared) -> Change:
-    shown = text.change(cell.ratio)
+    shown = words.change(cell)
     against = f" against {cell.basis.anchor}" if cell.basis.anchor else ""
     old, new = (words.amount(one, cell.unit).value for one in (cell.old, cell.new))
     return Change(
@@ -149,7 +149,7 @@ def _figure(found: Comparison) -> FigureView:
     rest = len(found.cells) - len(drawn)
     limited = f" The {len(drawn)} largest of {len(found.cells)}; the table has all." if rest else ""
     said = "; ".join(
-        f"{words.cell_name(cell)} {text.change(cell.ratio).text}, {words.decision(cell)}"
+        f"{words.cell_name(cell)} {words.change(cell).text}, {words.decision(cell)}"
         for cell in drawn
     )
     return FigureView(
@@ -180,7 +180,7 @@ def _cells(cell: Compared) -> tuple[Shown, ...]:
     return (
         Shown(words.variant_name(cell) or text.ABSENT),
         Shown(words.decision(cell)),
-        text.factor(cell.ratio),
+        words.ratio(cell),
         Shown(words.least(cell)),
         words.amount(cell.old, cell.unit),
         words.amount(cell.new, cell.unit),

@@ -9,6 +9,8 @@ import collections
 import math
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.analysis.comparison import How
 from harness.analysis.run_to_run import ASSUMED_SD
 from harness.model import Decision
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "amount",
     "cell_name",
+    "change",
     "changed_first",
     "decided",
     "decision",
@@ -31,6 +34,7 @@ __all__ = [
     "headline",
     "is_changed",
     "least",
+    "ratio",
     "sees",
     "side_name",
 ]
@@ -41,6 +45,9 @@ _MUCH = 10.0
 _RANKS = ("slower", "more", "faster", "less", "", UNRESOLVED)
 _NBSP = "\u00a0"
 _KIB = 1024
+_TWICE = 2.0
+_USELESS = 1e4
+"""An interval whose ends differ by this factor says nothing."""
 
 
 def decision(cell: Compared) -> str:
@@ -68,12 +75,32 @@ def least(cell: Compared) -> str:
 
 def amount(estimate: Estimate, unit: str) -> Shown:
     """Return a value in its unit."""
+    shown = _useful(estimate)
     if unit == "second":
-        return text.seconds(estimate)
+        return text.seconds(shown)
     if unit == "byte" and estimate.point >= _KIB:
-        return text.size(estimate)
-    shown = text.amount(estimate)
-    return Shown(f"{shown.value}{_NBSP}B", shown.note) if unit == "byte" else shown
+        return text.size(shown)
+    plain = text.amount(shown)
+    return Shown(f"{plain.value}{_NBSP}B", plain.note) if unit == "byte" else plain
+
+
+def ratio(cell: Compared) -> Shown:
+    """Return new ÷ old as a factor."""
+    return text.factor(_useful(cell.ratio))
+
+
+def change(cell: Compared) -> Shown:
+    """Return the change in percent; as a factor where it is more than twice or less than half."""
+    is_small = 1 / _TWICE <= cell.ratio.point <= _TWICE
+    return text.change(_useful(cell.ratio)) if is_small else ratio(cell)
+
+
+def _useful(estimate: Estimate) -> Estimate:
+    """Return an estimate without an interval that says nothing and would fill the page."""
+    low, high = estimate.low, estimate.high
+    if low is None or high is None or high < _USELESS * low:
+        return estimate
+    return msgspec.structs.replace(estimate, low=None, high=None)
 
 
 def cell_name(cell: Compared) -> str:
@@ -156,7 +183,7 @@ def decided(found: Comparison) -> tuple[str, ...]:
 def _sentence(how: How, anchor: str, cells: list[Compared]) -> str:
     which = text.count(len(cells), "cell")
     spread = max(cell.basis.sd for cell in cells)
-    most = percent(math.expm1(spread))
+    most = percent(math.expm1(spread)) if spread < 1 else "many times that"
     is_floor = spread <= ASSUMED_SD
     match how:
         case How.ANCHOR:

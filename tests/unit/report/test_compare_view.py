@@ -188,6 +188,8 @@ def test_of_bytes_and_counts_there_is_more_or_less() -> None:
 
     rows = build_compare_view(comparison(old, new)).table.rows
 
+    (most, *_) = build_compare_view(comparison(old, new)).changes
+    assert most.number.endswith("×")
     shown = {row.head: (row.cells[0].value, row.cells[3].value) for row in rows}
     assert shown["small"][0] == "more"
     assert shown["small"][1].endswith("\u00a0B")
