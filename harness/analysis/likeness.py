@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from harness.analysis.sides import FOLDER
+
 if TYPE_CHECKING:
     from harness.analysis.sides import BuildId, Place, Sample, Side
 
@@ -38,7 +40,8 @@ def other_settings(old: Side, new: Side) -> tuple[str, ...]:
     """Return what both know and differ in beside the builds, such as the switch interval."""
     theirs = dict(new.settings)
     found = [
-        f"{name}: {value} / {theirs[name]}"
+        # A folder may say who measured, and where: of it nothing is told.
+        name if name == FOLDER else f"{name}: {value} / {theirs[name]}"
         for name, value in old.settings
         if theirs.get(name, value) != value
     ]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from harness.pyperf_run import RunData
 
 __all__ = [
+    "FOLDER",
     "WHOLE_FILE",
     "BuildId",
     "Key",
@@ -38,6 +39,8 @@ __all__ = [
     "side_of_outcomes",
 ]
 
+FOLDER = "folder of files"
+"""Name of the setting that says where workloads write."""
 WHOLE_FILE = "all benchmarks"
 """The one family of a pyperf file."""
 
@@ -180,7 +183,7 @@ def side_of_outcomes(
         baseline=plan.baseline,
         settings=(
             ("switch interval", _or_own(plan.switch_interval_s)),
-            ("folder of files", plan.folder or "the temporary folder"),
+            (FOLDER, plan.folder or "the temporary folder"),
             ("workload code", manifest.workloads_digest),
         ),
         executable="",

@@ -70,7 +70,7 @@ def least(cell: Compared) -> str:
     if cell.verdict is None or not math.isfinite(cell.verdict.smallest_detectable):
         return text.ABSENT
     share = cell.verdict.smallest_detectable
-    return _upward(share) if share < _MUCH else "10× and more"
+    return _upward(share) if share < _MUCH else "more than 10×"
 
 
 def amount(estimate: Estimate, unit: str) -> Shown:

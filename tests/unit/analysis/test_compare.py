@@ -314,6 +314,10 @@ def test_what_else_differs_is_said() -> None:
         "switch interval: the interpreter's own / 0.005 s",
         "workload code: abc / def",
     )
+    folders = [
+        dataclasses.replace(old, settings=(("folder of files", path),)) for path in ("/a", "/b")
+    ]
+    assert other_settings(*folders) == ("folder of files",)
     six = dataclasses.replace(old, place=dataclasses.replace(PLACE, kernel="6"))
     assert other_settings(six, dataclasses.replace(old, place=place)) == ("kernel: 6 / 7",)
     own = {Key("x", "a"): sample([0.0], code="other")}
