@@ -60,6 +60,12 @@ def aa(session: nox.Session) -> None:
 
 
 @nox.session
+def compare(session: nox.Session) -> None:
+    """Compare two experiments, or two pyperf files: -- OLD NEW."""
+    _harness(session, "compare")
+
+
+@nox.session
 def workload(session: nox.Session) -> None:
     """Begin a workload of your own (new NAME), or check one (check FILE)."""
     _harness(session, "workload")

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import harness
-from harness.errors import INTERRUPTED, HarnessError, WorkerError
+from harness.cli_extras import EXTRAS
+from harness.errors import INTERRUPTED, HarnessError, RegressionError
 
 if TYPE_CHECKING:
     from harness.bench import Reported
+    from harness.comparing import Made
 
 __all__ = ["main"]
 
@@ -265,101 +267,63 @@ def interpreters_(
 
 
 @cli.command()
+@click.argument("old")
+@click.argument("new")
 @click.option(
-    "--simulations",
-    type=int,
-    default=4000,
-    show_default=True,
-    metavar="N",
-    help="Experiments for each row. Fewer than the default are shown, and not written.",
+    "--fail-if",
+    multiple=True,
+    metavar="CONDITION",
+    help="End with exit code 10 when a cell is shown to be slower>5%, faster>5% or changed>5% "
+    "(any number). Repeatable.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, metavar="N")
+@click.option("--threshold", metavar="PERCENT", help="What matters in practice. Default: 2%.")
 @click.option(
-    "--page",
-    type=click.Path(path_type=Path),
-    default=Path("docs/methodology.md"),
-    show_default=True,
-    help="Where the tables stand, between two marks.",
+    "--anchor",
+    metavar="LABEL",
+    help="The build, the same in both experiments, that ratios are formed to. Default: the "
+    "baseline, else the first such build.",
 )
-@click.option("--check", "is_checked", is_flag=True, help="Write nothing; exit code 7 if it would.")
-@click.option("--json", "is_json", is_flag=True, help="Print one JSON document with every row.")
-def validate(*, simulations: int, seed: int, page: Path, is_checked: bool, is_json: bool) -> int:
-    """Try the estimators and verdicts on simulated experiments with known truth.
-
-    Counts false positives, coverage and power, beside those of pyperf's own test, and writes the
-    tables into the methodology. A few minutes on two cores.
-    """
-    from harness import validation
-
-    text = validation.validate(
-        page, simulations=simulations, seed=seed, is_checked=is_checked, is_json=is_json
-    )
-    click.echo(text, nl=False)
-    return 0
-
-
-@cli.group()
-def workload() -> None:
-    """Write workloads of your own: begin one, and check that it can be measured."""
-
-
-@workload.command(name="new")
-@click.argument("name")
-def workload_new(*, name: str) -> int:
-    """Write NAME.py with an example to change."""
-    from harness import workload_template
-
-    path = workload_template.new(name, Path.cwd())
-    click.echo(f"{path.name} is written. Try it: nox -s workload -- check {path.name}")
-    return 0
-
-
-@workload.command(name="check")
-@click.argument("files", nargs=-1, required=True, metavar="FILE…")
-@click.option("--interpreter", multiple=True, metavar="[LABEL=]SPEC", help="As for bench.")
-@click.option("--timeout", metavar="S", help="Seconds a worker may take. Default: 60.")
-@click.option("--json", "is_json", is_flag=True, help="Print one JSON document instead.")
-def workload_check(
-    *, files: tuple[str, ...], interpreter: tuple[str, ...], timeout: str | None, is_json: bool
+@click.option("--no-anchor", is_flag=True, help="Compare times, not ratios to an anchor.")
+@click.option(
+    "--run-to-run",
+    metavar="PERCENT",
+    help="Standard deviation of runs of the same thing on this machine, where you know it.",
+)
+@click.option(
+    "--variant",
+    multiple=True,
+    metavar="LABEL|OLD=NEW",
+    help="Compare this variant only, or one with another. Repeatable.",
+)
+@click.option("--across-machines", is_flag=True, help="Compare what two machines measured.")
+@_with_folders
+def compare(
+    *,
+    old: str,
+    new: str,
+    results: Path,
+    reports: Path,
+    is_opened: bool,
+    **options: Any,  # noqa: ANN401 - checked by comparing
 ) -> int:
-    """Run each workload of FILE in each mode at 1, 2 and 4 threads, under every interpreter.
+    """Compare experiment NEW with experiment OLD, or two pyperf files.
 
-    FILE is as for bench --workload. Exit code 5: something is wrong.
+    Each is an id, its beginning, a folder, or a pyperf file (.json, .json.gz).
     """
-    from harness import workload_check as checking
+    from harness.comparing import make_comparison
 
-    checked = checking.check(files, interpreter, timeout=timeout, is_json=is_json)
-    click.echo(checked.text, nl=False)
-    return 0 if checked.is_good else WorkerError.exit_code
-
-
-@cli.command()
-@click.option("--cells", type=click.IntRange(1), default=1000, show_default=True)
-@click.option("--blocks", type=click.IntRange(1, 1000), default=20, show_default=True)
-@click.option(
-    "--repetitions",
-    type=click.IntRange(1),
-    default=5,
-    show_default=True,
-    help="How often each loader has its turn.",
-)
-@click.option("--json", "is_json", is_flag=True, help="Print one JSON document instead.")
-def selfbench(*, cells: int, blocks: int, repetitions: int, is_json: bool) -> int:
-    """Measure Gilscope itself, for its developers: how fast it loads and analyses.
-
-    A made-up experiment of 5 values per run is loaded and analysed, and the same runs are
-    loaded with pyperf. The exit code says nothing about the figures.
-    """
-    from harness import selfbench as measuring
-
-    found = measuring.selfbench(
-        cells=cells, blocks=blocks, repetitions=repetitions, is_json=is_json
-    )
-    click.echo(found, nl=False)
+    made = make_comparison((old, new), options, results=results, reports=reports)
+    _show(made, is_opened=is_opened)
+    if made.failure:
+        raise RegressionError(made.failure)
     return 0
 
 
-def _show(made: Reported, *, is_opened: bool) -> None:
+for _command in EXTRAS:
+    cli.add_command(_command)
+
+
+def _show(made: Reported | Made, *, is_opened: bool) -> None:
     click.echo(made.text, nl=False)
     if is_opened:
         click.launch(str(made.page))

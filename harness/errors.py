@@ -17,6 +17,7 @@ __all__ = [
     "HarnessError",
     "InterpreterError",
     "NothingToDoError",
+    "RegressionError",
     "StoreError",
     "ValidationError",
     "WorkerError",
@@ -58,7 +59,7 @@ class WorkerError(HarnessError):
 
 
 class StoreError(HarnessError):
-    """A results folder that cannot be read or written."""
+    """A results folder, or a pyperf file, that cannot be read or written."""
 
     exit_code = 6
 
@@ -67,6 +68,12 @@ class ValidationError(HarnessError):
     """The page of the methodology does not hold what the simulations give."""
 
     exit_code = 7
+
+
+class RegressionError(HarnessError):
+    """A comparison that ``--fail-if`` makes a failure; raised after everything was printed."""
+
+    exit_code = 10
 
 
 def nearest(value: str, valid: Iterable[str]) -> str:

@@ -95,13 +95,18 @@ def sign_interval(differences: NDArray[np.float64], level: float = LEVEL) -> Est
 def exponentiated(estimated: Estimate) -> Estimate:
     """Return an estimate of logs as one of the quantity itself."""
     return Estimate(
-        point=math.exp(estimated.point),
-        low=None if estimated.low is None else math.exp(estimated.low),
-        high=None if estimated.high is None else math.exp(estimated.high),
+        point=_exp(estimated.point),
+        low=None if estimated.low is None else _exp(estimated.low),
+        high=None if estimated.high is None else _exp(estimated.high),
         level=estimated.level,
         n=estimated.n,
         method=estimated.method if estimated.low is None else f"{estimated.method} on logs",
     )
+
+
+def _exp(value: float) -> float:
+    """Return e to this power; infinity for the bound of what is not known at all."""
+    return math.exp(value) if value < 700 else math.inf  # noqa: PLR2004 - e**710 overflows
 
 
 def scaled(estimated: Estimate, factor: float) -> Estimate:

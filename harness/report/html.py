@@ -30,32 +30,45 @@ if TYPE_CHECKING:
     from harness.analysis.results import Analysis
     from harness.report.view import ReportView
 
-__all__ = ["render", "write_report"]
+__all__ = ["render", "render_page", "write_page", "write_report"]
 
 
 def render(view: ReportView, figures: Mapping[str, str]) -> str:
     """Return the page; every text of the view is escaped, the figures are taken as they are."""
+    return render_page(
+        "report.html.j2",
+        figures,
+        view=view,
+        csv_link="data:text/csv;charset=utf-8," + quote(view.csv, safe=""),
+        marks=[theme.marker_path(item.slot) for item in view.legend],
+    )
+
+
+def render_page(template: str, figures: Mapping[str, str], **context: object) -> str:
+    """Return a page of this look: texts are escaped, figures are taken as they are."""
     css = _style()
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     return (
         _environment()
-        .get_template("report.html.j2")
+        .get_template(template)
         .render(
-            view=view,
             figures={name: Markup(figure) for name, figure in figures.items()},  # noqa: S704 - our own SVG
             css=Markup(css),  # noqa: S704 - our own style sheet
             policy=f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
             "base-uri 'none'; form-action 'none'",
-            csv_link="data:text/csv;charset=utf-8," + quote(view.csv, safe=""),
-            marks=[theme.marker_path(item.slot) for item in view.legend],
             role=theme.role,
+            **context,
         )
     )
 
 
 def write_report(analysis: Analysis, folder: Path) -> Path:
     """Write ``index.html`` into the folder, replacing an older one at once; return its path."""
-    page = render(build_view(analysis), draw_figures(analysis))
+    return write_page(render(build_view(analysis), draw_figures(analysis)), folder)
+
+
+def write_page(page: str, folder: Path) -> Path:
+    """Write ``index.html`` into the folder, replacing an older one at once; return its path."""
     target = folder / "index.html"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -9,18 +9,19 @@ from __future__ import annotations
 import dataclasses
 import re
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from harness.analysis.results import Analysis
     from harness.model import Manifest
 
-__all__ = ["published", "scrub"]
+__all__ = ["private_words", "published", "scrub", "scrubbed"]
 
+_Any = TypeVar("_Any")
 _NOT_PRIVATE = frozenset(
     {"build", "builder", "home", "localhost", "python", "pypy", "root", "runner", "user", "users"},
 )
@@ -75,6 +76,11 @@ def scrub(text: str, *, private: tuple[str, ...] = ()) -> str:
     return cleaned
 
 
+def scrubbed(value: _Any, private: tuple[str, ...]) -> _Any:
+    """Return a tree of values with every text in it fit to be published."""
+    return _mapped(value, lambda text: scrub(text, private=private))  # type: ignore[no-any-return]
+
+
 def published(analysis: Analysis) -> Analysis:
     """Return the analysis with every text in it fit to be published; applying it twice is safe.
 
@@ -107,6 +113,8 @@ def _mapped(value: Any, clean: Callable[[str], str]) -> Any:  # noqa: ANN401 - w
     """Return a copy of a tree of values with ``clean`` applied to every plain string in it."""
     if type(value) is str:
         return clean(value)
+    if isinstance(value, tuple) and hasattr(value, "_make"):
+        return value._make(_mapped(item, clean) for item in value)
     if isinstance(value, tuple):
         return tuple(_mapped(item, clean) for item in value)
     if isinstance(value, msgspec.Struct):
@@ -120,12 +128,20 @@ def _mapped(value: Any, clean: Callable[[str], str]) -> Any:  # noqa: ANN401 - w
 
 
 def _private_words(manifest: Manifest) -> tuple[str, ...]:
-    """Return host and user names to look for, longest first."""
-    host = manifest.machine.host
+    """Return the host and user names to look for in an analysis."""
     builds = [variant.build for variant in manifest.plan.variants]
     texts = [text for build in builds for text in (build.path, build.real_path)]
     texts += [build.configure_args for build in builds]
-    words = {host, host.split(".")[0], *(name for text in texts for name in _HOMES.findall(text))}
+    return private_words(manifest.machine.host, texts)
+
+
+def private_words(host: str, texts: Iterable[str]) -> tuple[str, ...]:
+    """Return a host name and the users whose homes ``texts`` name, longest first."""
+    words = {
+        host,
+        host.partition(".")[0],
+        *(name for text in texts for name in _HOMES.findall(text)),
+    }
     long_enough = {word for word in words if _LEAST_PRIVATE <= len(word) <= _MOST_PRIVATE}
     kept = {word for word in long_enough if word.lower() not in _NOT_PRIVATE}
     return tuple(sorted(kept, key=lambda word: (-len(word), word)))

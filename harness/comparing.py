@@ -1,0 +1,198 @@
+"""What ``compare`` does, step by step: read both, judge, write the page, test the gates.
+
+Place in the flow: cli → **comparing** → reading sides, analysis, report.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+from harness.analysis.compare import Cells, compare
+from harness.analysis.comparison import Choice, Comparison, How, Set
+from harness.analysis.estimate import LEVEL
+from harness.analysis.gate import parse_gate, tripping
+from harness.analysis.likeness import other_machine, other_settings
+from harness.analysis.verdicts import PRACTICAL
+from harness.better_way import better_way
+from harness.errors import ConfigError
+from harness.reading_sides import Read, read_side, stored_drift
+from harness.report.compare_document import comparison_document
+from harness.report.compare_html import write_comparison
+from harness.report.compare_terminal import comparison_lines, gate_line
+from harness.report.compare_words import is_changed
+from harness.report.text import count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from harness.analysis.sides import Side
+
+__all__ = ["Made", "make_comparison"]
+
+_SHARE = re.compile(r"\s*([0-9]*[.]?[0-9]+)\s*(%?)\s*", re.ASCII)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Made:
+    """A comparison that was made."""
+
+    page: Path
+    text: str
+    """What standard output gets."""
+    failure: str
+    """Which gates tripped, and by which cells; empty when none did."""
+
+
+def make_comparison(
+    sides: tuple[str, str], options: Mapping[str, Any], *, results: Path, reports: Path
+) -> Made:
+    """Compare two experiments or pyperf files, write the page, and test the gates.
+
+    Raises StoreError for what cannot be read, ConfigError for what cannot be compared,
+    NothingToDoError when nothing is in both.
+    """
+    choice = _choice(options)
+    old, new = (read_side(results, wanted) for wanted in sides)
+    _refuse_same(old, new)
+    others = _refuse_other_machine(old, new, choice)
+    stored, notes = stored_drift(results, old, new) if choice.run_to_run is None else ({}, ())
+    cells = compare(old.side, new.side, choice, stored)
+    warnings = (*_warnings(old, new, others), *notes, *_about(cells, choice))
+    advice, commands = better_way(old.side, new.side, cells.compared)
+    found = Comparison(
+        old=_set(old.side),
+        new=_set(new.side),
+        machine=" / ".join(dict.fromkeys(filter(None, (old.machine, new.machine)))),
+        is_across=bool(others),
+        threshold=choice.threshold,
+        level=LEVEL,
+        cells=cells.compared,
+        missing=cells.missing,
+        added=cells.added,
+        failed=cells.failed,
+        not_comparable=cells.not_comparable,
+        warnings=warnings,
+        advice=advice,
+        commands=commands,
+        private=tuple(dict.fromkeys((*old.side.private, *new.side.private))),
+    )
+    return _made(found, choice, reports=reports, is_json=bool(options.get("is_json")))
+
+
+def _made(found: Comparison, choice: Choice, *, reports: Path, is_json: bool) -> Made:
+    folder = f"compare-{_safe(found.old.name)}-{_safe(found.new.name)}"
+    tripped = [(gate, tripping(gate, found.cells)) for gate in choice.gates]
+    page = write_comparison(found, tripped, reports / folder)
+    lines = comparison_lines(found, tripped)
+    text = "\n".join([*lines, f"Report: {page}"]) + "\n"
+    if is_json:
+        text = comparison_document(found, tripped, page)
+    failures = [gate_line(found, gate, cells) for gate, cells in tripped if cells]
+    return Made(page=page, text=text, failure="; ".join(failures))
+
+
+def _refuse_same(old: Read, new: Read) -> None:
+    if old.identity == new.identity:
+        raise ConfigError(f"{old.which} would be compared with itself: name two")
+
+
+def _refuse_other_machine(old: Read, new: Read, choice: Choice) -> tuple[str, ...]:
+    """Return what shows two machines, where the user wants them compared all the same."""
+    others = other_machine(old.side.place, new.side.place)
+    if others and not choice.is_across:
+        raise ConfigError(
+            f"{old.which} and {new.which} were measured on different machines "
+            f"({'; '.join(others)}): what differs need not be the interpreter; "
+            f"--across-machines compares them all the same"
+        )
+    return others
+
+
+def _warnings(old: Read, new: Read, others: tuple[str, ...]) -> tuple[str, ...]:
+    found = []
+    if others:
+        found.append(
+            f"Two machines are compared ({'; '.join(others)}): a difference may be theirs."
+        )
+    settings = other_settings(old.side, new.side)
+    if settings:
+        found.append(f"More than the builds differs ({'; '.join(settings)}).")
+    return (*found, *old.notes, *new.notes)
+
+
+def _about(cells: Cells, choice: Choice) -> tuple[str, ...]:
+    alone = [cell for cell in cells.compared if cell.where.error is None]
+    found = []
+    if alone:
+        found.append(
+            f"{len(alone)} of {len(cells.compared)} cells have one process only on a side: "
+            "their ratios have no interval, and nothing is decided."
+        )
+    anchors = {cell.basis.anchor for cell in cells.compared} - {""}
+    moved = {cell.old_variant for cell in cells.compared if is_changed(cell)} & anchors
+    if moved:
+        found.append(
+            f"{', '.join(moved)}, the same build in both, changed itself: between the two the "
+            "machine changed, or something else that is not the builds."
+        )
+    judged = {cell.key for cell in cells.compared if cell.where.error is not None}
+    named = (*cells.failed, *cells.missing, *cells.not_comparable)
+    silent = {*(one.key for one in named), *(cell.key for cell in alone)} - judged
+    if choice.gates and silent:
+        found.append(
+            f"--fail-if says nothing of {count(len(silent), 'cell')} that failed, that new does "
+            "not have or that cannot be judged."
+        )
+    if any(cell.basis.how is How.ASSUMED for cell in cells.compared):
+        found.append(
+            "Old and new were measured at different times, and what runs on this machine differ "
+            "by is unknown: it was assumed, see below."
+        )
+    return tuple(found)
+
+
+def _set(side: Side) -> Set:
+    return Set(name=side.name, label=side.label, created=side.created)
+
+
+def _choice(options: Mapping[str, Any]) -> Choice:
+    """Return the checked options; raise ConfigError for a bad one."""
+    anchor = options.get("anchor")
+    if anchor is not None and options.get("no_anchor"):
+        raise ConfigError("--anchor and --no-anchor exclude each other: leave one out")
+    threshold, run_to_run = options.get("threshold"), options.get("run_to_run")
+    return Choice(
+        anchor=anchor,
+        may_anchor=not options.get("no_anchor"),
+        threshold=PRACTICAL if threshold is None else _share("--threshold", threshold),
+        run_to_run=None if run_to_run is None else _share("--run-to-run", run_to_run),
+        variants=tuple(_labels(text) for text in options.get("variant", ())),
+        is_across=bool(options.get("across_machines")),
+        gates=tuple(parse_gate(text) for text in options.get("fail_if", ())),
+    )
+
+
+def _share(option: str, text: str) -> float:
+    """Return a share written ``2%`` or ``0.02``."""
+    found = _SHARE.fullmatch(text)
+    share = float(found[1]) / (100 if found[2] else 1) if found else math.nan
+    if not 0 < share < 1:
+        raise ConfigError(f"{option} {text!r} is no share: write {option} 2% or 0.02")
+    return share
+
+
+def _labels(text: str) -> tuple[str, str]:
+    one, equals, two = text.partition("=")
+    if not one or (equals and not two):
+        raise ConfigError(f"--variant {text!r} is not understood; write LABEL or OLD=NEW")
+    return one, two or one
+
+
+def _safe(name: str) -> str:
+    """Return a name that is safe as part of a file's name, whatever it came from."""
+    stem = re.sub(r"\.json(\.gz)?\Z", "", name)
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", stem).strip("-.")[:60] or "unnamed"

@@ -1,0 +1,47 @@
+"""A comparison → one HTML file: the same look, policy and escaping as the report.
+
+Place in the flow: comparison → view and figure → **compare html** → ``reports/compare-…/``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import matplotlib.style
+
+from harness.report import compare_figure, html, svg, theme
+from harness.report.compare_view import build_compare_view
+from harness.report.scrub import scrubbed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from harness.analysis.comparison import Compared, Comparison
+    from harness.analysis.gate import Gate
+
+__all__ = ["render_comparison", "write_comparison"]
+
+
+def render_comparison(
+    found: Comparison, gates: Sequence[tuple[Gate, Sequence[Compared]]] = ()
+) -> str:
+    """Return the page of a comparison, free of everything that may not be published."""
+    shown = scrubbed(found, found.private)
+    view = build_compare_view(shown, gates)
+    figures = {}
+    if view.figure is not None:
+        # "default" first: a reader's own matplotlibrc must not change a published page.
+        with matplotlib.style.context(["default", theme.style_context()]):
+            sheet = compare_figure.draw(shown)
+            figures[view.figure.name] = svg.inline(
+                sheet.figure, name=view.figure.name, tips=sheet.tips
+            )
+    return html.render_page("compare.html.j2", figures, view=view)
+
+
+def write_comparison(
+    found: Comparison, gates: Sequence[tuple[Gate, Sequence[Compared]]], folder: Path
+) -> Path:
+    """Write ``index.html`` into the folder, replacing an older one at once; return its path."""
+    return html.write_page(render_comparison(found, gates), folder)
