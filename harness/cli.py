@@ -276,7 +276,11 @@ def interpreters_(
     help="End with exit code 10 when a cell is shown to be slower>5%, faster>5% or changed>5% "
     "(any number). Repeatable.",
 )
-@click.option("--threshold", metavar="PERCENT", help="What matters in practice. Default: 2%.")
+@click.option(
+    "--threshold",
+    metavar="PERCENT",
+    help="What matters in practice. Default: 2%, or more where the machine's noise is more.",
+)
 @click.option(
     "--anchor",
     metavar="LABEL",

@@ -57,6 +57,9 @@ def make_comparison(
     """
     choice = _choice(options)
     old, new = (read_side(results, wanted) for wanted in sides)
+    floor = max(old.noise, new.noise)
+    if options.get("threshold") is None and floor > PRACTICAL:
+        choice = dataclasses.replace(choice, threshold=floor)
     _refuse_same(old, new)
     others = _refuse_other_machine(old, new, choice)
     stored, notes = stored_drift(results, old, new) if choice.run_to_run is None else ({}, ())

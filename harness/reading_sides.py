@@ -36,6 +36,8 @@ class Read:
     identity: str
     machine: str
     notes: tuple[str, ...] = ()
+    noise: float = 0.0
+    """Noise floor of the machine's newest A/A experiment at that time, as a relative difference."""
 
 
 def read_side(results: Path, wanted: str) -> Read:
@@ -72,7 +74,7 @@ def _experiment(folder: Path) -> Read:
     planned = manifest.plan.preset.blocks
     done = max(len(sample.blocks) for sample in side.samples.values())
     notes = []
-    if done < planned:
+    if done < planned and not manifest.plan.has_stopping_rule:
         notes.append(f"{manifest.id} rests on {done} of {planned} blocks.")
     if experiment.torn_bytes:
         notes.append(f"The last line of {manifest.id} was torn and is left out.")
@@ -82,6 +84,7 @@ def _experiment(folder: Path) -> Read:
         identity=manifest.id,
         machine=manifest.machine.label,
         notes=tuple(notes),
+        noise=0.0 if manifest.noise is None else manifest.noise.floor,
     )
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from harness import cli, comparing
 from harness.experiment import measure
+from harness.model import Noise
 from harness.progress import screen
 from tests.unit import fakes
 from tests.unit.fakes import Asked, FakeLauncher, ended
@@ -91,6 +92,22 @@ def pyperf_file(name: str, values: dict[str, float], **metadata: object) -> str:
         json.dumps({"version": "1.0", "benchmarks": benchmarks, "metadata": metadata})
     )
     return name
+
+
+def test_what_the_machine_calls_different_by_chance_is_no_difference(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    noise = Noise(experiment="aa", created="2026", floor=0.2, comparisons=12, different=0)
+    stored(OLD)
+    stored(NEW, digest="two", effect=0.1, noise=noise)
+
+    for arguments, expected in (((), "equivalent"), (("--threshold", "2%"), "slower")):
+        run(OLD, NEW, *arguments)
+        out = capsys.readouterr().out
+        (line,) = (
+            one for one in out.splitlines() if one.split()[:2] == ["factorize/threads=2", "3.14t"]
+        )
+        assert expected in line
 
 
 def test_two_experiments_are_compared_against_the_build_they_share(
