@@ -101,7 +101,7 @@ def test_what_the_machine_calls_different_by_chance_is_no_difference(
     stored(OLD)
     stored(NEW, digest="two", effect=0.1, noise=noise)
 
-    for arguments, expected in (((), "equivalent"), (("--threshold", "2%"), "slower")):
+    for arguments, expected in (((), "unchanged within 20"), (("--threshold", "2%"), "slower")):
         run(OLD, NEW, *arguments)
         out = capsys.readouterr().out
         (line,) = (
