@@ -13,7 +13,6 @@ import msgspec
 from harness import bench, selection, store
 from harness.errors import ConfigError
 from harness.model import Kind
-from harness.noise_record import write_noise
 from harness.preparing import prepare
 from harness.progress import screen
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from harness.bench import Finished
     from harness.model import Variant
 
-__all__ = ["describe_plan", "new_experiment", "record"]
+__all__ = ["describe_plan", "new_experiment"]
 
 LABELS = ("a", "b")
 _MODES = "threads,serial"
@@ -38,25 +37,12 @@ def new_experiment(options: Mapping[str, Any], results: Path) -> Finished:
         ready = prepare(
             _completed(options), tell=shown.getting, is_allowed_to_get=True, choose=_twins
         )
-        finished = bench.measure_prepared(ready, results=results, shown=shown, is_aa=True)
-    record(finished.folder)
-    return finished
+        return bench.measure_prepared(ready, results=results, shown=shown, is_aa=True)
 
 
 def describe_plan(options: Mapping[str, Any], *, is_json: bool) -> str:
     """Return what would be measured, as text or JSON."""
     return bench.describe_plan(_completed(options), is_json=is_json, choose=_twins)
-
-
-def record(folder: Path) -> None:
-    """Keep what the A/A experiment in ``folder`` says, for experiments to come."""
-    from harness.analysis.analyse import analyse  # noqa: PLC0415 - pandas: only now
-    from harness.analysis.noise import LEAST_BLOCKS, noise_of  # noqa: PLC0415
-
-    experiment = store.load(folder)
-    analysis = analyse(experiment.manifest, experiment.outcomes)
-    if analysis.aa is not None and analysis.blocks_done >= LEAST_BLOCKS:
-        write_noise(folder, noise_of(experiment.manifest, analysis.aa))
 
 
 def _completed(options: Mapping[str, Any]) -> dict[str, Any]:

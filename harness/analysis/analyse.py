@@ -5,11 +5,11 @@ Place in the flow: store → **analyse** → report.
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from harness.analysis.break_even import break_evens
 from harness.analysis.ceiling_share import shares_of_ceiling
+from harness.analysis.clock import offsets_s
 from harness.analysis.estimate import LEVEL
 from harness.analysis.frame import complete_blocks, process_frame
 from harness.analysis.grade import grade
@@ -137,6 +137,4 @@ def _duration_s(outcomes: tuple[Outcome, ...]) -> float:
     """Return the time from the first start to the last end, pauses of a resume included."""
     if not outcomes:
         return 0.0
-    starts = [dt.datetime.fromisoformat(one.started).timestamp() for one in outcomes]
-    ends = [start + one.duration_s for start, one in zip(starts, outcomes, strict=True)]
-    return max(ends) - min(starts)
+    return offsets_s(outcomes)[-1] + outcomes[-1].duration_s

@@ -6,11 +6,11 @@ Place in the flow: store → **samples** → grade, and the report's run-order c
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import math
 import statistics
 from typing import TYPE_CHECKING
 
+from harness.analysis.clock import offsets_s
 from harness.model import Kind, Mode
 
 if TYPE_CHECKING:
@@ -49,14 +49,12 @@ class Sample:
 def samples(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[Sample, ...]:
     """Return a sample for each timed job that was started."""
     known = tuple(outcomes)
-    starts = [_timestamp(one) for one in known]
-    first = min(starts, default=0.0)
     own = {cell: _own_cpus(plan, cell) for cell in plan.cells}
     return tuple(
         Sample(
             block=one.job.block,
             cell=one.job.cell.name,
-            at_s=start - first,
+            at_s=at_s,
             duration_s=one.duration_s,
             own_cpus=own.get(one.job.cell, 1),
             canary_s=one.canary_s,
@@ -66,13 +64,9 @@ def samples(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[Sample, ...]:
             frequency_hz=one.frequency_hz,
             temperature_c=one.temperature_c,
         )
-        for start, one in zip(starts, known, strict=True)
+        for at_s, one in zip(offsets_s(known), known, strict=True)
         if one.job.is_timed and one.duration_s > 0
     )
-
-
-def _timestamp(outcome: Outcome) -> float:
-    return dt.datetime.fromisoformat(outcome.started).timestamp()
 
 
 def _own_cpus(plan: Plan, cell: Cell) -> int:
