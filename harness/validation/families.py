@@ -83,7 +83,7 @@ def power(
 ) -> dict[str, int]:
     """Return how often one difference is found, the others of its family being none."""
     quiet = _differences(rng, 1000, comparisons=1, blocks=blocks)[:, 0]
-    detectable = float(np.median([smallest_detectable(paired(one)) for one in quiet]))
+    detectable = float(np.median([smallest_detectable(paired(one), comparisons) for one in quiet]))
     found = {}
     for name, difference in (("3 %", _DIFFERENCE), ("smallest detectable", detectable)):
         each = _differences(rng, simulations, comparisons=comparisons, blocks=blocks)

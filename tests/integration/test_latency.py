@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from harness.interpreters import Provisioned
     from harness.model import Variant
 
-pytestmark = [pytest.mark.integration, pytest.mark.alone]
+pytestmark = [pytest.mark.integration]
 KINDS = ("gil", "free", "free+gil", "pypy")
 REQUESTS = 1000
 MOST_WORKERS = 25
@@ -130,6 +130,7 @@ def eventually(verdict: Callable[[], str]) -> None:
     pytest.fail("; ".join(found))
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("kind", ["gil", "free+gil"])
 def test_one_computing_thread_makes_answers_late_with_the_gil(
     tmp_path: Path, matrix: Provisioned, kind: str
@@ -152,6 +153,7 @@ def test_one_computing_thread_makes_answers_late_with_the_gil(
     eventually(verdict)
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs a core to spare")
 def test_one_computing_thread_makes_no_answer_late_without_the_gil(
     tmp_path: Path, matrix: Provisioned
