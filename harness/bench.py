@@ -19,7 +19,7 @@ from harness.experiment import make_manifest, measure, resume
 from harness.interpreters.words import optimisation_words
 from harness.machine import audit
 from harness.model import Build, Plan, Status
-from harness.noise_record import NOISE, newest_noise, write_noise
+from harness.noise_record import newest_noise, write_noise
 from harness.own_files import OwnFile, find_files, is_own
 from harness.own_record import remember
 from harness.plan import expected_s
@@ -233,8 +233,10 @@ class Reported:
     """What standard output gets."""
 
 
-def report(folder: Path, reports: Path, *, is_json: bool) -> Reported:
+def report(folder: Path, reports: Path, *, is_json: bool, is_new: bool = False) -> Reported:
     """Make the page of the experiment in ``folder``.
+
+    What an A/A experiment says is kept in the folder when it ``is_new``, just measured.
 
     Raises NothingToDoError when nothing was measured, WorkerError when all of it failed.
     """
@@ -250,7 +252,8 @@ def report(folder: Path, reports: Path, *, is_json: bool) -> Reported:
         )
     notes = ("The journal's last line was torn and is left out.",) if experiment.torn_bytes else ()
     analysis = analyse(experiment.manifest, experiment.outcomes, runs=experiment.runs, notes=notes)
-    _keep_noise(folder, analysis)
+    if is_new:
+        _keep_noise(folder, analysis)
     page = write_report(analysis, reports / experiment.manifest.id)
     if all(one.status is not Status.OK for one in experiment.outcomes):
         first = experiment.outcomes[0]
@@ -267,6 +270,5 @@ def _keep_noise(folder: Path, analysis: Analysis) -> None:
     """Keep what an A/A experiment says for experiments to come, once there is enough of it."""
     from harness.analysis.noise import LEAST_BLOCKS, noise_of  # noqa: PLC0415
 
-    is_due = analysis.is_complete and not (folder / NOISE).exists()
-    if analysis.aa is not None and analysis.blocks_done >= LEAST_BLOCKS and is_due:
-        write_noise(folder, noise_of(analysis.manifest, analysis.aa))
+    if analysis.aa is not None and analysis.blocks_done >= LEAST_BLOCKS:
+        write_noise(folder, noise_of(analysis.manifest, analysis.aa, blocks=analysis.blocks_done))

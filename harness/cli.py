@@ -17,7 +17,7 @@ from harness.cli_extras import EXTRAS
 from harness.errors import INTERRUPTED, HarnessError, RegressionError
 
 if TYPE_CHECKING:
-    from harness.bench import Reported
+    from harness.bench import Finished, Reported
     from harness.comparing import Made
 
 __all__ = ["main"]
@@ -164,11 +164,7 @@ def bench(  # noqa: PLR0913 - click gives each option by its name
         return 0
     else:
         finished = steps.new_experiment(options, results)
-    _show(steps.report(finished.folder, reports, is_json=is_json), is_opened=is_opened)
-    if finished.is_complete:
-        return 0
-    click.echo(f"Unfinished: go on with --resume {finished.folder.name}", err=True)
-    return INTERRUPTED
+    return _end(finished, reports, is_json=is_json, is_opened=is_opened)
 
 
 @cli.command()
@@ -207,14 +203,12 @@ def aa(
     noise found here as the smallest difference that matters.
     """
     from harness import aa as steps
-    from harness import bench as reporting
 
     if dry_run:
         click.echo(steps.describe_plan(options, is_json=is_json), nl=False)
         return 0
     finished = steps.new_experiment(options, results)
-    _show(reporting.report(finished.folder, reports, is_json=is_json), is_opened=is_opened)
-    return 0 if finished.is_complete else INTERRUPTED
+    return _end(finished, reports, is_json=is_json, is_opened=is_opened)
 
 
 @cli.command()
@@ -325,6 +319,19 @@ def compare(
 
 for _command in EXTRAS:
     cli.add_command(_command)
+
+
+def _end(finished: Finished, reports: Path, *, is_json: bool, is_opened: bool) -> int:
+    """Report what was measured, finished or not."""
+    from harness import bench
+
+    made = bench.report(finished.folder, reports, is_json=is_json, is_new=True)
+    _show(made, is_opened=is_opened)
+    if finished.is_complete:
+        return 0
+    again = f"nox -s bench -- --resume {finished.folder.name}"
+    click.echo(f"Unfinished: go on with {again}", err=True)
+    return INTERRUPTED
 
 
 def _show(made: Reported | Made, *, is_opened: bool) -> None:

@@ -6,6 +6,7 @@ manifest, so that a report rests on what was known when the experiment began.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["NOISE", "newest_noise", "write_noise"]
 
 NOISE = "aa.json"
+_CONTAINER = re.compile(r"[0-9a-f]{12}")
 
 
 def write_noise(folder: Path, noise: Noise) -> None:
@@ -53,6 +55,12 @@ def newest_noise(results: Path, machine: Machine) -> Noise | None:
 
 def is_same_machine(one: Machine, other: Machine) -> bool:
     """Return whether two audits are of one machine, as far as its speed and its noise go."""
-    facts = ((each.host, each.cpu_model, each.cpus, each.quota) for each in (one, other))
-    first, second = facts
+    first, second = (
+        (_name(each.host), each.cpu_model, each.cpus, each.quota) for each in (one, other)
+    )
     return first == second
+
+
+def _name(host: str) -> str:
+    """Return a host's name; none for a container, which has another at each start."""
+    return "" if _CONTAINER.fullmatch(host) else host

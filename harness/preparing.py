@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import config, interpreters
-from harness.errors import InterpreterError
+from harness.analysis.stopping import headlines
+from harness.errors import ConfigError, InterpreterError
 from harness.machine import audit, thread_sweep
 from harness.own import Asking, Gathered, gather
 from harness.plan import make_plan
@@ -72,6 +73,11 @@ def prepare(
         usable_cpus=machine.usable_cpus,
         obstacles=gathered.obstacles,
     )
+    if plan.precision is not None and not any(headlines(plan, machine.physical_cores)):
+        raise ConfigError(
+            f"--precision {plan.precision * 100:g}% has nothing to go by here: no workload that "
+            "computes is run with one thread and with more, or under two variants; give --blocks"
+        )
     return Prepared(
         plan=plan,
         machine=machine,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from harness import pyperf_file, store
 from harness.analysis.run_to_run import known
 from harness.analysis.sides import Side, side_of_file, side_of_outcomes
+from harness.analysis.stopping import reason_to_stop
 from harness.errors import ConfigError, NothingToDoError, StoreError
 from harness.report.scrub import private_words
 
@@ -74,7 +75,9 @@ def _experiment(folder: Path) -> Read:
     planned = manifest.plan.preset.blocks
     done = max(len(sample.blocks) for sample in side.samples.values())
     notes = []
-    if done < planned and not manifest.plan.has_stopping_rule:
+    cores = manifest.machine.physical_cores
+    stop = reason_to_stop(manifest.plan, experiment.outcomes, before=done + 1, cores=cores)
+    if done < planned and not stop:
         notes.append(f"{manifest.id} rests on {done} of {planned} blocks.")
     if experiment.torn_bytes:
         notes.append(f"The last line of {manifest.id} was torn and is left out.")

@@ -178,12 +178,18 @@ def _journal(folder: Path) -> Iterator[Writer]:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that there is all of it or nothing; raises OSError."""
-    aside = path.with_suffix(".tmp")
-    with aside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    # A new name of its own: in a folder from elsewhere, one that is known may be a link.
+    descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(aside).chmod(0o644)
+        Path(aside).replace(path)
+    except OSError:
+        Path(aside).unlink(missing_ok=True)
+        raise
 
 
 @contextlib.contextmanager

@@ -63,7 +63,7 @@ def grade(
         *_canary(samples, machine),
         *_frequency(samples, machine),
         *_temperature(samples),
-        *_ceiling(plan, machine, cells),
+        *(() if manifest.is_aa else _ceiling(plan, machine, cells)),
         *_blocks(blocks_done, blocks_due),
         *_builds(plan),
         *_machine(machine),

@@ -6,6 +6,7 @@ Place in the flow: frame → **noise** → results, and the record that later ex
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,7 +58,8 @@ class AaResult:
     rate: Estimate
     """Their share, with the interval of Clopper and Pearson: were comparisons independent."""
     floor: float
-    """95th percentile of |ratio − 1|, nearest rank: of fewer than 20, the largest."""
+    """95th percentile of |ratio − 1|, ratios taken as those above 1; nearest rank: of fewer than
+    20, the largest."""
     autocorrelation: float | None
     """Lag 1, of processes in the order they ran, each less the mean of its cell (logarithms)."""
     paired_autocorrelation: float | None
@@ -92,7 +94,8 @@ def _result(
 ) -> AaResult:
     different = sum(one.is_called_different for one in comparisons)
     decided = (Decision.FASTER, Decision.SLOWER)
-    distances = np.array([abs(one.ratio.point - 1) for one in comparisons])
+    # By the same factor slower or faster is as far from 1, as it is when a verdict is made.
+    distances = np.array([math.expm1(abs(math.log(one.ratio.point))) for one in comparisons])
     return AaResult(
         comparisons=comparisons,
         different=different,
@@ -104,13 +107,14 @@ def _result(
     )
 
 
-def noise_of(manifest: Manifest, result: AaResult) -> Noise:
+def noise_of(manifest: Manifest, result: AaResult, *, blocks: int) -> Noise:
     """Return what is kept of a result for later experiments."""
     return Noise(
         experiment=manifest.id,
         created=manifest.created,
         floor=min(result.floor, 100.0),
         comparisons=len(result.comparisons),
+        blocks=blocks,
         different=result.different,
     )
 

@@ -63,8 +63,9 @@ def known(sides: Iterable[Side], like: Side) -> Mapping[str, RunToRun]:
     two experiments or more. Of a group of k experiments with means mᵢ and squared standard
     errors eᵢ², the run-to-run variance is s²(m) − mean(eᵢ²); groups are pooled with k − 1 as
     weights, and what falls below 0 counts as 0 after pooling. Cells of one experiment drift
-    together: the degrees of freedom are those of distinct experiments, less one. A kind of
-    work with fewer than ``LEAST_RUNS`` experiments is left out. A. I. Khuri and H. Sahai,
+    together: the degrees of freedom are the distinct experiments, less one for each set of them
+    that groups connect. Waits of fixed length and paced work are left out, and so is a kind of
+    work with fewer than ``LEAST_RUNS`` − 1 degrees of freedom. A. I. Khuri and H. Sahai,
     "Variance components analysis", International Statistical Review 53 (1985).
     """
     groups: dict[tuple[object, ...], list[tuple[str, Sample]]] = {}
@@ -76,7 +77,7 @@ def known(sides: Iterable[Side], like: Side) -> Mapping[str, RunToRun]:
         if len({name for name, _ in group}) > 1:
             kinds.setdefault(str(kind), []).append(group)
     pooled = {kind: _pooled(each) for kind, each in kinds.items()}
-    return {kind: one for kind, one in pooled.items() if one.experiments >= LEAST_RUNS}
+    return {kind: one for kind, one in pooled.items() if one.drift.df >= LEAST_RUNS - 1}
 
 
 def _gather(side: Side, groups: dict[tuple[object, ...], list[tuple[str, Sample]]]) -> None:
@@ -86,7 +87,9 @@ def _gather(side: Side, groups: dict[tuple[object, ...], list[tuple[str, Sample]
         settings = tuple(value for name, value in side.settings if name != "workload code")
         build = side.build_id(key.variant)
         group = (sample.kind, build, key.benchmark, sample.code, settings)
-        if len(sample.logs) > 1 and group not in seen:
+        # What lasts as long as it was told to says nothing of the machine.
+        is_of_use = len(sample.logs) > 1 and not sample.is_paced and not sample.is_wait
+        if is_of_use and group not in seen:
             seen.add(group)
             groups.setdefault(group, []).append((side.name, sample))
 
@@ -98,6 +101,18 @@ def _pooled(groups: list[list[tuple[str, Sample]]]) -> RunToRun:
         errors = [float(np.var(sample.logs, ddof=1)) / len(sample.logs) for _, sample in group]
         excess += (len(group) - 1) * (float(np.var(means, ddof=1)) - float(np.mean(errors)))
         weights += len(group) - 1
-    experiments = len({name for group in groups for name, _ in group})
+    together = [{name for name, _ in group} for group in groups]
+    experiments = len(set().union(*together))
     sd = math.sqrt(max(0.0, excess / weights))
-    return RunToRun(drift=Drift(sd=sd, df=experiments - 1), experiments=experiments)
+    df = experiments - _components(together)
+    return RunToRun(drift=Drift(sd=sd, df=df), experiments=experiments)
+
+
+def _components(sets: Iterable[set[str]]) -> int:
+    """Return into how many parts the sets fall that have no member in common."""
+    parts: list[set[str]] = []
+    for one in sets:
+        near = [part for part in parts if part & one]
+        parts = [part for part in parts if not part & one]
+        parts.append(one.union(*near))
+    return len(parts)

@@ -80,6 +80,8 @@ class Sample:
     """Name of the user's file that the workload stands in."""
     is_paced: bool = False
     """It goes on for a fixed time: its duration says nothing."""
+    is_wait: bool = False
+    """It waits for a fixed time, and does nothing else."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -214,6 +216,7 @@ def _sample(manifest: Manifest, cell: Cell, logs: Mapping[int, float]) -> Sample
         kind=str(workload.kind),
         source=workload.source,
         is_paced=workload.is_paced,
+        is_wait=workload.value_s is not None,
     )
 
 

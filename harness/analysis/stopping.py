@@ -18,12 +18,9 @@ from harness.pyperf_run import read_runs
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    import pandas as pd
-
-    from harness.analysis.location import Location
     from harness.model import Outcome, Plan
 
-__all__ = ["LEAST_BLOCKS", "Stop", "reason_to_stop", "stopper"]
+__all__ = ["LEAST_BLOCKS", "Stop", "headlines", "reason_to_stop", "stopper"]
 
 LEAST_BLOCKS = 5
 """Fewer blocks are not stopped for their precision: by chance alone they may agree too well."""
@@ -45,13 +42,13 @@ def stopper(plan: Plan, outcomes: list[Outcome], cores: int) -> Callable[[int], 
 def reason_to_stop(plan: Plan, outcomes: Iterable[Outcome], *, before: int, cores: int) -> Stop:
     """Return why block ``before`` shall not be begun; of ``cores`` physical cores.
 
-    A time budget ends an experiment when the next block would not end within it, were it as
-    long as the typical one so far; the first block is always begun.
+    A time budget, of the workers' time, ends an experiment when the next block would not end
+    within it, were it as long as the mean of those so far; the first block is always begun.
     """
     if before == 1 or not plan.has_stopping_rule:
         return Stop.NOT
     earlier = [one for one in outcomes if one.job.block < before and not one.job.is_memory]
-    if plan.time_budget_s is not None and _is_time_over(earlier, plan.time_budget_s, before):
+    if plan.time_budget_s is not None and _is_time_over(earlier, plan.time_budget_s):
         return Stop.TIME
     if plan.precision is not None and before > LEAST_BLOCKS:
         reach = _reach(plan, earlier, cores)
@@ -60,33 +57,31 @@ def reason_to_stop(plan: Plan, outcomes: Iterable[Outcome], *, before: int, core
     return Stop.NOT
 
 
-def _is_time_over(earlier: list[Outcome], budget_s: float, before: int) -> bool:
+def _is_time_over(earlier: list[Outcome], budget_s: float) -> bool:
+    timed = [one for one in earlier if one.job.is_timed]
+    # Those there are, not those before: once it is over, it stays over for all later blocks.
+    blocks = len({one.job.block for one in timed})
     spent_s = sum(one.duration_s for one in earlier)
-    blocks_s = sum(one.duration_s for one in earlier if one.job.is_timed)
-    return spent_s + blocks_s / (before - 1) > budget_s
+    return spent_s + sum(one.duration_s for one in timed) / max(1, blocks) > budget_s
 
 
 def _reach(plan: Plan, earlier: list[Outcome], cores: int) -> float:
     """Return half the widest headline interval on the log scale; infinite without any."""
     from harness.analysis.estimate import estimate  # noqa: PLC0415 - SciPy: only where asked for
     from harness.analysis.frame import process_frame  # noqa: PLC0415
-    from harness.analysis.scaling import log_times  # noqa: PLC0415
+    from harness.analysis.scaling import difference, log_times  # noqa: PLC0415
 
     times = log_times(process_frame(earlier, read_runs(earlier)))
-    widths = [
-        _half(estimate(where).low, where) for where in _headlines(plan, times, cores) if where
-    ]
+    found = (difference(times, over, under) for over, under in headlines(plan, cores))
+    known = [estimate(where) for where in found if where is not None]
+    # What has no interval by now never will: its cell failed, and is not tried again.
+    widths = [one.point - one.low for one in known if one.low is not None]
     return max(widths, default=math.inf)
 
 
-def _half(low: float | None, where: Location) -> float:
-    return math.inf if low is None else where.point - low
-
-
-def _headlines(plan: Plan, times: pd.DataFrame, cores: int) -> Iterator[Location | None]:
-    """Yield what the answers tell: speed-up with all cores, and one thread against the baseline."""
-    from harness.analysis.scaling import difference  # noqa: PLC0415
-
+def headlines(plan: Plan, cores: int) -> Iterator[tuple[Cell, Cell]]:
+    """Yield what the answers tell, as time over time: all cores ÷ one, one thread ÷ baseline's."""
+    planned = set(plan.cells)
     for workload in plan.workloads:
         if workload.is_paced or workload.kind is Kind.IO or workload.thread_counts is not None:
             continue
@@ -100,7 +95,9 @@ def _headlines(plan: Plan, times: pd.DataFrame, cores: int) -> Iterator[Location
         many = Benchmark(workload=workload.name, mode=Mode.THREADS, threads=most)
         for variant in plan.variants:
             alone = Cell(variant=variant.label, benchmark=one)
+            pairs = [(alone, Cell(variant=plan.baseline, benchmark=one))]
             if most > 1:
-                yield difference(times, Cell(variant=variant.label, benchmark=many), alone)
-            if variant.label != plan.baseline:
-                yield difference(times, alone, Cell(variant=plan.baseline, benchmark=one))
+                pairs.append((Cell(variant=variant.label, benchmark=many), alone))
+            yield from (
+                (over, under) for over, under in pairs if over != under and {over, under} <= planned
+            )

@@ -60,7 +60,7 @@ def judge(
     *Equivalent*: two one-sided tests show that the ratio lies within ``threshold`` of 1; for one
     alone, that its 90 % interval does (D. J. Schuirmann, Journal of Pharmacokinetics and
     Biopharmaceutics 15, 1987); even when some difference is certain. *Faster*, *slower*: any
-    difference is significant, and not shown to be smaller than the threshold. Both at 5 % after
+    difference is significant, and the one found is larger than the threshold. Both at 5 % after
     Holm's correction for the family. Anything else is *unresolved*.
     """
     known = [one for one in locations if one is not None and one.error is not None]
@@ -69,7 +69,7 @@ def judge(
     near = holm([max(p_above(one, -bound), p_below(one, bound)) for one in known])
     verdicts = iter(
         Verdict(
-            decision=_decision(one, p_different=p_different, p_near=p_near),
+            decision=_decision(one, p_different=p_different, p_near=p_near, bound=bound),
             p=p_value(one),
             p_family=p_different,
             family=len(known),
@@ -86,9 +86,9 @@ def judge_one(location: Location | None, *, threshold: float = PRACTICAL) -> Ver
     return judge((location,), threshold=threshold)[0]
 
 
-def _decision(location: Location, *, p_different: float, p_near: float) -> Decision:
+def _decision(location: Location, *, p_different: float, p_near: float, bound: float) -> Decision:
     if p_near < ALPHA:
         return Decision.EQUIVALENT
-    if p_different >= ALPHA:
+    if p_different >= ALPHA or abs(location.point) <= bound:
         return Decision.UNRESOLVED
     return Decision.SLOWER if location.point > 0 else Decision.FASTER

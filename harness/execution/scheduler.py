@@ -108,7 +108,8 @@ def _step(ledger: Ledger, job: Job, started: float, *, outcome: Outcome | None) 
         may_end_early=job.is_timed and plan.has_stopping_rule,
         jobs_in_block=len(pilot_jobs(plan) if job.block == PILOT else plan.cells),
         elapsed_s=elapsed_s,
-        remaining_s=min(left_s, _left_of_budget_s(plan, elapsed_s)),
+        # The budget is for pilot and blocks; the memory pass comes on top.
+        remaining_s=left_s if job.is_memory else min(left_s, _left_of_budget_s(plan, elapsed_s)),
         outcome=outcome,
     )
 

@@ -33,18 +33,22 @@ def load_1min(root: Path = Path("/")) -> float | None:
         return None
 
 
-def steal_and_total(root: Path = Path("/")) -> tuple[int, int] | None:
-    """Return the stolen and the total CPU time since boot, in jiffies over all CPUs.
+def steal_and_total(
+    root: Path = Path("/"), cpus: Iterable[int] | None = None
+) -> tuple[int, int] | None:
+    """Return the stolen and the total CPU time since boot, in jiffies over ``cpus``, or over all.
 
     The share stolen during a run is the difference of the first between two samples, divided
     by the difference of the second.
     """
-    fields = read_text(root / "proc/stat").partition("\n")[0].split()
-    if len(fields) < _STEAL + 2 or fields[0] != "cpu":
+    wanted = {"cpu"} if cpus is None else {f"cpu{cpu}" for cpu in cpus}
+    lines = [line.split() for line in read_text(root / "proc/stat").splitlines()]
+    found = [fields[1:] for fields in lines if fields and fields[0] in wanted]
+    if len(found) < len(wanted) or min(map(len, found), default=0) <= _STEAL:
         return None
     # The guest times after steal are contained in user and nice: they would count twice.
-    jiffies = [int(field) for field in fields[1 : _STEAL + 2]]
-    return jiffies[_STEAL], sum(jiffies)
+    stolen = sum(int(fields[_STEAL]) for fields in found)
+    return stolen, sum(int(field) for fields in found for field in fields[: _STEAL + 1])
 
 
 def busy_s(root: Path = Path("/"), cpus: Iterable[int] = ()) -> float | None:

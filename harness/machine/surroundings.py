@@ -28,7 +28,7 @@ class Surroundings:
     canary_s: Callable[[], float | None]
     load_1min: Callable[[], float | None]
     steal_and_total: Callable[[], tuple[int, int] | None]
-    """Stolen and total CPU time since boot, in jiffies."""
+    """Stolen and total CPU time of the usable CPUs since boot, in jiffies."""
     others_s: Callable[[], float | None]
     """CPU time that all but the controller and its workers had since boot, seconds."""
     frequency_hz: Callable[[], float | None]
@@ -41,7 +41,7 @@ def surroundings(cpus: Iterable[int], *, root: Path = Path("/")) -> Surroundings
     return Surroundings(
         canary_s=canary_s,
         load_1min=functools.partial(load_1min, root),
-        steal_and_total=functools.partial(steal_and_total, root),
+        steal_and_total=functools.partial(steal_and_total, root, usable),
         others_s=functools.partial(_others_s, root, usable),
         frequency_hz=functools.partial(frequency_hz, root, usable),
         temperature_c=functools.partial(temperature_c, root),

@@ -262,6 +262,8 @@ class Noise(Value, frozen=True, kw_only=True):
     floor: Annotated[float, Meta(ge=0, le=100)]
     """95th percentile of |ratio − 1| over its comparisons, all of the same interpreter."""
     comparisons: Positive
+    blocks: Count = 0
+    """Complete blocks it rests on; 0 where that was not kept."""
     different: Count
     """Those called different at 5 %, none of which is."""
 

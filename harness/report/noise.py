@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.analysis.noise import LEAST_BLOCKS
 from harness.analysis.verdicts import PRACTICAL
 from harness.report import noted, series, text
 from harness.report.parts import Column, Section, Table
 from harness.report.text import Shown
 from harness.report.verdict import percent
-from harness.report.verdict_tables import probability
+from harness.report.verdict_tables import detectable, probability
 
 if TYPE_CHECKING:
     from harness.analysis.noise import AaComparison, AaResult
@@ -33,7 +34,7 @@ def known_noise(analysis: Analysis) -> str:
         )
     source = (
         f"In the A/A experiment of {noise.created[:10]} on this machine, one interpreter against "
-        f"itself, 95\u00a0% of {text.count(noise.comparisons, 'ratio')} were within "
+        f"itself{_over(noise.blocks)}, {_most(noise.comparisons)} were within "
         f"{percent(noise.floor)} of 1, and {noise.different} of them were called different."
     )
     threshold = percent(analysis.threshold)
@@ -54,10 +55,12 @@ def aa_sentences(analysis: Analysis) -> tuple[str, ...]:
         f"decide, {found.different_in_family}."
     )
     floor = (
-        f"Noise floor: 95\u00a0% of the ratios are within {percent(found.floor)} of 1. Smaller "
-        "differences are not resolved here in as many blocks."
+        f"Noise floor: {_most(total)} are within {percent(found.floor)} of 1. Smaller differences "
+        "are as likely to be chance here, in as many blocks."
     )
     said = [called, floor]
+    if analysis.blocks_done < LEAST_BLOCKS:
+        said.append(f"Not kept for later experiments: it has fewer than {LEAST_BLOCKS} blocks.")
     if found.autocorrelation is not None and found.paired_autocorrelation is not None:
         said.append(
             "Lag-1 autocorrelation of processes in the order they ran: "
@@ -106,9 +109,20 @@ def _cells(one: AaComparison) -> tuple[Shown, ...]:
         Shown(str(one.ratio.n)),
         text.factor(one.ratio),
         Shown(probability(one.verdict.p)),
-        Shown(percent(one.verdict.smallest_detectable)),
+        Shown(detectable(one.verdict)),
         Shown("different" if one.is_called_different else "same"),
     )
+
+
+def _over(blocks: int) -> str:
+    return f" over {text.count(blocks, 'block')}" if blocks else ""
+
+
+def _most(ratios: int) -> str:
+    """Return what the 95th percentile of so many is."""
+    if ratios < 20:  # noqa: PLR2004 - the nearest rank is the last one
+        return "the ratio" if ratios == 1 else f"all of {ratios} ratios"
+    return f"95\u00a0% of {ratios} ratios"
 
 
 def _share(found: AaResult) -> str:

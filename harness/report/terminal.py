@@ -36,8 +36,9 @@ def summary_lines(analysis: Analysis) -> tuple[str, ...]:
     ]
     lines += [f"{what}: {why}" for what, why in skipped_rows(plan)]
     if not shown.is_complete:
-        done = text.count(plan.preset.blocks, "block")
-        lines.append(f"Partial: {shown.blocks_done} of {done} complete.")
+        most = "at most " if plan.has_stopping_rule else ""
+        planned = text.count(plan.preset.blocks, "block")
+        lines.append(f"Partial: {shown.blocks_done} of {most}{planned} complete.")
     if shown.failures:
         lines.append(
             f"{text.count(len(shown.failures), 'cell')} with failures; the report says why."

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from harness.analysis.verdicts import ALPHA
 from harness.report.rounding import exact
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def between(ratio: Estimate, verdict: Verdict, *, less: str, more: str) -> str:
     """
     if ratio.low is None or ratio.high is None:
         return ""
+    if verdict.p_family < ALPHA:
+        return f"some difference is certain, but not one of more than {percent(verdict.threshold)}"
     if ratio.low > 1 or ratio.high < 1:
         return (
             f"its interval alone leaves out 1, but of {verdict.family} comparisons one may do so "

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["verdict_section"]
 
+_NOTHING = 9.0
 _COLUMNS = (
     noted.VARIANT,
     noted.RUN,
@@ -49,9 +50,10 @@ def verdict_section(analysis: Analysis) -> Section | None:
         return None
     threshold = percent(analysis.threshold)
     rule = (
-        "Faster or slower: some difference is significant at 5\u00a0%, after Holm's correction "
-        f"for all comparisons of a workload. Equivalent: shown to lie within {threshold}, whether "
-        "there is some difference or not. Not resolved: neither; the column Could find says how "
+        f"Faster or slower: the ratio found is more than {threshold} from 1, and that there is "
+        f"some difference is significant. Equivalent: shown to lie within {threshold}; that is its "
+        "90\u00a0% interval, brackets hold 95\u00a0%. Both at 5\u00a0%, after Holm's correction "
+        "for all comparisons of a workload. Not resolved: neither; the column Could find says how "
         "large a difference would have had to be."
     )
     return Section(
@@ -78,13 +80,19 @@ def _cells(cell: CellResult, verdict: Verdict) -> tuple[Shown, ...]:
         text.factor(cell.ratio),
         Shown(_word(verdict)),
         Shown(probability(verdict.p_family)),
-        Shown(percent(verdict.smallest_detectable)),
+        Shown(detectable(verdict)),
         text.factor(cell.ratio_sign),
     )
 
 
 def _word(verdict: Verdict) -> str:
     return UNRESOLVED if verdict.decision is Decision.UNRESOLVED else str(verdict.decision)
+
+
+def detectable(verdict: Verdict) -> str:
+    """Return the smallest difference that would have been found, as far as it says anything."""
+    share = verdict.smallest_detectable
+    return "more than 10×" if share > _NOTHING else percent(share)
 
 
 def probability(p: float) -> str:

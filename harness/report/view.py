@@ -204,6 +204,11 @@ def _state(analysis: Analysis) -> str:
     if done >= planned:
         blocks = "the one block" if planned == 1 else f"all {planned} blocks"
         return f"Complete: {blocks} measured, {took}"
+    if analysis.manifest.plan.has_stopping_rule:
+        return (
+            f"Partial: {text.count(done, 'block')} complete, and no rule had ended it; the numbers "
+            f"rest on these alone. {took}"
+        )
     if not done:
         return f"Partial: none of {text.count(planned, 'block')} is complete. {took}"
     return (

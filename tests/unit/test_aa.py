@@ -70,7 +70,8 @@ def made(results: Path, *, is_aa: bool = True, machine: Machine | None = None) -
 
 
 def reported(results: Path, manifest: Manifest) -> bench.Reported:
-    return bench.report(results / manifest.id, results / "reports", is_json=False)
+    folder = results / manifest.id
+    return bench.report(folder, results / "reports", is_json=False, is_new=True)
 
 
 def test_what_was_found_is_kept_and_read_again(tmp_path: Path) -> None:
@@ -91,8 +92,41 @@ def test_the_report_says_what_was_found(tmp_path: Path) -> None:
     made_report = reported(tmp_path, manifest)
 
     assert "0 of 3 comparisons of one interpreter with itself called different" in made_report.text
-    assert "Noise floor: 95 % of the ratios are within 0 % of 1." in made_report.text
+    assert "Noise floor: all of 3 ratios are within 0 % of 1." in made_report.text
     assert "One interpreter against itself" in made_report.page.read_text()
+
+
+def test_a_page_made_again_writes_nothing_beside_the_journal(tmp_path: Path) -> None:
+    """A folder may come from anywhere: its links must lead nobody to write elsewhere."""
+    manifest = made(tmp_path)
+    precious = tmp_path / "precious"
+    precious.write_text("kept")
+    for name in (NOISE, "aa.tmp"):
+        (tmp_path / manifest.id / name).symlink_to(precious)
+
+    bench.report(tmp_path / manifest.id, tmp_path / "reports", is_json=False)
+    assert (tmp_path / manifest.id / NOISE).is_symlink()
+    reported(tmp_path, manifest)
+
+    assert precious.read_text() == "kept"
+    assert newest_noise(tmp_path, fakes.TWO_CPUS) is not None
+
+
+def test_a_container_is_known_by_what_it_runs_on(tmp_path: Path) -> None:
+    first, second = (
+        msgspec.structs.replace(fakes.TWO_CPUS, host=host)
+        for host in ("0123456789ab", "ba9876543210")
+    )
+    reported(tmp_path, made(tmp_path, machine=first))
+
+    assert newest_noise(tmp_path, second) is not None
+    assert newest_noise(tmp_path, fakes.TWO_CPUS) is None
+
+
+def test_a_precision_needs_something_to_be_precise_about() -> None:
+    options = {"workload": ("blocking_io",), "precision": "2%"}
+    with pytest.raises(ConfigError, match="has nothing to go by here"):
+        bench.describe_plan(options, is_json=True)
 
 
 def test_other_experiments_leave_no_record(tmp_path: Path) -> None:

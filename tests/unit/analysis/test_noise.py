@@ -117,7 +117,7 @@ def test_what_is_kept_is_what_was_found() -> None:
     manifest = aa_manifest(plan)
     found = result(plan, journal(plan, drift=0.0, noise=0.02))
 
-    kept = noise_of(manifest, found)
+    kept = noise_of(manifest, found, blocks=10)
 
     assert (kept.experiment, kept.comparisons) == (manifest.id, len(found.comparisons))
     assert (kept.floor, kept.different) == (found.floor, found.different)

@@ -66,6 +66,16 @@ def test_one_wide_headline_is_enough_to_go_on() -> None:
     assert stop(plan, wide, 11) is Stop.NOT
 
 
+def test_a_headline_that_failed_for_good_is_not_waited_for() -> None:
+    plan = planned(precision=0.02)
+    good = [
+        one
+        for one in journal(plan, blocks=10, noise=0.002)
+        if one.job.cell.name != "3.14t factorize/threads=2" or one.job.block == 1
+    ]
+    assert stop(plan, good, 11) is Stop.PRECISION
+
+
 def test_failed_headlines_are_never_precise() -> None:
     plan = planned(precision=0.02)
     assert stop(plan, [], 11) is Stop.NOT
@@ -79,6 +89,16 @@ def test_a_block_is_begun_only_if_it_would_end_in_time() -> None:
 
     assert stop(plan, outcomes, fitting) is Stop.NOT
     assert stop(plan, outcomes, fitting + 1) is Stop.TIME
+
+
+def test_time_that_is_over_stays_over() -> None:
+    plan = planned(time_budget_s=100.0)
+    outcomes = journal(plan, blocks=int(100 // len(plan.cells)), noise=0.1)
+    begun = int(100 // len(plan.cells)) + 1
+
+    found = {stop(plan, outcomes, before) for before in range(begun, plan.preset.blocks + 1)}
+
+    assert found == {Stop.TIME}
 
 
 def test_the_first_block_is_always_measured() -> None:
