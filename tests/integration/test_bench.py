@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import signal
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -137,20 +138,21 @@ def test_a_free_threaded_build_is_parallel_and_the_others_are_not(
 ) -> None:
     """CPU time ÷ wall time of two threads: more than one core only without the GIL.
 
-    The busiest value of several blocks: a neighbour may hold the second core for a while.
+    Without it the busiest value counts, as a neighbour may hold the second core for a while; with
+    it the typical one, as handing the lock over now and then keeps both busy.
     """
     run(tmp_path, "bench", "--blocks=4", "--threads=2", "--workload=factorize", "--mode=threads")
 
-    cores: dict[str, float] = {}
+    cores: dict[str, list[float]] = {}
     for outcome in experiment(tmp_path).outcomes:
         if outcome.job.block != PILOT:
             samples = read_run(outcome.run).samples
-            busiest = max(sample.cpu_s / sample.wall_s for sample in samples)
-            label = outcome.job.cell.variant
-            cores[label] = max(busiest, cores.get(label, 0.0))
+            busy = [sample.cpu_s / sample.wall_s for sample in samples]
+            cores.setdefault(outcome.job.cell.variant, []).extend(busy)
     kinds = labels(matrix)
-    assert cores[kinds["free"]] > 1.2
-    assert all(cores[kinds[kind]] < 1.2 for kind in ("gil", "free+gil", "pypy"))
+    assert max(cores[kinds["free"]]) > 1.2
+    typical = {kind: statistics.median(cores[kinds[kind]]) for kind in ("gil", "free+gil", "pypy")}
+    assert all(value < 1.2 for value in typical.values()), typical
 
 
 @pytest.mark.parametrize(
