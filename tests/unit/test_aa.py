@@ -65,7 +65,9 @@ def made(results: Path, *, is_aa: bool = True, machine: Machine | None = None) -
         fakes.manifest(plan), is_aa=is_aa, machine=machine or fakes.TWO_CPUS
     )
     with screen(is_quiet=True) as shown:
-        measure(manifest, results=results, screen=shown, launcher=FakeLauncher())
+        measure(
+            manifest, results=results, screen=shown, launcher=FakeLauncher(), around=fakes.AROUND
+        )
     return manifest
 
 

@@ -76,7 +76,13 @@ def stored(
     )
     with screen(is_quiet=True) as quiet:
         launcher = FakeLauncher(time_s=time_s, answer=answer)
-        measure(manifest, results=Path("results"), screen=quiet, launcher=launcher)
+        measure(
+            manifest,
+            results=Path("results"),
+            screen=quiet,
+            launcher=launcher,
+            around=fakes.AROUND,
+        )
 
 
 def pyperf_file(name: str, values: dict[str, float], **metadata: object) -> str:
