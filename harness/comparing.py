@@ -6,7 +6,6 @@ Place in the flow: cli → **comparing** → reading sides, analysis, report.
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from harness.analysis.likeness import other_machine, other_settings
 from harness.analysis.verdicts import PRACTICAL
 from harness.better_way import better_way
 from harness.errors import ConfigError
+from harness.quantities import share_of
 from harness.reading_sides import Read, read_side, stored_drift
 from harness.report.compare_document import comparison_document
 from harness.report.compare_html import write_comparison
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from harness.analysis.sides import Side
 
 __all__ = ["Made", "make_comparison"]
-
-_SHARE = re.compile(r"\s*([0-9]*[.]?[0-9]+)\s*(%?)\s*", re.ASCII)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -181,9 +179,8 @@ def _choice(options: Mapping[str, Any]) -> Choice:
 
 def _share(option: str, text: str) -> float:
     """Return a share written ``2%`` or ``0.02``."""
-    found = _SHARE.fullmatch(text)
-    share = float(found[1]) / (100 if found[2] else 1) if found else math.nan
-    if not 0 < share < 1:
+    share = share_of(text)
+    if share is None or not 0 < share < 1:
         raise ConfigError(f"{option} {text!r} is no share: write {option} 2% or 0.02")
     return share
 

@@ -6,14 +6,13 @@ manifest, so that a report rests on what was known when the experiment began.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from harness import store
 from harness.errors import StoreError
-from harness.model import Noise
+from harness.model import CONTAINER, Noise
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["NOISE", "newest_noise", "write_noise"]
 
 NOISE = "aa.json"
-_CONTAINER = re.compile(r"[0-9a-f]{12}")
 
 
 def write_noise(folder: Path, noise: Noise) -> None:
@@ -63,4 +61,4 @@ def is_same_machine(one: Machine, other: Machine) -> bool:
 
 def _name(host: str) -> str:
     """Return a host's name; none for a container, which has another at each start."""
-    return "" if _CONTAINER.fullmatch(host) else host
+    return "" if CONTAINER.fullmatch(host) else host

@@ -9,7 +9,7 @@ import re
 
 from harness.errors import ConfigError
 
-__all__ = ["precision", "switch_interval_s", "time_budget_s"]
+__all__ = ["precision", "share_of", "switch_interval_s", "time_budget_s"]
 
 _INTERVAL_UNITS_S = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "": 1.0}
 _SHORTEST_INTERVAL_S = 1e-6
@@ -48,10 +48,15 @@ def time_budget_s(value: object) -> float:
 
 def precision(value: object) -> float:
     """Return half the width of an interval, written ``2%`` or ``0.02``, as a share."""
-    found = re.fullmatch(r"([0-9]*[.]?[0-9]+)\s*(%?)", str(value).strip(), flags=re.ASCII)
-    if not found:
+    share = share_of(str(value).strip())
+    if share is None:
         raise ConfigError(f"--precision {value!r}: write a share such as 2% or 0.02")
-    share = float(found[1]) / (100 if found[2] else 1)
     if not _LEAST_PRECISION <= share <= _MOST_PRECISION:
         raise ConfigError(f"--precision {value!r}: must be from 0.1% to 50%")
     return share
+
+
+def share_of(text: str) -> float | None:
+    """Return a share written ``2%`` or ``0.02``, ``None`` for anything else."""
+    found = re.fullmatch(r"\s*([0-9]*[.]?[0-9]+)\s*(%?)\s*", text, flags=re.ASCII)
+    return float(found[1]) / (100 if found[2] else 1) if found else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.analysis.estimate import LEVEL, exponentiated, paired
+from harness.analysis.estimate import band_level, exponentiated, paired
 from harness.analysis.law_results import BreakEven, LevelEstimate, Reached
 from harness.analysis.split import pairs
 from harness.model import Benchmark, Cell, Mode
@@ -63,7 +63,7 @@ def _break_even(
 ) -> BreakEven | None:
     if not differences:
         return None
-    level = 1 - (1 - LEVEL) / len(differences)
+    level = band_level(len(differences))
     levels = tuple(
         LevelEstimate(threads=count, estimate=exponentiated(paired(values, level)))
         for count, values in differences.items()

@@ -6,18 +6,15 @@ said stands in the report.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from harness.analysis.sides import FOLDER
+from harness.model import CONTAINER
 
 if TYPE_CHECKING:
     from harness.analysis.sides import BuildId, Place, Sample, Side
 
 __all__ = ["common_builds", "other_machine", "other_settings", "why_incomparable"]
-
-_CONTAINER = re.compile(r"[0-9a-f]{12}\Z")
-"""A container's made-up host name, another at each start: it names no machine."""
 
 
 def other_machine(old: Place, new: Place) -> tuple[str, ...]:
@@ -25,7 +22,7 @@ def other_machine(old: Place, new: Place) -> tuple[str, ...]:
 
     Only what both know counts. The kernel may be updated on one machine, so it does not.
     """
-    hosts = [place.host for place in (old, new) if not _CONTAINER.match(place.host)]
+    hosts = [place.host for place in (old, new) if not CONTAINER.fullmatch(place.host)]
     pairs = (
         ("host name", *(hosts if len(hosts) == 2 else ("", ""))),  # noqa: PLR2004 - both
         ("CPU model", " ".join(old.cpu_model.split()), " ".join(new.cpu_model.split())),

@@ -4,7 +4,16 @@ Place in the flow: the vocabulary every other module speaks. What is stored in a
 results folder is a ``msgspec.Struct`` and is validated when it is read back.
 """
 
-from harness.model.builds import ENVIRONMENT, Build, Cpu, Machine, Provenance, Unavailable, Variant
+from harness.model.builds import (
+    CONTAINER,
+    ENVIRONMENT,
+    Build,
+    Cpu,
+    Machine,
+    Provenance,
+    Unavailable,
+    Variant,
+)
 from harness.model.estimates import Decision, Estimate, Verdict
 from harness.model.plans import (
     Benchmark,
@@ -25,6 +34,7 @@ from harness.model.plans import (
 from harness.model.values import MAX_BLOCKS, MAX_THREADS
 
 __all__ = [
+    "CONTAINER",
     "ENVIRONMENT",
     "MAX_BLOCKS",
     "MAX_THREADS",

@@ -9,7 +9,16 @@ import re
 
 from harness.model.values import Count, Name, Seconds, Text, Value
 
-__all__ = ["ENVIRONMENT", "Build", "Cpu", "Machine", "Provenance", "Unavailable", "Variant"]
+__all__ = [
+    "CONTAINER",
+    "ENVIRONMENT",
+    "Build",
+    "Cpu",
+    "Machine",
+    "Provenance",
+    "Unavailable",
+    "Variant",
+]
 
 ENVIRONMENT = re.compile(
     r"PYTHON_(GIL|JIT|JIT_[A-Z_]+|TLBC|THREAD_INHERIT_CONTEXT|CONTEXT_AWARE_WARNINGS)"
@@ -20,6 +29,10 @@ ENVIRONMENT = re.compile(
 They change how an interpreter works, and none names a file or a module: in a results folder
 made elsewhere, one that did would decide what ``--resume`` runs.
 """
+
+
+CONTAINER = re.compile(r"[0-9a-f]{12}")
+"""A container's made-up host name, another at each start: it names no machine."""
 
 
 class Provenance(Value, frozen=True, kw_only=True):
