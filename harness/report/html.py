@@ -22,18 +22,22 @@ from markupsafe import Markup
 from harness.errors import StoreError
 from harness.report import theme
 from harness.report.figures import draw_figures
+from harness.report.scrub import published
 from harness.report.view import build_view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.analysis.results import Analysis
+    from harness.report.parts import Attachment, LiveView
     from harness.report.view import ReportView
 
 __all__ = ["render", "render_page", "write_page", "write_report"]
 
 
-def render(view: ReportView, figures: Mapping[str, str]) -> str:
+def render(
+    view: ReportView, figures: Mapping[str, str], attachments: tuple[Attachment, ...] = ()
+) -> str:
     """Return the page; every text of the view is escaped, the figures are taken as they are."""
     return render_page(
         "report.html.j2",
@@ -41,6 +45,7 @@ def render(view: ReportView, figures: Mapping[str, str]) -> str:
         view=view,
         csv_link="data:text/csv;charset=utf-8," + quote(view.csv, safe=""),
         marks=[theme.marker_path(item.slot) for item in view.legend],
+        attachments=[(one, _data_link(one)) for one in attachments],
     )
 
 
@@ -62,9 +67,26 @@ def render_page(template: str, figures: Mapping[str, str], **context: object) ->
     )
 
 
-def write_report(analysis: Analysis, folder: Path) -> Path:
-    """Write ``index.html`` into the folder, replacing an older one at once; return its path."""
-    return write_page(render(build_view(analysis), draw_figures(analysis)), folder)
+def _data_link(attachment: Attachment) -> str:
+    encoded = base64.b64encode(attachment.data).decode()
+    return f"data:{attachment.media_type};base64,{encoded}"
+
+
+def write_report(
+    analysis: Analysis,
+    folder: Path,
+    *,
+    attachments: tuple[Attachment, ...] = (),
+    live: LiveView | None = None,
+) -> Path:
+    """Write ``index.html`` into the folder, replacing an older one at once; return its path.
+
+    ``attachments`` are files to be downloaded from the page, fit to be published; ``live``: the
+    experiment still runs.
+    """
+    shown = published(analysis)
+    view = build_view(shown, attachments=attachments, live=live)
+    return write_page(render(view, draw_figures(shown), attachments), folder)
 
 
 def write_page(page: str, folder: Path) -> Path:

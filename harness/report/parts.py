@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer",
+    "Attachment",
     "Card",
     "Column",
     "FailureView",
     "FigureView",
     "GradeView",
     "LegendItem",
+    "LiveView",
     "ReasonView",
     "Row",
     "Section",
@@ -113,6 +115,8 @@ class FigureView:
     subtitle: str
     description: str
     table: Table
+    csv: str = ""
+    """The same numbers with all their digits, for the download beside the figure."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -125,6 +129,27 @@ class Section:
     warnings: tuple[str, ...]
     figures: tuple[FigureView, ...]
     tables: tuple[Table, ...]
+    absent: str = ""
+    """Where the experiment has nothing for this section: how to get it, in one line."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A file that the page carries inside it, to be downloaded from there."""
+
+    name: str
+    title: str
+    """What the link says."""
+    media_type: str
+    data: bytes
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LiveView:
+    """Of a page that is made while the experiment runs: where it is, and when to look again."""
+
+    state: str
+    refresh_s: int
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

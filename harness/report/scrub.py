@@ -86,6 +86,8 @@ def published(analysis: Analysis) -> Analysis:
 
     Labels that become equal once shortened are numbered, so that cells stay apart.
     """
+    if analysis.is_published:
+        return analysis
     private = _private_words(analysis.manifest)
     folder = analysis.manifest.plan.folder
     labels: dict[str, str] = {}
@@ -106,7 +108,8 @@ def published(analysis: Analysis) -> Analysis:
     machine = msgspec.structs.replace(analysis.manifest.machine, host="")
     plan = msgspec.structs.replace(analysis.manifest.plan, folder=_CHOSEN if folder else "")
     manifest = msgspec.structs.replace(analysis.manifest, machine=machine, plan=plan)
-    return _mapped(dataclasses.replace(analysis, manifest=manifest), clean)  # type: ignore[no-any-return]
+    cleaned = dataclasses.replace(analysis, manifest=manifest, is_published=True)
+    return _mapped(cleaned, clean)  # type: ignore[no-any-return]
 
 
 def _mapped(value: Any, clean: Callable[[str], str]) -> Any:  # noqa: ANN401 - walks any value type

@@ -5,12 +5,10 @@ Place in the flow: called by ``view``; estimates in, rows of short strings out.
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING
 
 from harness.model import Mode, Scaling
-from harness.report import series, text
+from harness.report import numbers, series, text
 from harness.report.parts import Column, Row, Table
 from harness.report.text import Shown
 
@@ -124,20 +122,19 @@ def contrast_table(contrasts: tuple[series.Contrast, ...], workload: str) -> Tab
 
 def times_csv(analysis: Analysis) -> str:
     """Return every measured cell as comma-separated values, full precision."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
     bounds = [f"{name}{end}" for name in _ESTIMATES for end in ("", "_low", "_high")]
-    writer.writerow(["variant", "workload", "mode", "threads", "n", "level", *bounds, *_PLAIN])
+    header = ("variant", "workload", "mode", "threads", "n", "level", *bounds, *_PLAIN)
     workloads = {workload.name: workload for workload in analysis.manifest.plan.workloads}
+    rows = []
     for cell in analysis.cells:
         workload = workloads[cell.benchmark.workload]
-        numbers = [number for name in _ESTIMATES for number in _trio(cell, name, workload)]
-        numbers += [getattr(cell, name) for name in _PLAIN]
+        found = [number for name in _ESTIMATES for number in _trio(cell, name, workload)]
+        found += [getattr(cell, name) for name in _PLAIN]
         if not _has_skew(cell, workload):
-            numbers[-len(_PLAIN)] = None
-        names = (_literal(cell.variant), _literal(cell.benchmark.workload), str(cell.mode))
-        writer.writerow([*names, cell.threads, cell.time_s.n, cell.time_s.level, *numbers])
-    return out.getvalue()
+            found[-len(_PLAIN)] = None
+        names = (cell.variant, cell.benchmark.workload, str(cell.mode))
+        rows.append((*names, cell.threads, cell.time_s.n, cell.time_s.level, *found))
+    return numbers.csv_text(header, rows)
 
 
 def _times_rows(analysis: Analysis, workload: Workload) -> tuple[Row, ...]:
@@ -192,18 +189,12 @@ def _with_n(estimate: Estimate | None, usual: int) -> Shown:
 
 def _trio(cell: CellResult, name: str, workload: Workload) -> list[object]:
     estimate: Estimate | None = getattr(cell, name)
-    if estimate is None:
-        return [None] * 3
-    if name in ("speedup", "efficiency") and _is_reference(cell, workload):
+    is_gain = name in ("speedup", "efficiency")
+    if estimate is not None and is_gain and _is_reference(cell, workload):
         return [estimate.point, None, None]
-    return [estimate.point, estimate.low, estimate.high]
+    return list(numbers.trio(estimate))
 
 
 def _parts(split: Split) -> tuple[Shown, ...]:
     parts = (split.tax, split.removal, split.net)
     return tuple(shown for part in parts for shown in (text.factor(part), text.change(part)))
-
-
-def _literal(name: str) -> str:
-    """Return a name that a spreadsheet will not take for a formula."""
-    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t")) else name

@@ -25,11 +25,13 @@ from harness.report import (
 from harness.report.noise import known_noise
 from harness.report.parts import (
     Answer,
+    Attachment,
     Card,
     FailureView,
     FigureView,
     GradeView,
     LegendItem,
+    LiveView,
     Section,
     SplitView,
     Table,
@@ -87,9 +89,15 @@ class ReportView:
     failures: tuple[FailureView, ...]
     csv: str
     csv_name: str
+    attachments: tuple[str, ...]
+    """Names of the files that the page carries."""
+    live: LiveView | None
+    """Of a page made while the experiment still runs."""
 
 
-def build_view(analysis: Analysis) -> ReportView:
+def build_view(
+    analysis: Analysis, *, attachments: tuple[Attachment, ...] = (), live: LiveView | None = None
+) -> ReportView:
     """Return the page for an analysis, free of everything that may not be published."""
     shown = published(analysis)
     limits = ceiling.ceilings(shown)
@@ -124,6 +132,8 @@ def build_view(analysis: Analysis) -> ReportView:
         failures=tuple(_failure(shown, failure) for failure in shown.failures),
         csv=tables.times_csv(shown),
         csv_name=f"{_file_name(manifest.id)}.csv",
+        attachments=tuple(one.name for one in attachments),
+        live=live,
     )
 
 
