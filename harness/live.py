@@ -158,11 +158,11 @@ def _words(error: Exception) -> str:
 
 def state_of(step: Step, blocks_done: int, *, now: dt.datetime) -> str:
     """Return where the experiment is after ``step``, the last of a block, in words."""
-    what = "block of the memory pass" if step.job.is_memory else "block"
     most = f"{'at most ' if step.may_end_early else ''}{step.blocks}"
+    which = " of the memory pass" if step.job.is_memory else ""
     return (
-        f"Running: {what} {step.job.block} of {most} is done, about {duration(step.remaining_s)} "
-        f"left; the numbers rest on {count(blocks_done, 'block')}. Last written at "
+        f"Running: block {step.job.block} of {most}{which} is done, about "
+        f"{duration(step.remaining_s)} left; the numbers rest on {count(blocks_done, 'block')}. Last written at "
         f"{now:%H:%M:%S} UTC, after that block: it is written again after a block as long as that "
         "costs at most a tenth of the time."
     )
