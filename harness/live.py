@@ -162,9 +162,9 @@ def state_of(step: Step, blocks_done: int, *, now: dt.datetime) -> str:
     which = " of the memory pass" if step.job.is_memory else ""
     return (
         f"Running: block {step.job.block} of {most}{which} is done, about "
-        f"{duration(step.remaining_s)} left; the numbers rest on {count(blocks_done, 'block')}. Last written at "
-        f"{now:%H:%M:%S} UTC, after that block: it is written again after a block as long as that "
-        "costs at most a tenth of the time."
+        f"{duration(step.remaining_s)} left; the numbers rest on {count(blocks_done, 'block')}. "
+        f"Last written at {now:%H:%M:%S} UTC, after that block: it is written again after a block "
+        "as long as that costs at most a tenth of the time."
     )
 
 
