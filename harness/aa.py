@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.bench import Finished
+    from harness.live import Pages
     from harness.model import Variant
 
 __all__ = ["describe_plan", "new_experiment"]
@@ -30,14 +31,14 @@ _MODES = "threads,serial"
 """Processes would be measured under one label alone."""
 
 
-def new_experiment(options: Mapping[str, Any], results: Path) -> Finished:
+def new_experiment(options: Mapping[str, Any], results: Path, pages: Pages) -> Finished:
     """Measure one interpreter under two labels in ``results``; options as for ``bench``."""
     store.prepare(results)
     with screen() as shown:
         ready = prepare(
             _completed(options), tell=shown.getting, is_allowed_to_get=True, choose=_twins
         )
-        return bench.measure_prepared(ready, results=results, shown=shown, is_aa=True)
+        return bench.measure_prepared(ready, results=results, pages=pages, shown=shown, is_aa=True)
 
 
 def describe_plan(options: Mapping[str, Any], *, is_json: bool) -> str:

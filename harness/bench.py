@@ -17,6 +17,7 @@ from harness.document import document
 from harness.errors import ConfigError, NothingToDoError, WorkerError
 from harness.experiment import make_manifest, measure, resume
 from harness.interpreters.words import optimisation_words
+from harness.live import LivePage
 from harness.machine import audit
 from harness.model import Build, Plan, Status
 from harness.noise_record import newest_noise, write_noise
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.analysis.results import Analysis
+    from harness.live import Pages
     from harness.preparing import Choose, Prepared
     from harness.progress import Screen
 
@@ -56,17 +58,23 @@ class Finished:
     folder: Path
     is_complete: bool
     """``False`` when the user stopped it."""
+    is_opened: bool = False
+    """Whether the reader was shown its page while it ran."""
+    bug: Exception | None = None
+    """What was wrong with that page, to be raised once all is reported."""
 
 
-def new_experiment(options: Mapping[str, Any], results: Path) -> Finished:
+def new_experiment(options: Mapping[str, Any], results: Path, pages: Pages) -> Finished:
     """Provision, plan and measure a new experiment in ``results``."""
     store.prepare(results)  # before minutes are spent on interpreters
     with screen() as shown:
         ready = prepare(options, tell=shown.getting, is_allowed_to_get=True)
-        return measure_prepared(ready, results=results, shown=shown, is_aa=False)
+        return measure_prepared(ready, results=results, pages=pages, shown=shown, is_aa=False)
 
 
-def measure_prepared(ready: Prepared, *, results: Path, shown: Screen, is_aa: bool) -> Finished:
+def measure_prepared(
+    ready: Prepared, *, results: Path, pages: Pages, shown: Screen, is_aa: bool
+) -> Finished:
     """Say what will be measured, and measure it; ``is_aa``: one interpreter against itself."""
     for row in ready.unavailable:
         shown.say(f"{row.label} is not available: {row.reason}")
@@ -86,8 +94,19 @@ def measure_prepared(ready: Prepared, *, results: Path, shown: Screen, is_aa: bo
     remember(manifest.id, ready.files)
     _hold(ready.plan)
     shown.say(f"{_headline(ready.plan)}, into {results / manifest.id}")
-    is_complete = measure(manifest, results=results, screen=shown, own=ready.own.code)
-    return Finished(folder=results / manifest.id, is_complete=is_complete)
+    with LivePage(manifest, pages, say=shown.say) as page:
+        is_complete = measure(
+            manifest,
+            results=results,
+            screen=shown,
+            own=ready.own.code,
+            after_block=page.after_block,
+        )
+    return _finished(results / manifest.id, page, is_complete=is_complete)
+
+
+def _finished(folder: Path, page: LivePage, *, is_complete: bool) -> Finished:
+    return Finished(folder=folder, is_complete=is_complete, is_opened=page.is_opened, bug=page.bug)
 
 
 def _lacks(plan: Plan) -> list[str]:
@@ -142,7 +161,9 @@ def refuse_with_resume(options: Mapping[str, Any]) -> tuple[OwnFile, ...]:
     return find_files(named, Path.cwd())
 
 
-def resume_experiment(results: Path, wanted: str, files: tuple[OwnFile, ...] = ()) -> Finished:
+def resume_experiment(
+    results: Path, wanted: str, files: tuple[OwnFile, ...] = (), *, pages: Pages
+) -> Finished:
     """Go on with experiment ``wanted``; by default with the newest that is unfinished.
 
     ``files`` are those of its own workloads, where they are not where they were.
@@ -156,8 +177,15 @@ def resume_experiment(results: Path, wanted: str, files: tuple[OwnFile, ...] = (
     with screen() as shown:
         _hold(experiment.manifest.plan)
         shown.say(f"Going on with {folder.name}.")
-        is_complete = resume(experiment, machine=audit(), screen=shown, given=files)
-    return Finished(folder=folder, is_complete=is_complete)
+        with LivePage(experiment.manifest, pages, say=shown.say) as page:
+            is_complete = resume(
+                experiment,
+                machine=audit(),
+                screen=shown,
+                given=files,
+                after_block=page.after_block,
+            )
+    return _finished(folder, page, is_complete=is_complete)
 
 
 def _newest_unfinished(results: Path) -> Path:
@@ -176,7 +204,10 @@ def _is_finished(experiment: store.Experiment) -> bool:
     about_memory = sum(outcome.job.is_memory for outcome in experiment.outcomes)
     blocks, rest = divmod(timed, len(plan.cells))
     is_enough = blocks == plan.preset.blocks or bool(
-        blocks and reason_to_stop(plan, experiment.outcomes, before=blocks + 1, cores=cores)
+        blocks
+        and reason_to_stop(
+            plan, experiment.outcomes, experiment.runs, before=blocks + 1, cores=cores
+        )
     )
     return is_enough and not rest and about_memory == plan.memory_blocks * len(plan.cells)
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import harness
-from harness.cli_extras import EXTRAS
+from harness.cli_extras import EXTRAS, serving_options
 from harness.errors import INTERRUPTED, HarnessError, RegressionError
+from harness.opening import open_page
 
 if TYPE_CHECKING:
     from harness.bench import Finished, Reported
@@ -37,7 +38,9 @@ _folders = (
         show_default=True,
         help="Folder of the pages.",
     ),
-    click.option("--open", "is_opened", is_flag=True, help="Open the page when it is made."),
+    click.option(
+        "--open", "is_opened", is_flag=True, help="Open the page as soon as there is one."
+    ),
     click.option(
         "--json", "is_json", is_flag=True, help="Print one JSON document instead of the summary."
     ),
@@ -151,19 +154,20 @@ def bench(  # noqa: PLR0913 - click gives each option by its name
     twice stops at once, --resume goes on.
     """
     from harness import bench as steps
-    from harness import listing
+    from harness import listing, live
 
     if is_listed:
         click.echo(listing.list_workloads(options["workload"], is_json=is_json), nl=False)
         return 0
+    pages = live.Pages(reports=reports, is_opened=is_opened)
     if resume is not None:
         files = steps.refuse_with_resume({**options, "dry-run": dry_run})
-        finished = steps.resume_experiment(results, resume, files)
+        finished = steps.resume_experiment(results, resume, files, pages=pages)
     elif dry_run:
         click.echo(steps.describe_plan(options, is_json=is_json), nl=False)
         return 0
     else:
-        finished = steps.new_experiment(options, results)
+        finished = steps.new_experiment(options, results, pages)
     return _end(finished, reports, is_json=is_json, is_opened=is_opened)
 
 
@@ -203,21 +207,52 @@ def aa(
     noise found here as the smallest difference that matters.
     """
     from harness import aa as steps
+    from harness import live
 
     if dry_run:
         click.echo(steps.describe_plan(options, is_json=is_json), nl=False)
         return 0
-    finished = steps.new_experiment(options, results)
+    pages = live.Pages(reports=reports, is_opened=is_opened)
+    finished = steps.new_experiment(options, results, pages)
     return _end(finished, reports, is_json=is_json, is_opened=is_opened)
 
 
 @cli.command()
 @click.argument("experiment", default="")
+@serving_options
 @_with_folders
-def report(*, experiment: str, results: Path, reports: Path, is_opened: bool, is_json: bool) -> int:
-    """Make the page of a stored EXPERIMENT again. Default: the newest."""
+def report(  # noqa: PLR0913 - click gives each option by its name
+    *,
+    experiment: str,
+    results: Path,
+    reports: Path,
+    is_served: bool,
+    port: int | None,
+    is_opened: bool,
+    is_json: bool,
+) -> int:
+    """Make the page of a stored EXPERIMENT again. Default: the newest.
+
+    With --serve it is only made where it is asked for by name, or where there is none yet.
+    """
     from harness import bench as steps
 
+    if is_served:
+        from harness.serving import serve_reports
+
+        if is_json:
+            raise click.UsageError("--serve prints no document: leave out --json")
+        serve_reports(
+            experiment,
+            results=results,
+            reports=reports,
+            port=port,
+            is_opened=is_opened,
+            say=click.echo,
+        )
+        return 0
+    if port is not None:
+        raise click.UsageError("--port says where to serve: give it with --serve")
     folder = steps.choose(results, experiment)
     _show(steps.report(folder, reports, is_json=is_json), is_opened=is_opened)
     return 0
@@ -326,7 +361,9 @@ def _end(finished: Finished, reports: Path, *, is_json: bool, is_opened: bool) -
     from harness import bench
 
     made = bench.report(finished.folder, reports, is_json=is_json, is_new=True)
-    _show(made, is_opened=is_opened)
+    _show(made, is_opened=is_opened and not finished.is_opened)
+    if finished.bug is not None:
+        raise finished.bug
     if finished.is_complete:
         return 0
     again = f"nox -s bench -- --resume {finished.folder.name}"
@@ -336,8 +373,8 @@ def _end(finished: Finished, reports: Path, *, is_json: bool, is_opened: bool) -
 
 def _show(made: Reported | Made, *, is_opened: bool) -> None:
     click.echo(made.text, nl=False)
-    if is_opened:
-        click.launch(str(made.page))
+    if is_opened and (why_not := open_page(str(made.page))):
+        click.echo(why_not, err=True)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -6,12 +6,30 @@ Place in the flow: cli → **extras** → one function each.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from harness.errors import WorkerError
 
-__all__ = ["EXTRAS"]
+__all__ = ["EXTRAS", "serving_options"]
+
+
+def serving_options(command: Any) -> Any:  # noqa: ANN401 - click's own decorators are untyped
+    """Give a command ``--serve`` and ``--port``."""
+    serve = click.option(
+        "--serve",
+        "is_served",
+        is_flag=True,
+        help="Serve the pages over HTTP, to this machine alone, until Ctrl-C.",
+    )
+    port = click.option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        metavar="N",
+        help="Where to serve them. Default: 8000, or the next that is free.",
+    )
+    return serve(port(command))
 
 
 @click.group()

@@ -15,12 +15,10 @@ from typing import TYPE_CHECKING
 
 import harness
 from harness import interpreters, selection, store
-from harness.analysis.running import RunningAnswer
-from harness.analysis.stopping import stopper
-from harness.analysis.watch import Watch
+from harness.course import Course
 from harness.errors import InterpreterError, StoreError
 from harness.execution.launcher import SubprocessLauncher
-from harness.execution.scheduler import Step, walk
+from harness.execution.scheduler import walk
 from harness.interrupt import polite_interrupts
 from harness.model import Machine, Manifest, Outcome, Plan, Unavailable, Variant
 from harness.own import INSTALLED_UNDER, Gathered, restore, site_of
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from harness.course import AfterBlock
     from harness.execution.command import OwnCode
     from harness.execution.launcher import Launcher
     from harness.machine import Surroundings
@@ -75,7 +74,7 @@ def _versions() -> tuple[tuple[str, str], ...]:
     )
 
 
-def measure(
+def measure(  # noqa: PLR0913 - what is measured, where to, who is told, and with which means
     manifest: Manifest,
     *,
     results: Path,
@@ -83,14 +82,19 @@ def measure(
     launcher: Launcher | None = None,
     around: Surroundings | None = None,
     own: Mapping[str, OwnCode] = types.MappingProxyType({}),
+    after_block: AfterBlock | None = None,
 ) -> bool:
-    """Make the experiment's folder and run its plan; return whether it was finished."""
+    """Make the experiment's folder and run its plan; return whether it was finished.
+
+    ``after_block`` is called after each block, when no worker runs.
+    """
     means = _Means(launcher=launcher, around=around, own=own)
+    course = Course(manifest, screen=screen, after_block=after_block)
     with store.create(results, manifest) as writer:
-        return _walk(manifest, writer=writer, done=(), screen=screen, means=means)
+        return _walk(manifest, writer=writer, done=(), course=course, screen=screen, means=means)
 
 
-def resume(
+def resume(  # noqa: PLR0913 - as for measure
     experiment: Experiment,
     *,
     machine: Machine,
@@ -98,6 +102,7 @@ def resume(
     launcher: Launcher | None = None,
     around: Surroundings | None = None,
     given: tuple[OwnFile, ...] = (),
+    after_block: AfterBlock | None = None,
 ) -> bool:
     """Run the jobs of an experiment that its journal lacks; return whether it was finished.
 
@@ -119,10 +124,13 @@ def resume(
     with store.append_to(experiment) as (writer, current):
         if current.torn_bytes:
             screen.say("The journal's last line was torn; its job is measured again.")
+        course = Course(current.manifest, screen=screen, after_block=after_block)
+        course.replay(current.outcomes, current.runs)
         return _walk(
             current.manifest,
             writer=writer,
             done=current.outcomes,
+            course=course,
             screen=screen,
             means=_Means(launcher=launcher, around=around, own=gathered.code),
         )
@@ -142,25 +150,17 @@ def _walk(
     *,
     writer: Writer,
     done: tuple[Outcome, ...],
+    course: Course,
     screen: Screen,
     means: _Means,
 ) -> bool:
-    answer, watch = RunningAnswer(manifest.plan), Watch(manifest.machine)
-    for outcome in done:
-        answer.add(outcome)
-        watch.add(outcome)
-    outcomes = list(done)
-
-    def tell(step: Step) -> None:
-        if step.outcome is not None:
-            outcomes.append(step.outcome)
-            answer.add(step.outcome)
-            screen.answer = answer.text()
-            screen.trouble(watch.add(step.outcome), step)
-        screen.step(step)
-
     chosen = means.launcher or SubprocessLauncher()
-    with polite_interrupts(screen.say, end=chosen.end) as interrupt:
+
+    def end() -> None:
+        chosen.end()
+        course.end()
+
+    with polite_interrupts(screen.say, end=end) as interrupt:
         return walk(
             manifest.plan,
             machine=manifest.machine,
@@ -168,9 +168,9 @@ def _walk(
             launcher=chosen,
             done=done,
             save=writer.append,
-            tell=tell,
+            tell=course.tell,
             is_stopped=interrupt.is_asked,
-            is_enough=stopper(manifest.plan, outcomes, manifest.machine.physical_cores),
+            is_enough=course.is_enough,
             around=means.around,
         )
 

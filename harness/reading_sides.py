@@ -76,7 +76,9 @@ def _experiment(folder: Path) -> Read:
     done = max(len(sample.blocks) for sample in side.samples.values())
     notes = []
     cores = manifest.machine.physical_cores
-    stop = reason_to_stop(manifest.plan, experiment.outcomes, before=done + 1, cores=cores)
+    stop = reason_to_stop(
+        manifest.plan, experiment.outcomes, experiment.runs, before=done + 1, cores=cores
+    )
     if done < planned and not stop:
         notes.append(f"{manifest.id} rests on {done} of {planned} blocks.")
     if experiment.torn_bytes:

@@ -60,7 +60,7 @@ def analyse(
     threshold = PRACTICAL if manifest.noise is None else max(PRACTICAL, manifest.noise.floor)
     times = log_times(frame)
     cells, seen = cell_results(plan, frame, threshold=threshold), samples(plan, outcomes)
-    stop = _stop(manifest, outcomes, done=len(blocks))
+    stop = _stop(manifest, outcomes, runs, done=len(blocks))
     return Analysis(
         manifest=manifest,
         blocks_done=len(blocks),
@@ -99,12 +99,12 @@ def analyse(
     )
 
 
-def _stop(manifest: Manifest, outcomes: tuple[Outcome, ...], *, done: int) -> Stop:
+def _stop(manifest: Manifest, outcomes: tuple[Outcome, ...], runs: Runs, *, done: int) -> Stop:
     plan, cores = manifest.plan, manifest.machine.physical_cores
     timed = sum(one.job.is_timed for one in outcomes)
     if not done or done == plan.preset.blocks or timed > done * len(plan.cells):
         return Stop.NOT
-    return reason_to_stop(plan, outcomes, before=done + 1, cores=cores)
+    return reason_to_stop(plan, outcomes, runs, before=done + 1, cores=cores)
 
 
 def _failures(cells: tuple[Cell, ...], outcomes: tuple[Outcome, ...]) -> tuple[Failure, ...]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING
 
-from harness.model import Benchmark, Cell, Mode, Scaling, Status
-from harness.pyperf_run import read_run
+from harness.model import Benchmark, Cell, Mode, Scaling
 
 if TYPE_CHECKING:
     from harness.model import Outcome, Plan
+    from harness.pyperf_run import RunData
 
 __all__ = ["RunningAnswer"]
 
@@ -40,12 +40,11 @@ class RunningAnswer:
         }
         self._kept = frozenset(cell for pair in self._pairs.values() for cell in pair)
 
-    def add(self, outcome: Outcome) -> None:
-        """Take one outcome into account."""
+    def add(self, outcome: Outcome, run: RunData | None) -> None:
+        """Take one outcome into account; ``run`` is its own, ``None`` where it failed."""
         job = outcome.job
-        if job.cell in self._kept and outcome.status is Status.OK and job.is_timed:
-            values = read_run(outcome.run).values
-            self._times[job.block, job.cell] = statistics.median(values)
+        if job.cell in self._kept and run is not None and job.is_timed:
+            self._times[job.block, job.cell] = statistics.median(run.values)
 
     def text(self) -> str:
         """Return ``factorize with 2 threads so far: 3.14 0.99×, 3.14t 1.88×``, or nothing."""

@@ -13,12 +13,12 @@ import math
 from typing import TYPE_CHECKING
 
 from harness.model import Benchmark, Cell, Kind, Mode
-from harness.pyperf_run import read_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from harness.model import Outcome, Plan
+    from harness.pyperf_run import Runs
 
 __all__ = ["LEAST_BLOCKS", "Stop", "headlines", "reason_to_stop", "stopper"]
 
@@ -34,13 +34,19 @@ class Stop(enum.StrEnum):
     PRECISION = "precision"
 
 
-def stopper(plan: Plan, outcomes: list[Outcome], cores: int) -> Callable[[int], bool]:
-    """Return whether block N shall not be begun, judged by the ``outcomes`` there are by then."""
-    return lambda block: reason_to_stop(plan, outcomes, before=block, cores=cores) is not Stop.NOT
+def stopper(plan: Plan, outcomes: list[Outcome], runs: Runs, cores: int) -> Callable[[int], bool]:
+    """Return whether block N shall not be begun, judged by what there is by then."""
+    return lambda block: (
+        reason_to_stop(plan, outcomes, runs, before=block, cores=cores) is not Stop.NOT
+    )
 
 
-def reason_to_stop(plan: Plan, outcomes: Iterable[Outcome], *, before: int, cores: int) -> Stop:
+def reason_to_stop(
+    plan: Plan, outcomes: Iterable[Outcome], runs: Runs, *, before: int, cores: int
+) -> Stop:
     """Return why block ``before`` shall not be begun; of ``cores`` physical cores.
+
+    ``runs`` are those of the ``outcomes``, decoded.
 
     A time budget, of the workers' time, ends an experiment when the next block would not end
     within it, were it as long as the mean of those so far; the first block is always begun.
@@ -51,7 +57,7 @@ def reason_to_stop(plan: Plan, outcomes: Iterable[Outcome], *, before: int, core
     if plan.time_budget_s is not None and _is_time_over(earlier, plan.time_budget_s):
         return Stop.TIME
     if plan.precision is not None and before > LEAST_BLOCKS:
-        reach = _reach(plan, earlier, cores)
+        reach = _reach(plan, earlier, runs, cores)
         if reach <= math.log1p(plan.precision):
             return Stop.PRECISION
     return Stop.NOT
@@ -65,13 +71,13 @@ def _is_time_over(earlier: list[Outcome], budget_s: float) -> bool:
     return spent_s + sum(one.duration_s for one in timed) / max(1, blocks) > budget_s
 
 
-def _reach(plan: Plan, earlier: list[Outcome], cores: int) -> float:
+def _reach(plan: Plan, earlier: list[Outcome], runs: Runs, cores: int) -> float:
     """Return half the widest headline interval on the log scale; infinite without any."""
     from harness.analysis.estimate import estimate  # noqa: PLC0415 - SciPy: only where asked for
     from harness.analysis.frame import process_frame  # noqa: PLC0415
     from harness.analysis.scaling import difference, log_times  # noqa: PLC0415
 
-    times = log_times(process_frame(earlier, read_runs(earlier)))
+    times = log_times(process_frame(earlier, runs))
     found = (difference(times, over, under) for over, under in headlines(plan, cores))
     known = [estimate(where) for where in found if where is not None]
     # What has no interval by now never will: its cell failed, and is not tried again.

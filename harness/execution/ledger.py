@@ -49,6 +49,8 @@ class Ledger:
     """For each workload its checksum and the name of the cell that returned it first."""
     done: set[tuple[bool, int, Cell]] = dataclasses.field(default_factory=set)
     """Keys of jobs."""
+    spent_s: float = 0.0
+    """Of a time budget: the workers' time in pilot and blocks."""
 
     def is_quarantined(self, cell: Cell) -> bool:
         """Return whether the cell has failed too often to be tried again."""
@@ -66,6 +68,8 @@ def replay(plan: Plan, outcomes: tuple[Outcome, ...]) -> Ledger:
 def record(ledger: Ledger, outcome: Outcome) -> None:
     """Take one outcome into the ledger."""
     job = outcome.job
+    if not job.is_memory:
+        ledger.spent_s += outcome.duration_s
     if outcome.status is Status.OK:
         run = read_run(outcome.run)
         first = (run.checksum, job.cell.name)

@@ -100,16 +100,15 @@ def walk(  # noqa: PLR0913 - the six things a walk needs and the two it reports 
 
 def _step(ledger: Ledger, job: Job, started: float, *, outcome: Outcome | None) -> Step:
     plan = ledger.plan
-    elapsed_s = time.monotonic() - started
     left_s = _remaining_s(ledger, job, is_done=outcome is not None)
     return Step(
         job=job,
         blocks=plan.memory_blocks if job.is_memory else plan.preset.blocks,
         may_end_early=job.is_timed and plan.has_stopping_rule,
         jobs_in_block=len(pilot_jobs(plan) if job.block == PILOT else plan.cells),
-        elapsed_s=elapsed_s,
+        elapsed_s=time.monotonic() - started,
         # The budget is for pilot and blocks; the memory pass comes on top.
-        remaining_s=left_s if job.is_memory else min(left_s, _left_of_budget_s(plan, elapsed_s)),
+        remaining_s=left_s if job.is_memory else min(left_s, _left_of_budget_s(ledger)),
         outcome=outcome,
     )
 
@@ -163,8 +162,9 @@ def _outcome(
     )
 
 
-def _left_of_budget_s(plan: Plan, elapsed_s: float) -> float:
-    return math.inf if plan.time_budget_s is None else max(0.0, plan.time_budget_s - elapsed_s)
+def _left_of_budget_s(ledger: Ledger) -> float:
+    budget_s = ledger.plan.time_budget_s
+    return math.inf if budget_s is None else max(0.0, budget_s - ledger.spent_s)
 
 
 def _remaining_s(ledger: Ledger, job: Job, *, is_done: bool) -> float:

@@ -12,6 +12,7 @@ from harness import aa, bench, interpreters, store
 from harness.errors import ConfigError, StoreError
 from harness.experiment import measure
 from harness.interpreters.provision import Provisioned
+from harness.live import Pages
 from harness.machine import audit
 from harness.model import Machine, Manifest, Noise
 from harness.noise_record import NOISE, newest_noise, write_noise
@@ -177,8 +178,9 @@ def test_a_new_experiment_takes_the_machines_noise_with_it(
         return True
 
     monkeypatch.setattr(bench, "measure", stands_in)
-    bench.new_experiment({"workload": ("factorize",)}, tmp_path)
-    aa.new_experiment({}, tmp_path)
+    pages = Pages(reports=tmp_path / "reports", is_opened=False)
+    bench.new_experiment({"workload": ("factorize",)}, tmp_path, pages)
+    aa.new_experiment({}, tmp_path, pages)
 
     assert [one.is_aa for one in asked] == [False, True]
     assert asked[0].noise is not None

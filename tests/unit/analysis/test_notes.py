@@ -11,7 +11,7 @@ from harness.analysis.analyse import analyse
 from harness.analysis.notes import note_results
 from harness.analysis.running import RunningAnswer
 from harness.model import Status
-from harness.pyperf_run import read_runs
+from harness.pyperf_run import read_run, read_runs
 from tests.unit import fakes
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def test_memory_jobs_never_enter_times_or_notes() -> None:
     assert memory.pss_bytes.point == 500.0
     running = RunningAnswer(plan)
     for outcome in slow:
-        running.add(outcome)
+        running.add(outcome, read_run(outcome.run))
     assert running.text() == ""
 
 

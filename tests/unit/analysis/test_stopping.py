@@ -10,6 +10,7 @@ import pytest
 
 from harness.analysis.stopping import Stop, reason_to_stop
 from harness.plan import jobs_of_block
+from harness.pyperf_run import read_runs
 from tests.unit import fakes
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def journal(plan: Plan, *, blocks: int, noise: float, duration_s: float = 1.0) -
 
 
 def stop(plan: Plan, outcomes: list[Outcome], before: int) -> Stop:
-    return reason_to_stop(plan, outcomes, before=before, cores=2)
+    return reason_to_stop(plan, outcomes, read_runs(outcomes), before=before, cores=2)
 
 
 def test_without_a_rule_nothing_stops() -> None:
