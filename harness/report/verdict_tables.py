@@ -17,8 +17,13 @@ if TYPE_CHECKING:
     from harness.analysis.results import Analysis, CellResult
     from harness.model import Verdict
 
-__all__ = ["verdict_section"]
+__all__ = ["section"]
 
+_TITLE = "Faster, slower, or not known"
+_ABSENT = (
+    "A verdict takes two builds and two blocks: "
+    "`nox -s bench -- --interpreter 3.14 --interpreter 3.14t`"
+)
 _NOTHING = 9.0
 _COLUMNS = (
     noted.VARIANT,
@@ -32,8 +37,8 @@ _COLUMNS = (
 )
 
 
-def verdict_section(analysis: Analysis) -> Section | None:
-    """Return every comparison with the baseline, ``None`` where there is none."""
+def section(analysis: Analysis) -> Section:
+    """Return every comparison with the baseline."""
     plan = analysis.manifest.plan
     tables = []
     for workload in series.shown_workloads(analysis):
@@ -47,7 +52,7 @@ def verdict_section(analysis: Analysis) -> Section | None:
             rows = noted.rows(analysis, judged)
             tables.append(Table(caption=caption, columns=_COLUMNS, rows=rows))
     if not tables:
-        return None
+        return Section(anchor="verdicts", title=_TITLE, absent=_ABSENT)
     threshold = percent(analysis.threshold)
     rule = (
         f"Faster or slower: the ratio found is more than {threshold} from 1, and that there is "
@@ -58,10 +63,8 @@ def verdict_section(analysis: Analysis) -> Section | None:
     )
     return Section(
         anchor="verdicts",
-        title="Faster, slower, or not known",
+        title=_TITLE,
         sentences=(rule,),
-        warnings=(),
-        figures=(),
         tables=tuple(tables),
     )
 
@@ -76,11 +79,11 @@ def _ordered(analysis: Analysis) -> list[CellResult]:
 def _cells(cell: CellResult, verdict: Verdict) -> tuple[Shown, ...]:
     return (
         Shown(series.how(cell.benchmark)),
-        Shown(str(cell.ratio.n) if cell.ratio else text.ABSENT),
+        text.keyed(str(cell.ratio.n), cell.ratio.n) if cell.ratio else Shown(text.ABSENT),
         text.factor(cell.ratio),
         Shown(_word(verdict)),
-        Shown(probability(verdict.p_family)),
-        Shown(detectable(verdict)),
+        text.keyed(probability(verdict.p_family), verdict.p_family),
+        text.keyed(detectable(verdict), verdict.smallest_detectable),
         text.factor(cell.ratio_sign),
     )
 

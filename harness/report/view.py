@@ -15,12 +15,10 @@ from harness.report import (
     answer,
     cards,
     ceiling,
-    figure_views,
     grading,
     sections,
     tables,
     text,
-    trust,
 )
 from harness.report.noise import known_noise
 from harness.report.parts import (
@@ -28,13 +26,10 @@ from harness.report.parts import (
     Attachment,
     Card,
     FailureView,
-    FigureView,
     GradeView,
     LegendItem,
     LiveView,
     Section,
-    SplitView,
-    Table,
     Trouble,
 )
 from harness.report.scrub import published
@@ -71,18 +66,8 @@ class ReportView:
     is_ceiling_low: bool
     notes: tuple[str, ...]
     legend: tuple[LegendItem, ...]
-    curves: tuple[FigureView, ...]
-    has_ceiling: bool
-    has_hollow: bool
-    lessons: tuple[FigureView, ...]
-    splits: tuple[SplitView, ...]
-    times: tuple[Table, ...]
-    baseline: str
-    """Which ratios to the baseline hold more than the GIL."""
-    measures: tuple[Section, ...]
-    """What else there is to say, where the experiment has it."""
-    run_order: FigureView | None
-    """The machine against the clock, where anything was seen of it."""
+    sections: tuple[Section, ...]
+    """All that stands between the answer and the builds."""
     builds: tuple[Card, ...]
     machine: Card
     experiment: Card
@@ -117,15 +102,7 @@ def build_view(
         is_ceiling_low=any(item.state is ceiling.State.LOW for item in limits),
         notes=(*_caveats(shown), *shown.notes),
         legend=tuple(LegendItem(label=label, slot=slot) for label, slot in slots(shown).items()),
-        curves=figure_views.curves(shown),
-        has_ceiling=figure_views.has_ceiling(shown),
-        has_hollow=figure_views.has_hollow(shown),
-        lessons=figure_views.lessons(shown),
-        splits=figure_views.splits(shown),
-        times=tables.times_tables(shown),
-        baseline=_baseline(shown),
-        measures=sections.sections(shown),
-        run_order=trust.run_order_figure(shown),
+        sections=sections.sections(shown),
         builds=cards.build_cards(shown),
         machine=cards.machine_card(shown),
         experiment=cards.experiment_card(shown),
@@ -182,22 +159,6 @@ def _caveats(analysis: Analysis) -> tuple[str, ...]:
         "with PyPy and with published numbers do not transfer."
     )
     return (said,)
-
-
-def _baseline(analysis: Analysis) -> str:
-    """Return one sentence that names what the column of ratios to the baseline compares."""
-    plan = analysis.manifest.plan
-    others = tuple(one.label for one in plan.variants if one.label != plan.baseline)
-    if not others:
-        return ""
-    named = {label: answer.differences(analysis, label) for label in others}
-    unlike = tuple(f"{label} ({', '.join(names)})" for label, names in named.items() if names)
-    if not unlike:
-        return f"The builds differ from the baseline, {plan.baseline}, in nothing but the GIL."
-    return (
-        f"Against the baseline, {plan.baseline}, some ratios hold more than the GIL: "
-        f"{text.listed(unlike)}. The cards of the builds say it in full."
-    )
 
 
 def _state(analysis: Analysis) -> str:
