@@ -42,6 +42,7 @@ def section(analysis: Analysis) -> Section:
             _latency_figure(chart, tables[chart.workload]) for chart in delays.charts(analysis)
         ),
         tables=tuple(tables.values()),
+        is_beside=True,
     )
 
 

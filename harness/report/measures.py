@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["lost", "memory", "pauses"]
 
+_LONG = 24
 _PAUSE, _LOST = "gc_pause_s", "lost_updates"
 
 _WORKLOAD = Column(title="Workload", is_number=False)
@@ -120,7 +121,8 @@ def memory(analysis: Analysis) -> Section:
         "share it, so that nothing counts twice. Both come from a separate pass of "
         f"{blocks} whose times are not used."
     )
-    table = Table(caption="Memory of a worker", columns=columns, rows=rows)
+    is_long = len(rows) > _LONG
+    table = Table(caption="Memory of a worker", columns=columns, rows=rows, is_folded=is_long)
     return Section(
         anchor="memory",
         title="Memory",

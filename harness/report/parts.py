@@ -37,6 +37,8 @@ class Answer:
 
     label: str
     slot: int
+    what: str
+    """What the number is, such as ``speed-up with 2 threads``."""
     number: str
     interval: str
     basis: str
@@ -105,6 +107,8 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     note: str = ""
+    is_folded: bool = False
+    """Whether it is opened by the reader: one of the long tables that are for looking up."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -46,7 +46,9 @@ def times_table(analysis: Analysis, workload: Workload) -> Table | None:
     rows = _times_rows(analysis, workload)
     if not rows:
         return None
-    return Table(caption=f"Times of {workload.name}", columns=_TIMES, rows=rows)
+    return Table(
+        caption=f"Every time of {workload.name}", columns=_TIMES, rows=rows, is_folded=True
+    )
 
 
 def speedup_table(chart: series.Chart) -> Table:

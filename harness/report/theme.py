@@ -115,7 +115,7 @@ def style_sheet() -> str:
     )
     # Printing on paper is always in the light colours, whatever the screen shows.
     return (
-        f":root{{color-scheme:light dark;{light}}}\n"
+        f":root{{color-scheme:light dark;font-family:{FONTS};{light}}}\n"
         f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{classes}\n"
     )
 

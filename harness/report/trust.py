@@ -55,9 +55,12 @@ def has_chart(analysis: Analysis) -> bool:
 
 def section(analysis: Analysis) -> Section:
     """Return the head of the section; what there is to look at are its parts."""
-    return Section(
-        anchor="trust", title="Can I trust this?", sentences=(grading.grade_line(analysis.grade),)
+    shown = grading.grade_view(analysis.grade)
+    said = (
+        f"Grade {shown.letter}: {shown.sentence} The reasons stand under the answer; this is what "
+        "they, and every verdict, rest on."
     )
+    return Section(anchor="trust", title="Can I trust this?", sentences=(said,))
 
 
 def run_order_section(analysis: Analysis) -> Section:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.model import Decision
 from harness.report import noted, series, text
-from harness.report.parts import Column, Section, Table
+from harness.report.parts import Column, Row, Section, Table
 from harness.report.text import Shown
 from harness.report.verdict import UNRESOLVED, percent
 
@@ -25,6 +25,12 @@ _ABSENT = (
     "`nox -s bench -- --interpreter 3.14 --interpreter 3.14t`"
 )
 _NOTHING = 9.0
+_DECISIONS = (Decision.FASTER, Decision.SLOWER, Decision.EQUIVALENT, Decision.UNRESOLVED)
+_COUNTED = (
+    Column(title="Workload", is_number=False),
+    Column(title="Comparisons", hint="Variants at all numbers of threads, against the baseline"),
+    *(Column(title=title) for title in ("Faster", "Slower", "Equivalent", "Not resolved")),
+)
 _COLUMNS = (
     noted.VARIANT,
     noted.RUN,
@@ -40,7 +46,7 @@ _COLUMNS = (
 def section(analysis: Analysis) -> Section:
     """Return every comparison with the baseline."""
     plan = analysis.manifest.plan
-    tables = []
+    tables, counts = [], []
     for workload in series.shown_workloads(analysis):
         judged = [
             (cell.variant, _cells(cell, cell.verdict))
@@ -48,9 +54,10 @@ def section(analysis: Analysis) -> Section:
             if cell.benchmark.workload == workload.name and cell.verdict is not None
         ]
         if judged:
+            counts.append(_counted(analysis, workload.name))
             caption = f"{workload.name} against {plan.baseline}"
             rows = noted.rows(analysis, judged)
-            tables.append(Table(caption=caption, columns=_COLUMNS, rows=rows))
+            tables.append(Table(caption=caption, columns=_COLUMNS, rows=rows, is_folded=True))
     if not tables:
         return Section(anchor="verdicts", title=_TITLE, absent=_ABSENT)
     threshold = percent(analysis.threshold)
@@ -65,8 +72,20 @@ def section(analysis: Analysis) -> Section:
         anchor="verdicts",
         title=_TITLE,
         sentences=(rule,),
-        tables=tuple(tables),
+        tables=(Table(caption="How many of each", columns=_COUNTED, rows=tuple(counts)), *tables),
     )
+
+
+def _counted(analysis: Analysis, workload: str) -> Row:
+    """Return how often each verdict was given to one workload."""
+    given = [
+        cell.verdict.decision
+        for cell in analysis.cells
+        if cell.benchmark.workload == workload and cell.verdict is not None
+    ]
+    counts = (len(given), *(given.count(decision) for decision in _DECISIONS))
+    cells = tuple(text.keyed(str(count), count) for count in counts)
+    return Row(head=workload, slot=None, cells=cells)
 
 
 def _ordered(analysis: Analysis) -> list[CellResult]:

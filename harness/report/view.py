@@ -118,11 +118,12 @@ def _answers(analysis: Analysis) -> tuple[Answer, ...]:
     found = []
     for label in slots(analysis):
         headline = answer.headline(analysis, label)
-        shown, basis = _big(headline)
+        what, shown, basis = _big(headline)
         found.append(
             Answer(
                 label=label,
                 slot=headline.slot,
+                what=what,
                 number=shown.value,
                 interval=shown.note,
                 basis=basis,
@@ -132,19 +133,23 @@ def _answers(analysis: Analysis) -> tuple[Answer, ...]:
     return tuple(found)
 
 
-def _big(headline: Headline) -> tuple[Shown, str]:
-    """Return the number shown large, and what it rests on."""
+def _big(headline: Headline) -> tuple[str, Shown, str]:
+    """Return the number shown large, between what it is and what it rests on."""
     if headline.cpu is None and headline.delays:
-        return text.seconds(headline.delays[1].p99), "p99 beside one computing thread"
+        shown = text.seconds(headline.delays[1].p99)
+        return "slowest answers", shown, "p99 beside one computing thread"
     if headline.cpu is None:
-        return Shown(text.ABSENT), ""
+        return "", Shown(text.ABSENT), ""
+    threads = text.count(headline.cpu.threads, "thread")
     if headline.cpu_speedup is None:
         time_s = headline.cpu.time_s
-        return text.seconds(time_s), f"n = {text.count(time_s.n, 'process')}"
+        basis = f"n = {text.count(time_s.n, 'process')}"
+        return f"time with {threads}", text.seconds(time_s), basis
+    what = f"speed-up with {threads}"
     if headline.low_ceiling:
-        return Shown(text.ABSENT, "withheld"), ""
+        return what, Shown(text.ABSENT, "withheld"), ""
     basis = f"n = {text.count(headline.cpu_speedup.n, 'block')}"
-    return text.factor(headline.cpu_speedup), basis
+    return what, text.factor(headline.cpu_speedup), basis
 
 
 def _caveats(analysis: Analysis) -> tuple[str, ...]:

@@ -90,7 +90,7 @@ def panel(benchmark: Benchmark) -> str:
 
 def _table(analysis: Analysis) -> Table:
     rows = noted.rows(analysis, ((one.variant, _cells(one)) for one in ordered(analysis)))
-    return Table(caption="Warm-up", columns=_COLUMNS, rows=rows)
+    return Table(caption="Warm-up", columns=_COLUMNS, rows=rows, is_folded=has_curves(analysis))
 
 
 def _cells(one: WarmupResult) -> tuple[Shown, ...]:

@@ -51,12 +51,13 @@ def _part(analysis: Analysis, workload: Workload, anchor: str) -> Section:
     if workload.name in leading:
         links.append(Link(title="Its speed-up is above.", href=f"#figure-{leading[workload.name]}"))
     is_measured = any(one.benchmark.workload == workload.name for one in analysis.cells)
+    expected = workload.expectation.rstrip(".")
     work = "per thread" if workload.scaling is Scaling.WEAK else "in total"
     return Section(
         anchor=anchor,
         title=workload.name,
         sentences=(
-            f"{workload.summary} Fixed work {work}. To be expected: {_lowered(workload)}",
+            f"{workload.summary} Fixed work {work}. To be expected: {expected}.",
             *laws.refused(analysis, workload.name),
         ),
         links=tuple(links),
@@ -64,12 +65,6 @@ def _part(analysis: Analysis, workload: Workload, anchor: str) -> Section:
         tables=tuple(table for table in shown if table is not None),
         absent="" if is_measured else _NOTHING,
     )
-
-
-def _lowered(workload: Workload) -> str:
-    """Return the expectation as it goes on in a sentence; names in capitals are left alone."""
-    said = workload.expectation
-    return said if said[1:2].isupper() else said[:1].lower() + said[1:]
 
 
 def _baseline(analysis: Analysis) -> str:
