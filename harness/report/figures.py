@@ -16,9 +16,12 @@ from harness.report import (
     curves,
     delay_curves,
     delays,
+    distribution_strips,
     forest,
+    heat_grid,
     run_order,
     series,
+    shared_pair_dots,
     svg,
     theme,
     trust,
@@ -40,6 +43,8 @@ def draw_figures(analysis: Analysis) -> dict[str, str]:
     # "default" first: a reader's own matplotlibrc must not change a published page.
     with matplotlib.style.context(["default", theme.style_context()]):
         sheets = {**_curves(shown), **_contrasts(shown), **_splits(shown), **_delays(shown)}
+        for draw in (heat_grid.draw, shared_pair_dots.draw, distribution_strips.draw):
+            sheets |= draw(shown)
         if warmup.has_curves(shown):
             sheets[warmup.FIGURE] = warmup_curves.draw(shown)
         chart = run_order.draw(shown.samples)

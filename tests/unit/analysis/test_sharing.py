@@ -49,7 +49,8 @@ def test_only_blocks_that_have_both_arms_count() -> None:
     times.loc[1:4, "3.14t counter_private/threads=2"] = np.nan
     times["3.14t counter_private/threads=1"] = np.nan
     (found,) = sharing_costs(of, times, threshold=0.02)
-    assert (found.threads, found.cost.n, found.cost.point) == (2, 6, pytest.approx(3.0))
+    assert (found.threads, found.cost.n) == (2, 6)
+    assert found.cost.point == pytest.approx(3.0)
     assert sharing_costs(of, times[[]], threshold=0.02) == ()
 
 

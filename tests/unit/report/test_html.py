@@ -101,7 +101,7 @@ def test_headings_are_in_order(usual: str) -> None:
 
 def test_every_figure_has_words_tooltips_and_a_table(usual: str) -> None:
     figures = re.findall(r"<figure.*?</figure>", usual, re.DOTALL)
-    assert len(figures) == 5
+    assert len(figures) == 8
     for figure in figures:
         assert 'role="img" aria-labelledby=' in figure
         assert "<title>" in figure
