@@ -175,11 +175,10 @@ def _key(sheet: Sheet, one: HeatMap, *, top: float) -> None:
         box = (2 + rank * _KEY_STEP, top, _KEY_STEP, _KEY_HEIGHT)
         _rectangle(sheet, box, facecolor=theme.colour(_ground(one, step)), linewidth=0)
     style: dict[str, Any] = {"color": theme.colour("muted"), "va": "center"}
-    for rank, bound in enumerate(bounds):
-        # Every second one: the steps are alike, and on a phone there is no room for all.
-        if rank % 2:
-            place = 2 + (rank + 1) * _KEY_STEP
-            _say(sheet, f"{bound:.2f}", place, top + _KEY_HEIGHT + 9, ha="center", **style)
+    # Every second one from either end: on a phone there is no room for all.
+    for rank in (*range(0, LEVELS, 2), *range(LEVELS + 1, 2 * LEVELS, 2)):
+        place = 2 + (rank + 1) * _KEY_STEP
+        _say(sheet, f"{bounds[rank]:.2f}", place, top + _KEY_HEIGHT + 9, ha="center", **style)
     right = 2 + (2 * LEVELS + 1) * _KEY_STEP + 14
     middle = top + _KEY_HEIGHT / 2
     _dashed(sheet, (right, top - 2, 18, _KEY_HEIGHT + 4))
