@@ -20,8 +20,10 @@ from harness.analysis.notes import note_results
 from harness.analysis.results import Analysis, Failure
 from harness.analysis.samples import samples
 from harness.analysis.scaling import cell_results, log_times
+from harness.analysis.sharing import sharing_costs
 from harness.analysis.split import splits
 from harness.analysis.stopping import Stop, reason_to_stop
+from harness.analysis.throughput import throughputs
 from harness.analysis.verdicts import PRACTICAL
 from harness.analysis.warmup import warmup_results
 from harness.model import Cell, Manifest, Outcome, Status
@@ -87,6 +89,8 @@ def analyse(
         laws=laws(plan, times, cores=manifest.machine.physical_cores),
         shares_of_ceiling=shares_of_ceiling(plan, times),
         break_evens=break_evens(plan, times),
+        sharing_costs=sharing_costs(plan, times, threshold=threshold),
+        throughputs=throughputs(plan, times),
         warmup=warmup_results(plan, outcomes, frame),
         samples=seen,
         grade=grade(

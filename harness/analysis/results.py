@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from harness.analysis.noise import AaResult
     from harness.analysis.reasons import Grade
     from harness.analysis.samples import Sample
+    from harness.analysis.work_results import SharingCost, Throughput
     from harness.model import Benchmark, Estimate, Manifest, Mode, Status, Verdict
     from harness.warmup import Shape
 
@@ -238,6 +239,10 @@ class Analysis:
     shares_of_ceiling: tuple[ShareOfCeiling, ...] = ()
     break_evens: tuple[BreakEven, ...] = ()
     """For each pair of builds and each workload whose number of threads can be chosen."""
+    sharing_costs: tuple[SharingCost, ...] = ()
+    """For each private/shared pair, variant and number of threads."""
+    throughputs: tuple[Throughput, ...] = ()
+    """For each threaded cell whose number of threads can be chosen."""
     warmup: tuple[WarmupResult, ...] = ()
     """By variant, workload and mode; none of what waits, and none of old experiments."""
 

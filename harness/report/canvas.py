@@ -14,9 +14,9 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from harness.report import theme
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
-    from matplotlib.lines import Line2D
 
 __all__ = ["SMALL", "WIDTH", "Sheet", "elided", "frame", "sheet", "spread", "ticks"]
 
@@ -36,7 +36,7 @@ class Sheet:
     height: float
     tips: dict[str, str]
 
-    def tip(self, artist: Line2D, words: str) -> None:
+    def tip(self, artist: Artist, words: str) -> None:
         """Give an artist a native tooltip."""
         name = f"tip-{len(self.tips)}"
         artist.set_gid(name)

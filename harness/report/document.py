@@ -57,6 +57,8 @@ def analysis_document(analysis: Analysis, page: Path) -> str:
         "laws": analysis.laws,
         "software_efficiency": analysis.shares_of_ceiling,
         "break_even": analysis.break_evens,
+        "sharing": analysis.sharing_costs,
+        "throughput": analysis.throughputs,
         "measures": [_flat(measure) for measure in analysis.measures],
         "memory": [_flat(memory) for memory in analysis.memory],
         "noise": analysis.manifest.noise,

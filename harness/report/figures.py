@@ -16,14 +16,18 @@ from harness.report import (
     curves,
     delay_curves,
     delays,
+    distribution_strips,
     forest,
+    heat_grid,
     run_order,
     series,
+    shared_pair_dots,
     svg,
     theme,
     trust,
     warmup,
     warmup_curves,
+    workload_panels,
 )
 from harness.report.scrub import published
 
@@ -90,7 +94,11 @@ _DRAWN: tuple[Callable[[Analysis], dict[str, Sheet]], ...] = (
     _curves,
     _contrasts,
     _splits,
+    workload_panels.draw,
+    shared_pair_dots.draw,
+    heat_grid.draw,
     _delays,
+    distribution_strips.draw,
     _warmups,
     _run_order,
 )

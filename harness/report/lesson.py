@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.report import figure_csv, series, tables, text
+from harness.report.lesson_story import story
 from harness.report.parts import FigureView, Section
 
 if TYPE_CHECKING:
     from harness.analysis.results import Analysis
+    from harness.report.lesson_story import LessonStory
 
 __all__ = ["LESSON_NUMBERS", "section"]
 
@@ -20,29 +22,42 @@ LESSON_NUMBERS = (2_139_079, 1_214_759, 1_516_637, 1_582_285)
 
 _SPACE = "\u00a0"
 _WORDS = ("no", "one", "two", "three")
-_THEN = (
-    "A lesson factorized four numbers one after another, then with one thread each. It took "
-    f"0.699{_SPACE}s, then 0.854{_SPACE}s: threads were no faster, because only one thread at a "
-    "time makes progress under the global interpreter lock. The rest of the difference is "
-    "switching and the noise of one run each."
-)
-_NOW = (
-    "Here is the same work on this machine, for each interpreter. The outlined bar is one after "
-    "another, the filled one is with threads."
-)
+_BARS = "The outlined bar is one after another, the filled one is with threads."
 
 
 def section(analysis: Analysis) -> Section:
-    """Return the lesson's story with the numbers of this machine beside it."""
-    figures = _figures(analysis)
+    """Return the lesson's story with the numbers of this machine in its places."""
+    figures, told = _figures(analysis), story(analysis)
     return Section(
         anchor="lesson",
         title="The lesson, replayed",
-        sentences=(_THEN, _NOW) if figures else (),
+        sentences=(*told.paragraphs, _BARS) if figures else told.paragraphs,
+        points=tuple(filter(None, (*(one.sentence for one in told.replays), told.conclusion))),
+        snippets=told.snippets,
         figures=figures,
         tables=tuple(figure.table for figure in figures),
-        absent="" if figures else "Replay it: `nox -s bench -- --workload lesson`",
+        parts=(_waiting(told), _gil(told)),
+        absent=told.absent,
+        is_story=True,
         is_beside=True,
+    )
+
+
+def _waiting(told: LessonStory) -> Section:
+    return Section(
+        anchor="waiting",
+        title=told.waiting_title,
+        sentences=told.waiting_paragraphs,
+        points=tuple(one.sentence for one in told.waiting),
+        snippets=(told.waiting_snippet,),
+        absent=told.waiting_absent,
+        is_story=True,
+    )
+
+
+def _gil(told: LessonStory) -> Section:
+    return Section(
+        anchor="gil", title=told.gil_title, sentences=(" ".join(told.gil),), links=told.links
     )
 
 

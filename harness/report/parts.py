@@ -26,6 +26,7 @@ __all__ = [
     "ReasonView",
     "Row",
     "Section",
+    "Snippet",
     "Table",
     "Trouble",
 ]
@@ -145,6 +146,14 @@ class Box:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Snippet:
+    """A few lines of Python, and what they do."""
+
+    title: str
+    code: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Section:
     """A section of the page, in the order it is read: words, figures, tables, and its parts."""
 
@@ -155,6 +164,7 @@ class Section:
     """Findings, one each."""
     warnings: tuple[str, ...] = ()
     boxes: tuple[Box, ...] = ()
+    snippets: tuple[Snippet, ...] = ()
     links: tuple[Link, ...] = ()
     figures: tuple[FigureView, ...] = ()
     tables: tuple[Table, ...] = ()
@@ -164,6 +174,8 @@ class Section:
     between backquotes is a command."""
     has_legend: bool = False
     """Whether the variants' marks are named above the figures."""
+    is_story: bool = False
+    """Whether the findings come after the words, not before."""
     is_beside: bool = False
     """Whether figures stand beside the words and not below them."""
 

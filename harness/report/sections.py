@@ -10,11 +10,14 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from harness.report import (
+    distributions,
+    heat_map,
     hero,
     latency,
     lesson,
     measures,
     noise,
+    shared_pairs,
     split_sections,
     trust,
     verdict_tables,
@@ -39,12 +42,13 @@ _SECTIONS: tuple[Callable[[Analysis], Section], ...] = (
     trust.section,
 )
 _PARTS: dict[str, tuple[Callable[[Analysis], Section], ...]] = {
-    "workloads": (),
+    "workloads": (shared_pairs.section, heat_map.section),
     "latency": (measures.pauses, measures.lost, measures.memory),
     "trust": (
         trust.run_order_section,
         noise.aa_section,
         verdict_tables.section,
+        distributions.section,
         warmup.section,
     ),
 }

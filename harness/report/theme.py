@@ -42,9 +42,20 @@ COLOURS: dict[str, tuple[str, str]] = {
     "v5": ("#b3225f", "#ff8ab5"),
     "v6": ("#1a7184", "#63cfe3"),
     "v7": ("#4e5a68", "#b3bfcc"),
+    "down4": ("#7c3404", "#ffd0ad"),
+    "down3": ("#b9500f", "#f0975a"),
+    "down2": ("#f3b98e", "#82481f"),
+    "down1": ("#fae0ce", "#4a2f1f"),
+    "same": ("#e9edf2", "#272f39"),
+    "up1": ("#d5e5f5", "#1d3853"),
+    "up2": ("#9fc6ea", "#255b91"),
+    "up3": ("#2b72b8", "#6db0f7"),
+    "up4": ("#0b437c", "#bcdcff"),
 }
 """Role → (light, dark). Ochre and vermilion, blue and green differ in lightness as well
-as in hue (after Okabe and Ito), and no variant is told apart by colour alone."""
+as in hue (after Okabe and Ito), and no variant is told apart by colour alone. From ``down4``
+to ``up4``: grounds of a scale about 1, on whose outer two steps text is in the paper's colour
+and on the others in ink."""
 
 FONTS = (
     'system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Noto Sans",'

@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.model import Scaling
-from harness.report import answer, figure_views, hero, laws, series, tables, text
+from harness.report import answer, figure_views, hero, laws, series, tables, text, workload_figures
 from harness.report.parts import Link, Section
 
 if TYPE_CHECKING:
     from harness.analysis.results import Analysis
     from harness.model import Workload
+    from harness.report.parts import FigureView
 
 __all__ = ["section"]
 
@@ -23,15 +24,17 @@ _PACED = Link(title="It is paced: what it noted is under Latency under load.", h
 
 def section(analysis: Analysis) -> Section:
     """Return the section with a part for each workload, in the order they are shown."""
-    anchors = series.anchors(analysis)
+    anchors, courses = series.anchors(analysis), workload_figures.figures(analysis)
     parts = tuple(
-        _part(analysis, workload, anchors[workload.name])
+        _part(analysis, workload, anchors[workload.name], courses.get(workload.name, ()))
         for workload in series.shown_workloads(analysis)
     )
     return Section(
         anchor="workloads",
         title="Workload by workload",
-        sentences=tuple(filter(None, (_baseline(analysis),))),
+        sentences=tuple(
+            filter(None, (_baseline(analysis), workload_figures.HOW if courses else ""))
+        ),
         warnings=laws.warnings(analysis),
         boxes=laws.reading(analysis),
         parts=parts,
@@ -39,7 +42,9 @@ def section(analysis: Analysis) -> Section:
     )
 
 
-def _part(analysis: Analysis, workload: Workload, anchor: str) -> Section:
+def _part(
+    analysis: Analysis, workload: Workload, anchor: str, courses: tuple[FigureView, ...]
+) -> Section:
     charts = {chart.workload.name: chart for chart in series.charts(analysis)}
     leading = {chart.workload.name: chart.name for chart in hero.heroes(analysis)}
     chart = charts.get(workload.name)
@@ -47,6 +52,7 @@ def _part(analysis: Analysis, workload: Workload, anchor: str) -> Section:
         None if workload.is_paced else tables.times_table(analysis, workload),
         laws.table(analysis, workload.name),
     )
+    speedup = (figure_views.speedup(chart),) if chart and workload.name not in leading else ()
     links = [_PACED] if workload.is_paced else []
     if workload.name in leading:
         links.append(Link(title="Its speed-up is above.", href=f"#figure-{leading[workload.name]}"))
@@ -61,7 +67,7 @@ def _part(analysis: Analysis, workload: Workload, anchor: str) -> Section:
             *laws.refused(analysis, workload.name),
         ),
         links=tuple(links),
-        figures=(figure_views.speedup(chart),) if chart and workload.name not in leading else (),
+        figures=(*speedup, *courses),
         tables=tuple(table for table in shown if table is not None),
         absent="" if is_measured else _NOTHING,
     )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import StoreError
+from harness.report import lesson_words
 from harness.report.figures import draw_figures
 from harness.report.html import render, write_report
 from harness.report.view import build_view
@@ -90,10 +91,13 @@ def test_policy_allows_only_our_style_and_our_script(usual: str) -> None:
 
 
 def test_nothing_is_loaded_from_elsewhere(usual: str) -> None:
-    outside = re.findall(r'(?:src|href)="(?!#|data:)[^"]*"', usual)
-    assert outside == []
+    assert re.findall(r'src="(?!data:)[^"]*"', usual) == []
+    # What may be followed, and is not loaded: where to read on about the GIL.
+    followed = re.findall(r'<a href="(https:[^"]*)" rel="noopener noreferrer"', usual)
+    assert followed == [address for _, address in lesson_words.LINKS]
+    assert re.findall(r'href="((?!#|data:)[^"]*)"', usual) == followed
     assert "@import" not in usual
-    assert set(re.findall(r"https?://[^\s\"'<]+", usual)) <= {
+    assert set(re.findall(r"https?://[^\s\"'<]+", usual)) - set(followed) <= {
         "http://www.w3.org/2000/svg",
         "http://www.w3.org/1999/xlink",
     }
@@ -117,14 +121,14 @@ def test_headings_are_in_order(usual: str) -> None:
 
 def test_every_figure_has_words_tooltips_and_a_table(usual: str) -> None:
     figures = re.findall(r"<figure.*?</figure>", usual, re.DOTALL)
-    assert len(figures) == 5
+    assert len(figures) == 10
     for figure in figures:
         assert 'role="img" aria-labelledby=' in figure
         assert "<title>" in figure
         assert "var(--" not in figure
         assert re.search(r'<a href="data:text/csv;[^"]{100,}" download="[\w.-]+\.csv"', figure)
         assert re.search(r'<button class="svg" type="button" data-name="[\w.-]+\.svg"', figure)
-    assert sum("<details>" in figure for figure in figures) == 4  # the lesson's stands beside it
+    assert sum("<details>" in figure for figure in figures) == 9  # the lesson's stands beside it
 
 
 def test_nothing_private_is_in_the_bytes(usual: str) -> None:

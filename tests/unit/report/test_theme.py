@@ -39,6 +39,13 @@ def test_warnings_are_readable_on_their_ground(mode: int) -> None:
         assert contrast(*pair) >= 4.5
 
 
+@pytest.mark.parametrize("mode", [0, 1], ids=["light", "dark"])
+def test_words_on_every_step_of_the_scale_meet_aa(mode: int) -> None:
+    for ground in ("same", *(f"{side}{step}" for side in ("up", "down") for step in range(1, 5))):
+        words = "paper" if ground[-1] in "34" else "ink"
+        assert contrast(theme.COLOURS[ground][mode], theme.COLOURS[words][mode]) >= 4.5, ground
+
+
 def test_every_role_has_its_own_light_colour() -> None:
     light = [pair[0] for pair in theme.COLOURS.values()]
     assert len(set(light)) == len(light)
