@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-import harness
 from harness.cli_extras import EXTRAS
 from harness.errors import INTERRUPTED, HarnessError, RegressionError
+from harness.version import __version__
 
 if TYPE_CHECKING:
     from harness.bench import Finished, Reported
@@ -41,6 +41,12 @@ _folders = (
     click.option(
         "--json", "is_json", is_flag=True, help="Print one JSON document instead of the summary."
     ),
+    click.option(
+        "--include-host",
+        "is_host_shown",
+        is_flag=True,
+        help="Let the page name this computer, its users and real paths.",
+    ),
 )
 
 
@@ -63,7 +69,7 @@ def _with_folders(command: Any) -> Any:  # noqa: ANN401 - click's own decorators
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(harness.__version__, prog_name="gilscope")
+@click.version_option(__version__, prog_name="gilscope")
 def cli() -> None:
     """Measure what the GIL does to code, under several Python builds, as threads are added."""
 
@@ -143,6 +149,7 @@ def bench(  # noqa: PLR0913 - click gives each option by its name
     reports: Path,
     is_opened: bool,
     is_json: bool,
+    is_host_shown: bool,
     **options: Any,  # noqa: ANN401 - checked by config.resolve
 ) -> int:
     """Find interpreters, measure them, write a report.
@@ -164,7 +171,8 @@ def bench(  # noqa: PLR0913 - click gives each option by its name
         return 0
     else:
         finished = steps.new_experiment(options, results)
-    return _end(finished, reports, is_json=is_json, is_opened=is_opened)
+    shown = {"is_json": is_json, "is_host_shown": is_host_shown}
+    return _end(finished, reports, shown, is_opened=is_opened)
 
 
 @cli.command()
@@ -195,6 +203,7 @@ def aa(
     reports: Path,
     is_opened: bool,
     is_json: bool,
+    is_host_shown: bool,
     **options: Any,  # noqa: ANN401 - checked by config.resolve
 ) -> int:
     """Measure one interpreter against itself, to see what difference this machine can resolve.
@@ -208,18 +217,28 @@ def aa(
         click.echo(steps.describe_plan(options, is_json=is_json), nl=False)
         return 0
     finished = steps.new_experiment(options, results)
-    return _end(finished, reports, is_json=is_json, is_opened=is_opened)
+    shown = {"is_json": is_json, "is_host_shown": is_host_shown}
+    return _end(finished, reports, shown, is_opened=is_opened)
 
 
 @cli.command()
 @click.argument("experiment", default="")
 @_with_folders
-def report(*, experiment: str, results: Path, reports: Path, is_opened: bool, is_json: bool) -> int:
+def report(
+    *,
+    experiment: str,
+    results: Path,
+    reports: Path,
+    is_opened: bool,
+    is_json: bool,
+    is_host_shown: bool,
+) -> int:
     """Make the page of a stored EXPERIMENT again. Default: the newest."""
     from harness import bench as steps
 
     folder = steps.choose(results, experiment)
-    _show(steps.report(folder, reports, is_json=is_json), is_opened=is_opened)
+    made = steps.report(folder, reports, is_json=is_json, is_host_shown=is_host_shown)
+    _show(made, is_opened=is_opened)
     return 0
 
 
@@ -321,11 +340,11 @@ for _command in EXTRAS:
     cli.add_command(_command)
 
 
-def _end(finished: Finished, reports: Path, *, is_json: bool, is_opened: bool) -> int:
+def _end(finished: Finished, reports: Path, shown: dict[str, bool], *, is_opened: bool) -> int:
     """Report what was measured, finished or not."""
     from harness import bench
 
-    made = bench.report(finished.folder, reports, is_json=is_json, is_new=True)
+    made = bench.report(finished.folder, reports, is_new=True, **shown)
     _show(made, is_opened=is_opened)
     if finished.is_complete:
         return 0

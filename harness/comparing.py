@@ -67,7 +67,7 @@ def make_comparison(
     found = Comparison(
         old=_set(old.side),
         new=_set(new.side),
-        machine=" / ".join(dict.fromkeys(filter(None, (old.machine, new.machine)))),
+        machine=" / ".join(dict.fromkeys(filter(None, _machines(old, new, options)))),
         is_across=bool(others),
         threshold=choice.threshold,
         level=LEVEL,
@@ -81,16 +81,26 @@ def make_comparison(
         commands=commands,
         private=tuple(dict.fromkeys((*old.side.private, *new.side.private))),
     )
-    return _made(found, choice, reports=reports, is_json=bool(options.get("is_json")))
+    return _made(found, choice, options, reports=reports)
 
 
-def _made(found: Comparison, choice: Choice, *, reports: Path, is_json: bool) -> Made:
+def _machines(old: Read, new: Read, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return both machines' labels, with their host names where these are to be shown."""
+    if not options.get("is_host_shown"):
+        return old.machine, new.machine
+    return tuple(
+        " on ".join(filter(None, (one.machine, one.side.place.host))) for one in (old, new)
+    )
+
+
+def _made(found: Comparison, choice: Choice, options: Mapping[str, Any], *, reports: Path) -> Made:
     folder = f"compare-{_safe(found.old.name)}-{_safe(found.new.name)}"
     tripped = [(gate, tripping(gate, found.cells)) for gate in choice.gates]
-    page = write_comparison(found, tripped, reports / folder)
+    is_host_shown = bool(options.get("is_host_shown"))
+    page = write_comparison(found, tripped, reports / folder, is_host_shown=is_host_shown)
     lines = comparison_lines(found, tripped)
     text = "\n".join([*lines, f"Report: {page}"]) + "\n"
-    if is_json:
+    if options.get("is_json"):
         text = comparison_document(found, tripped, page)
     failures = [gate_line(found, gate, cells) for gate, cells in tripped if cells]
     return Made(page=page, text=text, failure="; ".join(failures))
