@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.analysis.frame import complete_blocks
 from harness.model import Status
 from harness.report.scrub import cleaner, published
 
@@ -42,6 +43,8 @@ class Material:
 
     analysis: Analysis
     """Fit to be published."""
+    used_blocks: frozenset[int]
+    """Those that estimates rest on: the complete ones, or all while there is none."""
     processes: tuple[Process, ...]
     """Those that succeeded in a block, in the order they were run: no pilot, no memory pass."""
     clean: Callable[[str], str]
@@ -56,7 +59,7 @@ class Material:
 
 def gather(
     manifest: Manifest,
-    outcomes: Iterable[Outcome],
+    outcomes: tuple[Outcome, ...],
     runs: Runs,
     analysis: Analysis,
     *,
@@ -79,6 +82,9 @@ def gather(
     }
     return Material(
         analysis=published(analysis, is_host_shown=is_host_shown),
+        used_blocks=frozenset(
+            complete_blocks(manifest.plan, outcomes) or (one.job.block for one in good)
+        ),
         processes=tuple(
             Process(
                 variant=shown[one.job.cell][0],

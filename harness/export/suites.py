@@ -7,6 +7,7 @@ already; the tests have pyperf read it.
 
 from __future__ import annotations
 
+import functools
 import gzip
 import math
 import re
@@ -17,11 +18,11 @@ import msgspec
 from harness.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from harness.export.material import Material, Process
 
-__all__ = ["compressed", "pyperf_suites"]
+__all__ = ["compressed", "pyperf_suites", "safe_metadata"]
 
 _TEXTS = (
     "cpu_model_name",
@@ -113,7 +114,9 @@ def compressed(suite: bytes) -> bytes:
 
 def _run(process: Process, material: Material, cleaned: dict[str, str]) -> dict[str, Any]:
     job = process.outcome.job
-    metadata = _metadata(process.outcome.run, material, cleaned) | {
+    clean = functools.partial(_cleaned, material.clean, cleaned)
+    said = safe_metadata(process.outcome.run, clean=clean, is_host_shown=material.is_host_shown)
+    metadata = said | {
         "name": process.benchmark.name,
         "unit": "second",
         "loops": process.run.loops,
@@ -126,24 +129,32 @@ def _run(process: Process, material: Material, cleaned: dict[str, str]) -> dict[
     return run
 
 
-def _metadata(raw: msgspec.Raw, material: Material, cleaned: dict[str, str]) -> dict[str, Any]:
+def safe_metadata(
+    raw: msgspec.Raw, *, clean: Callable[[str], str], is_host_shown: bool = False
+) -> dict[str, Any]:
     """Return what may be published of a run's metadata, as far as pyperf would take it."""
     said = _decoder.decode(raw).metadata
-    texts = (*_TEXTS, *_OF_THE_HOST) if material.is_host_shown else _TEXTS
+    texts = (*_TEXTS, *_OF_THE_HOST) if is_host_shown else _TEXTS
     found: dict[str, Any] = {}
     for name in texts:
         text = getattr(said, name)
-        if type(text) is str and text:
-            if text not in cleaned:
-                cleaned[text] = " ".join(material.clean(text[:_LONGEST]).split())
-            found[name] = cleaned[text]
+        # pyperf refuses an empty text, and one of several lines.
+        if type(text) is str and (shown := " ".join(clean(text[:_LONGEST]).split())):
+            found[name] = shown
     for name in _NUMBERS:
         number = getattr(said, name)
         if type(number) in (int, float) and math.isfinite(number) and number >= 0:
             found[name] = number
     if type(said.date) is str and _DATE.fullmatch(said.date):
         found["date"] = said.date
-    return {name: value for name, value in found.items() if value != ""}
+    return found
+
+
+def _cleaned(clean: Callable[[str], str], known: dict[str, str], text: str) -> str:
+    """Return the cleaned text; thousands of runs say the same."""
+    if text not in known:
+        known[text] = clean(text)
+    return known[text]
 
 
 def _encoded(label: str, benchmarks: Sequence[list[dict[str, Any]]]) -> bytes:

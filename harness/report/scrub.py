@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from harness.analysis.results import Analysis
     from harness.model import Manifest
 
-__all__ = ["cleaner", "private_words", "published", "scrub", "scrubbed"]
+__all__ = [
+    "cleaner",
+    "private_words",
+    "published",
+    "published_manifest",
+    "scrub",
+    "scrubbed",
+]
 
 _Any = TypeVar("_Any")
 _NOT_PRIVATE = frozenset(
@@ -97,15 +104,20 @@ def published(analysis: Analysis, *, is_host_shown: bool = False) -> Analysis:
     if analysis.is_published:
         return analysis
     clean = cleaner(analysis.manifest, is_host_shown=is_host_shown)
-    manifest = analysis.manifest
-    if not is_host_shown:
-        machine = msgspec.structs.replace(manifest.machine, host="")
-        plan = msgspec.structs.replace(
-            manifest.plan, folder=_CHOSEN if manifest.plan.folder else ""
-        )
-        manifest = msgspec.structs.replace(manifest, machine=machine, plan=plan)
+    manifest = analysis.manifest if is_host_shown else _without_host(analysis.manifest)
     cleaned = dataclasses.replace(analysis, manifest=manifest, is_published=True)
     return _mapped(cleaned, clean)  # type: ignore[no-any-return]
+
+
+def published_manifest(manifest: Manifest) -> Manifest:
+    """Return the manifest with every text in it fit to be published."""
+    return _mapped(_without_host(manifest), cleaner(manifest))  # type: ignore[no-any-return]
+
+
+def _without_host(manifest: Manifest) -> Manifest:
+    plan = msgspec.structs.replace(manifest.plan, folder=_CHOSEN if manifest.plan.folder else "")
+    machine = msgspec.structs.replace(manifest.machine, host="")
+    return msgspec.structs.replace(manifest, machine=machine, plan=plan)
 
 
 def cleaner(manifest: Manifest, *, is_host_shown: bool = False) -> Callable[[str], str]:
