@@ -74,7 +74,7 @@ def code(words: str) -> str:
 
 def _head(analysis: Analysis) -> Iterator[str]:
     manifest = analysis.manifest
-    yield f"### {escaped(manifest.label) or 'What the GIL does on this machine'}\n"
+    yield f"### {_short(manifest.label) or 'What the GIL does on this machine'}\n"
     baseline = manifest.plan.baseline
     lines = []
     for label in list(series.slots(analysis))[:_MOST_TROUBLES]:

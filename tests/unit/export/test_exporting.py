@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
+import pandas as pd
+import pyperf
 import pytest
 
+import harness
 from harness import loading, store
 from harness.analysis.analyse import analyse
+from harness.cli import main
 from harness.errors import ConfigError, NothingToDoError, StoreError
 from harness.export import pictures, tables
 from harness.export.sharing import shared_copy
 from harness.exporting import export
 from harness.loading import load_experiment
+from tests.unit.export.private import HOST, found_in
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from harness.loading import Loaded
     from harness.store import Experiment
 
@@ -159,24 +164,50 @@ def test_a_copy_for_others_gives_the_same_numbers(stored: Experiment, tmp_path: 
         shared_copy(stored, stored.folder.parent)
 
 
-def test_an_experiment_whose_labels_are_paths_stays_apart_in_the_copy(
-    stored: Experiment, tmp_path: Path
-) -> None:
-    text = msgspec.json.encode(stored.manifest).decode()
-    renamed = text.replace('"3.14t"', '"/home/a/python"').replace('"pypy"', '"/home/b/python"')
-    journal = (stored.folder / "journal.jsonl").read_text()
-    journal = journal.replace('"3.14t"', '"/home/a/python"').replace('"pypy"', '"/home/b/python"')
-    odd = tmp_path / "odd"
-    odd.mkdir()
-    (odd / "manifest.json").write_text(renamed)
-    (odd / "journal.jsonl").write_text(journal)
+def renamed(stored: Experiment, into: Path, names: dict[str, str]) -> Path:
+    """Write the experiment with other names; return its folder."""
+    folder = into / stored.manifest.id
+    folder.mkdir(parents=True)
+    for name in ("manifest.json", "journal.jsonl"):
+        text = (stored.folder / name).read_text()
+        for old, new in names.items():
+            text = text.replace(f'"{old}"', json.dumps(new))
+        (folder / name).write_text(text)
+    return folder
 
+
+def test_labels_that_are_paths_stay_apart_in_a_copy(stored: Experiment, tmp_path: Path) -> None:
+    names = {"3.14t": "/home/a/python", "pypy": "/home/b/python"}
+    odd = renamed(stored, tmp_path / "odd", names)
     copy = load_experiment(shared_copy(store.load(odd), tmp_path / "copy"))
     assert [one.label for one in copy.variants] == [
         *("3.14", "…/python", "3.14t+gil", "…/python (2)")
     ]
     assert set(copy.values["variant"]) == {one.label for one in copy.variants}
     assert copy.values["is_estimated"].all()
+
+
+def test_hostile_names_are_text_in_every_format(stored: Experiment, tmp_path: Path) -> None:
+    names = {
+        "3.14t": "../../<script>alert(1)</script>\n\x00\u202e",
+        "pypy": "=1+1|x",
+        "lesson": "]]>`@all`|" + "x" * 150,
+        "of last week": "[click](javascript:alert(1)) " * 300,
+    }
+    odd = renamed(stored, tmp_path / "odd", names)
+    text = export("", {"into": tmp_path / "x"}, results=odd.parent, reports=tmp_path)
+    assert text.count("pyperf/") == 4
+    assert {path.parent.name for path in (tmp_path / "x").rglob("*.json")} == {"pyperf", "x"}
+    for path in (tmp_path / "x" / "pyperf").iterdir():
+        assert len(pyperf.BenchmarkSuite.load(str(path)).get_benchmark_names()) > 4
+    whole = b"".join(path.read_bytes() for path in (tmp_path / "x").rglob("*.[cjm]*"))
+    assert b"\x00" not in whole
+    assert "\u202e".encode() not in whole
+    frame = pd.read_csv(tmp_path / "x" / "values.csv")
+    assert "'=1+1|x" in set(frame["variant"])
+    summary = (tmp_path / "x" / "summary.md").read_text()
+    assert "\\[click\\](javascript" in summary
+    assert len(summary) < 20_000
 
 
 def test_an_experiment_of_failed_cells_only_has_empty_tables(
@@ -196,6 +227,44 @@ def test_an_experiment_of_failed_cells_only_has_empty_tables(
     text = export("", {}, results=tmp_path, reports=tmp_path / "reports")
     assert "pyperf/" not in text
     assert "left out: 1 process of 1 cell that failed" in text
+
+
+def test_python_gets_tables_and_facts(folder: Path) -> None:
+    found = harness.load(folder.name[:12], results=folder.parent)
+    assert (found.id, found.label, found.baseline) == (folder.name, "of last week", "3.14")
+    assert repr(found) == f"<experiment {folder.name}: 33 cells, 99 processes>"
+    assert (found.machine.cpu_model, found.machine.host) == ("Test CPU", "")
+    assert [one.variant for one in found.failures] == ["pypy"]
+    assert found.versions["gilscope"] == harness.__version__
+    assert len(found.splits) > 0
+    shown = harness.load(str(folder), results="nowhere", is_host_shown=True)
+    assert shown.machine.host == HOST
+
+
+def test_importing_the_package_is_quick() -> None:
+    code = "import sys, harness; print({'pandas', 'msgspec', 'click'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert done.stdout == "set()\n"
+
+
+def test_the_command_line_leads_here(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["export", "--results", str(folder.parent), "--reports", str(tmp_path)]
+    with pytest.raises(SystemExit) as ended:
+        main([*words, "--csv", "--figures", "contrast-*", "--format", "svg"])
+    assert ended.value.code == 0
+    assert "estimates.csv" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:
+        main([*words, "--stdout"])
+    assert ended.value.code == ConfigError.exit_code
+
+
+def test_samples_that_come_with_it_can_be_read_and_name_nobody() -> None:
+    for path in Path("results/sample").glob("*/manifest.json"):
+        assert harness.load(path.parent).analysis.cells
+        for file in path.parent.iterdir():
+            assert found_in(file.read_bytes(), path.parent) == []
 
 
 def test_errors_of_loading_name_what_is_wrong(tmp_path: Path, stored: Experiment) -> None:
