@@ -313,6 +313,7 @@ def interpreters_(
     help="Compare this variant only, or one with another. Repeatable.",
 )
 @click.option("--across-machines", is_flag=True, help="Compare what two machines measured.")
+@click.option("--markdown", metavar="FILE", help="Write a summary for a pull request as well.")
 @_with_folders
 def compare(
     *,

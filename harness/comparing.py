@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness import store
 from harness.analysis.compare import Cells, compare
 from harness.analysis.comparison import Choice, Comparison, How, Set
 from harness.analysis.estimate import LEVEL
@@ -16,7 +18,8 @@ from harness.analysis.gate import parse_gate, tripping
 from harness.analysis.likeness import other_machine, other_settings
 from harness.analysis.verdicts import PRACTICAL
 from harness.better_way import better_way
-from harness.errors import ConfigError
+from harness.errors import ConfigError, StoreError
+from harness.export.compare_markdown import comparison_summary
 from harness.quantities import share_of
 from harness.reading_sides import Read, read_side, stored_drift
 from harness.report.compare_document import comparison_document
@@ -27,7 +30,6 @@ from harness.report.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from harness.analysis.sides import Side
 
@@ -98,12 +100,22 @@ def _made(found: Comparison, choice: Choice, options: Mapping[str, Any], *, repo
     tripped = [(gate, tripping(gate, found.cells)) for gate in choice.gates]
     is_host_shown = bool(options.get("is_host_shown"))
     page = write_comparison(found, tripped, reports / folder, is_host_shown=is_host_shown)
+    if options.get("markdown") is not None:
+        summary = comparison_summary(found, is_host_shown=is_host_shown)
+        _write(Path(options["markdown"]), summary)
     lines = comparison_lines(found, tripped)
     text = "\n".join([*lines, f"Report: {page}"]) + "\n"
     if options.get("is_json"):
         text = comparison_document(found, tripped, page)
     failures = [gate_line(found, gate, cells) for gate, cells in tripped if cells]
     return Made(page=page, text=text, failure="; ".join(failures))
+
+
+def _write(path: Path, summary: str) -> None:
+    try:
+        store.write_whole(path, summary.encode())
+    except OSError as error:
+        raise StoreError(f"--markdown {path} cannot be written: {error.strerror}") from error
 
 
 def _refuse_same(old: Read, new: Read) -> None:
