@@ -60,7 +60,7 @@ def test_it_is_written_where_it_is_wanted(loaded: Loaded, folder: Path, tmp_path
     options = {"markdown": str(tmp_path / "comment.md")}
     make_comparison(sides, options, results=tmp_path, reports=tmp_path / "reports")
     written = (tmp_path / "comment.md").read_bytes()
-    assert written.startswith(b"### `new.json` against `old.json`")
+    assert re.match(rb"### `[^`]*\(new.json\)` against `[^`]*\(old.json\)`\n", written)
     assert HOST.encode() not in written
     assert found_in(written, folder.parent) == []
     with pytest.raises(StoreError, match="cannot be written"):
