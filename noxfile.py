@@ -78,6 +78,13 @@ def report(session: nox.Session) -> None:
 
 
 @nox.session
+def export(session: nox.Session) -> None:
+    """Write a stored experiment for other programs: pyperf, tables, texts, figures."""
+    session.install("--group", "export", *PINS, silent=True)
+    _harness(session, "export")
+
+
+@nox.session
 def selfbench(session: nox.Session) -> None:
     """Measure Gilscope itself: how fast it loads and analyses, beside pyperf."""
     _harness(session, "selfbench")

@@ -264,15 +264,25 @@ class Reported:
     """What standard output gets."""
 
 
-def report(folder: Path, reports: Path, *, is_json: bool, is_new: bool = False) -> Reported:
+def report(
+    folder: Path,
+    reports: Path,
+    *,
+    is_json: bool,
+    is_new: bool = False,
+    is_host_shown: bool = False,
+) -> Reported:
     """Make the page of the experiment in ``folder``.
 
-    What an A/A experiment says is kept in the folder when it ``is_new``, just measured.
+    What an A/A experiment says is kept in the folder when it ``is_new``, just measured. With
+    ``is_host_shown`` the page names the host and real paths.
 
     Raises NothingToDoError when nothing was measured, WorkerError when all of it failed.
     """
     # Here and not above: pandas, SciPy and matplotlib cost seconds that --dry-run must not pay.
     from harness.analysis.analyse import analyse  # noqa: PLC0415
+    from harness.export.attachments import attachments  # noqa: PLC0415
+    from harness.export.material import gather  # noqa: PLC0415
     from harness.report.html import write_report  # noqa: PLC0415
     from harness.report.terminal import summary_lines  # noqa: PLC0415
 
@@ -285,7 +295,15 @@ def report(folder: Path, reports: Path, *, is_json: bool, is_new: bool = False) 
     analysis = analyse(experiment.manifest, experiment.outcomes, runs=experiment.runs, notes=notes)
     if is_new:
         _keep_noise(folder, analysis)
-    page = write_report(analysis, reports / experiment.manifest.id)
+    material = gather(
+        experiment.manifest,
+        experiment.outcomes,
+        experiment.runs,
+        analysis,
+        is_host_shown=is_host_shown,
+    )
+    shown = material.analysis
+    page = write_report(shown, reports / experiment.manifest.id, attachments=attachments(material))
     if all(one.status is not Status.OK for one in experiment.outcomes):
         first = experiment.outcomes[0]
         raise WorkerError(
@@ -293,7 +311,7 @@ def report(folder: Path, reports: Path, *, is_json: bool, is_new: bool = False) 
         )
     if is_json:
         return Reported(page=page, text=analysis_document(analysis, page))
-    text = "\n".join([*summary_lines(analysis), f"Report: {page}"]) + "\n"
+    text = "\n".join([*summary_lines(shown), f"Report: {page}"]) + "\n"
     return Reported(page=page, text=text)
 
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-import harness
 from harness.cli_extras import EXTRAS, serving_options
 from harness.errors import INTERRUPTED, HarnessError, RegressionError
 from harness.opening import open_page
+from harness.version import __version__
 
 if TYPE_CHECKING:
     from harness.bench import Finished, Reported
@@ -44,6 +44,12 @@ _folders = (
     click.option(
         "--json", "is_json", is_flag=True, help="Print one JSON document instead of the summary."
     ),
+    click.option(
+        "--include-host",
+        "is_host_shown",
+        is_flag=True,
+        help="Let the page name this computer, its users and real paths.",
+    ),
 )
 
 
@@ -66,7 +72,7 @@ def _with_folders(command: Any) -> Any:  # noqa: ANN401 - click's own decorators
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(harness.__version__, prog_name="gilscope")
+@click.version_option(__version__, prog_name="gilscope")
 def cli() -> None:
     """Measure what the GIL does to code, under several Python builds, as threads are added."""
 
@@ -146,6 +152,7 @@ def bench(  # noqa: PLR0913 - click gives each option by its name
     reports: Path,
     is_opened: bool,
     is_json: bool,
+    is_host_shown: bool,
     **options: Any,  # noqa: ANN401 - checked by config.resolve
 ) -> int:
     """Find interpreters, measure them, write a report.
@@ -168,7 +175,8 @@ def bench(  # noqa: PLR0913 - click gives each option by its name
         return 0
     else:
         finished = steps.new_experiment(options, results, pages)
-    return _end(finished, reports, is_json=is_json, is_opened=is_opened)
+    shown = {"is_json": is_json, "is_host_shown": is_host_shown}
+    return _end(finished, reports, shown, is_opened=is_opened)
 
 
 @cli.command()
@@ -199,6 +207,7 @@ def aa(
     reports: Path,
     is_opened: bool,
     is_json: bool,
+    is_host_shown: bool,
     **options: Any,  # noqa: ANN401 - checked by config.resolve
 ) -> int:
     """Measure one interpreter against itself, to see what difference this machine can resolve.
@@ -214,7 +223,8 @@ def aa(
         return 0
     pages = live.Pages(reports=reports, is_opened=is_opened)
     finished = steps.new_experiment(options, results, pages)
-    return _end(finished, reports, is_json=is_json, is_opened=is_opened)
+    shown = {"is_json": is_json, "is_host_shown": is_host_shown}
+    return _end(finished, reports, shown, is_opened=is_opened)
 
 
 @cli.command()
@@ -230,6 +240,7 @@ def report(  # noqa: PLR0913 - click gives each option by its name
     port: int | None,
     is_opened: bool,
     is_json: bool,
+    is_host_shown: bool,
 ) -> int:
     """Make the page of a stored EXPERIMENT again. Default: the newest.
 
@@ -254,7 +265,8 @@ def report(  # noqa: PLR0913 - click gives each option by its name
     if port is not None:
         raise click.UsageError("--port says where to serve: give it with --serve")
     folder = steps.choose(results, experiment)
-    _show(steps.report(folder, reports, is_json=is_json), is_opened=is_opened)
+    made = steps.report(folder, reports, is_json=is_json, is_host_shown=is_host_shown)
+    _show(made, is_opened=is_opened)
     return 0
 
 
@@ -329,6 +341,7 @@ def interpreters_(
     help="Compare this variant only, or one with another. Repeatable.",
 )
 @click.option("--across-machines", is_flag=True, help="Compare what two machines measured.")
+@click.option("--markdown", metavar="FILE", help="Write a summary for a pull request as well.")
 @_with_folders
 def compare(
     *,
@@ -356,11 +369,11 @@ for _command in EXTRAS:
     cli.add_command(_command)
 
 
-def _end(finished: Finished, reports: Path, *, is_json: bool, is_opened: bool) -> int:
+def _end(finished: Finished, reports: Path, shown: dict[str, bool], *, is_opened: bool) -> int:
     """Report what was measured, finished or not."""
     from harness import bench
 
-    made = bench.report(finished.folder, reports, is_json=is_json, is_new=True)
+    made = bench.report(finished.folder, reports, is_new=True, **shown)
     _show(made, is_opened=is_opened and not finished.is_opened)
     if finished.bug is not None:
         raise finished.bug

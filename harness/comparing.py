@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness import store
 from harness.analysis.compare import Cells, compare
 from harness.analysis.comparison import Choice, Comparison, How, Set
 from harness.analysis.estimate import LEVEL
@@ -16,7 +18,8 @@ from harness.analysis.gate import parse_gate, tripping
 from harness.analysis.likeness import other_machine, other_settings
 from harness.analysis.verdicts import PRACTICAL
 from harness.better_way import better_way
-from harness.errors import ConfigError
+from harness.errors import ConfigError, StoreError
+from harness.export.compare_markdown import comparison_summary
 from harness.quantities import share_of
 from harness.reading_sides import Read, read_side, stored_drift
 from harness.report.compare_document import comparison_document
@@ -27,7 +30,6 @@ from harness.report.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from harness.analysis.sides import Side
 
@@ -67,7 +69,7 @@ def make_comparison(
     found = Comparison(
         old=_set(old.side),
         new=_set(new.side),
-        machine=" / ".join(dict.fromkeys(filter(None, (old.machine, new.machine)))),
+        machine=" / ".join(dict.fromkeys(filter(None, _machines(old, new, options)))),
         is_across=bool(others),
         threshold=choice.threshold,
         level=LEVEL,
@@ -81,19 +83,39 @@ def make_comparison(
         commands=commands,
         private=tuple(dict.fromkeys((*old.side.private, *new.side.private))),
     )
-    return _made(found, choice, reports=reports, is_json=bool(options.get("is_json")))
+    return _made(found, choice, options, reports=reports)
 
 
-def _made(found: Comparison, choice: Choice, *, reports: Path, is_json: bool) -> Made:
+def _machines(old: Read, new: Read, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return both machines' labels, with their host names where these are to be shown."""
+    if not options.get("is_host_shown"):
+        return old.machine, new.machine
+    return tuple(
+        " on ".join(filter(None, (one.machine, one.side.place.host))) for one in (old, new)
+    )
+
+
+def _made(found: Comparison, choice: Choice, options: Mapping[str, Any], *, reports: Path) -> Made:
     folder = f"compare-{_safe(found.old.name)}-{_safe(found.new.name)}"
     tripped = [(gate, tripping(gate, found.cells)) for gate in choice.gates]
-    page = write_comparison(found, tripped, reports / folder)
+    is_host_shown = bool(options.get("is_host_shown"))
+    page = write_comparison(found, tripped, reports / folder, is_host_shown=is_host_shown)
+    if options.get("markdown") is not None:
+        summary = comparison_summary(found, is_host_shown=is_host_shown)
+        _write(Path(options["markdown"]), summary)
     lines = comparison_lines(found, tripped)
     text = "\n".join([*lines, f"Report: {page}"]) + "\n"
-    if is_json:
+    if options.get("is_json"):
         text = comparison_document(found, tripped, page)
     failures = [gate_line(found, gate, cells) for gate, cells in tripped if cells]
     return Made(page=page, text=text, failure="; ".join(failures))
+
+
+def _write(path: Path, summary: str) -> None:
+    try:
+        store.write_whole(path, summary.encode())
+    except OSError as error:
+        raise StoreError(f"--markdown {path} cannot be written: {error.strerror}") from error
 
 
 def _refuse_same(old: Read, new: Read) -> None:

@@ -13,7 +13,6 @@ import platform
 import types
 from typing import TYPE_CHECKING
 
-import harness
 from harness import interpreters, selection, store
 from harness.course import Course
 from harness.errors import InterpreterError, StoreError
@@ -24,6 +23,7 @@ from harness.model import Machine, Manifest, Outcome, Plan, Unavailable, Variant
 from harness.own import INSTALLED_UNDER, Gathered, restore, site_of
 from harness.own_record import recall
 from harness.plan import plan_hash
+from harness.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +68,7 @@ def make_manifest(
 def _versions() -> tuple[tuple[str, str], ...]:
     taking_part = ((name, importlib.metadata.version(name)) for name in _TAKING_PART)
     return (
-        ("gilscope", harness.__version__),
+        ("gilscope", __version__),
         ("controller's python", platform.python_version()),
         *taking_part,
     )

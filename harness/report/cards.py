@@ -39,10 +39,14 @@ def build_cards(analysis: Analysis) -> tuple[Card, ...]:
 
 
 def machine_card(analysis: Analysis) -> Card:
-    """Return the machine by its public label; its host name is never shown."""
+    """Return the machine by its public label, and by its host name where that is to be shown.
+
+    What is fit to be published has no host name.
+    """
     machine = analysis.manifest.machine
     loads = analysis.load_1min
     facts = (
+        ("Host", machine.host),
         ("Processor", machine.cpu_model),
         ("Usable", _cpus(machine)),
         ("Memory", text.bytes_size(machine.memory_bytes)),

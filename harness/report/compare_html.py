@@ -26,10 +26,13 @@ __all__ = ["render_comparison", "write_comparison"]
 
 
 def render_comparison(
-    found: Comparison, gates: Sequence[tuple[Gate, Sequence[Compared]]] = ()
+    found: Comparison,
+    gates: Sequence[tuple[Gate, Sequence[Compared]]] = (),
+    *,
+    is_host_shown: bool = False,
 ) -> str:
     """Return the page of a comparison, free of everything that may not be published."""
-    shown = scrubbed(found, found.private)
+    shown = scrubbed(found, found.private, is_host_shown=is_host_shown)
     view = build_compare_view(shown, gates)
     figures = {}
     if view.figure is not None:
@@ -57,7 +60,12 @@ def _contents(view: CompareView) -> tuple[Section, ...]:
 
 
 def write_comparison(
-    found: Comparison, gates: Sequence[tuple[Gate, Sequence[Compared]]], folder: Path
+    found: Comparison,
+    gates: Sequence[tuple[Gate, Sequence[Compared]]],
+    folder: Path,
+    *,
+    is_host_shown: bool = False,
 ) -> Path:
     """Write ``index.html`` into the folder, replacing an older one at once; return its path."""
-    return html.write_page(render_comparison(found, gates), folder)
+    page = render_comparison(found, gates, is_host_shown=is_host_shown)
+    return html.write_page(page, folder)

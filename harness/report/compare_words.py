@@ -37,6 +37,7 @@ __all__ = [
     "ratio",
     "sees",
     "side_name",
+    "variant_name",
 ]
 
 _CHANGED = (Decision.SLOWER, Decision.FASTER)

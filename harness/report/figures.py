@@ -32,24 +32,32 @@ from harness.report import (
 from harness.report.scrub import published
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from harness.analysis.results import Analysis
     from harness.report.canvas import Sheet
 
-__all__ = ["draw_figures"]
+__all__ = ["draw_figures", "sheets"]
 
 
 def draw_figures(analysis: Analysis) -> dict[str, str]:
     """Return every figure the view of this analysis names, as SVG elements."""
+    return {
+        name: svg.inline(sheet.figure, name=name, tips=sheet.tips)
+        for name, sheet in sheets(analysis)
+    }
+
+
+def sheets(analysis: Analysis) -> Iterator[tuple[str, Sheet]]:
+    """Yield every figure with its name; it must be saved before the next one is asked for.
+
+    The settings that it is drawn and saved under hold as long.
+    """
     shown = published(analysis)
     # "default" first: a reader's own matplotlibrc must not change a published page.
     with matplotlib.style.context(["default", theme.style_context()]):
-        return {
-            name: svg.inline(sheet.figure, name=name, tips=sheet.tips)
-            for draw in _DRAWN
-            for name, sheet in draw(shown).items()
-        }
+        for draw in _DRAWN:
+            yield from draw(shown).items()
 
 
 def _curves(analysis: Analysis) -> dict[str, Sheet]:

@@ -156,8 +156,10 @@ def _canary(
         shown = [tick for tick in (0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0) if bottom <= tick <= top]
     canvas.ticks(axes.yaxis, shown, [f"{tick:g}×" for tick in shown])
     axes.axhline(1, color=theme.colour("muted"), linewidth=1, zorder=2)
-    # Strokes of no length with round ends: dots, all in one path.
-    xs = [place for x, _, _ in known for place in (x, x, math.nan)]
+    # Strokes of next to no length with round ends: dots, all in one path. Of none at all, pictures
+    # made of pixels would show nothing.
+    hair = max(_SHORTEST_S, at_s[-1]) / 20_000
+    xs = [place for x, _, _ in known for place in (x, x + hair, math.nan)]
     dots = [place for _, y, _ in known for place in (y, y, math.nan)]
     axes.plot(
         xs,

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from harness.analysis.results import Analysis
     from harness.model import Manifest
 
-__all__ = ["private_words", "published", "scrub", "scrubbed"]
+__all__ = [
+    "cleaner",
+    "private_words",
+    "published",
+    "published_manifest",
+    "scrub",
+    "scrubbed",
+]
 
 _Any = TypeVar("_Any")
 _NOT_PRIVATE = frozenset(
@@ -61,55 +68,89 @@ _PATH = re.compile(
 _HOMES = re.compile(r"[/\\](?:home|Users)[/\\]+([^/\\\s\"':;,]+)")
 
 
-def scrub(text: str, *, private: tuple[str, ...] = ()) -> str:
+def scrub(text: str, *, private: tuple[str, ...] = (), is_host_shown: bool = False) -> str:
     """Return the text with control characters, absolute paths and private words removed.
 
-    A path is shortened to ``…/name``. Line breaks and tabs stay.
+    A path is shortened to ``…/name``. Line breaks and tabs stay; so do paths and words when the
+    host is shown, but never a password in an address.
     """
     short = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
     short = _SLASHES.sub(lambda found: found.group()[:2], short)
     cleaned = _CONTROLS.sub("\ufffd", _ESCAPES.sub("", short.replace("\r\n", "\n")))
-    cleaned = _QUOTED.sub(_shortened, _USERINFO.sub("", cleaned))
-    cleaned = _PATH.sub(_shortened, cleaned)
+    cleaned = _USERINFO.sub("", cleaned)
+    if is_host_shown:
+        return cleaned
+    cleaned = _PATH.sub(_shortened, _QUOTED.sub(_shortened, cleaned))
     for word in private:
         cleaned = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "…", cleaned, flags=re.IGNORECASE)
     return cleaned
 
 
-def scrubbed(value: _Any, private: tuple[str, ...]) -> _Any:
+def scrubbed(value: _Any, private: tuple[str, ...], *, is_host_shown: bool = False) -> _Any:
     """Return a tree of values with every text in it fit to be published."""
-    return _mapped(value, lambda text: scrub(text, private=private))  # type: ignore[no-any-return]
+
+    def clean(text: str) -> str:
+        return scrub(text, private=private, is_host_shown=is_host_shown)
+
+    return _mapped(value, clean)  # type: ignore[no-any-return]
 
 
-def published(analysis: Analysis) -> Analysis:
+def published(analysis: Analysis, *, is_host_shown: bool = False) -> Analysis:
     """Return the analysis with every text in it fit to be published; applying it twice is safe.
 
-    Labels that become equal once shortened are numbered, so that cells stay apart.
+    With ``is_host_shown`` the host's name and real paths stay, since whoever publishes it wants
+    them there.
     """
     if analysis.is_published:
         return analysis
-    private = _private_words(analysis.manifest)
-    folder = analysis.manifest.plan.folder
-    labels: dict[str, str] = {}
-    for variant in analysis.manifest.plan.variants:
-        short = " ".join(scrub(variant.label, private=private).split()) or "unnamed"
-        short = short if len(short) <= _LONGEST_LABEL else f"{short[: _LONGEST_LABEL - 1]}…"
-        taken = set(labels.values())
-        names = (short, *(f"{short} ({number})" for number in range(2, len(taken) + 3)))
-        labels[variant.label] = next(name for name in names if name not in taken)
-
-    def clean(text: str) -> str:
-        if text in labels:
-            return labels[text]
-        # Spaces and all: of a path that is known, not even the last part is left.
-        known = text.replace(folder, "…") if _SEPARATOR.search(folder.rstrip("/\\")) else text
-        return scrub(known, private=private)
-
-    machine = msgspec.structs.replace(analysis.manifest.machine, host="")
-    plan = msgspec.structs.replace(analysis.manifest.plan, folder=_CHOSEN if folder else "")
-    manifest = msgspec.structs.replace(analysis.manifest, machine=machine, plan=plan)
+    clean = cleaner(analysis.manifest, is_host_shown=is_host_shown)
+    manifest = analysis.manifest if is_host_shown else _without_host(analysis.manifest)
     cleaned = dataclasses.replace(analysis, manifest=manifest, is_published=True)
     return _mapped(cleaned, clean)  # type: ignore[no-any-return]
+
+
+def published_manifest(manifest: Manifest) -> Manifest:
+    """Return the manifest with every text in it fit to be published."""
+    return _mapped(_without_host(manifest), cleaner(manifest))  # type: ignore[no-any-return]
+
+
+def _without_host(manifest: Manifest) -> Manifest:
+    plan = msgspec.structs.replace(manifest.plan, folder=_CHOSEN if manifest.plan.folder else "")
+    machine = msgspec.structs.replace(manifest.machine, host="")
+    return msgspec.structs.replace(manifest, machine=machine, plan=plan)
+
+
+def cleaner(manifest: Manifest, *, is_host_shown: bool = False) -> Callable[[str], str]:
+    """Return the function that makes a text of this experiment fit to be published.
+
+    Names of variants and workloads that become equal once shortened are numbered, so that cells
+    stay apart.
+    """
+    private = _private_words(manifest)
+    folder = manifest.plan.folder
+    has_folder = bool(_SEPARATOR.search(folder.rstrip("/\\"))) and not is_host_shown
+
+    def plain(text: str) -> str:
+        # Spaces and all: of a path that is known, not even the last part is left.
+        known = text.replace(folder, "…") if has_folder else text
+        return scrub(known, private=private, is_host_shown=is_host_shown)
+
+    names = _apart((workload.name for workload in manifest.plan.workloads), plain)
+    names |= _apart((variant.label for variant in manifest.plan.variants), plain)
+    return lambda text: names[text] if text in names else plain(text)
+
+
+def _apart(names: Iterable[str], clean: Callable[[str], str]) -> dict[str, str]:
+    """Return a short name on one line for each of these, no two the same."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        short = " ".join(clean(name).split()) or "unnamed"
+        short = short if len(short) <= _LONGEST_LABEL else f"{short[: _LONGEST_LABEL - 1]}…"
+        numbered = (short, *(f"{short} ({number})" for number in range(2, len(taken) + 3)))
+        found[name] = next(one for one in numbered if one not in taken)
+        taken.add(found[name])
+    return found
 
 
 def _mapped(value: Any, clean: Callable[[str], str]) -> Any:  # noqa: ANN401 - walks any value type

@@ -7,12 +7,19 @@ wears one the role's class, so that a style sheet decides what is really seen.
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = [
     "COLOURS",
     "FONTS",
     "colour",
+    "dark",
     "dashes",
     "figure_style",
     "marker",
@@ -62,6 +69,12 @@ FONTS = (
     '"Liberation Sans",Arial,sans-serif'
 )
 
+FONTS = (
+    'system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Noto Sans",'
+    '"Liberation Sans",Arial,sans-serif'
+)
+
+_is_dark = contextvars.ContextVar("is_dark", default=False)
 _HUES = 8
 _SHAPES = 12
 _CIRCLE = 24
@@ -74,7 +87,17 @@ def role(slot: int) -> str:
 
 def colour(name: str) -> str:
     """Return the colour that stands for a role while a figure is drawn."""
-    return COLOURS[name][0]
+    return COLOURS[name][_is_dark.get()]
+
+
+@contextlib.contextmanager
+def dark() -> Iterator[None]:
+    """Draw in the dark colours here: for pictures, which no style sheet colours afterwards."""
+    token = _is_dark.set(True)
+    try:
+        yield
+    finally:
+        _is_dark.reset(token)
 
 
 def dashes(slot: int) -> str | tuple[int, tuple[float, ...]]:

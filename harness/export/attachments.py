@@ -1,0 +1,44 @@
+"""The raw data that a page carries: one packed pyperf suite for each variant.
+
+Place in the flow: material → **attachments** → ``report.html``, which makes them downloads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.export.material import file_stems
+from harness.export.suites import compressed, pyperf_suites
+from harness.report.parts import Attachment
+
+if TYPE_CHECKING:
+    from harness.export.material import Material
+
+__all__ = ["MOST_BYTES", "attachments"]
+
+MOST_BYTES = 3_000_000
+"""Together, packed: a page is a third more of it, and is meant to stay below 8 MB in all."""
+_LONGEST_VALUES = 400_000
+"""Beyond so many values there is no point in packing them first."""
+
+
+def attachments(material: Material, *, most_bytes: int = MOST_BYTES) -> tuple[Attachment, ...]:
+    """Return the files to be downloaded from the page of this experiment.
+
+    All or none: where they would make the page too large there is none, and ``nox -s export``
+    writes them instead.
+    """
+    if sum(len(process.run.values) for process in material.processes) > _LONGEST_VALUES:
+        return ()
+    suites = pyperf_suites(material)
+    stems = file_stems(suites)
+    found = tuple(
+        Attachment(
+            name=f"{stems[label]}.json.gz",
+            title=f"{label}: runs for pyperf",
+            media_type="application/gzip",
+            data=compressed(suite),
+        )
+        for label, suite in suites.items()
+    )
+    return found if sum(len(one.data) for one in found) <= most_bytes else ()

@@ -1,0 +1,89 @@
+"""A comparison for a pull request, in GitHub's Markdown.
+
+Place in the flow: comparison → **compare markdown** → the file that ``compare --markdown`` names.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.export.markdown import code, escaped
+from harness.report import compare_words as words
+from harness.report import text
+from harness.report.scrub import scrubbed
+from harness.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from harness.analysis.comparison import Compared, Comparison
+
+__all__ = ["comparison_summary"]
+
+_MOST_ROWS = 100
+"""Of each table: what GitHub takes in a comment is 65,536 characters."""
+_LONGEST_NAME = 100
+_LONGEST_SENTENCE = 1_000
+_HEAD = (
+    "| Benchmark | Variant | Old | New | New ÷ old | Verdict |",
+    "|---|---|--:|--:|--:|---|",
+)
+
+
+def comparison_summary(found: Comparison, *, is_host_shown: bool = False) -> str:
+    """Return what changed, what else there is to know, and all other cells folded away."""
+    shown = scrubbed(found, found.private, is_host_shown=is_host_shown)
+    changed = words.changed_first(shown)
+    others = [cell for cell in shown.cells if not words.is_changed(cell)]
+    old, new = (words.side_name(shown, which)[:_LONGEST_NAME] for which in ("old", "new"))
+    parts = [f"### {code(new)} against {code(old)}", ""]
+    parts += [_sentence(f"{words.headline(shown)} {words.sees(shown)}"), ""]
+    if changed:
+        parts += [*_table(changed), ""]
+    said = list(_said(shown))
+    if said:
+        parts += [*said, ""]
+    if others:
+        parts += ["<details><summary>Cells that did not change, or are not resolved</summary>", ""]
+        parts += [*_table(others), "", "</details>", ""]
+    parts.append(f"{_sentence(shown.machine)}. Made with Gilscope {__version__}.")
+    return "\n".join([*parts, ""])
+
+
+def _table(cells: Sequence[Compared]) -> list[str]:
+    rest = len(cells) - _MOST_ROWS
+    more = ["", f"and {text.count(rest, 'more cell')}"] if rest > 0 else []
+    return [*_HEAD, *map(_row, cells[:_MOST_ROWS]), *more]
+
+
+def _row(cell: Compared) -> str:
+    variant = words.variant_name(cell)[:_LONGEST_NAME]
+    numbers = (
+        words.amount(cell.old, cell.unit).value,
+        words.amount(cell.new, cell.unit).value,
+        words.ratio(cell).text,
+        words.decision(cell),
+    )
+    name = code(cell.key.benchmark[:_LONGEST_NAME])
+    return f"| {name} | {code(variant) if variant else ''} | {' | '.join(map(escaped, numbers))} |"
+
+
+def _said(found: Comparison) -> Iterator[str]:
+    """Yield what else must be known: warnings, what is missing, how it was decided."""
+    for warning in found.warnings[:_MOST_ROWS]:
+        yield f"- warning: {_sentence(warning)}"
+    counted = (
+        ("only in old", found.missing),
+        ("only in new", found.added),
+        ("failed, in part at least", found.failed),
+        ("not comparable", found.not_comparable),
+    )
+    for what, cells in counted:
+        if cells:
+            yield f"- {what}: {text.count(len(cells), 'cell')}"
+    for way in words.decided(found):
+        yield f"- decided: {_sentence(way)}"
+
+
+def _sentence(said: str) -> str:
+    return escaped(said[:_LONGEST_SENTENCE])

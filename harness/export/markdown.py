@@ -1,0 +1,164 @@
+"""A summary for a pull request: GitHub's Markdown, in which no text of an experiment does anything.
+
+Place in the flow: analysis → **markdown** → a file, or standard output for ``gh pr comment``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from harness.model import Mode
+from harness.report import answer, ceiling, grading, series, text
+from harness.report.skipped import skipped_rows
+from harness.report.verdict import UNRESOLVED, percent, unchanged
+from harness.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.analysis.results import Analysis, CellResult
+    from harness.model import Estimate, Verdict, Workload
+
+__all__ = ["code", "escaped", "summary"]
+
+_LONGEST = 60_000
+"""GitHub takes 65,536 characters in a comment."""
+_MOST_TROUBLES = 20
+_LONGEST_REASON = 300
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~$&])")
+_ADDRESS = re.compile(r"(?i)(:(?=//)|\bwww(?=\.)|@|#|\bGH-)")
+_ZERO_WIDTH = "\u200b"
+
+
+def summary(analysis: Analysis) -> str:
+    """Return the answer, the grade and a table for each workload, at most 60,000 characters."""
+    tables = list(_tables(analysis))
+    parts = [*_head(analysis)]
+    length = sum(len(part) for part in parts)
+    for number, table in enumerate(tables):
+        if length + len(table) > _LONGEST:
+            left = text.count(len(tables) - number, "workload")
+            parts.append(f"The tables of {left} more are left out here: see the page.\n")
+            break
+        if number == 1:
+            parts.append("<details><summary>The other workloads</summary>\n")
+        parts.append(table)
+        length += len(table)
+    if len(tables) > 1:
+        parts.append("</details>\n")
+    manifest = analysis.manifest
+    parts.append(
+        f"Experiment {code(manifest.id)} on {escaped(manifest.machine.label)}, "
+        f"made with Gilscope {__version__}. Intervals: {analysis.level * 100:g}\u00a0%; less than "
+        f"{percent(analysis.threshold)} does not matter.\n"
+    )
+    return "\n".join(parts)
+
+
+def escaped(words: str) -> str:
+    """Return a text that GitHub shows as it is, on one line: no link, mention, image or HTML."""
+    flat = " ".join(words.split())
+    # Mentions and addresses are made links after Markdown is done, whatever is escaped.
+    broken = _ADDRESS.sub(lambda found: f"{found.group()}{_ZERO_WIDTH}", flat)
+    return _SPECIAL.sub(r"\\\1", broken)
+
+
+def code(words: str) -> str:
+    """Return a name as code, also inside a table; it may hold anything."""
+    flat = " ".join(words.split()).replace("|", "\\|") or "-"
+    longest = max((len(run) for run in re.findall(r"`+", flat)), default=0)
+    fence = "`" * (longest + 1)
+    return f"{fence} {flat} {fence}" if longest else f"{fence}{flat}{fence}"
+
+
+def _head(analysis: Analysis) -> Iterator[str]:
+    manifest = analysis.manifest
+    yield f"### {_short(manifest.label) or 'What the GIL does on this machine'}\n"
+    baseline = manifest.plan.baseline
+    lines = []
+    for label in list(series.slots(analysis))[:_MOST_TROUBLES]:
+        said = answer.headline(analysis, label).sentence(baseline=baseline)
+        lines.append(f"- **{code(label)}**: {escaped(said)}")
+    yield "\n".join([*lines, ""])
+    yield f"{escaped(grading.grade_line(analysis.grade))}\n"
+    for item in ceiling.ceilings(analysis):
+        if item.state is not ceiling.State.GOOD:
+            yield f"{escaped(item.sentence)}\n"
+    troubles = list(_troubles(analysis))
+    if troubles:
+        rest = len(troubles) - _MOST_TROUBLES
+        more = [f"- and {rest} more"] if rest > 0 else []
+        yield "\n".join(["Missing:", "", *troubles[:_MOST_TROUBLES], *more, ""])
+
+
+def _troubles(analysis: Analysis) -> Iterator[str]:
+    if not analysis.is_complete:
+        planned = text.count(analysis.manifest.plan.preset.blocks, "block")
+        yield f"- partial: {analysis.blocks_done} of {planned} complete"
+    for row in analysis.manifest.unavailable:
+        yield f"- {code(row.label)} is unavailable: {_short(row.reason)}"
+    for failure in analysis.failures:
+        name = f"{failure.variant} {failure.benchmark.name}"
+        yield f"- {code(name)} {failure.status}: {_short(failure.reason)}"
+    for what, why in skipped_rows(analysis.manifest.plan):
+        yield f"- {escaped(what)}: {_short(why)}"
+
+
+def _short(reason: str) -> str:
+    return escaped(reason if len(reason) <= _LONGEST_REASON else f"{reason[:_LONGEST_REASON]}…")
+
+
+def _tables(analysis: Analysis) -> Iterator[str]:
+    for workload in series.shown_workloads(analysis):
+        cells = _cells(analysis, workload)
+        if not cells or workload.is_paced:
+            continue
+        how = series.how(next(iter(cells.values())).benchmark)
+        rows = [
+            f"#### {code(workload.name)}, {how}",
+            "",
+            "| Variant | Time per loop | Speed-up | Time ÷ baseline's | Verdict |",
+            "|---|--:|--:|--:|---|",
+        ]
+        for label, cell in cells.items():
+            shown = (
+                text.seconds(cell.time_s).text,
+                _number(cell.speedup),
+                _number(cell.ratio),
+                _judged(analysis, cell, cell.verdict),
+            )
+            rows.append(f"| {code(label)} | {' | '.join(map(escaped, shown))} |")
+        yield "\n".join([*rows, ""])
+
+
+def _cells(analysis: Analysis, workload: Workload) -> dict[str, CellResult]:
+    """Return one cell of each variant: with as many threads as there are cores, if measured."""
+    mine = [
+        cell
+        for cell in analysis.cells
+        if cell.benchmark.workload == workload.name and cell.mode in (Mode.THREADS, Mode.ASYNCIO)
+    ]
+    counts = sorted({cell.threads for cell in mine})
+    within = [one for one in counts if one <= analysis.manifest.machine.physical_cores]
+    if not counts:
+        return {}
+    threads = within[-1] if within else counts[0]
+    order = series.slots(analysis)
+    chosen = [cell for cell in mine if cell.threads == threads]
+    mode = chosen[0].mode
+    ranked = sorted(chosen, key=lambda cell: order[cell.variant])
+    return {cell.variant: cell for cell in ranked if cell.mode is mode}
+
+
+def _number(estimate: Estimate | None) -> str:
+    return text.factor(estimate).text
+
+
+def _judged(analysis: Analysis, cell: CellResult, verdict: Verdict | None) -> str:
+    if cell.variant == analysis.manifest.plan.baseline:
+        return "baseline"
+    if verdict is None:
+        return text.ABSENT
+    words = {"equivalent": unchanged(verdict), "unresolved": UNRESOLVED}
+    return words.get(str(verdict.decision), str(verdict.decision))

@@ -1,0 +1,69 @@
+"""What must be found in nothing that is published: of an invented user, and of this computer."""
+
+from __future__ import annotations
+
+import base64
+import getpass
+import gzip
+import re
+import socket
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+USER = "beeblebrox"
+HOST = "zaphod-box.lan"
+HOME = f"/home/{USER}"
+_LEAST = 4
+_COMMON = frozenset({"root", "build", "builder", "runner", "user", "ubuntu", "localhost"})
+
+
+def metadata() -> dict[str, object]:
+    """Return what pyperf finds out about a computer, the invented one and this one."""
+    return {
+        "boot_time": "2026-01-01 00:00:00",
+        "cpu_count": 2,
+        "cpu_model_name": f"Test CPU of {USER}",
+        "date": "2026-01-17 12:00:00.000001",
+        "duration": 0.4,
+        "hostname": HOST,
+        "load_avg_1min": 0.3,
+        "perf_version": "2.10.0",
+        "platform": f"Linux-6.1-{HOST}-x86_64",
+        "python_cflags": f"-I{HOME}/include",
+        "python_config_args": f"'--prefix={HOME}/prefix' --with-x={Path.cwd()}",
+        "python_executable": f"{Path.home()}/.cache/python3.14",
+        "python_implementation": "cpython",
+        "python_version": "3.14.7 (64-bit)",
+        "timer": "clock_gettime(CLOCK_MONOTONIC), resolution: 1.00 ns",
+        "gilscope_odd": f"{socket.gethostname()} {getpass.getuser()}",
+        "unit": "second",
+    }
+
+
+def found_in(data: bytes, results: Path) -> list[str]:
+    """Return which private words are in these bytes, or in anything that is packed in them."""
+    texts = [text.lower() for text in _unpacked(data)]
+    return [
+        word
+        for word in _words(results)
+        if any(re.search(rb"(?<!\w)" + re.escape(word.lower().encode()), text) for text in texts)
+    ]
+
+
+def _words(results: Path) -> tuple[str, ...]:
+    mine = (socket.gethostname(), getpass.getuser())
+    known = [word for word in mine if len(word) >= _LEAST and word.lower() not in _COMMON]
+    paths = (f"{Path.home()}/", str(Path.cwd()), str(results), str(results.resolve()))
+    return (USER, HOST, HOST.partition(".")[0], HOME, *known, *paths)
+
+
+def _unpacked(data: bytes) -> list[bytes]:
+    """Return the bytes, and what their ``data:`` links hold."""
+    link = re.compile(rb"data:([\w/.+-]+)(;[\w=-]+)*,([^\"'\s)]*)")
+    found = [link.sub(b"", data)]
+    for match in link.finditer(data):
+        raw = unquote_to_bytes(match.group(3).replace(b"&#43;", b"+").replace(b"&#x2B;", b"+"))
+        if b";base64," in match.group():
+            raw = base64.b64decode(raw)
+        found.append(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw)
+    return found
