@@ -21,7 +21,8 @@ from harness import store
 from harness.document import document
 from harness.progress import screen
 from harness.report import text
-from harness.synthetic import Size, write_experiment, write_suites, write_workers_files
+from harness.synthetic import write_experiment, write_suites, write_workers_files
+from harness.synthetic_plan import Size
 
 if TYPE_CHECKING:
     from collections.abc import Callable

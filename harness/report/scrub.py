@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from functools import cache
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -36,6 +37,7 @@ _MOST_PRIVATE = 255
 _LONGEST_LABEL = 60
 _CHOSEN = "chosen"
 """Stands for the folder of workloads' files: it may say who measured, and where."""
+_PLAIN = frozenset({float, int, bool, type(None)})
 _SEPARATOR = re.compile(r"[/\\]")
 _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]")
 _CONTROLS = re.compile(
@@ -98,6 +100,7 @@ def published(analysis: Analysis) -> Analysis:
         names = (short, *(f"{short} ({number})" for number in range(2, len(taken) + 3)))
         labels[variant.label] = next(name for name in names if name not in taken)
 
+    @cache  # the same few hundred names stand in tens of thousands of places
     def clean(text: str) -> str:
         if text in labels:
             return labels[text]
@@ -116,10 +119,11 @@ def _mapped(value: Any, clean: Callable[[str], str]) -> Any:  # noqa: ANN401 - w
     """Return a copy of a tree of values with ``clean`` applied to every plain string in it."""
     if type(value) is str:
         return clean(value)
-    if isinstance(value, tuple) and hasattr(value, "_make"):
-        return value._make(_mapped(item, clean) for item in value)
+    if type(value) in _PLAIN:  # most of all that there is, and quickly told
+        return value
     if isinstance(value, tuple):
-        return tuple(_mapped(item, clean) for item in value)
+        make = getattr(value, "_make", tuple)  # a named one's own
+        return make(_mapped(item, clean) for item in value)
     if isinstance(value, msgspec.Struct):
         fields = {name: _mapped(getattr(value, name), clean) for name in value.__struct_fields__}
         return msgspec.structs.replace(value, **fields)

@@ -11,7 +11,8 @@ from harness import cli, selfbench, store
 from harness.analysis.analyse import analyse
 from harness.pyperf_run import read_runs
 from harness.selfbench import Measured, table
-from harness.synthetic import Size, write_experiment
+from harness.synthetic import write_experiment
+from harness.synthetic_plan import Size
 
 if TYPE_CHECKING:
     from pathlib import Path
