@@ -36,6 +36,11 @@ GOVERNOR = Reason(
 )
 
 
+def charts(samples: tuple[Sample, ...]) -> dict[str, str]:
+    """Return the figures of an experiment of which nothing else is there to be drawn."""
+    return draw_figures(factory.analysis(samples=samples, cells=(), splits=()))
+
+
 def plain(label: str) -> Reason:
     return Reason(
         code=Code.NO_PGO, severity=Severity.INFO, subject=label, advice=Advice.OPTIMISED_BUILD
@@ -102,9 +107,9 @@ def test_the_letter_stands_on_the_page_with_its_reasons() -> None:
 def test_without_samples_there_is_no_chart_and_no_link_to_it() -> None:
     for samples in ((), (unread(),)):
         analysis = factory.analysis(samples=samples)
-        page = render(build_view(analysis), draw_figures(analysis))
-        assert "#trust" not in page
-        assert trust.NAME not in draw_figures(analysis)
+        figures = draw_figures(analysis)
+        assert "#trust" not in render(build_view(analysis), figures)
+        assert trust.NAME not in figures
 
 
 def unread() -> Sample:
@@ -121,7 +126,7 @@ def test_an_old_journal_without_canaries_still_has_its_load() -> None:
     assert figure is not None
     assert "There is no canary." in figure.description
     assert figure.table.rows[0].cells[1].value == "–"
-    chart = draw_figures(analysis)[trust.NAME]
+    chart = charts(old)[trust.NAME]
     assert "Load average" in chart
     assert "canary" not in chart
 
@@ -135,7 +140,7 @@ def test_the_chart_has_a_table_row_and_a_tooltip_for_each_block() -> None:
         "6", "3.00\u00a0ms", "1.00×", "1.12", "0.0100", "0\u00a0%", "3.20\u00a0GHz", "61\u00a0°C",
     ]  # fmt: skip
     assert "The load average was 1.0 to 1.2." in figure.description
-    chart = draw_figures(analysis)[trust.NAME]
+    chart = charts(analysis.samples)[trust.NAME]
     tips = re.findall(r"<title>(.*?)</title>", chart)
     assert tips[0] == "Block 1: median 1.00× of 6 jobs"
     assert len(tips) == 10
@@ -162,16 +167,15 @@ def test_long_pauses_are_cut_short() -> None:
 )
 def test_extreme_samples_are_drawn(changes: dict[str, Any]) -> None:
     samples = (*factory.samples(12), factory.sample(12, **changes), factory.sample(13))
-    chart = draw_figures(factory.analysis(samples=samples))[trust.NAME]
+    chart = charts(samples)[trust.NAME]
     assert "nan" not in chart
     assert "inf" not in re.sub(r"<title>.*?</title>", "", chart)
-    alone = draw_figures(factory.analysis(samples=(factory.sample(0, **changes),)))
-    assert trust.NAME in alone
+    assert trust.NAME in charts((factory.sample(0, **changes),))
 
 
 def test_many_jobs_make_no_large_figure() -> None:
     many = tuple(factory.sample(place, per_block=60) for place in range(6000))
-    assert len(draw_figures(factory.analysis(samples=many))[trust.NAME]) < 700_000
+    assert len(charts(many)[trust.NAME]) < 700_000
 
 
 def test_the_canary_of_a_block_is_against_the_median_of_all() -> None:
