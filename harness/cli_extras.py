@@ -111,17 +111,29 @@ def validate(*, simulations: int, seed: int, page: Path, is_checked: bool, is_js
     show_default=True,
     help="How often each loader has its turn.",
 )
+@click.option(
+    "--pages/--no-pages",
+    "has_pages",
+    default=True,
+    show_default=True,
+    help="Whether pages are made too.",
+)
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON document instead.")
-def selfbench(*, cells: int, blocks: int, repetitions: int, is_json: bool) -> int:
-    """Measure Gilscope itself, for its developers: how fast it loads and analyses.
+def selfbench(*, cells: int, blocks: int, repetitions: int, has_pages: bool, is_json: bool) -> int:
+    """Measure Gilscope itself, for its developers: how fast it loads, analyses, makes a page.
 
     A made-up experiment of 5 values per run is loaded and analysed, and the same runs are
-    loaded with pyperf. The exit code says nothing about the figures.
+    loaded with pyperf. Then its page is made, and that of an experiment as bench plans it by
+    itself. The exit code says nothing about the figures.
     """
     from harness import selfbench as measuring
 
     found = measuring.selfbench(
-        cells=cells, blocks=blocks, repetitions=repetitions, is_json=is_json
+        cells=cells,
+        blocks=blocks,
+        repetitions=repetitions,
+        has_pages=has_pages,
+        is_json=is_json,
     )
     click.echo(found, nl=False)
     return 0

@@ -1,7 +1,7 @@
-"""How fast a journal is loaded and analysed, beside pyperf with the same runs: for developers.
+"""How fast a journal is loaded, beside pyperf, analysed, and made a page: for developers.
 
-Place in the flow: cli → **selfbench** → synthetic, store, analysis. Machines differ and are
-noisy: what counts is the ratio of two loaders that take turns in one process.
+Place in the flow: cli → **selfbench** → synthetic, store, analysis, report. Machines differ
+and are noisy: what counts is the ratio of two loaders that take turns in one process.
 """
 
 from __future__ import annotations
@@ -21,18 +21,23 @@ from harness import store
 from harness.document import document
 from harness.progress import screen
 from harness.report import text
-from harness.synthetic import Size, write_experiment, write_suites, write_workers_files
+from harness.synthetic import write_experiment, write_plan, write_suites, write_workers_files
+from harness.synthetic_plan import Size, default_plan, plan_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-__all__ = ["Loaded", "Measured", "selfbench", "table"]
+__all__ = ["Loaded", "Measured", "Paged", "page_of", "selfbench", "table"]
 
 _T = TypeVar("_T")
 
 LEAST_RATIO = 5.0
 MOST_S = 5.0
 MOST_BYTES = 500_000_000
+MOST_PAGE_S = {"default": 8.0, "large": 30.0}
+MOST_PAGE_BYTES = {"default": 3_000_000, "large": 8_000_000}
+MOST_PAGE_MEMORY_BYTES = 1_000_000_000
+"""While the large page is made; the small one has no bound of its own."""
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +63,19 @@ class Analysed(msgspec.Struct, frozen=True, kw_only=True):
     """Peak memory at the end; ``None`` where the system does not say."""
 
 
+class Paged(msgspec.Struct, frozen=True, kw_only=True):
+    """One page that a process of its own made, from its start to its end, imports and all."""
+
+    cells: int
+    blocks: int
+    values: int
+    cpu_s: float
+    peak_bytes: int | None
+    """``None`` where the system does not say."""
+    bytes: int
+    """Of the page."""
+
+
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """All that one run of selfbench measured."""
 
@@ -73,10 +91,14 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds of ``pyperf_files`` ÷ those of ``journal`` at the same turn."""
     ratios_suites: tuple[float, ...]
     analysis: Analysed
+    page_default: Paged | None
+    """Of an experiment as ``bench`` plans it by itself; ``None`` where no pages are asked for."""
+    page_large: Paged | None
+    """Of one of the size that was loaded, with a pilot."""
 
 
-def selfbench(*, cells: int, blocks: int, repetitions: int, is_json: bool) -> str:
-    """Make an experiment, load it in each way by turns, analyse it; return what was found."""
+def selfbench(*, cells: int, blocks: int, repetitions: int, has_pages: bool, is_json: bool) -> str:
+    """Make an experiment, load it by turns, analyse it, make pages; return what was found."""
     size = Size(cells=cells, blocks=blocks, values=5)
     with screen() as shown, tempfile.TemporaryDirectory(prefix="gilscope-") as temporary:
         shown.say(f"Making {text.whole(size.runs)} runs.")
@@ -88,9 +110,13 @@ def selfbench(*, cells: int, blocks: int, repetitions: int, is_json: bool) -> st
             shown.say(f"Loading, {number + 1} of {repetitions}.")
             turns.append((_load_journal(folder), _load_pyperf(files), _load_pyperf(suites)))
         shown.say("Analysing.")
-        # A fresh process: the peak of this one is that of making and loading.
-        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-            analysis = pool.submit(_analyse, folder).result()
+        analysis = _in_new_process(_analyse, folder)
+        pages: list[Paged | None] = [None, None]
+        if has_pages:
+            shown.say("Making two pages.")
+            results = Path(temporary, "pages")  # the same plan again would have the same name
+            made = [write_plan(plan, results) for plan in (default_plan(), plan_of(size))]
+            pages = [_in_new_process(page_of, one) for one in made]
     journal, by_files, by_suites = (_together(each) for each in zip(*turns, strict=True))
     measured = Measured(
         cells=size.cells,
@@ -102,8 +128,16 @@ def selfbench(*, cells: int, blocks: int, repetitions: int, is_json: bool) -> st
         ratios_files=_ratios(by_files, journal),
         ratios_suites=_ratios(by_suites, journal),
         analysis=analysis,
+        page_default=pages[0],
+        page_large=pages[1],
     )
     return document(measured) if is_json else table(measured)
+
+
+def _in_new_process(call: Callable[[Path], _T], folder: Path) -> _T:
+    """Return what ``call`` finds in a fresh process: the peak of this one is not its own."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(call, folder).result()
 
 
 def _together(each: tuple[Loaded, ...]) -> Loaded:
@@ -165,6 +199,22 @@ def _analyse(folder: Path) -> Analysed:
     )
 
 
+def page_of(folder: Path) -> Paged:
+    """Make the page of the experiment in ``folder``; return what it took this process so far."""
+    from harness.bench import report  # noqa: PLC0415 - all that a page needs, here alone
+
+    page = report(folder, folder / "page", is_json=False).page
+    plan = store.read_manifest(folder).plan
+    return Paged(
+        cells=len(plan.cells),
+        blocks=plan.preset.blocks,
+        values=plan.preset.values,
+        cpu_s=time.process_time(),
+        peak_bytes=_peak_bytes(),
+        bytes=page.stat().st_size,
+    )
+
+
 def _peak_bytes() -> int | None:
     """Return the peak memory of this process: Linux alone tells that of one program."""
     try:
@@ -200,7 +250,23 @@ def table(measured: Measured) -> str:
         f"a journal of {_megabytes(measured.journal.bytes)}, "
         f"suites of {_megabytes(measured.pyperf_suites.bytes)}"
     )
-    return "\n".join([head, *(f"{a:<28} {b:<20} {c}".rstrip() for a, b, c in rows)]) + "\n"
+    lines = (f"{a:<28} {b:<20} {c}".rstrip() for a, b, c in (*rows, *_page_rows(measured)))
+    return "\n".join([head, *lines]) + "\n"
+
+
+def _page_rows(measured: Measured) -> Iterator[tuple[str, str, str]]:
+    """Return what each page took, from the start of its process to its end."""
+    for name, page in (("default", measured.page_default), ("large", measured.page_large)):
+        if page is None:
+            continue
+        most_s = text.seconds_round(MOST_PAGE_S[name])
+        most_memory = f"under {_megabytes(MOST_PAGE_MEMORY_BYTES)}" if name == "large" else ""
+        size = f"{text.whole(page.cells)} cells × {page.blocks} blocks × {page.values} values"
+        yield f"{name} page, from nothing", text.seconds_point(page.cpu_s), f"under {most_s}"
+        yield "  of", size, ""
+        yield "  peak memory", _megabytes(page.peak_bytes), most_memory
+        most_bytes = _megabytes(MOST_PAGE_BYTES[name])
+        yield "  size of the file", f"{page.bytes / 1e6:.2f} MB", f"under {most_bytes}"
 
 
 def _spread(ratios: tuple[float, ...]) -> str:

@@ -1,12 +1,11 @@
-"""A made-up experiment of any size, and its runs as pyperf keeps them: what selfbench loads.
+"""A made-up experiment, and its runs as pyperf keeps them: what selfbench loads and shows.
 
-Place in the flow: selfbench → **synthetic** → store. Every run has all the metadata that a
-worker writes, so that it is as large, and takes as long to read, as a real one.
+Place in the flow: synthetic plan → **synthetic** → store. Every run has all the metadata that
+a worker writes, so that it is as large, and takes as long to read, as a real one.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
 import random
@@ -15,66 +14,45 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from harness import store
+from harness.calibration import series_s
 from harness.experiment import make_manifest
-from harness.machine import audit
-from harness.model import (
-    Benchmark,
-    Build,
-    Cell,
-    Kind,
-    Mode,
-    Outcome,
-    Plan,
-    Preset,
-    Provenance,
-    Scaling,
-    Status,
-    Variant,
-    Workload,
-)
-from harness.plan import jobs_of_block
+from harness.model import Job, Kind, Mode, Outcome, Status
+from harness.plan import all_blocks
+from harness.synthetic_plan import CFLAGS, COMPILER, MACHINE, Size, plan_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from harness.model import Job
+    from harness.model import Cell, Plan, Variant
 
-__all__ = ["Size", "write_experiment", "write_suites", "write_workers_files"]
+__all__ = ["write_experiment", "write_plan", "write_suites", "write_workers_files"]
 
-_LABELS = ("3.14", "3.14t", "3.14t+gil", "3.13")
-_THREADS = (1, 2, 4, 8, 16)
 _START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 _LOOPS = 4
 _CHECKSUM = 3249792
-_CFLAGS = "-fno-strict-overflow -Wsign-compare -DNDEBUG -g -O3 -Wall"
-_COMPILER = "GCC 14.2.0"
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Size:
-    """How large the experiment is."""
-
-    cells: int
-    blocks: int
-    values: int
-
-    @property
-    def runs(self) -> int:
-        """Return the number of worker processes, the pilot's left out."""
-        return self.cells * self.blocks
+_TYPICAL_S = 0.04
+_SERIAL = 0.03
+"""Part of the work that does not run at the same time."""
+_JIT_GAIN = 9.0
+_DEADLINE_S = 0.01
 
 
 def write_experiment(size: Size, results: Path) -> Path:
     """Write an experiment of ``size`` into the folder ``results``; return its own folder."""
-    plan = _plan(size)
-    manifest = make_manifest(plan, machine=audit(), unavailable=(), label="selfbench")
+    return write_plan(plan_of(size), results, has_pilot=False)
+
+
+def write_plan(plan: Plan, results: Path, *, has_pilot: bool = True) -> Path:
+    """Write an experiment in which all of ``plan`` went well; return its own folder."""
+    manifest = make_manifest(plan, machine=MACHINE, unavailable=(), label="selfbench")
     with store.create(results, manifest) as writer:
         folder = writer.folder
     # Not the writer's append, which waits for the disk after every line.
     encoder = msgspec.json.Encoder()
     with (folder / store.JOURNAL).open("wb") as journal:
-        journal.writelines(encoder.encode(outcome) + b"\n" for outcome in _outcomes(plan))
+        outcomes = _outcomes(plan, has_pilot=has_pilot)
+        journal.writelines(encoder.encode(outcome) + b"\n" for outcome in outcomes)
     return folder
 
 
@@ -121,87 +99,10 @@ def write_suites(folder: Path, into: Path) -> tuple[Path, ...]:
     return tuple(paths)
 
 
-def _plan(size: Size) -> Plan:
-    each = len(_LABELS) * len(_THREADS)
-    workloads = tuple(_workload(f"work_{number:03}") for number in range(-(-size.cells // each)))
-    cells = [
-        Cell(
-            variant=label,
-            benchmark=Benchmark(workload=workload.name, mode=Mode.THREADS, threads=threads),
-        )
-        for workload in workloads
-        for threads in _THREADS
-        for label in _LABELS
-    ][: size.cells]
-    draw = random.Random(1)  # noqa: S311 - no secret
-    return Plan(
-        seed=1,
-        preset=Preset(name="selfbench", blocks=size.blocks, values=size.values),
-        baseline=_LABELS[0],
-        variants=tuple(_variant(label) for label in _LABELS),
-        workloads=workloads,
-        threads=_THREADS,
-        cells=tuple(cells),
-        order=tuple(
-            tuple(draw.sample(range(len(cells)), len(cells))) for _block in range(size.blocks)
-        ),
-    )
-
-
-def _workload(name: str) -> Workload:
-    return Workload(
-        name=name,
-        kind=Kind.CPU,
-        scaling=Scaling.STRONG,
-        summary="Made up.",
-        expectation="None.",
-        modes=(Mode.THREADS,),
-    )
-
-
-def _variant(label: str) -> Variant:
-    name, plus, _ = label.partition("+gil")
-    version = f"{name.removesuffix('t')}.0"
-    is_free = name.endswith("t")
-    build = Build(
-        path=f"/opt/{name}/bin/python",
-        real_path=f"/opt/{name}/bin/python",
-        digest=f"digest-{name}",
-        implementation="cpython",
-        version=version,
-        python_version=version,
-        is_free_threaded=is_free,
-        is_gil_enabled=not is_free,
-        jit="none",
-        is_debug=False,
-        has_pgo=True,
-        has_lto=False,
-        compiler=_COMPILER,
-        cflags=_CFLAGS,
-        configure_args=_configure_args(is_free=is_free),
-        libc="glibc 2.41",
-        architecture="x86_64",
-        revision="",
-        provenance=Provenance(provider="path", source=name),
-    )
-    return Variant(
-        label=label,
-        spec=label,
-        build=build,
-        environment=(("PYTHON_GIL", "1"),) if plus else (),
-        is_gil_expected=bool(plus) or not is_free,
-    )
-
-
-def _configure_args(*, is_free: bool) -> str:
-    shared = "'--prefix=/opt' '--enable-optimizations' '--without-ensurepip'"
-    return f"{shared} '--disable-gil'" if is_free else shared
-
-
-def _outcomes(plan: Plan) -> Iterator[Outcome]:
+def _outcomes(plan: Plan, *, has_pilot: bool) -> Iterator[Outcome]:
     draw = random.Random(2)  # noqa: S311 - no secret
-    jobs = (job for block in range(plan.preset.blocks) for job in jobs_of_block(plan, block + 1))
-    for number, job in enumerate(jobs):
+    blocks = all_blocks(plan)[0 if has_pilot else 1 :]
+    for number, job in enumerate(job for block in blocks for job in block):
         started = _START + dt.timedelta(seconds=number)
         suite = _suite(plan, job, started, draw)
         yield Outcome(
@@ -210,46 +111,103 @@ def _outcomes(plan: Plan) -> Iterator[Outcome]:
             started=started.isoformat(timespec="milliseconds"),
             duration_s=0.75 + 0.1 * draw.random(),
             loops=_LOOPS,
-            warmups=_warmups(job.cell),
+            warmups=_warmups(plan, job.cell),
             values=plan.preset.values,
             exit_code=0,
+            canary_s=round(0.003 * draw.lognormvariate(0, 0.01), 9),
             load_1min=1.5,
+            others_cpus=round(draw.expovariate(100), 4),
             stolen=0.0,
+            frequency_hz=round(3.2e9 * draw.lognormvariate(0, 0.005)),
             run=msgspec.Raw(msgspec.json.encode(suite)),
         )
 
 
-def _warmups(cell: Cell) -> int:
+def _warmups(plan: Plan, cell: Cell) -> int:
     """Return 1 to 3, as a calibration finds: the same for all cells of a workload."""
-    return 1 + int(cell.benchmark.workload[-3:]) % 3
+    names = [workload.name for workload in plan.workloads]
+    return 1 + names.index(cell.benchmark.workload) % 3
 
 
 def _suite(plan: Plan, job: Job, started: dt.datetime, draw: random.Random) -> dict[str, object]:
     """Return what a worker's file holds."""
-    variant = plan.variant(job.cell.variant)
-    warmups = _warmups(job.cell)
-    workers = job.cell.benchmark.threads
-    busy = 1 if variant.is_gil_expected else workers
-    typical_s = 0.04 / busy * draw.lognormvariate(0, 0.02)
+    warmups = _warmups(plan, job.cell)
+    values = plan.preset.values if job.block else 0
+    busy = _busy(plan, job.cell)
+    typical_s = _typical_s(plan, job.cell) * draw.lognormvariate(0, 0.02)
     # A time per loop has as many digits as nanoseconds divided by loops give.
     walls = [
         round(typical_s * _LOOPS * draw.lognormvariate(0, 0.01), 9)
-        for _value in range(warmups + plan.preset.values)
+        for _value in range(warmups + values)
     ]
     times = [wall_s / _LOOPS for wall_s in walls]
-    run = {
-        "values": times[warmups:],
-        "warmups": [(_LOOPS, time_s) for time_s in times[:warmups]],
+    run: dict[str, object] = {"warmups": [(_LOOPS, time_s) for time_s in times[:warmups]]}
+    if values:
+        run["values"] = times[warmups:]
+    more = {
+        "gilscope_samples": [
+            _sample(wall_s, busy, _notes(plan, job.cell, draw), draw) for wall_s in walls
+        ],
+        "gilscope_series": _series(plan, job, typical_s, draw),
     }
-    samples = msgspec.json.encode([_sample(wall_s, busy, draw) for wall_s in walls]).decode()
+    texts = {name: msgspec.json.encode(value).decode() for name, value in more.items() if value}
     return {
         "benchmarks": [{"runs": [run]}],
-        "metadata": _metadata(job, variant, started) | {"gilscope_samples": samples},
+        "metadata": _metadata(job, plan.variant(job.cell.variant), started) | texts,
         "version": "1.0",
     }
 
 
-def _sample(wall_s: float, busy: int, draw: random.Random) -> list[object]:
+def _busy(plan: Plan, cell: Cell) -> int:
+    """Return how many cores the work of a cell keeps busy."""
+    is_parallel = cell.benchmark.mode is Mode.PROCESSES
+    is_held = plan.variant(cell.variant).is_gil_expected and not is_parallel
+    return 1 if is_held else cell.benchmark.threads
+
+
+def _typical_s(plan: Plan, cell: Cell) -> float:
+    """Return the time of one loop: by Amdahl's law where threads share the work out."""
+    workload, threads = plan.workload(cell.benchmark.workload), cell.benchmark.threads
+    if workload.kind is not Kind.CPU:
+        return _TYPICAL_S
+    jit = _JIT_GAIN if plan.variant(cell.variant).is_jit_on else 1.0
+    # Handing a lock over costs a little.
+    held = 1 + 0.02 * (threads - 1) / threads
+    busy = _busy(plan, cell)
+    return _TYPICAL_S / jit * (held if busy < threads else _SERIAL + (1 - _SERIAL) / busy)
+
+
+def _series(plan: Plan, job: Job, typical_s: float, draw: random.Random) -> list[tuple[int, float]]:
+    """Return the calls by which a pilot shows its warm-up; a JIT's first ones are slow."""
+    if job.block:
+        return []
+    calls = round(series_s(plan, job.cell) / (typical_s * _LOOPS))
+    slow = calls // 5 if plan.variant(job.cell.variant).is_jit_on else 0
+    return [
+        (_LOOPS, typical_s * draw.lognormvariate(0, 0.01) * (4 if call < slow else 1))
+        for call in range(calls)
+    ]
+
+
+def _notes(plan: Plan, cell: Cell, draw: random.Random) -> dict[str, list[float]]:
+    """Return what a value notes of waiting for answers; computing threads hold them up."""
+    if plan.workload(cell.benchmark.workload).kind is not Kind.MIXED:
+        return {}
+    is_held = plan.variant(cell.variant).is_gil_expected
+    late_s = 0.005 * (cell.benchmark.threads - 1) if is_held else 0.0
+    requests = 100 * _LOOPS
+    answers = [round(late_s * draw.random() + draw.expovariate(5e3), 9) for _ in range(requests)]
+    return {
+        "response_s": answers,
+        "send_delay_s": [round(draw.expovariate(2e4), 9) for _ in range(requests)],
+        "missed_deadlines": [float(sum(answer_s > _DEADLINE_S for answer_s in answers))],
+        "computed_units": [1e5],
+    }
+
+
+def _sample(
+    wall_s: float, busy: int, notes: dict[str, list[float]], draw: random.Random
+) -> list[object]:
     named = {
         "wall_s": wall_s,
         "cpu_s": round(wall_s * busy * 0.99, 9),
@@ -259,7 +217,7 @@ def _sample(wall_s: float, busy: int, draw: random.Random) -> list[object]:
         "involuntary_switches": draw.randrange(100),
         "collections": 0,
         "checksum": _CHECKSUM,
-        "notes": {},
+        "notes": notes,
     }
     return list(named.values())
 
@@ -288,8 +246,8 @@ def _metadata(job: Job, variant: Variant, started: dt.datetime) -> dict[str, obj
         "name": job.cell.benchmark.name,
         "perf_version": "2.10.0",
         "platform": "Linux-6.12.0-x86_64-with-glibc2.41",
-        "python_cflags": _CFLAGS,
-        "python_compiler": _COMPILER,
+        "python_cflags": CFLAGS,
+        "python_compiler": COMPILER,
         "python_config_args": build.configure_args,
         "python_executable": build.path,
         "python_implementation": build.implementation,

@@ -9,6 +9,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from harness.analysis.law_results import LevelEstimate
@@ -17,7 +18,6 @@ from harness.model import Benchmark, Cell, Mode, Scaling
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from harness.model import Estimate, Plan, Workload
@@ -70,15 +70,18 @@ def log_speedups(curve: Curve, times: pd.DataFrame) -> pd.DataFrame:
     S(N) is T(1)/T(N) for fixed work and N·T(1)/T(N) for fixed work per thread; NaN where the
     block lacks one of the two. The curve must have N = 1.
     """
-    one = times[curve.cell(1).name]
+    one = times[curve.cell(1).name].to_numpy(dtype=float)
     is_weak = curve.workload.scaling is Scaling.WEAK
+    # Arrays: series are many times slower to subtract and to put together.
+    found = {
+        count: one
+        - times[curve.cell(count).name].to_numpy(dtype=float)
+        + (math.log(count) if is_weak else 0.0)
+        for count in curve.counts
+        if count > 1
+    }
     return pd.DataFrame(
-        {
-            count: one - times[curve.cell(count).name] + (math.log(count) if is_weak else 0.0)
-            for count in curve.counts
-            if count > 1
-        },
-        index=times.index,
+        np.array([*found.values()]).T, index=times.index, columns=list(found), dtype=float
     )
 
 
@@ -88,7 +91,8 @@ def estimates(
     """Return an estimate of each column (N) of ``blocks`` from the blocks that have it."""
     found = []
     for count in blocks:
-        known = blocks[count].dropna().to_numpy(dtype=float)
+        column = blocks[count].to_numpy(dtype=float)
+        known = column[~np.isnan(column)]
         if len(known):
             found.append(LevelEstimate(threads=int(str(count)), estimate=estimator(known)))
     return tuple(found)

@@ -68,7 +68,8 @@ def process_frame(outcomes: Iterable[Outcome], runs: Runs) -> pd.DataFrame:
     the cell's name.
     """
     good = [one for one in outcomes if one.status is Status.OK and one.job.is_timed]
-    rows = [_row(outcome, runs[outcome.job.key]) for outcome in good]
+    names = {cell: cell.name for cell in {outcome.job.cell for outcome in good}}
+    rows = [_row(one, runs[one.job.key], name=names[one.job.cell]) for one in good]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame["log_time"] = _summaries([runs[outcome.job.key] for outcome in good])
     return frame
@@ -86,7 +87,7 @@ def _summaries(runs: Sequence[RunData]) -> NDArray[np.float64]:
     return found
 
 
-def _row(outcome: Outcome, run: RunData) -> dict[str, object]:
+def _row(outcome: Outcome, run: RunData, *, name: str) -> dict[str, object]:
     # Plain Python: for five numbers NumPy takes longer to be called than to calculate.
     benchmark = outcome.job.cell.benchmark
     timed = run.samples[len(run.warmups) :]
@@ -99,7 +100,7 @@ def _row(outcome: Outcome, run: RunData) -> dict[str, object]:
     return {
         "block": outcome.job.block,
         "position": outcome.job.position,
-        "cell": outcome.job.cell.name,
+        "cell": name,
         "variant": outcome.job.cell.variant,
         "workload": benchmark.workload,
         "mode": str(benchmark.mode),

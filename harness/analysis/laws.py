@@ -14,6 +14,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from harness.analysis.curve import curves, estimates, log_speedups
 from harness.analysis.estimate import mean_t
@@ -21,7 +22,6 @@ from harness.analysis.law_results import Law, LawResult, Refusal
 from harness.model import Kind
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from harness.analysis.curve import Curve
@@ -130,7 +130,8 @@ def _coefficients(speedups: pd.DataFrame, *, unknowns: int) -> NDArray[np.float6
 
 def _excess(speedups: pd.DataFrame) -> pd.DataFrame:
     """Return N/S − 1, shaped as ln S."""
-    return (-speedups).apply(np.exp) * _counts(speedups) - 1
+    shaped = np.exp(-speedups.to_numpy(dtype=float)) * _counts(speedups) - 1
+    return pd.DataFrame(shaped, index=speedups.index, columns=speedups.columns)
 
 
 def _counts(speedups: pd.DataFrame) -> NDArray[np.float64]:

@@ -66,10 +66,12 @@ class Drift:
 def student(values: NDArray[np.float64]) -> Location:
     """Return the mean of ``values`` (shape ``(n,)``): error s / √n, n − 1 degrees of freedom."""
     n = len(values)
-    point = float(np.mean(values))
+    # Written out: for ten numbers NumPy's own mean and std take several times as long.
+    point = float(np.add.reduce(values)) / n
     if n < 2:  # noqa: PLR2004 - one observation has no spread
         return Location(point=point, error=None, df=0, n=n, method="one process")
-    error = float(np.std(values, ddof=1)) / math.sqrt(n)
+    away = values - point
+    error = math.sqrt(float(np.add.reduce(away * away)) / (n - 1)) / math.sqrt(n)
     return Location(point=point, error=error, df=n - 1, n=n, method="t")
 
 

@@ -83,9 +83,12 @@ def _ranked(
     high = np.full_like(ranks, len(pool) - 1)
     while np.any(low < high):
         middle = (low + high) // 2
+        # Many resamples ask about the same value, and those in order are the sooner found.
+        asked, back = np.unique(middle, return_inverse=True)
+        values, back = pool[asked], back.reshape(middle.shape)
         below = np.zeros_like(ranks)
         for index, cluster in enumerate(ordered):
-            below += weights[:, index] * np.searchsorted(cluster, pool[middle], side="right")
+            below += weights[:, index] * np.searchsorted(cluster, values, side="right")[back]
         is_enough = below >= ranks
         high = np.where(is_enough, middle, high)
         low = np.where(is_enough, low, middle + 1)

@@ -49,11 +49,12 @@ class Sample:
 def samples(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[Sample, ...]:
     """Return a sample for each timed job that was started."""
     known = tuple(outcomes)
+    names = {cell: cell.name for cell in plan.cells}
     own = {cell: _own_cpus(plan, cell) for cell in plan.cells}
     return tuple(
         Sample(
             block=one.job.block,
-            cell=one.job.cell.name,
+            cell=names.get(one.job.cell) or one.job.cell.name,
             at_s=at_s,
             duration_s=one.duration_s,
             own_cpus=own.get(one.job.cell, 1),

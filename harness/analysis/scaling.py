@@ -33,7 +33,21 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    _Columns = Mapping[str, NDArray[np.float64]]
+    """Of one cell: name of a measure → a number for each process, shape ``(processes,)``."""
+
 __all__ = ["cell_results", "difference", "judged_by_workload", "log_times", "pairs"]
+
+_MEASURES = (
+    "log_time",
+    "cores_used",
+    "cold_ratio",
+    "start_skew_s",
+    "max_rss_bytes",
+    "involuntary_per_s",
+    "loops",
+    "warmups",
+)
 
 
 def log_times(frame: pd.DataFrame) -> pd.DataFrame:
@@ -62,7 +76,7 @@ def cell_results(plan: Plan, frame: pd.DataFrame, *, threshold: float) -> tuple[
     ``threshold`` is the relative difference below which none matters.
     """
     times = log_times(frame)
-    groups = dict(iter(frame.sort_values("block").groupby("cell", sort=False)))
+    groups = _groups(frame)
     cells = [cell for cell in plan.cells if cell.name in groups]
     against_one = {cell: _against_one_thread(plan, cell, times) for cell in cells}
     against_baseline = {cell: _against_baseline(plan, cell, times) for cell in cells}
@@ -85,6 +99,17 @@ def cell_results(plan: Plan, frame: pd.DataFrame, *, threshold: float) -> tuple[
         )
         for cell in cells
     )
+
+
+def _groups(frame: pd.DataFrame) -> dict[str, _Columns]:
+    """Return the measures of each cell's processes, by block; arrays, as there are many cells."""
+    ordered = frame.sort_values("block")
+    columns = {name: ordered[name].to_numpy(dtype=float) for name in _MEASURES}
+    places = ordered.groupby("cell", sort=False).indices
+    return {
+        str(cell): {name: column[rows] for name, column in columns.items()}
+        for cell, rows in places.items()
+    }
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -122,17 +147,18 @@ def _curve(cell: Cell) -> tuple[str, str, Mode]:
     return cell.variant, cell.benchmark.workload, cell.benchmark.mode
 
 
-def _result(plan: Plan, cell: Cell, *, group: pd.DataFrame, compared: _Compared) -> CellResult:
+def _result(plan: Plan, cell: Cell, *, group: _Columns, compared: _Compared) -> CellResult:
     speedup = band = None
+    log_times = group["log_time"]
     if _is_reference(plan, cell):
-        speedup = band = _one(len(group))
+        speedup = band = _one(len(log_times))
     elif compared.one is not None:
         faster = inverted(compared.one)
         speedup, band = ratio(faster), ratio(faster, band_level(compared.curve_size))
     return CellResult(
         variant=cell.variant,
         benchmark=cell.benchmark,
-        time_s=exponentiated(mean_t(group["log_time"].to_numpy(dtype=float))),
+        time_s=exponentiated(mean_t(log_times)),
         speedup=speedup,
         band=band,
         speedup_verdict=compared.one_verdict,
@@ -142,12 +168,12 @@ def _result(plan: Plan, cell: Cell, *, group: pd.DataFrame, compared: _Compared)
         ratio_sign=compared.baseline_sign,
         cores_used=_mean(group["cores_used"]),
         cold_ratio=_mean(group["cold_ratio"]),
-        start_skew_s=float(group["start_skew_s"].median()),
+        start_skew_s=float(np.median(group["start_skew_s"])),
         max_rss_bytes=_median(group["max_rss_bytes"]),
         involuntary_switches_per_s=_median(group["involuntary_per_s"]),
-        loops=int(group["loops"].iloc[0]),
-        warmups=int(group["warmups"].iloc[0]),
-        process_times_s=tuple(np.exp(group["log_time"].to_numpy(dtype=float)).tolist()),
+        loops=int(group["loops"][0]),
+        warmups=int(group["warmups"][0]),
+        process_times_s=tuple(np.exp(log_times).tolist()),
     )
 
 
@@ -193,17 +219,16 @@ def _sign(plan: Plan, cell: Cell, times: pd.DataFrame) -> Estimate:
     return exponentiated(sign_interval(pairs(times, cell, under)))
 
 
-def _clean(column: pd.Series[float]) -> NDArray[np.float64]:
-    values: NDArray[np.float64] = np.asarray(column, dtype=np.float64)
+def _clean(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return values[~np.isnan(values)]
 
 
-def _mean(column: pd.Series[float]) -> Estimate | None:
+def _mean(column: NDArray[np.float64]) -> Estimate | None:
     values = _clean(column)
     positive = values[values > 0]
     return exponentiated(mean_t(np.log(positive))) if len(positive) else None
 
 
-def _median(column: pd.Series[float]) -> float | None:
+def _median(column: NDArray[np.float64]) -> float | None:
     values = _clean(column)
     return float(np.median(values)) if len(values) else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.law_results import Reached
 from harness.report import series, text
-from harness.report.ceiling import low_ceiling
+from harness.report.ceiling import ceilings, low_among
 
 if TYPE_CHECKING:
     from harness.analysis.law_results import BreakEven
@@ -23,11 +23,12 @@ def break_even_sentences(analysis: Analysis, pair: series.Pair) -> tuple[str, ..
 
     Workloads whose scaling this machine is too poor to judge are left out.
     """
+    limits = ceilings(analysis)
     groups: dict[str, list[str]] = {}
     for workload in series.shown_workloads(analysis):
         for one in analysis.break_evens:
             is_own = (one.gil, one.free_threaded) == (pair.gil, pair.free_threaded)
-            if is_own and one.workload == workload.name and not low_ceiling(analysis, one.workload):
+            if is_own and one.workload == workload.name and not low_among(limits, one.workload):
                 groups.setdefault(_where(one), []).append(one.workload)
     if not groups:
         return ()

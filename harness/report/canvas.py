@@ -6,9 +6,10 @@ Place in the flow: used by ``curves``, ``forest`` and ``bars``.
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from harness.report import theme
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
-__all__ = ["SMALL", "WIDTH", "Sheet", "elided", "frame", "sheet", "spread", "ticks"]
+__all__ = ["SMALL", "WIDTH", "Sheet", "elided", "frame", "mark", "sheet", "spread", "ticks"]
 
 WIDTH = 440
 """Usual width of a figure in SVG units: a figure half a page wide keeps its text readable."""
@@ -78,6 +79,13 @@ def ticks(axis: Axis, values: list[float], labels: list[str]) -> None:
     axis.set_major_locator(FixedLocator(values))
     axis.set_major_formatter(FixedFormatter(labels))
     axis.set_minor_locator(NullLocator())
+
+
+def mark(axes: Axes, x: float, y: float, **style: Any) -> Line2D:  # noqa: ANN401 - of Line2D
+    """Return a mark put at a point: as ``axes.plot`` does, in half the time; limits stay."""
+    line = Line2D([x], [y], **style)
+    axes.add_artist(line)
+    return line
 
 
 def elided(label: str, longest: int) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from harness.analysis.results import Analysis
     from harness.model import Estimate
 
-__all__ = ["Ceiling", "State", "ceilings", "low_ceiling"]
+__all__ = ["Ceiling", "State", "ceilings", "low_among", "low_ceiling"]
 
 _LEAST_SHARE = 0.85
 """Below this share of the ideal the machine, not the interpreter, sets the limit."""
@@ -94,6 +94,10 @@ def low_ceiling(analysis: Analysis, workload: str) -> Ceiling | None:
 
     It is the workload's own; one that was not run in processes is judged by the others'.
     """
-    found = ceilings(analysis)
+    return low_among(ceilings(analysis), workload)
+
+
+def low_among(found: tuple[Ceiling, ...], workload: str) -> Ceiling | None:
+    """Return the same, picked out of all ceilings of the analysis."""
     own = [item for item in found if item.workload == workload]
     return next((item for item in own or found if item.state is State.LOW), None)

@@ -75,9 +75,10 @@ def _ceiling(sheet: Sheet, line: Line) -> None:
     style: dict[str, Any] = {"color": theme.colour("soft"), "linewidth": 1.2}
     sheet.axes.plot(xs, ys, linestyle=(0, (6, 2, 1.5, 2)), zorder=2, **style)
     for point in line.points:
-        (mark,) = sheet.axes.plot(
-            [point.threads],
-            [point.speedup.point],
+        mark = canvas.mark(
+            sheet.axes,
+            point.threads,
+            point.speedup.point,
             marker="_",
             markersize=9,
             **style,
@@ -142,9 +143,10 @@ def _variant(
     dashes = theme.dashes(line.slot)
     sheet.axes.plot(xs, ys, color=tint, linewidth=1.9, linestyle=dashes, zorder=3)
     for point in line.points:
-        (mark,) = sheet.axes.plot(
-            [point.threads * shifts.get((line.label, point.threads), 1)],
-            [point.speedup.point],
+        mark = canvas.mark(
+            sheet.axes,
+            point.threads * shifts.get((line.label, point.threads), 1),
+            point.speedup.point,
             marker=theme.marker(line.slot),
             markersize=theme.marker_size(line.slot, size),
             markerfacecolor=tint if point.threads <= solid_to else theme.colour("paper"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness.analysis.law_results import Refusal
 from harness.model import Mode
 from harness.report import noted, series, text
-from harness.report.ceiling import low_ceiling
+from harness.report.ceiling import ceilings, low_among
 from harness.report.parts import Box, Column, Table
 from harness.report.text import Shown
 
@@ -109,11 +109,12 @@ def _table(analysis: Analysis, laws: list[LawResult], shares: dict[str, ShareOfC
 
 def warnings(analysis: Analysis) -> tuple[str, ...]:
     """Return whose α is not the interpreter's own, where the machine itself hardly scales."""
+    limits = ceilings(analysis)
     low = tuple(
         workload.name
         for workload in series.shown_workloads(analysis)
         if any(map(_has_numbers, _laws(analysis, workload.name)))
-        and low_ceiling(analysis, workload.name)
+        and low_among(limits, workload.name)
     )
     if not low:
         return ()

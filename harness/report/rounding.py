@@ -39,25 +39,43 @@ def outward(
     """Return point, low and high with two significant digits of the interval's half-width.
 
     Bounds are rounded outward. There are more digits where these would put a bound on
-    ``pivot`` or across it, or make the point one with a bound that it differs from. With
-    ``is_wide`` no count of decimals suits both ends, and each number gets its own.
+    ``pivot`` or across it, or make the point one with a bound that it differs from; of a ratio,
+    whose pivot is 1, never more than four decimals: a bound that they would still put on 1 is
+    shown as the next number on its own side, if the point lies there too. With ``is_wide`` no
+    count of decimals suits both ends, and each number gets its own.
     """
     numbers = (point, low, high)
     half = (high - low) / 2
     common = 1 - half.adjusted() if half else _three(point)
     common = max(least, min(_most(point), common))
+    most = _most(point) if pivot else _MOST_EXTRA + common
     digits = [max(0, _three(number)) if is_wide else common for number in numbers]
     ways = (decimal.ROUND_HALF_EVEN, decimal.ROUND_FLOOR, decimal.ROUND_CEILING)
     shown = numbers
     for extra in range(_MOST_EXTRA):
         middle, down, up = (
-            _rounded(number, count + extra, way)
+            _rounded(number, max(count, min(count + extra, most)), way)
             for number, count, way in zip(numbers, digits, ways, strict=True)
         )
         shown = (middle, down, up)
         if not _misleads(numbers, shown, pivot):
-            break
-    return shown
+            return shown
+    return _off(numbers, shown, pivot) if pivot else shown
+
+
+def _off(
+    numbers: tuple[Decimal, Decimal, Decimal],
+    shown: tuple[Decimal, Decimal, Decimal],
+    pivot: Decimal,
+) -> tuple[Decimal, Decimal, Decimal]:
+    """Return ``shown`` without a bound on the pivot that is not there, as far as the point goes."""
+    _, low, high = numbers
+    middle, down, up = shown
+    if down == pivot < min(low, middle):
+        down += Decimal((0, (1,), int(down.as_tuple().exponent)))
+    if up == pivot > max(high, middle):
+        up -= Decimal((0, (1,), int(up.as_tuple().exponent)))
+    return middle, down, up
 
 
 def _misleads(

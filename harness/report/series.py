@@ -13,6 +13,8 @@ from harness.model import Estimate, Kind, Mode
 from harness.report import text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harness.analysis.results import Analysis, CellResult, Split
     from harness.model import Benchmark, Workload
 
@@ -137,15 +139,19 @@ def anchors(analysis: Analysis) -> dict[str, str]:
 def charts(analysis: Analysis) -> tuple[Chart, ...]:
     """Return a chart for every workload that has a curve: two thread counts or more."""
     found = []
+    groups = _grouped(analysis)
     for index, workload in enumerate(shown_workloads(analysis)):
-        lines = _lines(analysis, workload=workload.name, mode=Mode.THREADS)
+        lines = _lines(analysis, groups.get((workload.name, Mode.THREADS), ()))
         if lines:
             found.append(
                 Chart(
                     name=f"speedup-{index}-{_slug(workload.name)}",
                     workload=workload,
                     lines=lines,
-                    ceilings=_ceilings(analysis, workload),
+                    # Waiting is not held against the number of cores: a ceiling would mislead.
+                    ceilings=()
+                    if workload.kind is Kind.IO
+                    else _lines(analysis, groups.get((workload.name, Mode.PROCESSES), ())),
                 ),
             )
     return tuple(found)
@@ -154,9 +160,9 @@ def charts(analysis: Analysis) -> tuple[Chart, ...]:
 def contrasts(analysis: Analysis, workload: str) -> tuple[Contrast, ...]:
     """Return sequential against threaded, per variant that has both, in the plan's order."""
     found = []
+    cells = [cell for cell in analysis.cells if cell.benchmark.workload == workload]
     for label, slot in slots(analysis).items():
-        cells = [cell for cell in analysis.cells if cell.variant == label]
-        mine = [cell for cell in cells if cell.benchmark.workload == workload]
+        mine = [cell for cell in cells if cell.variant == label]
         serial = next((cell for cell in mine if cell.mode is Mode.SERIAL), None)
         threaded = [cell for cell in mine if cell.mode is Mode.THREADS]
         if serial and threaded:
@@ -192,29 +198,27 @@ def pairs(analysis: Analysis) -> tuple[Pair, ...]:
     return tuple(found)
 
 
-def _lines(analysis: Analysis, *, workload: str, mode: Mode) -> tuple[Line, ...]:
+def _grouped(analysis: Analysis) -> dict[tuple[str, Mode], list[CellResult]]:
+    """Return the cells of each workload in each mode."""
+    groups: dict[tuple[str, Mode], list[CellResult]] = {}
+    for cell in analysis.cells:
+        groups.setdefault((cell.benchmark.workload, cell.mode), []).append(cell)
+    return groups
+
+
+def _lines(analysis: Analysis, cells: Iterable[CellResult]) -> tuple[Line, ...]:
+    """Return a line for each variant that has two points or more among the cells."""
+    ordered = sorted(cells, key=lambda cell: cell.threads)
     lines = []
     for label, slot in slots(analysis).items():
-        cells = [
-            cell
-            for cell in analysis.cells
-            if (cell.variant, cell.mode, cell.benchmark.workload) == (label, mode, workload)
-        ]
         points = [
             Point(threads=cell.threads, speedup=estimate, band=cell.band or estimate)
-            for cell in sorted(cells, key=lambda cell: cell.threads)
-            if (estimate := _speedup(cell)) is not None
+            for cell in ordered
+            if cell.variant == label and (estimate := _speedup(cell)) is not None
         ]
         if len(points) > 1:
             lines.append(Line(label=label, slot=slot, points=tuple(points)))
     return tuple(lines)
-
-
-def _ceilings(analysis: Analysis, workload: Workload) -> tuple[Line, ...]:
-    # Waiting is not held against the number of cores: a ceiling there would mislead.
-    if workload.kind is Kind.IO:
-        return ()
-    return _lines(analysis, workload=workload.name, mode=Mode.PROCESSES)
 
 
 def _speedup(cell: CellResult) -> Estimate | None:

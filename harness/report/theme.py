@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import math
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -110,6 +111,12 @@ def marker(slot: int) -> tuple[tuple[float, float], ...]:
 
     All have the area of the circle with radius 1, so that none looks heavier than another.
     """
+    return _markers()[slot % _SHAPES]
+
+
+@cache
+def _markers() -> tuple[tuple[tuple[float, float], ...], ...]:
+    """Return all outlines: made once, as a page has thousands of marks."""
     outlines = (
         _star(_CIRCLE, 1.0),
         _star(4, 1.0, turn=0.5),
@@ -124,7 +131,10 @@ def marker(slot: int) -> tuple[tuple[float, float], ...]:
         _star(4, 0.42),
         _star(3, 0.4),
     )
-    outline = outlines[slot % _SHAPES]
+    return tuple(map(_closed, outlines))
+
+
+def _closed(outline: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
     factor = math.sqrt(math.pi / _area(outline))
     scaled = tuple((round(x * factor, 3), round(y * factor, 3)) for x, y in outline)
     return (*scaled, scaled[0])

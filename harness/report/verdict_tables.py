@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.analysis.verdicts import ALPHA
 from harness.model import Decision
 from harness.report import noted, series, text
 from harness.report.parts import Column, Row, Section, Table
@@ -118,5 +119,9 @@ def detectable(verdict: Verdict) -> str:
 
 
 def probability(p: float) -> str:
-    """Return a p-value as people quote it: ``0.034``, ``< 0.001``."""
-    return "<\u00a00.001" if p < 0.001 else f"{p:.3f}"  # noqa: PLR2004 - the customary limit
+    """Return a p-value as people quote it: ``0.034``, ``< 0.001``; never across 5 %."""
+    if p < 0.001:  # noqa: PLR2004 - the customary limit
+        return "<\u00a00.001"
+    shown = f"{p:.3f}"
+    # Rounded up, it would stand against what was decided by it.
+    return f"{ALPHA - 0.001:.3f}" if p < ALPHA <= float(shown) else shown

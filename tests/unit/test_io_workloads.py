@@ -58,6 +58,7 @@ def test_the_checksum_is_one_at_every_thread_count_and_in_every_mode(
     assert [run(gang(find(name), count), times=2).checksum for count in (1, 3)] == [expected] * 2
 
 
+@pytest.mark.no_cover
 def test_nothing_is_left_open_after_a_thousand_calls_and_after_many_gangs() -> None:
     find("file_io")
     before = held()

@@ -9,9 +9,11 @@ import pytest
 
 from harness import cli, selfbench, store
 from harness.analysis.analyse import analyse
+from harness.config import PRESETS
 from harness.pyperf_run import read_runs
 from harness.selfbench import Measured, table
-from harness.synthetic import Size, write_experiment
+from harness.synthetic import write_experiment, write_plan
+from harness.synthetic_plan import Size, default_plan, plan_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def found() -> Measured:
-    text = selfbench.selfbench(cells=21, blocks=3, repetitions=2, is_json=True)
+    text = selfbench.selfbench(cells=21, blocks=3, repetitions=2, has_pages=False, is_json=True)
     return msgspec.json.decode(text, type=Measured)
 
 
@@ -44,11 +46,31 @@ def test_the_table_has_the_bounds_beside_the_figures(
 
     assert not ended.value.code
     shown = capsys.readouterr().out
-    assert "'cells': 21, 'blocks': 3, 'repetitions': 5, 'is_json': False" in shown
+    asked = "'cells': 21, 'blocks': 3, 'repetitions': 5, 'has_pages': True, 'is_json': False"
+    assert asked in shown
     assert "21 cells × 3 blocks × 5 values: 63 runs" in shown
     assert "at least 5" in shown
     assert "under 5" in shown
     assert "under 500 MB" in shown
+
+
+def test_a_page_has_its_size_and_the_bounds_beside_it(found: Measured, tmp_path: Path) -> None:
+    page = selfbench.page_of(write_plan(plan_of(Size(cells=8, blocks=2, values=2)), tmp_path))
+
+    assert (page.cells, page.blocks, page.values) == (8, 2, 2)
+    assert 10_000 < page.bytes < 1_000_000
+    shown = table(msgspec.structs.replace(found, page_default=page, page_large=page))
+    for line in ("default page, from nothing", "large page, from nothing"):
+        assert line in shown
+    for bound in ("under 8\u00a0s", "under 3 MB", "under 30\u00a0s", "under 1000 MB", "under 8 MB"):
+        assert bound in shown
+
+
+def test_the_default_plan_is_what_bench_plans_by_itself() -> None:
+    plan = default_plan()
+    assert (len(plan.variants), len(plan.workloads), len(plan.threads)) == (5, 6, 4)
+    assert plan.preset == PRESETS["default"]
+    assert {str(cell.benchmark.mode) for cell in plan.cells} == {"threads", "serial", "processes"}
 
 
 def test_a_made_up_experiment_is_as_sound_as_a_measured_one(tmp_path: Path) -> None:

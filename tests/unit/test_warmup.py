@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -71,10 +72,15 @@ SPIKY = Host(spell=1.0)
 BUSY = Host()
 
 
+@functools.cache
+def usual_run() -> RunData:
+    cell = fakes.plan(("3.14",), workloads=("factorize",), threads=(1,)).cells[0]
+    return read_run(fakes.outcome_of(cell, 0).run)
+
+
 def run_of(times: Times, *, loops: int = 1) -> RunData:
     """Return a pilot's run whose calls took these times per loop."""
-    cell = fakes.plan(("3.14",), workloads=("factorize",), threads=(1,)).cells[0]
-    usual = read_run(fakes.outcome_of(cell, 0).run)
+    usual = usual_run()
     calls = tuple((loops, float(time_s)) for time_s in times)
     return msgspec.structs.replace(usual, values=(), warmups=calls[:1], series=calls[1:])
 
@@ -103,6 +109,7 @@ def share(found: list[Warmup], shape: Shape) -> float:
 @pytest.mark.parametrize("within", [0.01, 0.03, 0.05])
 @pytest.mark.parametrize("count", [6, SHORT, LONG])
 @pytest.mark.parametrize("spikes", [0.0, 0.02])
+@pytest.mark.no_cover
 def test_a_flat_series_is_flat(count: int, within: float, spikes: float) -> None:
     host = Host(within=within, spikes=spikes, spell=1.0)
 
@@ -114,6 +121,7 @@ def test_half_a_second_falls_between_most_spells() -> None:
 
 
 @pytest.mark.parametrize("count", [SHORT, LONG])
+@pytest.mark.no_cover
 def test_what_a_second_process_does_not_show_costs_nothing(count: int) -> None:
     """Of 2.5 s under a host with spells, one series alone is not flat in a quarter of cases."""
     draw = np.random.default_rng(3)
@@ -132,6 +140,7 @@ def test_what_a_second_process_does_not_show_costs_nothing(count: int) -> None:
     [(SHORT, 5, 1.3), (SHORT, 10, 1.3), (LONG, 5, 1.3), (LONG, 10, 10.0), (LONG, 40, 10.0)],
 )
 @pytest.mark.parametrize("within", [0.01, 0.03, 0.05])
+@pytest.mark.no_cover
 def test_a_warm_up_is_found_with_its_length(
     count: int, slow: int, factor: float, within: float
 ) -> None:
@@ -150,6 +159,7 @@ def test_a_warm_up_is_found_with_its_length(
     assert np.mean(hits) >= 0.95
 
 
+@pytest.mark.no_cover
 def test_a_gradual_warm_up_ends_near_its_level() -> None:
     truth = LOOP_S * (1 + 4 * np.exp(-np.arange(LONG) / 5))
     found = simulated(truth, CALM, seed=5)
@@ -168,6 +178,7 @@ def test_a_slowdown_is_found() -> None:
 
 @pytest.mark.parametrize(("count", "late"), [(SHORT, 3), (LONG, 15)])
 @pytest.mark.parametrize("factor", [0.7, 1.4])
+@pytest.mark.no_cover
 def test_a_late_change_is_no_steady_state(count: int, late: int, factor: float) -> None:
     truth = flat(count)
     truth[-late:] *= factor

@@ -71,6 +71,7 @@ def test_factorize_in_processes_has_the_checksum_of_threads() -> None:
     assert first.cpu_s > 0
 
 
+@pytest.mark.no_cover
 def test_the_lesson_is_the_same_in_its_threads_and_in_a_row() -> None:
     lesson = find("lesson")
     expected = sum(n for number in NUMBERS for n in range(1, number + 1) if number % n == 0)

@@ -51,6 +51,7 @@ def test_with_an_anchor_drift_between_experiments_is_no_difference() -> None:
 
 
 @pytest.mark.parametrize("run_sd", [0.005, 0.03, 0.06])
+@pytest.mark.no_cover
 def test_with_known_drift_the_level_holds_whatever_the_drift_is(run_sd: float) -> None:
     world = World(rng=np.random.default_rng(2), run_sd=run_sd)
     wrong = 0

@@ -223,6 +223,7 @@ def test_a_clock_that_differs_between_cells_alone_is_no_trouble() -> None:
 RNG = 20260117
 
 
+@pytest.mark.no_cover
 def test_quiet_canaries_raise_no_alarm() -> None:
     random = np.random.default_rng(RNG)
     alarms = 0
@@ -235,6 +236,7 @@ def test_quiet_canaries_raise_no_alarm() -> None:
 
 
 @pytest.mark.parametrize("jobs", [40, 200])
+@pytest.mark.no_cover
 def test_noise_alone_is_called_spread_and_not_drift_or_step(jobs: int) -> None:
     random = np.random.default_rng(RNG)
     found = [codes(graded(canaries(random.normal(0, 0.04, jobs)))) for _ in range(100)]
@@ -264,6 +266,7 @@ def test_a_step_is_measured(size: float, letter: str) -> None:
 
 
 @pytest.mark.parametrize("share", [0.15, 0.3, 0.5])
+@pytest.mark.no_cover
 def test_slow_spells_of_a_shared_host_are_noticed(share: float) -> None:
     """The same work takes 22 or 36 ms in spells of some ten jobs, and no steal shows it."""
     random = np.random.default_rng(RNG)

@@ -69,6 +69,7 @@ def test_many_equal_values_of_one_process_count_as_one_observation() -> None:
     assert (found.low, found.point, found.high) == (1.0, 2.0, 3.0)
 
 
+@pytest.mark.no_cover
 def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
     generator = np.random.default_rng(7)
     hits = 0

@@ -36,6 +36,11 @@ GOVERNOR = Reason(
 )
 
 
+def charts(samples: tuple[Sample, ...]) -> dict[str, str]:
+    """Return the figures of an experiment of which nothing else is there to be drawn."""
+    return draw_figures(factory.analysis(samples=samples, cells=(), splits=()))
+
+
 def plain(label: str) -> Reason:
     return Reason(
         code=Code.NO_PGO, severity=Severity.INFO, subject=label, advice=Advice.OPTIMISED_BUILD
@@ -120,7 +125,7 @@ def test_an_old_journal_without_canaries_still_has_its_load() -> None:
     (figure,) = factory.part(build_view(analysis), "run-order").figures
     assert "There is no canary." in figure.description
     assert figure.table.rows[0].cells[1].value == "–"
-    chart = draw_figures(analysis)[trust.NAME]
+    chart = charts(old)[trust.NAME]
     assert "Load average" in chart
     assert "canary" not in chart
 
@@ -133,7 +138,7 @@ def test_the_chart_has_a_table_row_and_a_tooltip_for_each_block() -> None:
         "6", "3.00\u00a0ms", "1.00×", "1.12", "0.0100", "0\u00a0%", "3.20\u00a0GHz", "61\u00a0°C",
     ]  # fmt: skip
     assert "The load average was 1.0 to 1.2." in figure.description
-    chart = draw_figures(analysis)[trust.NAME]
+    chart = charts(analysis.samples)[trust.NAME]
     tips = re.findall(r"<title>(.*?)</title>", chart)
     assert tips[0] == "Block 1: median 1.00× of 6 jobs"
     assert len(tips) == 10
@@ -160,16 +165,15 @@ def test_long_pauses_are_cut_short() -> None:
 )
 def test_extreme_samples_are_drawn(changes: dict[str, Any]) -> None:
     samples = (*factory.samples(12), factory.sample(12, **changes), factory.sample(13))
-    chart = draw_figures(factory.analysis(samples=samples))[trust.NAME]
+    chart = charts(samples)[trust.NAME]
     assert "nan" not in chart
     assert "inf" not in re.sub(r"<title>.*?</title>", "", chart)
-    alone = draw_figures(factory.analysis(samples=(factory.sample(0, **changes),)))
-    assert trust.NAME in alone
+    assert trust.NAME in charts((factory.sample(0, **changes),))
 
 
 def test_many_jobs_make_no_large_figure() -> None:
     many = tuple(factory.sample(place, per_block=60) for place in range(6000))
-    assert len(draw_figures(factory.analysis(samples=many))[trust.NAME]) < 700_000
+    assert len(charts(many)[trust.NAME]) < 700_000
 
 
 def test_the_canary_of_a_block_is_against_the_median_of_all() -> None:

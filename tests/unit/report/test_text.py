@@ -30,6 +30,10 @@ def number(point: float, low: float | None, high: float | None, n: int = 10) -> 
         (number(0.9, 0.8, 1.0), "0.90× [0.80, 1.00]"),
         (number(1.2101, 1.21, 1.6), "1.2101× [1.2100, 1.6000]"),
         (number(1.87, 1.87, 1.87), "1.87× [1.87, 1.87]"),
+        (number(1.0001889, 1.00018889, 1.0001891), "1.0002× [1.0001, 1.0002]"),
+        (number(1.03, 1.00002, 1.06), "1.0300× [1.0001, 1.0600]"),
+        (number(0.97, 0.94, 0.99998), "0.9700× [0.9400, 0.9999]"),
+        (number(1.00003, 1.00002, 1.00004), "1.0000× [1.0000, 1.0001]"),
         (number(3.0, 1.0004, 112.0), "3.0000× [1.0004, 112.00]"),
         (number(1.87, 1.1, math.inf), "1.87× (no interval)"),
         (number(0.063, 0.0604, 0.0656), "0.0630× [0.0604, 0.0656]"),
@@ -101,13 +105,19 @@ def test_shown_bounds_hold_the_true_ones_and_agree_with_the_decision(
     low, high = point * math.exp(-below), point * math.exp(above)
     factor = text.factor(number(point, low, high))
     down, up = (Decimal(bound) for bound in factor.note.strip("[]").split(",\u00a0"))
-    assert down <= Decimal(repr(low))
-    assert up >= Decimal(repr(high))
-    for exact, shown in ((low, down), (high, up)):
-        assert (shown > 1, shown < 1) == (exact > 1, exact < 1)
+    last = Decimal("0.0001")
+    assert all(number % last == 0 for number in (down, up) if number > Decimal("0.01"))
+    # Outward, but for what four decimals would put on 1 and is not there.
+    assert down <= Decimal(repr(low)) or down == 1 + last
+    assert up >= Decimal(repr(high)) or up == 1 - last
     middle = Decimal(factor.value.rstrip("×"))
-    assert down < middle or point == low
-    assert middle < up or point == high
+    for exact, shown in ((low, down), (high, up)):
+        is_told = abs(Decimal(repr(exact)) - 1) >= last or middle not in (shown, 1)
+        assert not is_told or (shown > 1, shown < 1) == (exact > 1, exact < 1)
+    assert down <= middle <= up
+    for exact, shown in ((low, down), (high, up)):
+        is_told = abs(Decimal(repr(exact)) - Decimal(repr(point))) > last
+        assert not is_told or middle != shown
 
 
 @pytest.mark.parametrize(

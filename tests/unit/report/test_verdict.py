@@ -7,6 +7,7 @@ import pytest
 
 from harness.model import Decision, Estimate, Verdict
 from harness.report.verdict import between, percent, unchanged
+from harness.report.verdict_tables import probability
 from tests.unit.report import factory
 
 
@@ -40,3 +41,19 @@ def test_what_only_the_family_leaves_open_is_said_so() -> None:
 def test_a_threshold_is_said_in_percent(share: float, said: str) -> None:
     assert percent(share) == f"{said}\u00a0%"
     assert unchanged(msgspec.structs.replace(verdict(), threshold=share)).endswith(percent(share))
+
+
+@pytest.mark.parametrize(
+    ("p", "shown"),
+    [
+        (0.0004, "<\u00a00.001"),
+        (0.034, "0.034"),
+        (0.0496, "0.049"),
+        (0.04999, "0.049"),
+        (0.05, "0.050"),
+        (0.0504, "0.050"),
+        (0.9999, "1.000"),
+    ],
+)
+def test_a_p_is_never_rounded_across_the_level_it_decides_at(p: float, shown: str) -> None:
+    assert probability(p) == shown
