@@ -11,6 +11,7 @@ import matplotlib.style
 
 from harness.report import compare_figure, html, svg, theme
 from harness.report.compare_view import build_compare_view
+from harness.report.parts import Section
 from harness.report.scrub import scrubbed
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from harness.analysis.comparison import Compared, Comparison
     from harness.analysis.gate import Gate
+    from harness.report.compare_view import CompareView
 
 __all__ = ["render_comparison", "write_comparison"]
 
@@ -37,7 +39,21 @@ def render_comparison(
             figures[view.figure.name] = svg.inline(
                 sheet.figure, name=view.figure.name, tips=sheet.tips
             )
-    return html.render_page("compare.html.j2", figures, view=view)
+    return html.render_page("compare.html.j2", figures, view=view, contents=_contents(view))
+
+
+def _contents(view: CompareView) -> tuple[Section, ...]:
+    """Return the sections that the page has, in order."""
+    named = (
+        ("answer", "The answer", True),
+        ("cells", "Every cell", view.figure is not None),
+        ("left", "Not compared", bool(view.left)),
+        ("how", "How it was decided", True),
+        ("better", "Better", True),
+    )
+    return tuple(
+        Section(anchor=anchor, title=title) for anchor, title, is_there in named if is_there
+    )
 
 
 def write_comparison(

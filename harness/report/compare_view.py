@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from harness.report import compare_figure, text
+from harness.report import compare_figure, numbers, text
 from harness.report import compare_words as words
 from harness.report.parts import Column, FigureView, Row, Table
 from harness.report.text import Shown
@@ -159,6 +159,7 @@ def _figure(found: Comparison) -> FigureView:
         f"what lies in it does not matter.{limited}",
         description=f"Forest plot of new ÷ old. {said}.",
         table=_table(found),
+        csv=_csv(found),
     )
 
 
@@ -181,12 +182,34 @@ def _cells(cell: Compared) -> tuple[Shown, ...]:
         Shown(words.variant_name(cell) or text.ABSENT),
         Shown(words.decision(cell)),
         words.ratio(cell),
-        Shown(words.least(cell)),
+        _least(cell),
         words.amount(cell.old, cell.unit),
         words.amount(cell.new, cell.unit),
-        Shown(f"{cell.old.n}, {cell.new.n}"),
+        text.keyed(f"{cell.old.n}, {cell.new.n}", min(cell.old.n, cell.new.n)),
         Shown(f"{cell.basis.how}{f' {cell.basis.anchor}' if cell.basis.anchor else ''}"),
     )
+
+
+def _least(cell: Compared) -> Shown:
+    share = cell.verdict.smallest_detectable if cell.verdict else None
+    return text.keyed(words.least(cell), share)
+
+
+def _csv(found: Comparison) -> str:
+    """Return a row for every cell, with all digits."""
+    bounds = (f"{name}{end}" for name in ("ratio", "old", "new") for end in ("", "_low", "_high"))
+    header = ("benchmark", "variant", "unit", "verdict", *bounds, "n_old", "n_new", "decided_by")
+    rows = (
+        (
+            *(cell.key.benchmark, cell.key.variant, cell.unit, words.decision(cell)),
+            *numbers.trio(cell.ratio),
+            *numbers.trio(cell.old),
+            *numbers.trio(cell.new),
+            *(cell.old.n, cell.new.n, cell.basis.how),
+        )
+        for cell in found.cells
+    )
+    return numbers.csv_text(header, rows)
 
 
 def _left(found: Comparison) -> tuple[Left, ...]:

@@ -15,13 +15,13 @@ from harness.analysis.comparison import How
 from harness.analysis.run_to_run import ASSUMED_SD
 from harness.model import Decision
 from harness.report import text
-from harness.report.text import Shown
 from harness.report.verdict import UNRESOLVED, percent, unchanged
 
 if TYPE_CHECKING:
     from harness.analysis.comparison import Compared, Comparison
     from harness.analysis.gate import Gate
     from harness.model import Estimate
+    from harness.report.text import Shown
 
 __all__ = [
     "amount",
@@ -81,7 +81,7 @@ def amount(estimate: Estimate, unit: str) -> Shown:
     if unit == "byte" and estimate.point >= _KIB:
         return text.size(shown)
     plain = text.amount(shown)
-    return Shown(f"{plain.value}{_NBSP}B", plain.note) if unit == "byte" else plain
+    return plain._replace(value=f"{plain.value}{_NBSP}B") if unit == "byte" else plain
 
 
 def ratio(cell: Compared) -> Shown:

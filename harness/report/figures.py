@@ -28,6 +28,8 @@ from harness.report import (
 from harness.report.scrub import published
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harness.analysis.results import Analysis
     from harness.report.canvas import Sheet
 
@@ -39,14 +41,10 @@ def draw_figures(analysis: Analysis) -> dict[str, str]:
     shown = published(analysis)
     # "default" first: a reader's own matplotlibrc must not change a published page.
     with matplotlib.style.context(["default", theme.style_context()]):
-        sheets = {**_curves(shown), **_contrasts(shown), **_splits(shown), **_delays(shown)}
-        if warmup.has_curves(shown):
-            sheets[warmup.FIGURE] = warmup_curves.draw(shown)
-        chart = run_order.draw(shown.samples)
-        sheets |= {trust.NAME: chart} if chart else {}
         return {
             name: svg.inline(sheet.figure, name=name, tips=sheet.tips)
-            for name, sheet in sheets.items()
+            for draw in _DRAWN
+            for name, sheet in draw(shown).items()
         }
 
 
@@ -77,3 +75,23 @@ def _splits(analysis: Analysis) -> dict[str, Sheet]:
 
 def _delays(analysis: Analysis) -> dict[str, Sheet]:
     return {chart.name: delay_curves.draw(chart) for chart in delays.charts(analysis)}
+
+
+def _warmups(analysis: Analysis) -> dict[str, Sheet]:
+    return {warmup.FIGURE: warmup_curves.draw(analysis)} if warmup.has_curves(analysis) else {}
+
+
+def _run_order(analysis: Analysis) -> dict[str, Sheet]:
+    chart = run_order.draw(analysis.samples)
+    return {trust.NAME: chart} if chart else {}
+
+
+_DRAWN: tuple[Callable[[Analysis], dict[str, Sheet]], ...] = (
+    _curves,
+    _contrasts,
+    _splits,
+    _delays,
+    _warmups,
+    _run_order,
+)
+"""Each draws what one kind of section shows."""

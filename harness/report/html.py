@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 import tempfile
 from functools import cache
 from importlib import resources
@@ -17,11 +18,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from harness.errors import StoreError
 from harness.report import theme
 from harness.report.figures import draw_figures
+from harness.report.parts import Section
 from harness.report.scrub import published
 from harness.report.view import build_view
 
@@ -35,6 +37,17 @@ if TYPE_CHECKING:
 __all__ = ["render", "render_page", "write_page", "write_report"]
 
 
+_ANSWER = Section(anchor="answer", title="The answer")
+_LAST = (
+    Section(anchor="builds", title="Builds and machine"),
+    Section(anchor="method", title="Method"),
+    Section(anchor="data", title="Data"),
+)
+_PLAIN = ",:;/@()!*$?=~"
+"""What may stand in a data link as it is, besides letters, digits and ``_.-``."""
+_CODE = re.compile(r"`([^`]*)`")
+
+
 def render(
     view: ReportView, figures: Mapping[str, str], attachments: tuple[Attachment, ...] = ()
 ) -> str:
@@ -43,28 +56,45 @@ def render(
         "report.html.j2",
         figures,
         view=view,
-        csv_link="data:text/csv;charset=utf-8," + quote(view.csv, safe=""),
+        contents=(_ANSWER, *view.sections, *_LAST),
         marks=[theme.marker_path(item.slot) for item in view.legend],
         attachments=[(one, _data_link(one)) for one in attachments],
     )
 
 
 def render_page(template: str, figures: Mapping[str, str], **context: object) -> str:
-    """Return a page of this look: texts are escaped, figures are taken as they are."""
-    css = _style()
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    return (
-        _environment()
-        .get_template(template)
-        .render(
-            figures={name: Markup(figure) for name, figure in figures.items()},  # noqa: S704 - our own SVG
-            css=Markup(css),  # noqa: S704 - our own style sheet
-            policy=f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
-            "base-uri 'none'; form-action 'none'",
-            role=theme.role,
-            **context,
-        )
-    )
+    """Return a page of this look: texts are escaped, figures are taken as they are.
+
+    ``contents`` lists its sections for the contents; ``marks`` are the outlines of the variants.
+    """
+    css, script = _style(), _script()
+    known: dict[str, object] = {
+        "figures": {name: Markup(figure) for name, figure in figures.items()},  # noqa: S704 - our own SVG
+        "css": Markup(css),  # noqa: S704 - our own style sheet
+        "js": Markup(script),  # noqa: S704 - our own script
+        "policy": f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(css)}; "
+        "img-src data:; base-uri 'none'; form-action 'none'",
+        "role": theme.role,
+        "figure_style": theme.figure_style(),
+        "ground": theme.colour("paper"),
+        "contents": (),
+        "marks": (),
+    }
+    return _environment().get_template(template).render(known | context)
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _csv_link(csv: str) -> str:
+    """Return a link that holds the file itself; what need not be escaped is left readable."""
+    return "data:text/csv;charset=utf-8," + quote(csv, safe=_PLAIN)
+
+
+def _coded(said: str) -> Markup:
+    """Return a text escaped, with what stands between backquotes as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(said))))  # noqa: S704 - escaped just now
 
 
 def _data_link(attachment: Attachment) -> str:
@@ -112,16 +142,24 @@ def write_page(page: str, folder: Path) -> Path:
 
 @cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(str(resources.files("harness.report") / "templates")),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters |= {"coded": _coded, "csv_link": _csv_link}
+    return environment
 
 
 @cache
 def _style() -> str:
     sheet = resources.files("harness.report") / "templates" / "report.css"
     return theme.style_sheet() + sheet.read_text(encoding="utf-8")
+
+
+@cache
+def _script() -> str:
+    script = resources.files("harness.report") / "templates" / "report.js"
+    return script.read_text(encoding="utf-8")

@@ -1,13 +1,13 @@
 """Latency under load: how long answers take while other threads compute.
 
-Place in the flow: delays → **latency** → ``measures``.
+Place in the flow: delays → **latency** → ``sections``.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.report import delays, noted, series, text
+from harness.report import delays, figure_csv, noted, series, text
 from harness.report.parts import Column, FigureView, Section, Table
 from harness.report.text import Shown
 
@@ -15,26 +15,34 @@ if TYPE_CHECKING:
     from harness.analysis.results import Analysis
     from harness.report.delays import Delay, DelayChart
 
-__all__ = ["latency"]
+__all__ = ["section"]
 
+_TITLE = "Latency under load"
+_ABSENT = (
+    "Measure how late a thread answers while others compute: "
+    "`nox -s bench -- --workload remote_control`"
+)
 _LATE_COMMANDS = 0.1
 """Part of the response time above which the commands' own lateness is said."""
 
 
-def latency(analysis: Analysis) -> Section:
-    """Return the section; without tables when no workload notes response times."""
+def section(analysis: Analysis) -> Section:
+    """Return response times under load; without tables when no workload notes any."""
     names = delays.noting(analysis, delays.RESPONSE)
+    if not names:
+        return Section(anchor="latency", title=_TITLE, absent=_ABSENT)
     cells = {name: delays.delays(analysis, name) for name in names}
     tables = {name: _latency_table(analysis, name, cells[name]) for name in names}
     return Section(
         anchor="latency",
-        title="Latency under load",
+        title=_TITLE,
         sentences=(*_what_counts(analysis, names), noted.READ_SO),
         warnings=tuple(said for name in names for said in _late_commands(cells[name])),
         figures=tuple(
             _latency_figure(chart, tables[chart.workload]) for chart in delays.charts(analysis)
         ),
         tables=tuple(tables.values()),
+        is_beside=True,
     )
 
 
@@ -100,11 +108,12 @@ def _latency_table(analysis: Analysis, name: str, cells: tuple[Delay, ...]) -> T
 
 def _latency_cells(one: Delay, *, is_known: bool) -> tuple[Shown, ...]:
     benchmark, missed = one.response.benchmark, one.missed
+    at = delays.load(benchmark)
     return (
-        Shown(str(delays.load(benchmark)) if is_known else series.how(benchmark)),
-        Shown(text.whole(one.response.count)),
+        text.keyed(str(at), at) if is_known else Shown(series.how(benchmark)),
+        text.keyed(text.whole(one.response.count), one.response.count),
         *noted.quantiles(one.response),
-        Shown(text.whole(missed.total) if missed else text.ABSENT),
+        text.keyed(text.whole(missed.total), missed.total) if missed else Shown(text.ABSENT),
         text.share(missed.share if missed else None),
         text.seconds(one.sent.p99 if one.sent else None),
     )
@@ -124,4 +133,5 @@ def _latency_figure(chart: DelayChart, table: Table) -> FigureView:
             f"{chart.axis}, from {chart.loads[0]} to {chart.loads[-1]}. {'; '.join(said)}."
         ),
         table=table,
+        csv=figure_csv.delays(chart),
     )

@@ -1,6 +1,6 @@
 """What limits scaling: laws, Karp–Flatt and the share of the ceiling, a table per workload.
 
-Place in the flow: called by ``view``; the section is there only when a curve was measured.
+Place in the flow: called by ``workload_sections``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from harness.analysis.law_results import Refusal
 from harness.model import Mode
 from harness.report import noted, series, text
 from harness.report.ceiling import low_ceiling
-from harness.report.parts import Column, Section, Table
+from harness.report.parts import Box, Column, Table
 from harness.report.text import Shown
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from harness.analysis.law_results import LawResult, LevelEstimate, ShareOfCeiling
     from harness.analysis.results import Analysis
 
-__all__ = ["sections"]
+__all__ = ["reading", "refused", "table", "warnings"]
 
 _RUNS = {Mode.THREADS: "threads", Mode.PROCESSES: "processes"}
 _LAW = (
@@ -52,30 +52,29 @@ _READ_LEVELS = (
 )
 
 
-def sections(analysis: Analysis) -> tuple[Section, ...]:
-    """Return the one section, or none when no curve was measured."""
-    if not analysis.laws:
+def reading(analysis: Analysis) -> tuple[Box, ...]:
+    """Return how to read the tables, where there is any."""
+    if not any(map(_has_numbers, analysis.laws)):
         return ()
-    tables = _tables(analysis)
-    section = Section(
-        anchor="laws",
-        title="What limits scaling",
-        sentences=(*((_READ_LAW, _READ_LEVELS) if tables else ()), *_refused(analysis)),
-        warnings=_warnings(analysis),
-        figures=(),
-        tables=tables,
-    )
-    return (section,)
+    return (Box(title="What limits scaling", sentence="", items=(_READ_LAW, _READ_LEVELS)),)
 
 
-def _tables(analysis: Analysis) -> tuple[Table, ...]:
-    tables = []
-    for workload in series.shown_workloads(analysis):
-        laws = _laws(analysis, workload.name)
-        if any(map(_has_numbers, laws)):
-            shares = [one for one in analysis.shares_of_ceiling if one.workload == workload.name]
-            tables.append(_table(analysis, laws, {one.variant: one for one in shares}))
-    return tuple(tables)
+def table(analysis: Analysis, workload: str) -> Table | None:
+    """Return the laws of one workload, ``None`` where it has no number."""
+    laws = _laws(analysis, workload)
+    if not any(map(_has_numbers, laws)):
+        return None
+    shares = [one for one in analysis.shares_of_ceiling if one.workload == workload]
+    return _table(analysis, laws, {one.variant: one for one in shares})
+
+
+def refused(analysis: Analysis, workload: str) -> tuple[str, ...]:
+    """Return why a workload has no numbers here, a sentence for each reason."""
+    laws = _laws(analysis, workload)
+    if any(map(_has_numbers, laws)):
+        return ()
+    reasons = dict.fromkeys(law.refusal for law in laws)
+    return tuple(f"No law is fitted: {_WHY[why]}." for why in reasons if why is not None)
 
 
 def _table(analysis: Analysis, laws: list[LawResult], shares: dict[str, ShareOfCeiling]) -> Table:
@@ -108,7 +107,7 @@ def _table(analysis: Analysis, laws: list[LawResult], shares: dict[str, ShareOfC
     )
 
 
-def _warnings(analysis: Analysis) -> tuple[str, ...]:
+def warnings(analysis: Analysis) -> tuple[str, ...]:
     """Return whose α is not the interpreter's own, where the machine itself hardly scales."""
     low = tuple(
         workload.name
@@ -141,9 +140,9 @@ def _law_cells(law: LawResult) -> tuple[Shown, ...]:
     if law.law is None or law.alpha is None:
         return (run, *[Shown(text.ABSENT)] * 4)
     fitted = f"N = {', '.join(map(str, law.levels))}"
-    beta = Shown("0", "assumed") if law.beta is None else text.coefficient(law.beta)
+    beta = Shown("0", "assumed", "0") if law.beta is None else text.coefficient(law.beta)
     alpha = text.amount(law.alpha)
-    return run, Shown(str(law.law), fitted), Shown(str(law.alpha.n)), alpha, beta
+    return run, Shown(str(law.law), fitted), text.keyed(str(law.alpha.n), law.alpha.n), alpha, beta
 
 
 def _at(
@@ -188,19 +187,3 @@ def _notes(
         for whose, who in owners.items()
     ]
     return said
-
-
-def _refused(analysis: Analysis) -> tuple[str, ...]:
-    """Return why whole workloads have no numbers here, a sentence for each reason."""
-    reasons: dict[Refusal, list[str]] = {}
-    for workload in series.shown_workloads(analysis):
-        laws = _laws(analysis, workload.name)
-        if any(map(_has_numbers, laws)):
-            continue
-        for why in dict.fromkeys(law.refusal for law in laws):
-            if why is not None:
-                reasons.setdefault(why, []).append(workload.name)
-    return tuple(
-        f"No law is fitted to {text.listed(tuple(names))}: {_WHY[why]}."
-        for why, names in reasons.items()
-    )

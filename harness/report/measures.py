@@ -1,6 +1,6 @@
-"""What workloads measure beside their time: latency, pauses, lost updates, and memory.
+"""What workloads measure beside their time: pauses, lost updates, and memory.
 
-Place in the flow: called by ``view``; a section is there only when the experiment has it.
+Place in the flow: called by ``sections``; latency itself has a module of its own.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from harness.report import delays, noted, series, text
-from harness.report.latency import latency
 from harness.report.parts import Column, Section, Table
 from harness.report.text import Shown
 
@@ -20,20 +19,16 @@ if TYPE_CHECKING:
 
     Result = TypeVar("Result", NoteResult, MemoryResult)
 
-__all__ = ["sections"]
+__all__ = ["lost", "memory", "pauses"]
 
+_LONG = 24
 _PAUSE, _LOST = "gc_pause_s", "lost_updates"
 
 _WORKLOAD = Column(title="Workload", is_number=False)
 
 
-def sections(analysis: Analysis) -> tuple[Section, ...]:
-    """Return the sections there is anything to say in."""
-    found = (latency(analysis), _pauses(analysis), _lost(analysis), _memory(analysis))
-    return tuple(section for section in found if section.tables)
-
-
-def _pauses(analysis: Analysis) -> Section:
+def pauses(analysis: Analysis) -> Section:
+    """Return how long the garbage collector stopped a worker's thread."""
     columns = (
         noted.VARIANT,
         noted.RUN,
@@ -58,14 +53,14 @@ def _pauses(analysis: Analysis) -> Section:
     return Section(
         anchor="pauses",
         title="Garbage collection pauses",
-        sentences=(collector, noted.READ_SO),
-        warnings=(),
-        figures=(),
+        sentences=(collector, noted.READ_SO) if tables else (),
         tables=tuple(tables),
+        absent="" if tables else "Time them: `nox -s bench -- --workload allocate`",
     )
 
 
-def _lost(analysis: Analysis) -> Section:
+def lost(analysis: Analysis) -> Section:
+    """Return how many updates of shared state went missing."""
     columns = (
         noted.VARIANT,
         _WORKLOAD,
@@ -82,7 +77,7 @@ def _lost(analysis: Analysis) -> Section:
                 (
                     Shown(one.benchmark.workload),
                     *_run_and_count(one),
-                    Shown(text.whole(one.total)),
+                    text.keyed(text.whole(one.total), one.total),
                     text.amount(one.mean),
                 ),
             )
@@ -98,14 +93,14 @@ def _lost(analysis: Analysis) -> Section:
     return Section(
         anchor="lost",
         title="Lost updates",
-        sentences=(increments,),
-        warnings=(),
-        figures=(),
+        sentences=(increments,) if rows else (),
         tables=(table,) if rows else (),
+        absent="" if rows else "Count them: `nox -s bench -- --workload counter_shared`",
     )
 
 
-def _memory(analysis: Analysis) -> Section:
+def memory(analysis: Analysis) -> Section:
+    """Return what memory a worker needed, from a pass of its own."""
     columns = (
         noted.VARIANT,
         _WORKLOAD,
@@ -126,14 +121,14 @@ def _memory(analysis: Analysis) -> Section:
         "share it, so that nothing counts twice. Both come from a separate pass of "
         f"{blocks} whose times are not used."
     )
-    table = Table(caption="Memory of a worker", columns=columns, rows=rows)
+    is_long = len(rows) > _LONG
+    table = Table(caption="Memory of a worker", columns=columns, rows=rows, is_folded=is_long)
     return Section(
         anchor="memory",
         title="Memory",
-        sentences=(sizes,),
-        warnings=(),
-        figures=(),
+        sentences=(sizes,) if rows else (),
         tables=(table,) if rows else (),
+        absent="" if rows else "Measure it: `nox -s bench -- --memory`",
     )
 
 
@@ -143,14 +138,14 @@ def _memory_cells(one: MemoryResult) -> tuple[Shown, ...]:
     return (
         Shown(one.benchmark.workload),
         Shown(series.how(one.benchmark)),
-        Shown(str(known.n) if known else text.ABSENT),
+        text.keyed(str(known.n), known.n) if known else Shown(text.ABSENT),
         text.size(rss),
         text.size(pss),
     )
 
 
 def _run_and_count(one: NoteResult) -> tuple[Shown, Shown]:
-    return Shown(series.how(one.benchmark)), Shown(text.whole(one.count))
+    return Shown(series.how(one.benchmark)), text.keyed(text.whole(one.count), one.count)
 
 
 def _noted(analysis: Analysis, name: str) -> list[NoteResult]:

@@ -70,11 +70,14 @@ def aa_sentences(analysis: Analysis) -> tuple[str, ...]:
     return tuple(said)
 
 
-def aa_section(analysis: Analysis) -> Section | None:
-    """Return the section of an A/A experiment, ``None`` for any other."""
+def aa_section(analysis: Analysis) -> Section:
+    """Return what an A/A experiment found; of any other, what is known of this machine."""
     found = analysis.aa
     if found is None:
-        return None
+        is_known = analysis.manifest.noise is not None
+        said = (known_noise(analysis),) if is_known else ()
+        absent = "" if is_known else "Measure what differs by chance here: `nox -s aa`"
+        return Section(anchor="aa", title=_TITLE, sentences=said, absent=absent)
     columns = (
         noted.VARIANT,
         Column(title="Workload", is_number=False),
@@ -91,14 +94,13 @@ def aa_section(analysis: Analysis) -> Section | None:
     )
     return Section(
         anchor="aa",
-        title="One interpreter against itself",
+        title=_TITLE,
         sentences=aa_sentences(analysis),
-        warnings=(),
-        figures=(),
         tables=(table,),
     )
 
 
+_TITLE = "One interpreter against itself"
 _NOTE = "p is that of one comparison alone; at 5\u00a0%, one of twenty is below by chance."
 
 
@@ -106,10 +108,10 @@ def _cells(one: AaComparison) -> tuple[Shown, ...]:
     return (
         Shown(one.benchmark.workload),
         Shown(series.how(one.benchmark)),
-        Shown(str(one.ratio.n)),
+        text.keyed(str(one.ratio.n), one.ratio.n),
         text.factor(one.ratio),
-        Shown(probability(one.verdict.p)),
-        Shown(detectable(one.verdict)),
+        text.keyed(probability(one.verdict.p), one.verdict.p),
+        text.keyed(detectable(one.verdict), one.verdict.smallest_detectable),
         Shown("different" if one.is_called_different else "same"),
     )
 

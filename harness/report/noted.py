@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from harness.report import series, text
 from harness.report.parts import Column, Row
-from harness.report.text import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.analysis.results import Analysis, NoteResult
+    from harness.report.text import Shown
 
 __all__ = ["QUANTILES", "READ_SO", "RUN", "VARIANT", "quantiles", "rows"]
 
@@ -36,7 +36,7 @@ READ_SO = (
 def quantiles(one: NoteResult) -> tuple[Shown, ...]:
     """Return what stands under ``QUANTILES``."""
     estimates = (one.p50, one.p90, one.p99)
-    return (*map(text.seconds, estimates), Shown(text.seconds_point(one.maximum)))
+    return (*map(text.seconds, estimates), text.keyed(text.seconds_point(one.maximum), one.maximum))
 
 
 def rows(analysis: Analysis, found: Iterable[tuple[str, tuple[Shown, ...]]]) -> tuple[Row, ...]:

@@ -14,17 +14,18 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Attachment",
+    "Box",
     "Card",
     "Column",
     "FailureView",
     "FigureView",
     "GradeView",
     "LegendItem",
+    "Link",
     "LiveView",
     "ReasonView",
     "Row",
     "Section",
-    "SplitView",
     "Table",
     "Trouble",
 ]
@@ -36,6 +37,8 @@ class Answer:
 
     label: str
     slot: int
+    what: str
+    """What the number is, such as ``speed-up with 2 threads``."""
     number: str
     interval: str
     basis: str
@@ -104,6 +107,8 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     note: str = ""
+    is_folded: bool = False
+    """Whether it is opened by the reader: one of the long tables that are for looking up."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -117,20 +122,50 @@ class FigureView:
     table: Table
     csv: str = ""
     """The same numbers with all their digits, for the download beside the figure."""
+    is_wide: bool = False
+    """Whether it takes the whole width, and scrolls where that is narrow."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Link:
+    """Where to read on: on this page (``#anchor``) or elsewhere (``https``)."""
+
+    title: str
+    href: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Box:
+    """Words set apart: why a number is not called by its name, or how to read a table."""
+
+    title: str
+    sentence: str
+    items: tuple[str, ...]
+    is_warning: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Section:
-    """A section where there is anything to say: words, figures, and the tables behind them."""
+    """A section of the page, in the order it is read: words, figures, tables, and its parts."""
 
     anchor: str
     title: str
-    sentences: tuple[str, ...]
-    warnings: tuple[str, ...]
-    figures: tuple[FigureView, ...]
-    tables: tuple[Table, ...]
+    sentences: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
+    """Findings, one each."""
+    warnings: tuple[str, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    links: tuple[Link, ...] = ()
+    figures: tuple[FigureView, ...] = ()
+    tables: tuple[Table, ...] = ()
+    parts: tuple[Section, ...] = ()
     absent: str = ""
-    """Where the experiment has nothing for this section: how to get it, in one line."""
+    """Where the experiment has nothing for this section: how to get it, in one line; what stands
+    between backquotes is a command."""
+    has_legend: bool = False
+    """Whether the variants' marks are named above the figures."""
+    is_beside: bool = False
+    """Whether figures stand beside the words and not below them."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -142,6 +177,8 @@ class Attachment:
     """What the link says."""
     media_type: str
     data: bytes
+    sentence: str = ""
+    """What is in it."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -150,22 +187,6 @@ class LiveView:
 
     state: str
     refresh_s: int
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class SplitView:
-    """The three-way split of one pair of builds."""
-
-    title: str
-    sentences: tuple[str, ...]
-    differences: tuple[str, ...]
-    sides: str
-    """Which build the two halves of a difference speak of."""
-    has_three: bool
-    """Whether the same binary was measured with its GIL on and off."""
-    has_tax: bool
-    """Whether the first of the three may be called a tax."""
-    figure: FigureView
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,7 @@ __all__ = [
     "Line",
     "Pair",
     "Point",
+    "anchors",
     "charts",
     "contrasts",
     "how",
@@ -122,6 +123,15 @@ def shown_workloads(analysis: Analysis) -> tuple[Workload, ...]:
     return tuple(
         sorted(analysis.manifest.plan.workloads, key=lambda workload: ranks.get(workload.name, 2)),
     )
+
+
+def anchors(analysis: Analysis) -> dict[str, str]:
+    """Return where on the page each workload's section stands, such as ``workload-lesson``."""
+    found: dict[str, str] = {}
+    for index, workload in enumerate(shown_workloads(analysis)):
+        name = f"workload-{_slug(workload.name) or index}"
+        found[workload.name] = f"{name}-{index}" if name in found.values() else name
+    return found
 
 
 def charts(analysis: Analysis) -> tuple[Chart, ...]:

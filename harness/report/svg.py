@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-__all__ = ["inline"]
+__all__ = ["inline", "standalone"]
 
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
 _HREF = f"{{{_XLINK}}}href"
@@ -59,6 +60,25 @@ def inline(figure: Figure, *, name: str, tips: Mapping[str, str]) -> str:
     for attribute in ("width", "height", "version"):
         root.attrib.pop(attribute, None)
     return ET.tostring(root, encoding="unicode")
+
+
+def standalone(figure_svg: str) -> str:
+    """Return an inline figure as a file of its own, for light and dark surroundings alike.
+
+    It has a size, a ground and its own style sheet; where a viewer knows no style sheets, the
+    presentation attributes show the light colours. ``report.js`` does the same in the page.
+    """
+    root = ET.fromstring(figure_svg)  # noqa: S314 - made by ``inline``
+    _, _, width, height = root.get("viewBox", "0 0 440 330").split()
+    root.set("width", width)
+    root.set("height", height)
+    style = ET.Element(f"{{{_SVG}}}style")
+    style.text = theme.figure_style()
+    ground = ET.Element(f"{{{_SVG}}}rect", width="100%", height="100%")
+    ground.set("fill", theme.colour("paper"))
+    ground.set("class", "f-paper")
+    root[:0] = [style, ground]
+    return f"{_DECLARATION}{ET.tostring(root, encoding='unicode')}\n"
 
 
 def _remove(root: ET.Element, *, tags: tuple[str, ...]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.model import Mode, Scaling
+from harness.model import Mode
 from harness.report import numbers, series, text
 from harness.report.parts import Column, Row, Table
 from harness.report.text import Shown
@@ -21,7 +21,7 @@ __all__ = [
     "speedup_table",
     "split_table",
     "times_csv",
-    "times_tables",
+    "times_table",
 ]
 
 _TIMES = (
@@ -41,16 +41,14 @@ _ESTIMATES = ("time_s", "speedup", "efficiency", "ratio", "cores_used", "cold_ra
 _PLAIN = ("start_skew_s", "max_rss_bytes", "involuntary_switches_per_s", "loops", "warmups")
 
 
-def times_tables(analysis: Analysis) -> tuple[Table, ...]:
-    """Return a table of every measured cell for each workload that has any."""
-    tables = []
-    for workload in series.shown_workloads(analysis):
-        rows = _times_rows(analysis, workload)
-        if rows and not workload.is_paced:
-            work = "per thread" if workload.scaling is Scaling.WEAK else "in total"
-            caption = f"{workload.name}: {workload.summary} Fixed work {work}."
-            tables.append(Table(caption=caption, columns=_TIMES, rows=rows))
-    return tuple(tables)
+def times_table(analysis: Analysis, workload: Workload) -> Table | None:
+    """Return a table of every measured cell of a workload, ``None`` where there is none."""
+    rows = _times_rows(analysis, workload)
+    if not rows:
+        return None
+    return Table(
+        caption=f"Every time of {workload.name}", columns=_TIMES, rows=rows, is_folded=True
+    )
 
 
 def speedup_table(chart: series.Chart) -> Table:
@@ -154,18 +152,18 @@ def _times_rows(analysis: Analysis, workload: Workload) -> tuple[Row, ...]:
 
 def _times(cell: CellResult, workload: Workload) -> tuple[Shown, ...]:
     is_reference, n = _is_reference(cell, workload), cell.time_s.n
-    skew = text.seconds_point(cell.start_skew_s) if _has_skew(cell, workload) else text.ABSENT
+    skew = cell.start_skew_s if _has_skew(cell, workload) else None
     return (
         Shown(series.how(cell.benchmark)),
         text.seconds(cell.time_s),
-        Shown(str(cell.time_s.n)),
-        Shown("1") if is_reference else _with_n(cell.speedup, n),
-        Shown("1") if is_reference else text.amount(cell.efficiency),
+        text.keyed(str(n), n),
+        text.keyed("1", 1) if is_reference else _with_n(cell.speedup, n),
+        text.keyed("1", 1) if is_reference else text.amount(cell.efficiency),
         _with_n(cell.ratio, n),
         text.amount(cell.cores_used),
         text.factor(cell.cold_ratio),
-        Shown(skew),
-        Shown(text.bytes_size(cell.max_rss_bytes)),
+        text.keyed(text.seconds_point(skew), skew),
+        text.keyed(text.bytes_size(cell.max_rss_bytes), cell.max_rss_bytes),
     )
 
 
@@ -184,7 +182,7 @@ def _with_n(estimate: Estimate | None, usual: int) -> Shown:
     shown = text.factor(estimate)
     if estimate is None or estimate.n == usual:
         return shown
-    return Shown(shown.value, f"{shown.note}, n = {estimate.n}")
+    return shown._replace(note=f"{shown.note}, n = {estimate.n}")
 
 
 def _trio(cell: CellResult, name: str, workload: Workload) -> list[object]:

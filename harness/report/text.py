@@ -26,6 +26,7 @@ __all__ = [
     "count",
     "duration",
     "factor",
+    "keyed",
     "listed",
     "plain",
     "said_once",
@@ -59,6 +60,8 @@ class Shown(NamedTuple):
 
     value: str
     note: str = ""
+    key: str = ""
+    """The number with all its digits, by which a table is sorted; empty where there is none."""
 
     @property
     def text(self) -> str:
@@ -72,8 +75,13 @@ class Shown(NamedTuple):
 def factor(estimate: Estimate | None) -> Shown:
     """Return a ratio, such as ``1.871×`` and ``[1.840, 1.903]``; a plain 1 by definition."""
     if estimate is not None and estimate.method == DEFINITION:
-        return Shown("1")
+        return keyed("1", 1)
     return _shown(estimate, unit="×", least=1, pivot=Decimal(1))
+
+
+def keyed(words: str, value: float | None) -> Shown:
+    """Return words for a number that has no interval, sorted by the number itself."""
+    return Shown(words, key=_key(value))
 
 
 def amount(estimate: Estimate | None) -> Shown:
@@ -94,12 +102,14 @@ def change(estimate: Estimate | None) -> Shown:
     bounds = _bounds(estimate)
     if bounds is None:
         return Shown(
-            f"{_percent(rounding.alone(point, least=2))}{unit}", _why_no_interval(estimate)
+            f"{_percent(rounding.alone(point, least=2))}{unit}",
+            _why_no_interval(estimate),
+            _key(estimate.point),
         )
     # Rounded as a ratio, so that both ways of showing one estimate have the same digits.
     shown = rounding.outward(point, *bounds, pivot=Decimal(1), least=2)
     value, down, up = (_percent(number) for number in shown)
-    return Shown(f"{value}{unit}", f"[{down},{_NBSP}{up}]")
+    return Shown(f"{value}{unit}", f"[{down},{_NBSP}{up}]", _key(estimate.point))
 
 
 def seconds(estimate: Estimate | None) -> Shown:
@@ -207,11 +217,16 @@ def _shown(
     bounds = _bounds(estimate)
     if bounds is None:
         alone = _signed(rounding.alone(point, least=least))
-        return Shown(f"{alone}{unit}", _why_no_interval(estimate))
+        return Shown(f"{alone}{unit}", _why_no_interval(estimate), _key(estimate.point))
     low, high = (bound / step for bound in bounds)
     is_wide = high > _VERY_WIDE * low > 0
     value, down, up = rounding.outward(point, low, high, pivot=pivot, least=least, is_wide=is_wide)
-    return Shown(f"{_signed(value)}{unit}", f"[{_signed(down)},{_NBSP}{_signed(up)}]")
+    interval = f"[{_signed(down)},{_NBSP}{_signed(up)}]"
+    return Shown(f"{_signed(value)}{unit}", interval, _key(estimate.point))
+
+
+def _key(value: float | None) -> str:
+    return repr(value) if value is not None and math.isfinite(value) else ""
 
 
 def _signed(number: Decimal) -> str:

@@ -11,8 +11,10 @@ import math
 
 __all__ = [
     "COLOURS",
+    "FONTS",
     "colour",
     "dashes",
+    "figure_style",
     "marker",
     "marker_path",
     "marker_size",
@@ -43,6 +45,11 @@ COLOURS: dict[str, tuple[str, str]] = {
 }
 """Role → (light, dark). Ochre and vermilion, blue and green differ in lightness as well
 as in hue (after Okabe and Ito), and no variant is told apart by colour alone."""
+
+FONTS = (
+    'system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Noto Sans",'
+    '"Liberation Sans",Arial,sans-serif'
+)
 
 _HUES = 8
 _SHAPES = 12
@@ -108,8 +115,24 @@ def style_sheet() -> str:
     )
     # Printing on paper is always in the light colours, whatever the screen shows.
     return (
-        f":root{{color-scheme:light dark;{light}}}\n"
+        f":root{{color-scheme:light dark;font-family:{FONTS};{light}}}\n"
         f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{classes}\n"
+    )
+
+
+def figure_style() -> str:
+    """Return the style sheet of a figure in a file of its own.
+
+    Light colours stand in its presentation attributes, so that only the dark ones are here.
+    """
+    dark = "".join(
+        f".s-{name}{{stroke:{pair[1]}}}.f-{name}{{fill:{pair[1]}}}"
+        for name, pair in COLOURS.items()
+    )
+    return (
+        f"text{{font-family:{FONTS};font-variant-numeric:tabular-nums;stroke:none}}"
+        "*{stroke-linejoin:round}"
+        f"@media (prefers-color-scheme:dark){{{dark}}}"
     )
 
 

@@ -1,6 +1,7 @@
 """Can I trust this? The words and the table of the run-order chart.
 
-Place in the flow: called by ``view``; ``run_order`` draws the same samples. Knows no matplotlib.
+Place in the flow: called by ``sections``; ``run_order`` draws the same samples.
+Knows no matplotlib.
 """
 
 from __future__ import annotations
@@ -8,17 +9,24 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING
 
-from harness.report import text
-from harness.report.parts import Column, FigureView, Row, Table
+from harness.report import figure_csv, grading, text
+from harness.report.parts import Column, FigureView, Row, Section, Table
 from harness.report.text import Shown
 
 if TYPE_CHECKING:
     from harness.analysis.results import Analysis
     from harness.analysis.samples import Sample
 
-__all__ = ["NAME", "canaries", "has_chart", "run_order_figure"]
+__all__ = ["NAME", "canaries", "has_chart", "run_order_section", "section"]
 
 NAME = "run-order"
+_TITLE = "The machine while it measured"
+_ABSENT = "Nothing was seen of the machine while it measured; every new experiment has it."
+_CANARY = (
+    "Before each job the controller does the same small piece of work, the canary: what changes "
+    "its time is the machine, not what is measured. A step or a slope here is in the numbers too; "
+    "what lies in one block touches all builds alike."
+)
 _SEEN = ("canary_s", "load_1min", "others_cpus", "stolen")
 _COLUMNS = (
     Column(title="Block", is_number=False),
@@ -45,10 +53,26 @@ def has_chart(analysis: Analysis) -> bool:
     return any(getattr(one, name) is not None for one in analysis.samples for name in _SEEN)
 
 
-def run_order_figure(analysis: Analysis) -> FigureView | None:
-    """Return the words around the run-order chart, if there is one."""
+def section(analysis: Analysis) -> Section:
+    """Return the head of the section; what there is to look at are its parts."""
+    shown = grading.grade_view(analysis.grade)
+    said = (
+        f"Grade {shown.letter}: {shown.sentence} The reasons stand under the answer; this is what "
+        "they, and every verdict, rest on."
+    )
+    return Section(anchor="trust", title="Can I trust this?", sentences=(said,))
+
+
+def run_order_section(analysis: Analysis) -> Section:
+    """Return the machine against the clock, while the jobs ran."""
     if not has_chart(analysis):
-        return None
+        return Section(anchor="run-order", title=_TITLE, absent=_ABSENT)
+    return Section(
+        anchor="run-order", title=_TITLE, sentences=(_CANARY,), figures=(_figure(analysis),)
+    )
+
+
+def _figure(analysis: Analysis) -> FigureView:
     relative = canaries(analysis.samples)
     blocks: dict[int, list[tuple[Sample, float | None]]] = {}
     for one, canary in zip(analysis.samples, relative, strict=True):
@@ -56,10 +80,12 @@ def run_order_figure(analysis: Analysis) -> FigureView | None:
     rows = tuple(_row(block, pairs) for block, pairs in blocks.items())
     return FigureView(
         name=NAME,
-        title="The machine while it measured",
+        title="The canary, load and steal",
         subtitle="Jobs in the order they ran; every other block is shaded",
         description=_description(analysis.samples),
         table=Table(caption="The machine in each block", columns=_COLUMNS, rows=rows),
+        csv=figure_csv.samples(analysis.samples),
+        is_wide=True,
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.model import Decision
 from harness.report import noted, series, text
-from harness.report.parts import Column, Section, Table
+from harness.report.parts import Column, Row, Section, Table
 from harness.report.text import Shown
 from harness.report.verdict import UNRESOLVED, percent
 
@@ -17,9 +17,20 @@ if TYPE_CHECKING:
     from harness.analysis.results import Analysis, CellResult
     from harness.model import Verdict
 
-__all__ = ["verdict_section"]
+__all__ = ["section"]
 
+_TITLE = "Faster, slower, or not known"
+_ABSENT = (
+    "A verdict takes two builds and two blocks: "
+    "`nox -s bench -- --interpreter 3.14 --interpreter 3.14t`"
+)
 _NOTHING = 9.0
+_DECISIONS = (Decision.FASTER, Decision.SLOWER, Decision.EQUIVALENT, Decision.UNRESOLVED)
+_COUNTED = (
+    Column(title="Workload", is_number=False),
+    Column(title="Comparisons", hint="Variants at all numbers of threads, against the baseline"),
+    *(Column(title=title) for title in ("Faster", "Slower", "Equivalent", "Not resolved")),
+)
 _COLUMNS = (
     noted.VARIANT,
     noted.RUN,
@@ -32,10 +43,10 @@ _COLUMNS = (
 )
 
 
-def verdict_section(analysis: Analysis) -> Section | None:
-    """Return every comparison with the baseline, ``None`` where there is none."""
+def section(analysis: Analysis) -> Section:
+    """Return every comparison with the baseline."""
     plan = analysis.manifest.plan
-    tables = []
+    tables, counts = [], []
     for workload in series.shown_workloads(analysis):
         judged = [
             (cell.variant, _cells(cell, cell.verdict))
@@ -43,11 +54,12 @@ def verdict_section(analysis: Analysis) -> Section | None:
             if cell.benchmark.workload == workload.name and cell.verdict is not None
         ]
         if judged:
+            counts.append(_counted(analysis, workload.name))
             caption = f"{workload.name} against {plan.baseline}"
             rows = noted.rows(analysis, judged)
-            tables.append(Table(caption=caption, columns=_COLUMNS, rows=rows))
+            tables.append(Table(caption=caption, columns=_COLUMNS, rows=rows, is_folded=True))
     if not tables:
-        return None
+        return Section(anchor="verdicts", title=_TITLE, absent=_ABSENT)
     threshold = percent(analysis.threshold)
     rule = (
         f"Faster or slower: the ratio found is more than {threshold} from 1, and that there is "
@@ -58,12 +70,22 @@ def verdict_section(analysis: Analysis) -> Section | None:
     )
     return Section(
         anchor="verdicts",
-        title="Faster, slower, or not known",
+        title=_TITLE,
         sentences=(rule,),
-        warnings=(),
-        figures=(),
-        tables=tuple(tables),
+        tables=(Table(caption="How many of each", columns=_COUNTED, rows=tuple(counts)), *tables),
     )
+
+
+def _counted(analysis: Analysis, workload: str) -> Row:
+    """Return how often each verdict was given to one workload."""
+    given = [
+        cell.verdict.decision
+        for cell in analysis.cells
+        if cell.benchmark.workload == workload and cell.verdict is not None
+    ]
+    counts = (len(given), *(given.count(decision) for decision in _DECISIONS))
+    cells = tuple(text.keyed(str(count), count) for count in counts)
+    return Row(head=workload, slot=None, cells=cells)
 
 
 def _ordered(analysis: Analysis) -> list[CellResult]:
@@ -76,11 +98,11 @@ def _ordered(analysis: Analysis) -> list[CellResult]:
 def _cells(cell: CellResult, verdict: Verdict) -> tuple[Shown, ...]:
     return (
         Shown(series.how(cell.benchmark)),
-        Shown(str(cell.ratio.n) if cell.ratio else text.ABSENT),
+        text.keyed(str(cell.ratio.n), cell.ratio.n) if cell.ratio else Shown(text.ABSENT),
         text.factor(cell.ratio),
         Shown(_word(verdict)),
-        Shown(probability(verdict.p_family)),
-        Shown(detectable(verdict)),
+        text.keyed(probability(verdict.p_family), verdict.p_family),
+        text.keyed(detectable(verdict), verdict.smallest_detectable),
         text.factor(cell.ratio_sign),
     )
 

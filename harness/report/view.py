@@ -15,12 +15,10 @@ from harness.report import (
     answer,
     cards,
     ceiling,
-    figure_views,
     grading,
     sections,
     tables,
     text,
-    trust,
 )
 from harness.report.noise import known_noise
 from harness.report.parts import (
@@ -28,13 +26,10 @@ from harness.report.parts import (
     Attachment,
     Card,
     FailureView,
-    FigureView,
     GradeView,
     LegendItem,
     LiveView,
     Section,
-    SplitView,
-    Table,
     Trouble,
 )
 from harness.report.scrub import published
@@ -71,18 +66,8 @@ class ReportView:
     is_ceiling_low: bool
     notes: tuple[str, ...]
     legend: tuple[LegendItem, ...]
-    curves: tuple[FigureView, ...]
-    has_ceiling: bool
-    has_hollow: bool
-    lessons: tuple[FigureView, ...]
-    splits: tuple[SplitView, ...]
-    times: tuple[Table, ...]
-    baseline: str
-    """Which ratios to the baseline hold more than the GIL."""
-    measures: tuple[Section, ...]
-    """What else there is to say, where the experiment has it."""
-    run_order: FigureView | None
-    """The machine against the clock, where anything was seen of it."""
+    sections: tuple[Section, ...]
+    """All that stands between the answer and the builds."""
     builds: tuple[Card, ...]
     machine: Card
     experiment: Card
@@ -117,15 +102,7 @@ def build_view(
         is_ceiling_low=any(item.state is ceiling.State.LOW for item in limits),
         notes=(*_caveats(shown), *shown.notes),
         legend=tuple(LegendItem(label=label, slot=slot) for label, slot in slots(shown).items()),
-        curves=figure_views.curves(shown),
-        has_ceiling=figure_views.has_ceiling(shown),
-        has_hollow=figure_views.has_hollow(shown),
-        lessons=figure_views.lessons(shown),
-        splits=figure_views.splits(shown),
-        times=tables.times_tables(shown),
-        baseline=_baseline(shown),
-        measures=sections.sections(shown),
-        run_order=trust.run_order_figure(shown),
+        sections=sections.sections(shown),
         builds=cards.build_cards(shown),
         machine=cards.machine_card(shown),
         experiment=cards.experiment_card(shown),
@@ -141,11 +118,12 @@ def _answers(analysis: Analysis) -> tuple[Answer, ...]:
     found = []
     for label in slots(analysis):
         headline = answer.headline(analysis, label)
-        shown, basis = _big(headline)
+        what, shown, basis = _big(headline)
         found.append(
             Answer(
                 label=label,
                 slot=headline.slot,
+                what=what,
                 number=shown.value,
                 interval=shown.note,
                 basis=basis,
@@ -155,19 +133,23 @@ def _answers(analysis: Analysis) -> tuple[Answer, ...]:
     return tuple(found)
 
 
-def _big(headline: Headline) -> tuple[Shown, str]:
-    """Return the number shown large, and what it rests on."""
+def _big(headline: Headline) -> tuple[str, Shown, str]:
+    """Return the number shown large, between what it is and what it rests on."""
     if headline.cpu is None and headline.delays:
-        return text.seconds(headline.delays[1].p99), "p99 beside one computing thread"
+        shown = text.seconds(headline.delays[1].p99)
+        return "slowest answers", shown, "p99 beside one computing thread"
     if headline.cpu is None:
-        return Shown(text.ABSENT), ""
+        return "", Shown(text.ABSENT), ""
+    threads = text.count(headline.cpu.threads, "thread")
     if headline.cpu_speedup is None:
         time_s = headline.cpu.time_s
-        return text.seconds(time_s), f"n = {text.count(time_s.n, 'process')}"
+        basis = f"n = {text.count(time_s.n, 'process')}"
+        return f"time with {threads}", text.seconds(time_s), basis
+    what = f"speed-up with {threads}"
     if headline.low_ceiling:
-        return Shown(text.ABSENT, "withheld"), ""
+        return what, Shown(text.ABSENT, "withheld"), ""
     basis = f"n = {text.count(headline.cpu_speedup.n, 'block')}"
-    return text.factor(headline.cpu_speedup), basis
+    return what, text.factor(headline.cpu_speedup), basis
 
 
 def _caveats(analysis: Analysis) -> tuple[str, ...]:
@@ -182,22 +164,6 @@ def _caveats(analysis: Analysis) -> tuple[str, ...]:
         "with PyPy and with published numbers do not transfer."
     )
     return (said,)
-
-
-def _baseline(analysis: Analysis) -> str:
-    """Return one sentence that names what the column of ratios to the baseline compares."""
-    plan = analysis.manifest.plan
-    others = tuple(one.label for one in plan.variants if one.label != plan.baseline)
-    if not others:
-        return ""
-    named = {label: answer.differences(analysis, label) for label in others}
-    unlike = tuple(f"{label} ({', '.join(names)})" for label, names in named.items() if names)
-    if not unlike:
-        return f"The builds differ from the baseline, {plan.baseline}, in nothing but the GIL."
-    return (
-        f"Against the baseline, {plan.baseline}, some ratios hold more than the GIL: "
-        f"{text.listed(unlike)}. The cards of the builds say it in full."
-    )
 
 
 def _state(analysis: Analysis) -> str:

@@ -1,13 +1,13 @@
 """How each variant warms up: its shape, the cold first value, and what was left out for it.
 
-Place in the flow: called by ``view``; a section is there only when the experiment has it.
+Place in the flow: called by ``sections``.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.report import noted, series, text
+from harness.report import figure_csv, noted, series, text
 from harness.report.parts import Column, FigureView, Section, Table
 from harness.report.text import Shown
 from harness.warmup import Shape
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from harness.analysis.results import Analysis, WarmupResult
     from harness.model import Benchmark
 
-__all__ = ["FIGURE", "has_curves", "ordered", "panel", "sections"]
+__all__ = ["FIGURE", "has_curves", "ordered", "panel", "section"]
 
 FIGURE = "warmup"
+_ABSENT = "No pilot was watched from its first call on; every new experiment has one."
 _COLUMNS = (
     noted.VARIANT,
     Column(title="Workload", is_number=False),
@@ -44,10 +45,10 @@ _MEANINGS = {
 }
 
 
-def sections(analysis: Analysis) -> tuple[Section, ...]:
-    """Return the section, or none where no pilot shows a warm-up."""
+def section(analysis: Analysis) -> Section:
+    """Return how long each variant warmed up; a line where no pilot shows it."""
     if not analysis.warmup:
-        return ()
+        return Section(anchor="warmup", title="Warm-up", absent=_ABSENT)
     explained = (
         "Before the first block one process of each variant, workload and mode was watched from "
         "its first call on. Change points in the times cut its course into levels; levels within "
@@ -55,15 +56,13 @@ def sections(analysis: Analysis) -> tuple[Section, ...]:
         "at least a value, 0.1 s, or a second for what compiles while it runs. A long or odd "
         "course counts only when a second process shows it too."
     )
-    return (
-        Section(
-            anchor="warmup",
-            title="Warm-up",
-            sentences=(explained,),
-            warnings=_warnings(analysis),
-            figures=(_figure(analysis),) if has_curves(analysis) else (),
-            tables=(_table(analysis),),
-        ),
+    return Section(
+        anchor="warmup",
+        title="Warm-up",
+        sentences=(explained,),
+        warnings=_warnings(analysis),
+        figures=(_figure(analysis),) if has_curves(analysis) else (),
+        tables=(_table(analysis),),
     )
 
 
@@ -91,7 +90,7 @@ def panel(benchmark: Benchmark) -> str:
 
 def _table(analysis: Analysis) -> Table:
     rows = noted.rows(analysis, ((one.variant, _cells(one)) for one in ordered(analysis)))
-    return Table(caption="Warm-up", columns=_COLUMNS, rows=rows)
+    return Table(caption="Warm-up", columns=_COLUMNS, rows=rows, is_folded=has_curves(analysis))
 
 
 def _cells(one: WarmupResult) -> tuple[Shown, ...]:
@@ -101,8 +100,12 @@ def _cells(one: WarmupResult) -> tuple[Shown, ...]:
         Shown(series.how(one.benchmark)),
         Shown(one.shape, "in the better of two" if one.processes > 1 else ""),
         text.factor(one.cold_ratio),
-        Shown(_found(one), "not granted in full" if one.is_capped else ""),
-        Shown(str(one.warmups), left_out if one.warmups else ""),
+        Shown(
+            _found(one),
+            "not granted in full" if one.is_capped else "",
+            repr(one.found_s) if one.curve else "",
+        ),
+        Shown(str(one.warmups), left_out if one.warmups else "", str(one.warmups)),
     )
 
 
@@ -136,4 +139,5 @@ def _figure(analysis: Analysis) -> FigureView:
         subtitle="Time of a call ÷ that of the last level, against time at work; both logarithmic",
         description=f"Curves of the pilot's calls, a panel for each workload and mode. {said}.",
         table=_table(analysis),
+        csv=figure_csv.warmups(ordered(analysis)),
     )

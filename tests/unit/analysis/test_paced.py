@@ -4,6 +4,7 @@ from harness.analysis.analyse import analyse
 from harness.report.terminal import summary_lines
 from harness.report.view import build_view
 from tests.unit import fakes
+from tests.unit.report import factory
 
 PLAN = fakes.plan(("3.14", "3.14t"), workloads=("remote_control",), threads=(1, 2), blocks=3)
 FOUND = analyse(
@@ -44,5 +45,6 @@ def test_the_answer_is_how_late_it_was() -> None:
     view = build_view(FOUND)
     assert all(said in answer.sentence.replace("\u00a0", " ") for answer in view.answers)
     assert all("p99" in answer.basis for answer in view.answers)
-    assert view.times == ()
-    assert view.curves == ()
+    assert factory.part(view, "scaling").figures == ()
+    paced = factory.part(view, "workload-remote-control")
+    assert (paced.figures, paced.tables) == ((), ())

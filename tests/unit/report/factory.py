@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -43,6 +44,10 @@ from harness.model import (
     Workload,
 )
 from harness.warmup import Shape
+
+if TYPE_CHECKING:
+    from harness.report.parts import Section
+    from harness.report.view import ReportView
 
 HOST = "secretbox.corp.example"
 USER = "wilhelmina"
@@ -423,6 +428,17 @@ def analysis(**changes: object) -> Analysis:
         grade=grade(manifest(), samples=samples(), cells=cells(), blocks_done=10, blocks_due=10),
     )
     return dataclasses.replace(usual, **changes)  # type: ignore[arg-type]
+
+
+def part(view: ReportView, anchor: str) -> Section:
+    """Return the section of a page that has this anchor, however deep it stands."""
+    waiting = list(view.sections)
+    while waiting:
+        one = waiting.pop(0)
+        if one.anchor == anchor:
+            return one
+        waiting += one.parts
+    raise KeyError(anchor)
 
 
 def warmups(labels: tuple[str, ...] = LABELS) -> tuple[WarmupResult, ...]:

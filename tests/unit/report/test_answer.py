@@ -133,7 +133,7 @@ def test_a_low_ceiling_withholds_scaling_verdicts() -> None:
     view = build_view(low)
     assert view.is_ceiling_low
     assert [(item.number, item.interval) for item in view.answers] == [("–", "withheld")] * 4
-    assert "Break-even" not in " ".join(view.splits[0].sentences)
+    assert "Break-even" not in " ".join(factory.part(view, "split-0").points)
 
 
 @pytest.mark.parametrize(

@@ -97,8 +97,8 @@ def test_nothing_private_reaches_the_page_and_nothing_is_loaded() -> None:
     assert "wilhelmina" not in page
     assert "…/python" in page
     assert "default-src &#39;none&#39;" in page
-    assert "<script" not in page
-    assert not re.search(r'(?:src|href)="(?!#|data:,)', page)
+    assert page.count("<script") == 1
+    assert not re.search(r'(?:src|href)="(?!#|data:(?:,|text/csv;))', page)
 
 
 def test_hostile_names_are_shown_as_text() -> None:
@@ -109,7 +109,7 @@ def test_hostile_names_are_shown_as_text() -> None:
     page = render_comparison(found)
     lines = comparison_lines(found, [(GATES[0], found.cells)])
 
-    assert "<script" not in page
+    assert page.count("<script") == 1
     assert "&lt;script&gt;alert(1)" in page
     assert "\x1b" not in page
     assert "\u202e" not in page

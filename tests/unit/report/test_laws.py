@@ -18,7 +18,7 @@ from tests.unit.report import factory
 
 if TYPE_CHECKING:
     from harness.analysis.results import Analysis
-    from harness.report.parts import Section
+    from harness.report.parts import Table
 
 
 def around(point: float, half: float = 0.01) -> Estimate:
@@ -66,17 +66,17 @@ SHARES = tuple(
 )
 
 
-def laws_of(analysis: Analysis) -> Section:
-    return next(one for one in build_view(analysis).measures if one.anchor == "laws")
+def analysis_of(*laws: LawResult) -> Analysis:
+    return factory.analysis(laws=laws or LAWS, shares_of_ceiling=SHARES)
 
 
-def section(*laws: LawResult) -> Section:
-    found = factory.analysis(laws=laws or LAWS, shares_of_ceiling=SHARES)
-    return laws_of(found)
+def law_table(*laws: LawResult) -> Table:
+    """Return the second table of factorize: the first holds its times."""
+    return factory.part(build_view(analysis_of(*laws)), "workload-factorize").tables[1]
 
 
 def test_a_row_has_law_coefficients_karp_flatt_and_its_share_of_the_ceiling() -> None:
-    (table,) = section().tables
+    table = law_table()
     assert [column.title for column in table.columns] == [
         *("Variant", "Run", "Law", "n", "α", "β", "Of the ceiling at 2", "e(2)", "e(4)")
     ]
@@ -101,7 +101,7 @@ def test_a_row_has_law_coefficients_karp_flatt_and_its_share_of_the_ceiling() ->
 
 
 def test_the_table_says_what_must_be_known_of_it() -> None:
-    (table,) = section().tables
+    table = law_table()
     assert table.note == (
         "With one N above 1, α is e(N), and nothing tests the law. Laws end at 2 physical cores; "
         "beyond, e(N) holds the lack of cores too. The ceiling of 3.14 and 3.14t is 3.14 in "
@@ -109,7 +109,7 @@ def test_the_table_says_what_must_be_known_of_it() -> None:
     )
     hidden = dataclasses.replace(GIL, refusal=Refusal.NOT_SEPARABLE, levels=(1, 2, 4, 8))
     alone = dataclasses.replace(CEILING, law=None, alpha=None, levels=(), refusal=Refusal.ONE_BLOCK)
-    (table,) = section(hidden, alone).tables
+    table = law_table(hidden, alone)
     assert table.note.startswith(
         "3.14 in threads: α and β cannot be told apart, so β is taken as 0. "
         "3.14 in processes: fewer than two blocks have N = 1 and another N."
@@ -118,18 +118,21 @@ def test_the_table_says_what_must_be_known_of_it() -> None:
 
 
 def test_how_to_read_it_and_what_was_refused_are_sentences() -> None:
-    said = section().sentences
-    assert said[0].startswith("α is the part of the work that does not run at the same time: 0 is")
-    assert said[-1] == (
-        "No law is fitted to blocking_io: waiting needs no cores, and is not held against their "
-        "number."
+    view = build_view(analysis_of())
+    (box,) = factory.part(view, "workloads").boxes
+    assert box.items[0].startswith(
+        "α is the part of the work that does not run at the same time: 0 is"
     )
-    assert section(WAITING).sentences == said[-1:]
-    assert section(WAITING).tables == ()
+    assert factory.part(view, "workload-blocking-io").sentences[1:] == (
+        "No law is fitted: waiting needs no cores, and is not held against their number.",
+    )
+    waiting = build_view(analysis_of(WAITING))
+    assert factory.part(waiting, "workloads").boxes == ()
+    assert len(factory.part(waiting, "workload-blocking-io").tables) == 1
 
 
 def test_a_machine_that_hardly_scales_is_a_warning() -> None:
-    assert section().warnings == ()
+    assert factory.part(build_view(analysis_of()), "workloads").warnings == ()
     cells = tuple(
         dataclasses.replace(cell, speedup=around(1.05))
         if cell.mode is Mode.PROCESSES and cell.threads > 1
@@ -137,21 +140,21 @@ def test_a_machine_that_hardly_scales_is_a_warning() -> None:
         for cell in factory.cells()
     )
     low = factory.analysis(cells=cells, laws=LAWS, shares_of_ceiling=SHARES)
-    shown = laws_of(low)
-    (said,) = shown.warnings
+    (said,) = factory.part(build_view(low), "workloads").warnings
     assert "α, β and e(N) of factorize hold it" in said
 
 
 def test_every_refusal_has_its_words() -> None:
     for refusal in Refusal:
-        (said,) = section(dataclasses.replace(WAITING, refusal=refusal)).sentences
-        assert len(said) > len("No law is fitted to blocking_io: .")
+        view = build_view(analysis_of(dataclasses.replace(WAITING, refusal=refusal)))
+        _, said = factory.part(view, "workload-blocking-io").sentences
+        assert len(said) > len("No law is fitted: .")
 
 
 def test_the_page_holds_the_section_and_the_document_the_numbers() -> None:
     analysis = factory.measured(laws=LAWS, shares_of_ceiling=SHARES, break_evens=())
     page = render(build_view(analysis), draw_figures(analysis))
-    assert '<section id="laws" aria-labelledby="h-laws">' in page
+    assert "factorize: what does not run at the same time" in page
     names = re.findall(r'\sid="([^"]*)"', page)
     assert len(names) == len(set(names))
 

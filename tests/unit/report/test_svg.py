@@ -25,3 +25,21 @@ def test_numbers_are_cut_to_what_can_be_seen() -> None:
     element = ET.Element("path", d="M 1.23456 7 \nL 0.0001 -2.50001")
     svg._shorten(element)
     assert element.get("d") == "M 1.23 7 L 0 -2.5"
+
+
+def test_a_figure_on_its_own_has_a_size_a_ground_and_both_schemes() -> None:
+    inlined = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 440 372">'
+        '<path class="s-v1" d="M 0 0" /><text class="f-ink">a &lt; b</text></svg>'
+    )
+    alone = svg.standalone(inlined)
+    root = ET.fromstring(alone.encode())  # noqa: S314 - our own
+    assert alone.startswith('<?xml version="1.0" encoding="UTF-8"?>\n')
+    assert (root.get("width"), root.get("height")) == ("440", "372")
+    style, ground, path, words = root
+    assert style.text == theme.figure_style()
+    assert "@media (prefers-color-scheme:dark)" in style.text
+    assert f".s-v1{{stroke:{theme.COLOURS['v1'][1]}}}" in style.text
+    assert ground.get("fill") == theme.colour("paper")
+    assert (path.get("class"), words.text) == ("s-v1", "a < b")
+    assert svg.standalone(inlined) == alone

@@ -68,7 +68,7 @@ def test_change_is_signed_and_never_minus_zero() -> None:
 
 def test_what_is_one_by_definition_has_no_interval() -> None:
     own = Estimate(point=1.0, low=1.0, high=1.0, level=0.95, n=10, method=text.DEFINITION)
-    assert text.factor(own) == text.Shown("1")
+    assert text.factor(own) == text.Shown("1", key="1")
 
 
 def test_absent_and_broken_numbers_are_a_dash() -> None:

@@ -11,7 +11,7 @@ import dataclasses
 import io
 import os
 import pathlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -41,7 +41,7 @@ def test_view_of_the_synthetic_experiment_is_golden() -> None:
 
 def test_what_is_measured_beside_the_time_is_golden() -> None:
     view = build_view(factory.measured())
-    assert_golden((view.measures, view.experiment), GOLDEN_MEASURES)
+    assert_golden((view.sections, view.experiment), GOLDEN_MEASURES)
 
 
 def test_what_is_missing_comes_with_its_reason() -> None:
@@ -63,15 +63,15 @@ def test_partial_experiments_say_so() -> None:
 
 
 def test_tax_is_withheld_when_builds_differ() -> None:
-    usual = build_view(factory.analysis()).splits[0]
-    assert usual.figure.table.columns[2].title == "Tax"
-    other = build_view(
-        factory.analysis(splits=factory.splits(differences=("compiler: GCC / Clang",)))
-    ).splits[0]
-    assert other.differences == ("compiler: GCC / Clang",)
-    titles = " ".join(column.title for column in other.figure.table.columns)
-    assert "tax" not in (titles + " ".join(other.sentences)).lower()
-    assert (usual.has_tax, other.has_tax) == (True, False)
+    usual = factory.part(build_view(factory.analysis()), "split-0")
+    assert usual.figures[0].table.columns[2].title == "Tax"
+    different = factory.splits(differences=("compiler: GCC / Clang",))
+    other = factory.part(build_view(factory.analysis(splits=different)), "split-0")
+    (box,) = other.boxes
+    assert (box.items, box.is_warning) == (("compiler: GCC / Clang",), True)
+    titles = " ".join(column.title for column in other.figures[0].table.columns)
+    assert "tax" not in (titles + " ".join((*other.points, *other.sentences))).lower()
+    assert (usual.boxes, usual.sentences[0][:7]) == ((), "The tax")
 
 
 def test_nothing_is_explained_that_was_not_measured() -> None:
@@ -79,8 +79,8 @@ def test_nothing_is_explained_that_was_not_measured() -> None:
         dataclasses.replace(split, free_threaded_gil=None, tax=None, removal=None)
         for split in factory.splits()
     )
-    shown = build_view(factory.analysis(splits=alone)).splits[0]
-    assert (shown.has_three, shown.has_tax) == (False, False)
+    shown = factory.part(build_view(factory.analysis(splits=alone)), "split-0")
+    assert shown.sentences == ()
 
 
 def facts(label: str, **changes: object) -> dict[str, str]:
@@ -105,17 +105,20 @@ def test_two_runs_of_one_build_differ_in_nothing() -> None:
 
 
 def test_ratios_to_the_baseline_are_introduced_by_what_they_hold() -> None:
-    shown = build_view(factory.analysis(manifest=factory.altered("3.14t", version="3.14.8")))
-    assert shown.baseline == (
-        "Against the baseline, 3.14, some ratios hold more than the GIL: 3.14t (version) and "
-        "pypy3.11 (implementation). The cards of the builds say it in full."
+    def said(**changes: Any) -> tuple[str, ...]:
+        return factory.part(build_view(factory.analysis(**changes)), "workloads").sentences
+
+    assert said(manifest=factory.altered("3.14t", version="3.14.8")) == (
+        (
+            "Against the baseline, 3.14, some ratios hold more than the GIL: 3.14t (version) and "
+            "pypy3.11 (implementation). The cards of the builds say it in full."
+        ),
     )
     fair = factory.manifest(("3.14", "3.14t"))
     cells = factory.cells(("3.14", "3.14t"))
-    view = build_view(factory.analysis(manifest=fair, cells=cells, failures=()))
-    assert view.baseline.endswith("in nothing but the GIL.")
-    alone = factory.analysis(manifest=factory.manifest(("3.14",)), cells=(), splits=(), failures=())
-    assert build_view(alone).baseline == ""
+    assert said(manifest=fair, cells=cells, failures=())[0].endswith("in nothing but the GIL.")
+    alone = factory.manifest(("3.14",))
+    assert said(manifest=alone, cells=(), splits=(), failures=()) == ()
 
 
 def test_a_card_says_how_the_interpreter_was_put_together() -> None:
@@ -156,15 +159,17 @@ def test_a_distributions_record_is_not_taken_for_a_build_without_pgo() -> None:
     assert said.startswith("not known")
 
 
+def pair_points(**changes: Any) -> tuple[str, ...]:
+    return factory.part(build_view(factory.analysis(**changes)), "split-0").points
+
+
 def test_break_even_is_a_sentence_for_each_pair() -> None:
-    said, what = build_view(factory.analysis()).splits[0].sentences[-2:]
+    said, what = pair_points(break_evens=factory.break_evens())[-2:]
     assert said == (
         "Break-even of 3.14t with 3.14: 2 threads for factorize; not resolved for blocking_io."
     )
     assert "hold together at 95 %" in what
-    assert "Break-even" not in " ".join(
-        build_view(factory.analysis(break_evens=())).splits[0].sentences
-    )
+    assert "Break-even" not in " ".join(pair_points(break_evens=()))
 
 
 @pytest.mark.parametrize(
@@ -178,8 +183,7 @@ def test_break_even_is_a_sentence_for_each_pair() -> None:
 )
 def test_every_break_even_has_its_words(reached: Reached, threads: int | None, said: str) -> None:
     one = dataclasses.replace(factory.break_evens()[0], reached=reached, threads=threads)
-    sentences = build_view(factory.analysis(break_evens=(one,))).splits[0].sentences
-    assert sentences[-2] == f"Break-even of 3.14t with 3.14: {said}"
+    assert pair_points(break_evens=(one,))[-2] == f"Break-even of 3.14t with 3.14: {said}"
 
 
 @pytest.mark.parametrize(
@@ -192,24 +196,25 @@ def test_every_break_even_has_its_words(reached: Reached, threads: int | None, s
 )
 def test_lesson_knows_its_bound(cores: int, words: str) -> None:
     manifest = factory.manifest(computer=factory.machine(cores))
-    lesson = build_view(factory.analysis(manifest=manifest)).lessons[0]
+    (lesson,) = factory.part(build_view(factory.analysis(manifest=manifest)), "lesson").figures
     assert lesson.subtitle.replace("\u00a0", " ").endswith(words)
 
 
 def test_lesson_says_where_its_speedup_comes_from() -> None:
-    assert "from pairs within blocks" in build_view(factory.analysis()).lessons[0].table.note
+    def note(**changes: Any) -> str:
+        return factory.part(build_view(factory.analysis(**changes)), "lesson").tables[0].note
+
+    assert "from pairs within blocks" in note()
     single = tuple(
         dataclasses.replace(cell, speedup=None) if cell.benchmark.workload == "lesson" else cell
         for cell in factory.cells()
     )
-    note = build_view(factory.analysis(cells=single)).lessons[0].table.note
-    assert note.startswith("Where no block has both runs")
+    assert note(cells=single).startswith("Where no block has both runs")
 
 
 def split_sentences(threads: tuple[int, ...], *, cores: int, smt: int = 1) -> tuple[str, ...]:
     manifest = factory.manifest(computer=factory.machine(cores, smt=smt))
-    shown = factory.analysis(manifest=manifest, splits=factory.splits(threads))
-    return build_view(shown).splits[0].sentences
+    return pair_points(manifest=manifest, splits=factory.splits(threads))
 
 
 def test_split_speaks_of_as_many_threads_as_there_are_cores() -> None:
@@ -225,16 +230,16 @@ def test_split_says_when_it_has_only_crowded_threads() -> None:
     assert split_sentences((1, 4), cores=2, smt=2)[1].startswith(f"{crowded}cores: ")
 
 
-def times(analysis: Analysis, workload: int) -> dict[tuple[str, str], tuple[Shown, ...]]:
-    rows = build_view(analysis).times[workload].rows
+def times(analysis: Analysis, workload: str) -> dict[tuple[str, str], tuple[Shown, ...]]:
+    rows = factory.part(build_view(analysis), f"workload-{workload}").tables[0].rows
     return {(row.head, row.cells[0].value): row.cells for row in rows}
 
 
 def test_what_is_true_by_definition_has_no_interval() -> None:
     usual = factory.analysis()
-    for table, run in ((0, "1 thread"), (2, "one after another")):
+    for table, run in (("factorize", "1 thread"), ("lesson", "one after another")):
         cells = times(usual, table)["3.14t", run]
-        assert (cells[3], cells[4]) == (Shown("1"), Shown("1"))
+        assert (cells[3], cells[4]) == (Shown("1", key="1"), Shown("1", key="1"))
     own = factory.estimate(1.0, spread=0)
     first = dataclasses.replace(usual.cells[0], speedup=own, efficiency=own)
     rows = csv.DictReader(io.StringIO(build_view(factory.analysis(cells=(first,))).csv))
@@ -245,9 +250,9 @@ def test_what_is_true_by_definition_has_no_interval() -> None:
 
 def test_start_skew_needs_several_threads_of_ours() -> None:
     usual = factory.analysis()
-    assert times(usual, 0)["3.14t", "1 thread"][8].value == "–"
-    assert times(usual, 0)["3.14t", "2 threads"][8].value == "62.0\u00a0µs"
-    assert times(usual, 2)["3.14t", "4 threads"][8].value == "–"
+    assert times(usual, "factorize")["3.14t", "1 thread"][8].value == "–"
+    assert times(usual, "factorize")["3.14t", "2 threads"][8].value == "62.0\u00a0µs"
+    assert times(usual, "lesson")["3.14t", "4 threads"][8].value == "–"
     rows = csv.DictReader(io.StringIO(build_view(usual).csv))
     skewed = [row for row in rows if row["start_skew_s"]]
     assert {row["workload"] for row in skewed} == {"factorize", "blocking_io"}
@@ -261,7 +266,7 @@ def test_fewer_pairs_than_processes_are_counted() -> None:
         else cell
         for cell in factory.cells()
     )
-    shown = times(factory.analysis(cells=cells), 0)["3.14t", "2 threads"]
+    shown = times(factory.analysis(cells=cells), "factorize")["3.14t", "2 threads"]
     assert shown[3].note.endswith("], n = 8")
     assert shown[5].note.endswith("]")
 

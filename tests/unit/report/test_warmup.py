@@ -31,13 +31,13 @@ def analysis(**changes: Any) -> Analysis:
 
 
 def section(**changes: Any) -> Section:
-    return next(one for one in build_view(analysis(**changes)).measures if one.anchor == "warmup")
+    return factory.part(build_view(analysis(**changes)), "warmup")
 
 
-def test_the_section_is_there_only_when_a_pilot_went_on() -> None:
-    anchors = [one.anchor for one in build_view(factory.analysis()).measures]
-    assert "warmup" not in anchors
-    assert section().title
+def test_the_section_has_numbers_only_when_a_pilot_went_on() -> None:
+    without = factory.part(build_view(factory.analysis()), "warmup")
+    assert (bool(without.absent), without.tables) == (True, ())
+    assert (section().absent, len(section().tables)) == ("", 1)
 
 
 def test_a_row_says_course_cold_value_time_found_and_what_is_left_out() -> None:
@@ -113,8 +113,7 @@ def test_too_few_calls_have_a_row_and_no_curve() -> None:
         warmup=tuple(dataclasses.replace(one, curve=()) for one in factory.warmups())
     )
     assert "warmup" not in draw_figures(none)
-    (shown_none,) = (one for one in build_view(none).measures if one.anchor == "warmup")
-    assert shown_none.figures == ()
+    assert factory.part(build_view(none), "warmup").figures == ()
 
 
 def test_the_page_shows_the_section_after_the_measures() -> None:
