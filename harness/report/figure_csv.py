@@ -87,8 +87,9 @@ def delays(chart: DelayChart) -> str:
 
 
 def samples(found: tuple[Sample, ...]) -> str:
-    """Return a row for each job, in the order they ran."""
-    return numbers.csv_text(_SAMPLE, [[getattr(one, name) for name in _SAMPLE] for one in found])
+    """Return a row for each job, in the order they ran; seconds to the microsecond."""
+    rows = [[_microsecond(getattr(one, name)) for name in _SAMPLE] for one in found]
+    return numbers.csv_text(_SAMPLE, rows)
 
 
 def warmups(results: list[WarmupResult]) -> str:
@@ -103,6 +104,10 @@ def warmups(results: list[WarmupResult]) -> str:
         for end_s, ratio in one.curve
     ]
     return numbers.csv_text(header, rows)
+
+
+def _microsecond(value: object) -> object:
+    return round(value, 6) if isinstance(value, float) else value
 
 
 def _bounds(name: str) -> tuple[str, str, str]:

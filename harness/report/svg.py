@@ -57,6 +57,7 @@ def inline(figure: Figure, *, name: str, tips: Mapping[str, str]) -> str:
         _restyle(element)
         _shorten(element)
     _rename(root, prefix=name)
+    _prune(root)
     for attribute in ("width", "height", "version"):
         root.attrib.pop(attribute, None)
     return ET.tostring(root, encoding="unicode")
@@ -87,6 +88,20 @@ def _remove(root: ET.Element, *, tags: tuple[str, ...]) -> None:
         for child in list(parent):
             if child.tag in wanted:
                 parent.remove(child)
+
+
+def _prune(parent: ET.Element) -> None:
+    """Drop what nobody sees: groups around nothing, outlines without paint, and indentation."""
+    for child in list(parent):
+        _prune(child)
+        kind = child.tag.removeprefix(f"{{{_SVG}}}")
+        is_unseen = kind == "path" and child.get("fill") == "none" and "stroke" not in child.attrib
+        if not len(child) and (kind in ("g", "defs") or (is_unseen and "id" not in child.attrib)):
+            parent.remove(child)
+        elif not (child.tail or "").strip():
+            child.tail = None
+    if not (parent.text or "").strip():
+        parent.text = None
 
 
 def _add_tip(element: ET.Element, tips: Mapping[str, str]) -> None:

@@ -34,17 +34,17 @@ COLOURS: dict[str, tuple[str, str]] = {
     "accent": ("#1b4f8f", "#8cc0ff"),
     "warn": ("#9a3412", "#ffb38a"),
     "warnbg": ("#fdf1ea", "#2d1f18"),
-    "v0": ("#0a62b5", "#66b2ff"),
-    "v1": ("#c2460a", "#ff9a5c"),
+    "v0": ("#0b66bd", "#5aa7f8"),
+    "v1": ("#c6480d", "#ff9052"),
     "v2": ("#007a5b", "#45d0a5"),
-    "v3": ("#8f3fa8", "#dc9df2"),
-    "v4": ("#8a6400", "#e6bd45"),
+    "v3": ("#6b1f7c", "#e6b3f5"),
+    "v4": ("#5a3f00", "#f2dc80"),
     "v5": ("#b3225f", "#ff8ab5"),
     "v6": ("#1a7184", "#63cfe3"),
     "v7": ("#4e5a68", "#b3bfcc"),
 }
-"""Role → (light, dark). Ochre and vermilion, blue and green differ in lightness as well
-as in hue (after Okabe and Ito), and no variant is told apart by colour alone."""
+"""Role → (light, dark). Where eyes without red or green cones see one hue, vermilion and brown or
+blue and purple, the two differ in lightness; and no variant is told apart by colour alone."""
 
 FONTS = (
     'system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Noto Sans",'

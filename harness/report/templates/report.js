@@ -44,7 +44,11 @@
     });
   };
   document.querySelectorAll("table.sortable").forEach((table) => {
-    if (table.tBodies[0].rows.length > 1) makeSortable(table);
+    if (table.tBodies[0].rows.length < 2) return;
+    // What is folded waits until it is opened: a large page has hundreds of tables.
+    const folded = table.closest("details:not([open])");
+    if (folded) folded.addEventListener("toggle", () => makeSortable(table), { once: true });
+    else makeSortable(table);
   });
 
   // Figures: the drawing as a file of its own, as svg.standalone makes it.
@@ -86,16 +90,14 @@
   };
   addEventListener("hashchange", unfold);
   unfold();
-  document.querySelectorAll("nav details a").forEach((link) => {
-    link.addEventListener("click", () => {
-      link.closest("details").open = false;
-    });
+  const bar = document.querySelector(".bar details");
+  bar.addEventListener("click", ({ target }) => {
+    if (target.closest("a")) bar.open = false;
   });
 
   // The contents at the side say where the reader is.
-  const links = new Map(
-    [...document.querySelectorAll("nav.side a")].map((link) => [link.hash.slice(1), link]),
-  );
+  const side = [...document.querySelectorAll(".side a")];
+  const links = new Map(side.map((link) => [link.hash.slice(1), link]));
   const seen = new Set();
   const watcher = new IntersectionObserver(
     (entries) => {
@@ -109,10 +111,7 @@
         else link.removeAttribute("aria-current");
       });
     },
-    { rootMargin: "-10% 0px -80% 0px" },
+    { rootMargin: "-5% 0px -90% 0px" },
   );
-  links.forEach((_, id) => {
-    const target = document.getElementById(id);
-    if (target) watcher.observe(target);
-  });
+  links.forEach((_, id) => watcher.observe(document.getElementById(id)));
 })();

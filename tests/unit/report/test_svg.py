@@ -43,3 +43,13 @@ def test_a_figure_on_its_own_has_a_size_a_ground_and_both_schemes() -> None:
     assert ground.get("fill") == theme.colour("paper")
     assert (path.get("class"), words.text) == ("s-v1", "a < b")
     assert svg.standalone(inlined) == alone
+
+
+def test_what_nobody_sees_is_dropped() -> None:
+    root = ET.fromstring(  # noqa: S314 - our own
+        f'<svg xmlns="{svg._SVG}"><defs> </defs>\n <g>\n <g/> <path fill="none" d="M 0 0"/></g>'
+        '<g><path id="kept" fill="none"/></g><text> a </text></svg>'
+    )
+    svg._prune(root)
+    assert [child.tag.rpartition("}")[2] for child in root] == ["g", "text"]
+    assert ET.tostring(root, encoding="unicode").endswith("<text> a </text></svg>")
