@@ -147,4 +147,5 @@ def _family(flag: str) -> str:
 
 def _without_folders(word: str) -> str:
     """Return the word with paths cut to their last part: they differ by where it was built."""
-    return re.sub(r"(?:[^\s=,:/]*/)+([^\s=,:/]*)", r"…/\1", word)
+    # Only where a part begins: tried at each of its characters, a long one takes its square.
+    return re.sub(r"(?<![^\s=,:/])(?:[^\s=,:/]*/)+([^\s=,:/]*)", r"…/\1", word)

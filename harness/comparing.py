@@ -217,4 +217,4 @@ def _labels(text: str) -> tuple[str, str]:
 def _safe(name: str) -> str:
     """Return a name that is safe as part of a file's name, whatever it came from."""
     stem = re.sub(r"\.json(\.gz)?\Z", "", name)
-    return re.sub(r"[^A-Za-z0-9_.-]+", "-", stem).strip("-.")[:60] or "unnamed"
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", stem).strip("-.")[:60].strip("-.") or "unnamed"

@@ -28,10 +28,25 @@ INTERRUPTED = 130
 """Exit code after a second Ctrl-C: 128 + SIGINT, as shells report it."""
 
 
+_LONGEST = 2_000
+
+
 class HarnessError(Exception):
-    """Base of all errors shown to the user as one sentence."""
+    """Base of all errors shown to the user as one sentence.
+
+    A message may quote files that somebody else made: whatever a terminal would obey is
+    replaced, and of a very long message the middle is left out.
+    """
 
     exit_code: ClassVar[int] = 1
+
+    def __str__(self) -> str:
+        said = super().__str__()
+        if len(said) > _LONGEST:
+            said = f"{said[: _LONGEST // 2]} … {said[-_LONGEST // 2 :]}"
+        return "".join(
+            char if char.isprintable() or char in "\n\t\u00a0" else "\ufffd" for char in said
+        )
 
 
 class ConfigError(HarnessError):

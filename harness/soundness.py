@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["complaint_about", "outcome_checker"]
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_ID = re.compile(
+    r"(?!(?i:con|prn|aux|nul|com\d|lpt\d)(?:\.|\Z))"  # Windows has devices of these names
+    r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?"
+)
 
 
 def complaint_about(manifest: Manifest) -> str:

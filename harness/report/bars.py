@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 92, 62, 12, 12
+_LEFT, _TOP, _BOTTOM = 92, 12, 12
+_CHARACTER = 8.2
+"""What a character of a bar's number needs, in units, where a narrow window enlarges text."""
 _ROW, _BAR = 54, 15
 _LONGEST_LABEL = 12
 
@@ -24,15 +26,16 @@ _LONGEST_LABEL = 12
 def draw(contrasts: tuple[Contrast, ...]) -> Sheet:
     """Return two bars per variant, each with its time, and the speed-up beside its name."""
     plot = len(contrasts) * _ROW
+    cells = [cell for item in contrasts for cell in (item.serial, item.threaded)]
+    longest = max(len(text.seconds(cell.time_s).value) for cell in cells)
     sheet = canvas.sheet(
         height=plot + _TOP + _BOTTOM,
         left=_LEFT,
-        right=_RIGHT,
+        right=8 + min(longest * _CHARACTER, canvas.WIDTH / 3),
         top=_TOP,
         bottom=_BOTTOM,
     )
-    longest = max(cell.time_s.point for item in contrasts for cell in (item.serial, item.threaded))
-    sheet.axes.set_xlim(0, longest * 1.02)
+    sheet.axes.set_xlim(0, max(cell.time_s.point for cell in cells) * 1.02)
     sheet.axes.set_ylim(plot, 0)
     canvas.frame(sheet.axes, grid="x")
     canvas.ticks(sheet.axes.xaxis, [], [])

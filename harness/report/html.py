@@ -122,6 +122,9 @@ def write_report(
 def write_page(page: str, folder: Path) -> Path:
     """Write ``index.html`` into the folder, replacing an older one at once; return its path."""
     target = folder / "index.html"
+    if folder.is_symlink():
+        # In reports from elsewhere it could lead anywhere, and a page would be replaced there.
+        raise StoreError(f"Cannot write the report {target}: {folder} is a link: remove it.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=folder, prefix=".index-", suffix=".html")

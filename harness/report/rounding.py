@@ -14,6 +14,8 @@ _MOST_DECIMALS = 4
 _SIGNIFICANT = 3
 _MOST_EXTRA = 18
 """Two different doubles near 1 differ in the seventeenth digit at the latest."""
+_LAST_BITS = Decimal("1e-14")
+"""An interval narrower than this, relative to its point, is what calculating with doubles left."""
 _PRECISE = decimal.Context(prec=400)
 
 
@@ -44,6 +46,8 @@ def outward(
     shown as the next number on its own side, if the point lies there too. With ``is_wide`` no
     count of decimals suits both ends, and each number gets its own.
     """
+    if high - low <= abs(point) * _LAST_BITS:
+        low = high = point
     numbers = (point, low, high)
     half = (high - low) / 2
     common = 1 - half.adjusted() if half else _three(point)

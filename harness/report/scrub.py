@@ -48,7 +48,7 @@ _PLAIN = frozenset({float, int, bool, type(None)})
 _SEPARATOR = re.compile(r"[/\\]")
 _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]")
 _CONTROLS = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff"
     # Marks that turn the direction of text, and so could show it as something else.
     r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["summary_lines"]
 
 _LONGEST_LABEL = 24
+_LONGEST_LINE = 1_000
 
 
 def summary_lines(analysis: Analysis) -> tuple[str, ...]:
@@ -92,6 +93,7 @@ def _judged(verdict: Verdict | None) -> str:
 
 
 def _plain(line: str) -> str:
-    """Return one line with ordinary spaces and hyphens, which every terminal can show."""
-    flat = line.replace("\u00a0", " ").replace("\u2212", "-")
-    return flat.replace("\n", " ").rstrip()
+    """Return one line that every terminal can show, and that none obeys."""
+    flat = line.replace("\u00a0", " ").replace("\u2212", "-").replace("\n", " ")
+    short = flat if len(flat) <= _LONGEST_LINE else f"{flat[:_LONGEST_LINE]}…"
+    return "".join(char if char.isprintable() else "\ufffd" for char in short).rstrip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import msgspec
@@ -285,3 +286,13 @@ def test_the_digests_of_packed_files_say_nothing_of_their_sources() -> None:
         for name, digit in (("3.14", "1"), ("3.14t", "2"))
     )
     assert differences(one, other) == ()
+
+
+@pytest.mark.parametrize("unit", ["W", "/", "a/", "=", "-f", "'"])
+def test_the_longest_flags_take_no_time_in_their_square(unit: str) -> None:
+    longest = (unit * 20_000)[:20_000]
+    started = time.process_time()
+    for _ in range(5):
+        flags(longest)
+        options(longest)
+    assert time.process_time() - started < 3
