@@ -16,6 +16,7 @@ from harness.analysis.stopping import reason_to_stop
 from harness.document import document
 from harness.errors import ConfigError, NothingToDoError, WorkerError
 from harness.experiment import make_manifest, measure, resume
+from harness.fingerprint import fingerprint
 from harness.interpreters.words import optimisation_words
 from harness.machine import audit
 from harness.model import Build, Plan, Status
@@ -243,8 +244,10 @@ def report(folder: Path, reports: Path, *, is_json: bool, is_new: bool = False) 
     # Here and not above: pandas, SciPy and matplotlib cost seconds that --dry-run must not pay.
     from harness.analysis.analyse import analyse  # noqa: PLC0415
     from harness.report.html import write_report  # noqa: PLC0415
+    from harness.report.summarising import keep_summary  # noqa: PLC0415
     from harness.report.terminal import summary_lines  # noqa: PLC0415
 
+    made_from = fingerprint(folder)  # before it is read: what is added meanwhile makes it another
     experiment = store.load(folder)
     if not experiment.outcomes:
         raise NothingToDoError(
@@ -255,6 +258,7 @@ def report(folder: Path, reports: Path, *, is_json: bool, is_new: bool = False) 
     if is_new:
         _keep_noise(folder, analysis)
     page = write_report(analysis, reports / experiment.manifest.id)
+    keep_summary(analysis, page.parent, made_from=made_from)
     if all(one.status is not Status.OK for one in experiment.outcomes):
         first = experiment.outcomes[0]
         raise WorkerError(

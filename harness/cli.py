@@ -14,11 +14,12 @@ import click
 
 import harness
 from harness.cli_extras import EXTRAS
-from harness.errors import INTERRUPTED, HarnessError, RegressionError
+from harness.errors import INTERRUPTED, ConfigError, HarnessError, RegressionError, StoreError
 
 if TYPE_CHECKING:
     from harness.bench import Finished, Reported
     from harness.comparing import Made
+    from harness.overview import AllMade
 
 __all__ = ["main"]
 
@@ -213,13 +214,36 @@ def aa(
 
 @cli.command()
 @click.argument("experiment", default="")
+@click.option(
+    "--all",
+    "is_all",
+    is_flag=True,
+    help="Make every page that is missing or older than its results, and the index.",
+)
 @_with_folders
-def report(*, experiment: str, results: Path, reports: Path, is_opened: bool, is_json: bool) -> int:
+def report(
+    *, experiment: str, is_all: bool, results: Path, reports: Path, is_opened: bool, is_json: bool
+) -> int:
     """Make the page of a stored EXPERIMENT again. Default: the newest."""
     from harness import bench as steps
+    from harness import overview
 
+    if is_all:
+        if experiment:
+            raise ConfigError(f"--all makes every page: leave out {experiment!r}")
+        made = overview.make_all(
+            results,
+            reports,
+            make=lambda folder: steps.report(folder, reports, is_json=False),
+            is_json=is_json,
+        )
+        _show(made, is_opened=is_opened)
+        if made.failure:
+            raise StoreError(made.failure)
+        return 0
     folder = steps.choose(results, experiment)
-    _show(steps.report(folder, reports, is_json=is_json), is_opened=is_opened)
+    with overview.index_kept(reports, results, tell=_tell):
+        _show(steps.report(folder, reports, is_json=is_json), is_opened=is_opened)
     return 0
 
 
@@ -308,10 +332,12 @@ def compare(
 
     Each is an id, its beginning, a folder, or a pyperf file (.json, .json.gz).
     """
+    from harness import overview
     from harness.comparing import make_comparison
 
-    made = make_comparison((old, new), options, results=results, reports=reports)
-    _show(made, is_opened=is_opened)
+    with overview.index_kept(reports, results, tell=_tell):
+        made = make_comparison((old, new), options, results=results, reports=reports)
+        _show(made, is_opened=is_opened)
     if made.failure:
         raise RegressionError(made.failure)
     return 0
@@ -323,10 +349,11 @@ for _command in EXTRAS:
 
 def _end(finished: Finished, reports: Path, *, is_json: bool, is_opened: bool) -> int:
     """Report what was measured, finished or not."""
-    from harness import bench
+    from harness import bench, overview
 
-    made = bench.report(finished.folder, reports, is_json=is_json, is_new=True)
-    _show(made, is_opened=is_opened)
+    with overview.index_kept(reports, finished.folder.parent, tell=_tell):
+        made = bench.report(finished.folder, reports, is_json=is_json, is_new=True)
+        _show(made, is_opened=is_opened)
     if finished.is_complete:
         return 0
     again = f"nox -s bench -- --resume {finished.folder.name}"
@@ -334,7 +361,11 @@ def _end(finished: Finished, reports: Path, *, is_json: bool, is_opened: bool) -
     return INTERRUPTED
 
 
-def _show(made: Reported | Made, *, is_opened: bool) -> None:
+def _tell(words: str) -> None:
+    click.echo(words, err=True)
+
+
+def _show(made: Reported | Made | AllMade, *, is_opened: bool) -> None:
     click.echo(made.text, nl=False)
     if is_opened:
         click.launch(str(made.page))

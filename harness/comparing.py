@@ -23,6 +23,7 @@ from harness.report.compare_document import comparison_document
 from harness.report.compare_html import write_comparison
 from harness.report.compare_terminal import comparison_lines, gate_line
 from harness.report.compare_words import is_changed
+from harness.report.summarising import keep_compare_summary
 from harness.report.text import count
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def _made(found: Comparison, choice: Choice, *, reports: Path, is_json: bool) ->
     folder = f"compare-{_safe(found.old.name)}-{_safe(found.new.name)}"
     tripped = [(gate, tripping(gate, found.cells)) for gate in choice.gates]
     page = write_comparison(found, tripped, reports / folder)
+    keep_compare_summary(found, tripped, page.parent)
     lines = comparison_lines(found, tripped)
     text = "\n".join([*lines, f"Report: {page}"]) + "\n"
     if is_json:

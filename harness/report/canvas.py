@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.lines import Line2D
 
+    from harness.report.svg import Tip
+
 __all__ = ["SMALL", "WIDTH", "Sheet", "elided", "frame", "sheet", "spread", "ticks"]
 
 WIDTH = 440
@@ -34,10 +36,10 @@ class Sheet:
     figure: Figure
     axes: Axes
     height: float
-    tips: dict[str, str]
+    tips: dict[str, Tip]
 
-    def tip(self, artist: Line2D, words: str) -> None:
-        """Give an artist a native tooltip."""
+    def tip(self, artist: Line2D, words: Tip) -> None:
+        """Give an artist a native tooltip, or each of its marks one of several."""
         name = f"tip-{len(self.tips)}"
         artist.set_gid(name)
         self.tips[name] = words

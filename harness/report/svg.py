@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+    Tip = str | tuple[str, ...]
+
 __all__ = ["inline"]
 
 _SVG = "http://www.w3.org/2000/svg"
@@ -42,8 +44,11 @@ ET.register_namespace("", _SVG)
 ET.register_namespace("xlink", _XLINK)
 
 
-def inline(figure: Figure, *, name: str, tips: Mapping[str, str]) -> str:
-    """Return the figure as an ``<svg>`` element; ``tips`` maps group ids to tooltips."""
+def inline(figure: Figure, *, name: str, tips: Mapping[str, Tip]) -> str:
+    """Return the figure as an ``<svg>`` element; ``tips`` maps group ids to tooltips.
+
+    Several of them are those of the line's marks, in their order.
+    """
     out = io.StringIO()
     with warnings.catch_warnings():
         # The reader's own font shows what the measuring font lacks.
@@ -69,10 +74,18 @@ def _remove(root: ET.Element, *, tags: tuple[str, ...]) -> None:
                 parent.remove(child)
 
 
-def _add_tip(element: ET.Element, tips: Mapping[str, str]) -> None:
+def _add_tip(element: ET.Element, tips: Mapping[str, Tip]) -> None:
     words = tips.get(element.get("id", ""))
     if words is None:
         return
+    if isinstance(words, tuple):
+        for mark, own in zip(element.iter(f"{{{_SVG}}}use"), words, strict=True):
+            _name(mark, own)
+        return
+    _name(element, words)
+
+
+def _name(element: ET.Element, words: str) -> None:
     title = ET.Element(f"{{{_SVG}}}title")
     title.text = words
     element.insert(0, title)
