@@ -25,7 +25,6 @@ from harness.report.parts import Answer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.report.step_words import StepView
     from harness.report.summaries import CompareSummary, Summary
     from harness.report.trend_words import TrendView
     from harness.report.trends import Group, Listed
@@ -174,14 +173,9 @@ def _changes(trends: tuple[TrendView, ...]) -> str:
     found = [step for trend in trends for step in trend.steps]
     if not found:
         return ""
-    newest = _newest_step(trends)
+    newest = max(found, key=lambda step: step.since)
     steps = text.count(len(found), "step change")
     return f"{steps} in the trends, the newest since {newest.when}: {newest.name}, {newest.number}."
-
-
-def _newest_step(trends: tuple[TrendView, ...]) -> StepView:
-    """Return the first one listed of the label that was measured last."""
-    return next(trend.steps[0] for trend in trends if trend.steps)
 
 
 def _slots(real: Sequence[Listed], groups: Sequence[Group]) -> int:

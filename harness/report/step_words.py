@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from harness.report import text
-from harness.report.index_text import day, link, shown
+from harness.report.index_text import day, link, moment, shown
 from harness.report.summaries import What
 from harness.report.trends import variant_of
 
@@ -34,6 +34,8 @@ class StepView:
     name: str
     sentence: str
     when: str
+    since: str
+    """The same instant, as it can be sorted."""
     link: str
     is_confirmed: bool
     is_worse: bool
@@ -98,6 +100,7 @@ def _view(group: Group, together: list[_Found]) -> StepView:
         name=line.variant,
         sentence=" ".join(parts),
         when=day(new.summary.created),
+        since=moment(new.summary.created),
         link=link(new.folder),
         is_confirmed=step.is_confirmed,
         is_worse=line.is_worse(step),
