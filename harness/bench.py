@@ -16,6 +16,7 @@ from harness.analysis.stopping import reason_to_stop
 from harness.document import document
 from harness.errors import ConfigError, NothingToDoError, WorkerError
 from harness.experiment import make_manifest, measure, resume
+from harness.fingerprint import fingerprint
 from harness.interpreters.words import optimisation_words
 from harness.live import LivePage
 from harness.machine import audit
@@ -284,8 +285,10 @@ def report(
     from harness.export.attachments import attachments  # noqa: PLC0415
     from harness.export.material import gather  # noqa: PLC0415
     from harness.report.html import write_report  # noqa: PLC0415
+    from harness.report.summarising import keep_summary  # noqa: PLC0415
     from harness.report.terminal import summary_lines  # noqa: PLC0415
 
+    made_from = fingerprint(folder)  # before it is read: what is added meanwhile makes it another
     experiment = store.load(folder)
     if not experiment.outcomes:
         raise NothingToDoError(
@@ -304,6 +307,7 @@ def report(
     )
     shown = material.analysis
     page = write_report(shown, reports / experiment.manifest.id, attachments=attachments(material))
+    keep_summary(analysis, page.parent, made_from=made_from)
     if all(one.status is not Status.OK for one in experiment.outcomes):
         first = experiment.outcomes[0]
         raise WorkerError(

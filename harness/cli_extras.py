@@ -6,30 +6,12 @@ Place in the flow: cli → **extras** → one function each.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from harness.errors import WorkerError
 
-__all__ = ["EXTRAS", "serving_options"]
-
-
-def serving_options(command: Any) -> Any:  # noqa: ANN401 - click's own decorators are untyped
-    """Give a command ``--serve`` and ``--port``."""
-    serve = click.option(
-        "--serve",
-        "is_served",
-        is_flag=True,
-        help="Serve the pages over HTTP, to this machine alone, until Ctrl-C.",
-    )
-    port = click.option(
-        "--port",
-        type=click.IntRange(0, 65535),
-        metavar="N",
-        help="Where to serve them. Default: 8000, or the next that is free.",
-    )
-    return serve(port(command))
+__all__ = ["EXTRAS"]
 
 
 @click.group()
@@ -139,63 +121,4 @@ def selfbench(*, cells: int, blocks: int, repetitions: int, has_pages: bool, is_
     return 0
 
 
-@click.command()
-@click.argument("experiment", default="")
-@click.option("--pyperf", is_flag=True, help="A pyperf suite for each variant.")
-@click.option("--csv", is_flag=True, help="Values, estimates and splits as CSV.")
-@click.option("--parquet", is_flag=True, help="The same as Parquet.")
-@click.option("--markdown", is_flag=True, help="A summary for a pull request.")
-@click.option("--action-json", is_flag=True, help="For github-action-benchmark.")
-@click.option(
-    "--figures",
-    is_flag=False,
-    flag_value="*",
-    multiple=True,
-    metavar="[NAME|GLOB]",
-    help="Figures of the page; --list names them. Repeatable. Default: all.",
-)
-@click.option("--format", metavar="svg,png", help="Of figures. Default: both.")
-@click.option(
-    "--theme",
-    type=click.Choice(("light", "dark")),
-    default="light",
-    help="Colours of PNG; an SVG follows what is around it.",
-)
-@click.option("--transparent", "is_transparent", is_flag=True, help="PNG without a ground.")
-@click.option(
-    "--into",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="FOLDER",
-    help="Where to write. Default: reports/<id>/export.",
-)
-@click.option("--stdout", "is_printed", is_flag=True, help="Print the one text instead.")
-@click.option(
-    "--results-copy",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="FOLDER",
-    help="Instead: copy the raw data into FOLDER/<id>, without host, users and paths.",
-)
-@click.option("--list", "is_listed", is_flag=True, help="Show what can be exported.")
-@click.option("--json", "is_json", is_flag=True, help="Print one JSON document about it.")
-@click.option(
-    "--include-host",
-    "is_host_shown",
-    is_flag=True,
-    help="Let the files name this computer, its users and real paths.",
-)
-@click.option(
-    "--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True
-)
-@click.option(
-    "--reports", type=click.Path(path_type=Path), default=Path("reports"), show_default=True
-)
-def export(*, experiment: str, results: Path, reports: Path, **options: object) -> int:
-    """Write a stored EXPERIMENT for other programs. Default: the newest, in every data format."""
-    from harness import exporting
-
-    made = exporting.export(experiment, options, results=results, reports=reports)
-    click.echo(made, nl=False)
-    return 0
-
-
-EXTRAS: tuple[click.Command, ...] = (workload, validate, selfbench, export)
+EXTRAS: tuple[click.Command, ...] = (workload, validate, selfbench)

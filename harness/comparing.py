@@ -26,6 +26,7 @@ from harness.report.compare_document import comparison_document
 from harness.report.compare_html import write_comparison
 from harness.report.compare_terminal import comparison_lines, gate_line
 from harness.report.compare_words import is_changed
+from harness.report.summarising import keep_compare_summary
 from harness.report.text import count
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def _made(found: Comparison, choice: Choice, options: Mapping[str, Any], *, repo
     tripped = [(gate, tripping(gate, found.cells)) for gate in choice.gates]
     is_host_shown = bool(options.get("is_host_shown"))
     page = write_comparison(found, tripped, reports / folder, is_host_shown=is_host_shown)
+    keep_compare_summary(found, tripped, page.parent)
     if options.get("markdown") is not None:
         summary = comparison_summary(found, is_host_shown=is_host_shown)
         _write(Path(options["markdown"]), summary)

@@ -1,8 +1,9 @@
 """A noisy series → the segments between its change points, each with its level.
 
-Place in the flow: called by ``warmup``. Imports NumPy; so it is imported where a series is at
-hand, and not before. The search is our own, since ruptures has no release for Python 3.14: it
-fits on a few lines, and the tests hold it against ruptures where that can be installed.
+Place in the flow: called by ``warmup`` and ``analysis.trend``. Imports NumPy; so it is imported
+where a series is at hand, and not before. The search is our own, since ruptures has no release
+for Python 3.14: it fits on a few lines, and the tests hold it against ruptures where that can be
+installed.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     Series = NDArray[np.float64]
 
-__all__ = ["Segment", "changes", "segments"]
+__all__ = ["PENALTY", "SPIKE", "Segment", "changes", "neighbour_noise", "segments"]
 
 PENALTY = 6.0
 """Of one more change, in noise variances times the logarithm of the number of values."""
@@ -46,7 +47,7 @@ def segments(values: Sequence[float]) -> list[Segment]:
     the noise between neighbours.
     """
     series = np.asarray(values, dtype=float)
-    noise = _noise(series)
+    noise = neighbour_noise(series)
     cleaned = _without_spikes(series, noise)
     stops = changes(cleaned, PENALTY * noise**2 * math.log(len(series)))
     return [
@@ -78,7 +79,7 @@ def changes(series: Series, penalty: float) -> list[int]:
     return stops[::-1]
 
 
-def _noise(series: Series) -> float:
+def neighbour_noise(series: Series) -> float:
     """Return the noise's deviation: few neighbours lie on both sides of a change.
 
     1.4826 · median |xᵢ₊₁ − xᵢ| ÷ √2, and not below what a quiet machine shows.

@@ -16,11 +16,12 @@ from harness.report import svg, theme
 from harness.report.figures import sheets
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.figure import Figure
 
     from harness.analysis.results import Analysis
+    from harness.report.svg import Tip
 
 __all__ = ["FORMATS", "figure_names", "pictures"]
 
@@ -67,7 +68,7 @@ def pictures(
     return dict(sorted(found.items()))
 
 
-def _svg(name: str, figure: Figure, tips: dict[str, str]) -> bytes:
+def _svg(name: str, figure: Figure, tips: Mapping[str, Tip]) -> bytes:
     return svg.standalone(svg.inline(figure, name=name, tips=tips)).encode()
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
+    from harness.report.svg import Tip
+
 __all__ = ["SMALL", "WIDTH", "Sheet", "elided", "frame", "mark", "sheet", "spread", "ticks"]
 
 WIDTH = 440
@@ -35,10 +37,10 @@ class Sheet:
     figure: Figure
     axes: Axes
     height: float
-    tips: dict[str, str]
+    tips: dict[str, Tip]
 
-    def tip(self, artist: Artist, words: str) -> None:
-        """Give an artist a native tooltip."""
+    def tip(self, artist: Artist, words: Tip) -> None:
+        """Give an artist a native tooltip, or each of its marks one of several."""
         name = f"tip-{len(self.tips)}"
         artist.set_gid(name)
         self.tips[name] = words

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+    Tip = str | tuple[str, ...]
+
 __all__ = ["inline", "standalone"]
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -43,8 +45,11 @@ ET.register_namespace("", _SVG)
 ET.register_namespace("xlink", _XLINK)
 
 
-def inline(figure: Figure, *, name: str, tips: Mapping[str, str]) -> str:
-    """Return the figure as an ``<svg>`` element; ``tips`` maps group ids to tooltips."""
+def inline(figure: Figure, *, name: str, tips: Mapping[str, Tip]) -> str:
+    """Return the figure as an ``<svg>`` element; ``tips`` maps group ids to tooltips.
+
+    Several of them are those of the line's marks, in their order.
+    """
     out = io.StringIO()
     with warnings.catch_warnings():
         # The reader's own font shows what the measuring font lacks.
@@ -104,10 +109,18 @@ def _prune(parent: ET.Element) -> None:
         parent.text = None
 
 
-def _add_tip(element: ET.Element, tips: Mapping[str, str]) -> None:
+def _add_tip(element: ET.Element, tips: Mapping[str, Tip]) -> None:
     words = tips.get(element.get("id", ""))
     if words is None:
         return
+    if isinstance(words, tuple):
+        for mark, own in zip(element.iter(f"{{{_SVG}}}use"), words, strict=True):
+            _name(mark, own)
+        return
+    _name(element, words)
+
+
+def _name(element: ET.Element, words: str) -> None:
     title = ET.Element(f"{{{_SVG}}}title")
     title.text = words
     element.insert(0, title)

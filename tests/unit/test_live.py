@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 import pytest
 
-from harness import cli, interpreters, store
+from harness import cli_measuring, interpreters, store
 from harness.bench import Finished
 from harness.errors import StoreError
 from harness.execution.scheduler import Step
@@ -220,7 +220,7 @@ def test_a_bug_in_a_page_is_kept_for_the_end(tmp_path: Path, shown: Screen) -> N
     assert isinstance(run.live.bug, TypeError)
     finished = Finished(folder=tmp_path / run.manifest.id, is_complete=True, bug=run.live.bug)
     with pytest.raises(TypeError):
-        cli._end(finished, tmp_path / "reports", {"is_json": False}, is_opened=False)
+        cli_measuring.end(finished, tmp_path / "reports", {"is_json": False}, is_opened=False)
     assert "Complete: all 3 blocks" in run.text()
 
 

@@ -60,7 +60,7 @@ def test_a_row_has_the_typical_time_with_interval_and_n_and_the_extremes() -> No
 def test_a_process_beyond_the_axis_is_named_at_its_edge() -> None:
     analysis = with_times(crowd.crowd(variants=6, workloads=2), (1.0,) * 8 + (0.5, 7.0))
     sheet = distribution_strips.draw(analysis)[distributions.FIGURE]
-    told = [words for words in sheet.tips.values() if " at " in words]
+    told = [str(words) for words in sheet.tips.values() if " at " in words]
     assert [words.rpartition(": ")[2] for words in told] == ["1 process at 0.5×", "1 process at 7×"]
 
 

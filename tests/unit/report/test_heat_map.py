@@ -68,7 +68,7 @@ def test_what_is_not_resolved_has_no_colour() -> None:
     (speedups, _) = maps(wide)
     assert not any(tile.is_resolved for tile in speedups.tiles)
     sheet = heat_grid.draw(wide)["heat-speedup"]
-    assert all(words.endswith("not resolved") for words in sheet.tips.values())
+    assert all(str(words).endswith("not resolved") for words in sheet.tips.values())
     assert heat_map.section(wide).figures[0].table.rows[0].cells[0].text.endswith("not resolved")
 
 
