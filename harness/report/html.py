@@ -7,6 +7,7 @@ never meets half a page.
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import os
 import re
@@ -38,11 +39,9 @@ __all__ = ["render", "render_page", "write_page", "write_report"]
 
 
 _ANSWER = Section(anchor="answer", title="The answer")
-_LAST = (
-    Section(anchor="builds", title="Builds and machine"),
-    Section(anchor="method", title="Method"),
-    Section(anchor="data", title="Data"),
-)
+_BUILDS = Section(anchor="builds", title="Builds and machine")
+_FAILURES = Section(anchor="failures", title="Failures")
+_LAST = (Section(anchor="method", title="Method"), Section(anchor="data", title="Data"))
 _PLAIN = ",:;/@()!*$?=~"
 """What may stand in a data link as it is, besides letters, digits and ``_.-``."""
 _CODE = re.compile(r"`([^`]*)`")
@@ -56,10 +55,16 @@ def render(
         "report.html.j2",
         figures,
         view=view,
-        contents=(_ANSWER, *view.sections, *_LAST),
+        contents=_contents(view),
         marks=[theme.marker_path(item.slot) for item in view.legend],
         attachments=[(one, _data_link(one)) for one in attachments],
     )
+
+
+def _contents(view: ReportView) -> tuple[Section, ...]:
+    """Return every section of the page, those of the template among them, in order."""
+    parts = (_FAILURES,) if view.failures else ()
+    return (_ANSWER, *view.sections, dataclasses.replace(_BUILDS, parts=parts), *_LAST)
 
 
 def render_page(template: str, figures: Mapping[str, str], **context: object) -> str:
@@ -94,7 +99,13 @@ def _csv_link(csv: str) -> str:
 
 def _coded(said: str) -> Markup:
     """Return a text escaped, with what stands between backquotes as code."""
-    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(said))))  # noqa: S704 - escaped just now
+    return Markup(_CODE.sub(_code, str(escape(said))))  # noqa: S704 - escaped just now
+
+
+def _code(found: re.Match[str]) -> str:
+    """Return a command whose lines break between its words alone, not after a hyphen."""
+    words = " ".join(f"<span>{word}</span>" for word in found.group(1).split())
+    return f"<code>{words}</code>"
 
 
 def _data_link(attachment: Attachment) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import html
 import itertools
@@ -18,6 +19,7 @@ import pytest
 from harness.errors import StoreError
 from harness.report.figures import draw_figures
 from harness.report.html import render, write_report
+from harness.report.parts import Attachment, LiveView
 from harness.report.view import build_view
 from tests.unit.report import factory
 
@@ -243,3 +245,73 @@ def test_terminal_and_view_load_no_matplotlib() -> None:
     code = f"import sys, {modules}; print('matplotlib' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout == "False\n"
+
+
+def test_sections_stand_in_the_order_of_the_story_and_all_are_in_the_contents(usual: str) -> None:
+    order = [
+        *("answer", "scaling", "split", "workloads", "latency", "lesson", "trust", "builds"),
+        *("method", "data"),
+    ]
+    sections = re.findall(r'<section id="([\w.-]+)" class="level-2', usual)
+    assert sections == order
+    every = re.findall(r'<section id="([\w.-]+)"', usual)
+    assert {"pauses", "lost", "memory", "aa", "verdicts", "run-order", "warmup"} <= set(every)
+    side, folded = re.findall(r"<nav .*?</nav>", usual, re.DOTALL)
+    for contents in (side, folded):
+        named = re.findall(r'href="#([\w.-]+)"', contents)
+        assert set(every) == set(named)
+        assert [name for name in named if name in order] == order
+
+
+def test_every_section_figure_and_table_has_a_link_to_itself(usual: str) -> None:
+    sections = re.findall(r'<section id="([^"]*)"', usual)
+    figures = re.findall(r'<figure [^>]*id="([^"]*)"', usual)
+    tables = re.findall(r'<div class="scroll" id="([^"]*)"', usual)
+    links = dict(re.findall(r'<a class="here" href="#([^"]*)" aria-label="Link to ([^"]+)"', usual))
+    assert set(links) == {*sections, *figures, *tables}
+    assert min(len(sections), len(figures), len(tables)) >= 5
+
+
+def test_what_was_not_measured_is_one_line_with_its_command(usual: str) -> None:
+    memory = re.search(r'<section id="memory".*?</section>', usual, re.DOTALL)
+    assert memory is not None
+    assert "Measure it: nox -s bench -- --memory" in re.sub(r"<.*?>", "", memory.group())
+    assert "<code><span>nox</span> " in memory.group()
+    assert memory.group().count("<p") == 1
+
+
+def test_cells_of_numbers_carry_them_in_full() -> None:
+    cells = tuple(
+        dataclasses.replace(cell, speedup=factory.estimate(1.8712345678901234))
+        if (cell.variant, cell.benchmark.workload, cell.threads) == ("3.14t", "factorize", 2)
+        else cell
+        for cell in factory.cells()
+    )
+    shown = page(factory.analysis(cells=cells))
+    assert '<td class="num" data-v="1.8712345678901234">1.871×' in shown
+    assert '<td class="num">–' in shown
+    assert '<td data-v="' not in shown
+
+
+def test_attachments_are_downloads_that_need_nothing_else() -> None:
+    attached = Attachment(
+        name="runs.json.gz",
+        title="Download <all> runs",
+        media_type="application/gzip",
+        data=b"\x1f\x8b",
+        sentence="pyperf's own format.",
+    )
+    analysis = factory.analysis()
+    view = build_view(analysis, attachments=(attached,))
+    shown = render(view, draw_figures(analysis), (attached,))
+    assert 'href="data:application/gzip;base64,H4s=" download="runs.json.gz"' in shown
+    assert "Download &lt;all&gt; runs</a></dt><dd>pyperf&#39;s own format.</dd>" in shown
+
+
+def test_a_running_experiment_says_so_and_looks_again() -> None:
+    analysis = factory.analysis()
+    live = LiveView(state="Block 3 of 10, <b>", refresh_s=5)
+    shown = render(build_view(analysis, live=live), draw_figures(analysis))
+    assert '<meta http-equiv="refresh" content="5">' in shown
+    assert "Block 3 of 10, &lt;b&gt;</p>" in shown
+    assert 'http-equiv="refresh"' not in page(analysis)
