@@ -20,7 +20,7 @@ _LEFT, _TOP, _BOTTOM = 92, 12, 12
 _CHARACTER = 8.2
 """What a character of a bar's number needs, in units, where a narrow window enlarges text."""
 _ROW, _BAR = 54, 15
-_LONGEST_LABEL = 12
+_LONGEST_LABEL = 10
 
 
 def draw(contrasts: tuple[Contrast, ...]) -> Sheet:

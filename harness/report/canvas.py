@@ -6,6 +6,9 @@ Place in the flow: used by ``curves``, ``forest`` and ``bars``.
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import unicodedata
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
@@ -15,18 +18,33 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from harness.report import theme
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
     from harness.report.svg import Tip
 
-__all__ = ["SMALL", "WIDTH", "Sheet", "elided", "frame", "mark", "sheet", "spread", "ticks"]
+__all__ = [
+    "SMALL",
+    "WIDTH",
+    "Sheet",
+    "elided",
+    "frame",
+    "label_room",
+    "mark",
+    "sheet",
+    "spread",
+    "ticks",
+]
 
 WIDTH = 440
 """Usual width of a figure in SVG units: a figure half a page wide keeps its text readable."""
 
 SMALL = 10
+_BROAD, _MIDDLING = frozenset("MWm@%…\ufffd"), frozenset("w<>+=~#^{}")
+_LEAST_ROOM, _ENLARGED = 84.0, 9.1
 _POINTS_PER_INCH = 72
 
 
@@ -91,11 +109,45 @@ def mark(axes: Axes, x: float, y: float, **style: Any) -> Line2D:  # noqa: ANN40
 
 
 def elided(label: str, longest: int) -> str:
-    """Return the label, its middle left out when it is too long to stand in a figure."""
-    if len(label) <= longest:
-        return label
-    tail = (longest - 1) // 2
-    return f"{label[: longest - 1 - tail]}…{label[-tail:]}"
+    """Return the label on one line, its middle left out when it is too long for a figure.
+
+    ``longest`` is in characters of usual width.
+    """
+    line = " ".join(label.split())
+    if _width(line) <= longest:
+        return line
+    room = (longest - _width_of("…")) / 2
+    return f"{_start(line, room + 0.5)}…{_start(line[::-1], room - 0.5)[::-1]}"
+
+
+def _start(line: str, room: float) -> str:
+    """Return as much of the line as has room, and one character at least."""
+    widths = itertools.accumulate(map(_width_of, line))
+    kept = sum(width <= room for width in widths)
+    return line[: max(kept, 1)]
+
+
+def label_room(labels: Iterable[str], longest: int) -> float:
+    """Return the margin, in units, for the longest of these bold labels, elided to ``longest``.
+
+    There is room for text as narrow windows enlarge it, in a font as broad as any.
+    """
+    widest = max((_width(elided(label, longest)) for label in labels), default=0.0)
+    return max(_LEAST_ROOM, 8 + _ENLARGED * min(widest, longest))
+
+
+def _width(line: str) -> float:
+    """Return about how wide a text is, in characters of usual width."""
+    return sum(map(_width_of, line))
+
+
+@cache
+def _width_of(char: str) -> float:
+    if unicodedata.combining(char):
+        return 0.0
+    if char in _BROAD or unicodedata.east_asian_width(char) in "WF":
+        return 1.6
+    return 1.25 if char in _MIDDLING else 1.0
 
 
 def spread(places: list[float], *, gap: float) -> list[float]:

@@ -20,7 +20,6 @@ __all__ = [
     "BOTTOM",
     "HEIGHT",
     "LEFT",
-    "RIGHT",
     "TOP",
     "Scale",
     "direct_labels",
@@ -31,7 +30,7 @@ __all__ = [
 ]
 
 HEIGHT = 372
-LEFT, RIGHT, TOP, BOTTOM = 40, 84, 40, 44
+LEFT, TOP, BOTTOM = 40, 40, 44
 _LABEL_GAP = 13
 _LONGEST_LABEL = 12
 _CHARACTER = 5.6
@@ -51,6 +50,8 @@ class Scale:
     """Factor by which the axis of threads goes beyond the first and the last count."""
     low: float
     high: float
+    right: float
+    """Margin for the names beside the lines, in units."""
 
 
 def scale(charts: tuple[Chart, ...], machine: Machine) -> Scale:
@@ -64,8 +65,9 @@ def scale(charts: tuple[Chart, ...], machine: Machine) -> Scale:
     # Room at the bottom for the names of the zones, whatever the range.
     low = lowest / (high / lowest) ** 0.13
     span = math.log2(counts[-1] / counts[0])
-    edge = 2 ** (span * _PAD / (canvas.WIDTH - LEFT - RIGHT - 2 * _PAD))
-    return Scale(threads=counts, edge=edge, low=low, high=high)
+    right = canvas.label_room((line.label for line in lines), _LONGEST_LABEL)
+    edge = 2 ** (span * _PAD / (canvas.WIDTH - LEFT - right - 2 * _PAD))
+    return Scale(threads=counts, edge=edge, low=low, high=high, right=right)
 
 
 def set_ticks(sheet: Sheet, shared: Scale, right: float) -> None:
@@ -76,7 +78,7 @@ def set_ticks(sheet: Sheet, shared: Scale, right: float) -> None:
     for count in reversed(shared.threads):
         # From the right, so that the highest count always keeps its label.
         place = -math.log2(count) / span * plot
-        fits = place - last >= 8 + 3 * len(str(count))
+        fits = place - last >= 7 + 7 * len(str(count))
         labels.append(str(count) if fits else "")
         last = place if fits else last
     canvas.ticks(sheet.axes.xaxis, [float(count) for count in shared.threads], labels[::-1])
@@ -148,7 +150,7 @@ def direct_labels(sheet: Sheet, chart: Chart, shared: Scale) -> None:
     moved = canvas.spread(places, gap=_LABEL_GAP)
     for (label, tint, _), place in zip(ends, moved, strict=True):
         sheet.figure.text(
-            (canvas.WIDTH - RIGHT + 6) / canvas.WIDTH,
+            (canvas.WIDTH - shared.right + 6) / canvas.WIDTH,
             (place + BOTTOM) / HEIGHT,
             label,
             va="center",

@@ -30,7 +30,7 @@ _TOUCHING, _DODGE, _WIDEST = 5, 8.5, 40
 def draw(chart: Chart, shared: Scale, machine: Machine) -> Sheet:
     """Return the figure of one workload."""
     is_direct = len(chart.lines) <= _MOST_DIRECT
-    right = curve_frame.RIGHT if is_direct else _NARROW
+    right = shared.right if is_direct else _NARROW
     sheet = canvas.sheet(
         height=curve_frame.HEIGHT,
         left=curve_frame.LEFT,

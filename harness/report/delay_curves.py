@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["draw"]
 
 _HEIGHT = 330
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 84, 40, 44
+_LEFT, _TOP, _BOTTOM = 56, 40, 44
 _MOST_DIRECT = 6
 _NARROW = 14
 _LABEL_GAP = 13
@@ -29,7 +29,7 @@ _SIDE, _DODGE = 0.35, 0.12
 def draw(chart: DelayChart) -> Sheet:
     """Return the figure of one workload: loads are evenly spaced, whatever lies between."""
     is_direct = len(chart.lines) <= _MOST_DIRECT
-    right = _RIGHT if is_direct else _NARROW
+    right = _right(chart) if is_direct else _NARROW
     sheet = canvas.sheet(height=_HEIGHT, left=_LEFT, right=right, top=_TOP, bottom=_BOTTOM)
     low, high = _limits(chart)
     axes = sheet.axes
@@ -49,6 +49,10 @@ def draw(chart: DelayChart) -> Sheet:
         _names(sheet, chart, low=low, high=high)
     _titles(sheet, chart)
     return sheet
+
+
+def _right(chart: DelayChart) -> float:
+    return canvas.label_room((line.label for line in chart.lines), _LONGEST_LABEL)
 
 
 def _limits(chart: DelayChart) -> tuple[float, float]:
@@ -121,7 +125,7 @@ def _names(sheet: Sheet, chart: DelayChart, *, low: float, high: float) -> None:
     places = [math.log10(line.points[-1][1].point / low) / span * plot for line in ends]
     for line, place in zip(ends, canvas.spread(places, gap=_LABEL_GAP), strict=True):
         sheet.figure.text(
-            (canvas.WIDTH - _RIGHT + 6) / canvas.WIDTH,
+            (canvas.WIDTH - _right(chart) + 6) / canvas.WIDTH,
             (place + _BOTTOM) / _HEIGHT,
             canvas.elided(line.label, _LONGEST_LABEL),
             va="center",

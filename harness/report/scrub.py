@@ -52,6 +52,11 @@ _CONTROLS = re.compile(
     # Marks that turn the direction of text, and so could show it as something else.
     r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
+_STACK = re.compile(
+    r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})"
+    r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
+"""More accents on one character than any language has: they would cover the lines above."""
 _LONGEST = 8_000
 """No text is longer: some of the patterns below take time in the square of its length."""
 _SLASHES = re.compile(r"[/\\]{3,}")
@@ -79,7 +84,7 @@ def scrub(text: str, *, private: tuple[str, ...] = (), is_host_shown: bool = Fal
     short = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
     short = _SLASHES.sub(lambda found: found.group()[:2], short)
     cleaned = _CONTROLS.sub("\ufffd", _ESCAPES.sub("", short.replace("\r\n", "\n")))
-    cleaned = _USERINFO.sub("", cleaned)
+    cleaned = _USERINFO.sub("", _STACK.sub(r"\1", cleaned))
     if is_host_shown:
         return cleaned
     cleaned = _PATH.sub(_shortened, _QUOTED.sub(_shortened, cleaned))

@@ -45,7 +45,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], P
 
         def make(name: str) -> Path:
             if name not in found:
-                found[name] = pages.MAKERS[name](root / name)
+                found[name] = pages.ALL[name](root / name.replace(" ", "-"))
             return found[name]
 
         yield make
@@ -59,9 +59,7 @@ def _kept(browser: Browser, made: Callable[[str], Path]) -> Iterator[Opened]:
         def keep(name: str, *, has_script: bool = True) -> Watched:
             if (name, has_script) not in found:
                 found[name, has_script] = stack.enter_context(
-                    contextlib.contextmanager(watched.opened)(
-                        browser, made(name), has_script=has_script
-                    )
+                    watched.opened(browser, made(name), has_script=has_script)
                 )
             return found[name, has_script]
 

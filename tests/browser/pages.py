@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import math
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,8 @@ from harness import bench, comparing
 from harness.experiment import measure
 from harness.progress import screen
 from harness.report.html import write_report
-from tests.unit import fakes
+from harness.report.parts import Attachment
+from tests.unit import fakes, hostile
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
@@ -22,12 +24,12 @@ if TYPE_CHECKING:
     from harness.execution.launcher import Finished
     from tests.unit.fakes import Asked
 
-__all__ = ["MAKERS", "stored"]
+__all__ = ["ALL", "HOSTILE", "MAKERS", "ODD", "RUNS"]
 
 OLD, NEW = "20260101T000000Z-aaaaaa", "20260102T000000Z-bbbbbb"
 
 
-def stored(results: Path, identity: str, *, effect: float = 0.0, is_failing: bool = False) -> Path:
+def _stored(results: Path, identity: str, *, effect: float = 0.0, is_failing: bool = False) -> Path:
     """Store an experiment in which 3.14t is slower by ``effect``; return its folder."""
     jobs = itertools.count()
 
@@ -58,24 +60,109 @@ def stored(results: Path, identity: str, *, effect: float = 0.0, is_failing: boo
 
 
 def _of_a_folder(folder: Path) -> Path:
-    experiment = stored(folder / "results", NEW, is_failing=True)
+    experiment = _stored(folder / "results", NEW, is_failing=True)
     return bench.report(experiment, folder / "reports", is_json=False).page
 
 
 def _of_two(folder: Path) -> Path:
     results = folder / "results"
-    stored(results, OLD)
-    stored(results, NEW, effect=0.1, is_failing=True)
+    _stored(results, OLD)
+    _stored(results, NEW, effect=0.1, is_failing=True)
     options: dict[str, Any] = {"fail_if": ("slower>5%",)}
     return comparing.make_comparison(
         (OLD, NEW), options, results=results, reports=folder / "reports"
     ).page
 
 
+def _usual(folder: Path) -> Path:
+    runs = Attachment(
+        name="runs.json.gz", title="All runs", media_type="application/gzip", data=RUNS
+    )
+    return write_report(factory.analysis(), folder, attachments=(runs,))
+
+
+def _hostile(folder: Path) -> Path:
+    content = hostile.harmless(folder / "harmless")
+    tried = hostile.refusals(folder / "tried", content, hostile.PROBE)
+    free = tuple(word for word, complaint in tried.items() if complaint is None)
+    poisoned = hostile.poison(folder / "poisoned", content, free, turn=0)
+    return bench.report(poisoned, folder / "reports", is_json=False).page
+
+
+def _hostile_files(folder: Path) -> Path:
+    folder.mkdir()
+    sides = [folder / "old.json", folder / "new.json"]
+    for path, effect in zip(sides, (1.0, 1.1), strict=True):
+        hostile.poisoned_pyperf(path, turn=0, effect=effect)
+    one, other = map(str, sides)
+    return comparing.make_comparison((one, other), {}, results=folder, reports=folder).page
+
+
+def _odd(
+    labels: tuple[str, ...] = factory.LABELS,
+    threads: tuple[int, ...] = (1, 2, 4),
+    *,
+    spread: float = 0.016,
+    **changes: object,
+) -> Callable[[Path], Path]:
+    """Return how an experiment of these variants and thread counts gets its page."""
+
+    def make(folder: Path) -> Path:
+        usual: dict[str, object] = {
+            "manifest": factory.manifest(labels, threads),
+            "cells": factory.cells(labels, threads, spread=spread),
+            "splits": (),
+            "failures": (factory.failure(variant=labels[-1]),),
+        }
+        return write_report(factory.analysis(**{**usual, **changes}), folder)
+
+    return make
+
+
+RUNS = gzip.compress(
+    fakes.result_of(
+        fakes.Asked(
+            label="3.14",
+            workload="factorize",
+            mode="threads",
+            threads=2,
+            loops=1,
+            warmups=1,
+            values=5,
+            is_gil_on=True,
+        ),
+        0.02,
+    ),
+    mtime=0,
+)
+"""What the usual page carries to be saved from it: a suite as pyperf writes it."""
+
 MAKERS: dict[str, Callable[[Path], Path]] = {
-    "usual": lambda folder: write_report(factory.analysis(), folder),
+    "usual": _usual,
     "measured": lambda folder: write_report(factory.measured(), folder),
     "stored": _of_a_folder,
     "compared": _of_two,
 }
 """What each page is called, and how it is made in a folder."""
+
+HOSTILE: dict[str, Callable[[Path], Path]] = {
+    "hostile folder": _hostile,
+    "hostile files": _hostile_files,
+}
+"""Pages of what somebody else has made, to do harm."""
+
+ODD: dict[str, Callable[[Path], Path]] = {
+    "names in all tongues": _odd(
+        ("漢字" * 30, "שלום עולם " * 6, "W" * 60, "freethreaded of mine " * 3)
+    ),
+    "thirty variants": _odd(tuple(f"3.14+patch-{number}" for number in range(30))),
+    "sixty-four thread counts": _odd(("3.14", "3.14t"), tuple(range(1, 65))),
+    "one of each": _odd(("3.14",), (1,)),
+    "nothing but failures": _odd(cells=()),
+    "intervals wider than the axes": _odd(
+        spread=6.0, splits=factory.splits(spread=6.0), samples=()
+    ),
+}
+"""Experiments that nobody plans and everybody has once."""
+
+ALL = MAKERS | HOSTILE | ODD

@@ -36,18 +36,35 @@ _OVERLAPPING = """() => {
 }"""
 
 
-@pytest.mark.parametrize("name", pages.MAKERS)
-@pytest.mark.parametrize("has_script", [True, False], ids=["script", "no-script"])
-def test_nothing_sticks_out_of_any_window(look_at: Opened, name: str, *, has_script: bool) -> None:
-    shown = look_at(name, has_script=has_script)
-    for width in (360, 1440):
-        for scheme in ("light", "dark"):
-            assert shown.as_new(width=width, scheme=scheme).sticking_out() == []
+@pytest.mark.parametrize("name", pages.ALL)
+def test_nothing_sticks_out_of_any_window(look_at: Opened, name: str) -> None:
+    shown = look_at(name)
+    for width, scheme in ((360, "light"), (1440, "dark")):
+        assert "\n".join(shown.as_new(width=width, scheme=scheme).sticking_out()) == ""
 
 
 @pytest.mark.parametrize("name", pages.MAKERS)
+def test_nor_does_it_without_script(look_at: Opened, name: str) -> None:
+    shown = look_at(name, has_script=False)
+    for width, scheme in ((360, "dark"), (1440, "light")):
+        assert "\n".join(shown.as_new(width=width, scheme=scheme).sticking_out()) == ""
+
+
+@pytest.mark.parametrize("name", pages.ALL)
 def test_words_in_figures_keep_apart_and_inside(look_at: Opened, name: str) -> None:
     shown = look_at(name)
     for width in (1440, 360):
         found = shown.as_new(width=width).page.evaluate(_OVERLAPPING)
         assert "\n".join(found) == ""
+
+
+@pytest.mark.parametrize("name", pages.HOSTILE)
+def test_what_is_hostile_is_shown_and_not_obeyed(look_at: Opened, name: str) -> None:
+    page = look_at(name).page
+    assert page.evaluate("window.obeyed") == []
+    assert page.locator("script").count() == page.locator("style").count() == 1
+    assert page.locator("img, iframe, [onload], [onerror], a[href^='javascript']").count() == 0
+    assert page.locator("h1").is_visible()
+    shown = page.locator("body").text_content() or ""
+    for payload in ("<script>obeyed.push(1)", "<img src=x onerror=", "{{ 7 * 7 }}"):
+        assert payload in shown

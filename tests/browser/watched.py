@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from typing import TYPE_CHECKING
 
@@ -65,10 +66,15 @@ class Watched:
         return found
 
 
-def opened(browser: Browser, path: Path, *, has_script: bool = True) -> Iterator[Watched]:
-    """Open a page of its own context, and close it when the generator is closed."""
-    context = browser.new_context(java_script_enabled=has_script, accept_downloads=True)
-    context.set_default_timeout(10_000)
+@contextlib.contextmanager
+def opened(
+    browser: Browser, path: Path, *, has_script: bool = True, has_policy: bool = True
+) -> Iterator[Watched]:
+    """Open a page in a context of its own; without its policy others may run a script in it."""
+    context = browser.new_context(
+        java_script_enabled=has_script, bypass_csp=not has_policy, accept_downloads=True
+    )
+    context.set_default_timeout(20_000)
     page = context.new_page()
     address = path.as_uri()
     noise: list[str] = []
@@ -92,5 +98,7 @@ def opened(browser: Browser, path: Path, *, has_script: bool = True) -> Iterator
     page.on("dialog", dismiss)
     page.add_init_script(_LISTEN)
     page.goto(address)
-    yield Watched(page=page, noise=noise)
-    context.close()
+    try:
+        yield Watched(page=page, noise=noise)
+    finally:
+        context.close()

@@ -56,7 +56,7 @@
     const copy = drawing.cloneNode(true);
     const [, , width, height] = copy.getAttribute("viewBox").split(/\s+/);
     const style = document.createElementNS(SVG, "style");
-    style.textContent = document.body.dataset.figureStyle;
+    style.textContent = document.body.dataset.drawn;
     const ground = document.createElementNS(SVG, "rect");
     const { ground: paper } = document.body.dataset;
     const wanted = { width: "100%", height: "100%", fill: paper, class: "f-paper" };
