@@ -49,10 +49,11 @@ def _part(
     leading = {chart.workload.name: chart.name for chart in hero.heroes(analysis)}
     chart = charts.get(workload.name)
     shown = (
-        None if workload.is_paced else tables.times_table(analysis, workload),
         laws.table(analysis, workload.name),
+        None if workload.is_paced else tables.times_table(analysis, workload),
     )
-    speedup = (figure_views.speedup(chart),) if chart and workload.name not in leading else ()
+    has_own = chart is not None and workload.name not in leading
+    speedup = (figure_views.speedup(chart, title="Speed-up"),) if chart and has_own else ()
     links = [_PACED] if workload.is_paced else []
     if workload.name in leading:
         links.append(Link(title="Its speed-up is above.", href=f"#figure-{leading[workload.name]}"))

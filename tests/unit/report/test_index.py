@@ -243,7 +243,7 @@ def test_hostile_summaries_are_shown_as_text() -> None:
         )
     )
 
-    assert "<script" not in page
+    assert page.count("<script") == 1  # ours
     assert "<b>\ufffd" not in page
     assert not {"\x1b", "\u202e"} & set(page)
     page.encode()
