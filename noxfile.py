@@ -86,7 +86,7 @@ def export(session: nox.Session) -> None:
 
 @nox.session
 def selfbench(session: nox.Session) -> None:
-    """Measure Gilscope itself: how fast it loads and analyses, beside pyperf."""
+    """Measure Gilscope itself: how fast it loads, analyses and makes pages."""
     _harness(session, "selfbench")
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 import random
 
+import msgspec
+
 from harness import selection
 from harness.config import PRESETS, Config
 from harness.interpreters.wanted import Optimised
@@ -91,23 +93,25 @@ def plan_of(size: Size) -> Plan:
     )
 
 
-def default_plan() -> Plan:
+def default_plan(
+    *, workloads: tuple[str, ...] = (), threads: tuple[int, ...] = _THREADS[:4], blocks: int = 10
+) -> Plan:
     """Return what ``nox -s bench`` plans by itself, of five variants at four thread counts."""
     config = Config(
         interpreters=_DEFAULT_LABELS,
         optimised=Optimised.ANY,
         baseline=None,
-        workloads=selection.select(()),
+        workloads=selection.select(workloads),
         threads=None,
         modes=None,
-        preset=PRESETS["default"],
+        preset=msgspec.structs.replace(PRESETS["default"], blocks=blocks),
         seed=1,
         label="",
     )
     return make_plan(
         config,
         variants=tuple(_variant(label) for label in _DEFAULT_LABELS),
-        sweep=_THREADS[:4],
+        sweep=threads,
         usable_cpus=MACHINE.usable_cpus,
     )
 

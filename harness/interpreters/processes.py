@@ -15,13 +15,13 @@ import subprocess
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn, cast
 
 from harness.interpreters.records import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
 __all__ = ["Finished", "capture", "clean_environment", "run_logged"]
 
@@ -172,13 +172,30 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
 def _wait_for_group(group: int) -> None:
     """Wait until the others of the group are gone too: they may be writing files still.
 
-    Nobody may ever collect them where there is no init, so not for ever.
+    Nobody may ever collect them where there is no init, so not for ever; nor for the dead that an
+    init is slow to collect, where the system tells them apart.
     """
     patience = time.monotonic() + _PATIENCE_S
     with contextlib.suppress(ProcessLookupError, PermissionError):
         while time.monotonic() < patience:
             os.killpg(group, 0)
+            if not _is_at_work(group):
+                return
             time.sleep(0.01)
+
+
+def _is_at_work(group: int) -> bool:
+    """Return whether any process of the group still lives; if nothing tells, that one does."""
+    stats = [*Path("/proc").glob("[0-9]*/stat")]
+    for path in stats:
+        try:
+            # The name stands in brackets and may hold anything: state, parent and group follow.
+            state, _, own = path.read_bytes().rpartition(b")")[2].split()[:3]
+        except (OSError, ValueError):
+            continue
+        if int(own) == group and state not in (b"Z", b"X"):
+            return True
+    return not stats
 
 
 @contextlib.contextmanager

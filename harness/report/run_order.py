@@ -38,6 +38,8 @@ _MOST_TICKS = 6
 _STEPS = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800)
 _MINUTE_S = 60
 _SHORTEST_S = 1.0
+_STEP = 0.5
+"""Marks nearer to one another than this, in units, look like one."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -108,9 +110,10 @@ def _panels(samples: tuple[Sample, ...], at_s: tuple[float, ...]) -> list[_Panel
 
         def load(_: Sheet, axes: Axes) -> None:
             _bars(axes, at_s, others)
+            known = _highest(axes, at_s, loads)
             axes.plot(
-                at_s,
-                [math.nan if value is None else value for value in loads],
+                [x for x, _ in known],
+                [math.nan if value is None else value for _, value in known],
                 color=theme.colour("soft"),
                 linewidth=1.4,
             )
@@ -157,10 +160,14 @@ def _canary(
     canvas.ticks(axes.yaxis, shown, [f"{tick:g}×" for tick in shown])
     axes.axhline(1, color=theme.colour("muted"), linewidth=1, zorder=2)
     # Strokes of next to no length with round ends: dots, all in one path. Of none at all, pictures
-    # made of pixels would show nothing.
+    # made of pixels would show nothing. Where many jobs lie closer together than can be seen, one
+    # dot for all of them.
+    step = math.log(top / bottom) * _STEP / _CANARY
+    column = _column(axes)
+    seen = {(column(x), round(math.log(y) / step)): (x, y) for x, y, _ in known}.values()
     hair = max(_SHORTEST_S, at_s[-1]) / 20_000
-    xs = [place for x, _, _ in known for place in (x, x + hair, math.nan)]
-    dots = [place for _, y, _ in known for place in (y, y, math.nan)]
+    xs = [place for x, _ in seen for place in (x, x + hair, math.nan)]
+    dots = [place for _, y in seen for place in (y, y, math.nan)]
     axes.plot(
         xs,
         dots,
@@ -184,8 +191,27 @@ def _canary(
         sheet.tip(line, f"Block {block}: median {middle:.2f}× of {jobs}")
 
 
+def _column(axes: Axes) -> Callable[[float], int]:
+    """Return in which column, narrower than can be told apart, a time lies."""
+    per_s = (_WIDTH - _LEFT - _RIGHT) / axes.get_xlim()[1] / _STEP
+    return lambda x: round(x * per_s)
+
+
+def _highest(
+    axes: Axes, at_s: Iterable[float], values: Iterable[float | None]
+) -> list[tuple[float, float | None]]:
+    """Return time and value of the highest in each column, ``None`` where none is known."""
+    column = _column(axes)
+    found: dict[int, tuple[float, float | None]] = {}
+    for x, y in zip(at_s, values, strict=True):
+        _, known = found.setdefault(column(x), (x, y))
+        if y is not None and (known is None or y > known):
+            found[column(x)] = (x, y)
+    return [*found.values()]
+
+
 def _bars(axes: Axes, at_s: Iterable[float], values: Iterable[float | None]) -> None:
-    known = [(x, y) for x, y in zip(at_s, values, strict=True) if y]
+    known = [(x, y) for x, y in _highest(axes, at_s, values) if y]
     xs = [place for x, _ in known for place in (x, x, math.nan)]
     ys = [place for _, y in known for place in (0.0, y, math.nan)]
     axes.plot(xs, ys, color=theme.colour("v1"), linewidth=2, solid_capstyle="butt", zorder=2)

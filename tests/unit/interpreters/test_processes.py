@@ -5,16 +5,17 @@ import select
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
+from harness.interpreters import processes
 from harness.interpreters.processes import capture, clean_environment, run_logged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 def test_lines_are_reported_and_kept(script: Callable[[str, str], Path], tmp_path: Path) -> None:
@@ -103,3 +104,13 @@ def test_what_a_program_leaves_in_its_group_goes_with_it(tmp_path: Path) -> None
     capture(["sh", "-c", f"sleep 1000 >/dev/null 2>&1 & echo $! > {mark}"], timeout_s=60)
     left = int(mark.read_text())
     assert not psutil.pid_exists(left) or psutil.Process(left).status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="nothing tells the dead apart")
+def test_the_dead_that_nobody_collects_are_not_at_work() -> None:
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, start_new_session=True) as process:
+        assert processes._is_at_work(process.pid)
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        os.killpg(process.pid, 0)  # it is still there
+        assert not processes._is_at_work(process.pid)
