@@ -22,6 +22,9 @@ _LONGEST_VALUES = 400_000
 """Beyond so many values there is no point in packing them first."""
 
 
+_SENTENCE = "Every value and warm-up of it, as a suite that pyperf reads: stats, hist, compare_to."
+
+
 def attachments(material: Material, *, most_bytes: int = MOST_BYTES) -> tuple[Attachment, ...]:
     """Return the files to be downloaded from the page of this experiment.
 
@@ -38,6 +41,7 @@ def attachments(material: Material, *, most_bytes: int = MOST_BYTES) -> tuple[At
             title=f"{label}: runs for pyperf",
             media_type="application/gzip",
             data=compressed(suite),
+            sentence=_SENTENCE,
         )
         for label, suite in suites.items()
     )

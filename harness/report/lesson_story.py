@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["LessonStory", "Replay", "Waiting", "story"]
 
 _LESSON = "lesson"
+_SPACE = "\u00a0"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -107,7 +108,7 @@ def _replay(one: Contrast) -> Replay:
     verdict = one.threaded.speedup_verdict if one.speedup is one.threaded.speedup else None
     serial, threaded = text.seconds(one.serial.time_s), text.seconds(one.threaded.time_s)
     word, judged = _judged(one.speedup, verdict)
-    basis = f"n = {text.count(one.speedup.n, 'block')}"
+    basis = f"n{_SPACE}={_SPACE}{text.count(one.speedup.n, 'block')}"
     if one.speedup.n == 1:
         basis = "one block only"
     speedup = text.factor(one.speedup)
@@ -198,7 +199,7 @@ def _threads(cell: CellResult) -> int:
 def _waited(cell: CellResult, slot: int) -> Waiting:
     gain, verdict = text.factor(cell.speedup), cell.speedup_verdict
     n = cell.speedup.n if cell.speedup else 0
-    basis = f"n = {text.count(n, 'block')}" if n > 1 else "one block only"
+    basis = f"n{_SPACE}={_SPACE}{text.count(n, 'block')}" if n > 1 else "one block only"
     threads = text.count(cell.threads, "thread")
     name = cell.benchmark.workload
     judged = f"{threads} of {name} get {gain.text} as much done as one in the same time"
