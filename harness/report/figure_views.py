@@ -19,12 +19,12 @@ __all__ = ["speedup"]
 _KINDS = {Kind.CPU: "Computing", Kind.IO: "Waiting", Kind.MIXED: "Computing and waiting"}
 
 
-def speedup(chart: Chart) -> FigureView:
-    """Return the speed-up figure of one workload."""
+def speedup(chart: Chart, *, title: str = "") -> FigureView:
+    """Return the speed-up figure of one workload; without a title it has the workload's name."""
     work = "work per thread fixed" if chart.workload.scaling is Scaling.WEAK else "work fixed"
     return FigureView(
         name=chart.name,
-        title=chart.workload.name,
+        title=title or chart.workload.name,
         subtitle=f"{_KINDS[chart.workload.kind]}, {work}",
         description=_description(chart),
         table=tables.speedup_table(chart),

@@ -44,8 +44,8 @@ def _part(analysis: Analysis, workload: Workload, anchor: str) -> Section:
     leading = {chart.workload.name: chart.name for chart in hero.heroes(analysis)}
     chart = charts.get(workload.name)
     shown = (
-        None if workload.is_paced else tables.times_table(analysis, workload),
         laws.table(analysis, workload.name),
+        None if workload.is_paced else tables.times_table(analysis, workload),
     )
     links = [_PACED] if workload.is_paced else []
     if workload.name in leading:
@@ -61,7 +61,9 @@ def _part(analysis: Analysis, workload: Workload, anchor: str) -> Section:
             *laws.refused(analysis, workload.name),
         ),
         links=tuple(links),
-        figures=(figure_views.speedup(chart),) if chart and workload.name not in leading else (),
+        figures=(figure_views.speedup(chart, title="Speed-up"),)
+        if chart and workload.name not in leading
+        else (),
         tables=tuple(table for table in shown if table is not None),
         absent="" if is_measured else _NOTHING,
     )
