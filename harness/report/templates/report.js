@@ -114,4 +114,12 @@
     { rootMargin: "-5% 0px -90% 0px" },
   );
   links.forEach((_, id) => watcher.observe(document.getElementById(id)));
+
+  // A page that is still being made is looked at again, where anybody looks at it.
+  const live = document.querySelector(".live");
+  const again = () => {
+    if (document.visibilityState === "visible") location.reload();
+    else document.addEventListener("visibilitychange", again, { once: true });
+  };
+  if (live) setTimeout(again, 1000 * live.dataset.refresh);
 })();
