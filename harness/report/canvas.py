@@ -33,6 +33,7 @@ __all__ = [
     "elided",
     "frame",
     "label_room",
+    "label_width",
     "mark",
     "sheet",
     "spread",
@@ -132,8 +133,13 @@ def label_room(labels: Iterable[str], longest: int) -> float:
 
     There is room for text as narrow windows enlarge it, in a font as broad as any.
     """
-    widest = max((_width(elided(label, longest)) for label in labels), default=0.0)
-    return max(_LEAST_ROOM, 8 + _ENLARGED * min(widest, longest))
+    widest = max((label_width(elided(label, longest)) for label in labels), default=0.0)
+    return max(_LEAST_ROOM, 8 + min(widest, _ENLARGED * longest))
+
+
+def label_width(label: str) -> float:
+    """Return about how wide a bold label is at most, in units: as narrow windows enlarge it."""
+    return _ENLARGED * _width(label)
 
 
 def _width(line: str) -> float:

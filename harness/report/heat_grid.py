@@ -98,7 +98,7 @@ def _names(sheet: Sheet, one: HeatMap, panel: _Panel) -> None:
         room = panel.width * (_STAGGERED if panel.is_staggered else 1)
         shown = canvas.elided(label, min(_LONGEST_COLUMN, max(3, int(room / _CHARACTER))))
         middle = _LEFT + (rank + 0.5) * panel.width
-        half = len(shown) * _CHARACTER / 2
+        half = canvas.label_width(shown) / 2
         middle = min(middle, canvas.WIDTH - 2 - half)
         tint = theme.colour(theme.role(slot))
         _say(sheet, shown, middle, baseline, ha="center", color=tint, fontweight="bold")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 50, 22, 34, 26
+_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 22, 34, 26
 _STRIP, _GAP = 66, 42
 _EDGE = 0.75
 """Experiments' worth of room beside the first and the last."""

@@ -165,7 +165,7 @@ def _figure(group: Group, drawing: Drawing) -> FigureView:
         subtitle=f"{'Higher' if is_speedup else 'Lower'} is faster; a mark and its interval for "
         f"each experiment.{rest}",
         description=f"Strips over {text.count(len(group.runs), 'experiment')}. {said}.",
-        table=_table(group, drawing, title),
+        table=_table(group, drawing, f"{group_name(group)}, {title}"),
     )
 
 

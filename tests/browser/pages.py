@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from harness import bench, comparing
+from harness import bench, comparing, overview
 from harness.experiment import measure
 from harness.progress import screen
 from harness.report.html import write_report
-from harness.report.parts import Attachment
+from harness.report.parts import Attachment, LiveView
+from harness.report.summaries import write_summary
 from tests.unit import fakes, hostile
-from tests.unit.report import factory
+from tests.unit.report import factory, summaries_factory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +82,21 @@ def _usual(folder: Path) -> Path:
     return write_report(factory.analysis(), folder, attachments=(runs,))
 
 
+def _running(folder: Path) -> Path:
+    live = LiveView(state="Running: block 3 of 10.", refresh_s=3600)
+    return write_report(factory.analysis(blocks_done=3), folder, live=live)
+
+
+def _index(folder: Path) -> Path:
+    """Return the index of made-up pages with trends, in which a build has become slower."""
+    others = (summaries_factory.summary(place, label="laptop") for place in range(4))
+    for summary in (*(one.summary for one in summaries_factory.nightly(12, at=6)), *others):
+        (folder / summary.id).mkdir(parents=True)
+        (folder / summary.id / "index.html").write_text("")
+        write_summary(summary, folder / summary.id)
+    return overview.make_index(folder, folder / "none")
+
+
 def _hostile(folder: Path) -> Path:
     content = hostile.harmless(folder / "harmless")
     tried = hostile.refusals(folder / "tried", content, hostile.PROBE)
@@ -142,6 +158,8 @@ MAKERS: dict[str, Callable[[Path], Path]] = {
     "measured": lambda folder: write_report(factory.measured(), folder),
     "stored": _of_a_folder,
     "compared": _of_two,
+    "running": _running,
+    "index": _index,
 }
 """What each page is called, and how it is made in a folder."""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.browser.watched import Watched
 
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-_PAGES = ("usual", "measured", "compared")
+_PAGES = ("usual", "measured", "compared", "running", "index")
 _PREPARE = """() => {
   document.querySelectorAll("main details").forEach((one) => { one.open = true; });
   // Rows repeat: of each table a few stand for all, or this would take most of the time.

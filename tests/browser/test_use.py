@@ -93,7 +93,7 @@ def test_without_script_the_page_says_the_same(look_at: Opened, name: str) -> No
     assert page.locator("main button:visible").count() == 0
 
 
-@pytest.mark.parametrize("name", ["usual", "measured", "compared"])
+@pytest.mark.parametrize("name", ["usual", "measured", "compared", "index"])
 def test_every_link_into_the_page_shows_its_target(look_at: Opened, name: str) -> None:
     found = look_at(name, is_fresh=True).page.evaluate(_FOLLOW)
     assert found["count"] > 10
