@@ -85,7 +85,8 @@ def trend(values: Series, errors: Series, *, family: int = 1, least: float = 0.0
     where a step could be, exact for one step. σᵢ is the larger of the experiment's own error and
     the run-to-run noise: the scatter about the levels, but not less than what neighbours
     differ by. Below 4 degrees of freedom it is hardly known, and at least what ``run_to_run``
-    assumes. The least of the differences is dropped until all are steps.
+    assumes, unless the scatter itself is more. The least of the differences is dropped until all
+    are steps.
     """
     cleaned, quiet = _without_odd_ones(values), max(neighbour_noise(values), _typical(errors))
     stops = changes(cleaned, PENALTY * quiet**2 * math.log(len(values)))
@@ -162,8 +163,10 @@ def _noise(values: Series, stops: list[int], *, least: float) -> _Noise:
         for start, stop in _segments(stops)
     )
     df = len(values) - len(stops)
-    sd = max(least, math.sqrt(scatter / df) if df else 0.0)
-    if df < LEAST_RUNS - 1:
+    own = math.sqrt(scatter / df) if df else 0.0
+    sd = max(least, own)
+    # What so few scatter by, where it is more than is assumed, is no better known than by them.
+    if df < LEAST_RUNS - 1 and own <= ASSUMED_SD:
         return _Noise(sd=max(sd, ASSUMED_SD), df=math.inf)
     return _Noise(sd=sd, df=df)
 
