@@ -34,6 +34,8 @@ _CONFIRMED = 2
 """Experiments on each side of a step that make it more than one odd experiment."""
 _POWER = 0.8416
 """Quantile of the normal distribution for four of five."""
+_UNSURE = 4.0
+"""How much larger a step must be because the noise is not known, in parts of n experiments."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -69,7 +71,7 @@ class Trend:
     """Too few experiments to know it."""
     sees: float
     """Relative step that would have been found in four of five such series, had it been in the
-    middle; infinite where none would."""
+    middle; infinite where none would, or too little is known to say."""
 
 
 def trend(values: Series, errors: Series, *, family: int = 1, least: float = 0.0) -> Trend:
@@ -214,6 +216,16 @@ def _steps(found: tuple[Location, ...], stops: list[int]) -> tuple[Step, ...]:
 
 
 def _sees(n: int, noise: _Noise, places: int, *, least: float) -> float:
-    needed = t_quantile(1 - ALPHA / (2 * places), noise.df) + _POWER
-    exponent = needed * noise.sd * math.sqrt(1 / (n // 2) + 1 / (n - n // 2))
+    """Return the step halfway that is found in four of five of such series.
+
+    It has to pass the search and the test: (max(t(1 − 0.05 / 2 places; n − 2), √(PENALTY ln n)) +
+    z(0.8)) · σ · √(1/n₁ + 1/n₂). That would do were the noise known; simulations ask for 1 + 4/n
+    times as much. Of fewer than 6 experiments so much depends on chance that nothing is said.
+    """
+    df = n - 2
+    if df < LEAST_RUNS - 1:
+        return math.inf
+    test, search = t_quantile(1 - ALPHA / (2 * places), df), math.sqrt(PENALTY * math.log(n))
+    needed = (max(test, search) + _POWER) * math.sqrt(1 / (n // 2) + 1 / (n - n // 2))
+    exponent = needed * noise.sd * (1 + _UNSURE / n)
     return max(least, math.expm1(exponent)) if exponent < 1 else math.inf

@@ -69,6 +69,18 @@ def test_a_step_of_15_percent_in_the_middle_of_20_is_found_there() -> None:
     assert holds >= 0.9 * len(near)
 
 
+@pytest.mark.parametrize("n", [8, 20])
+def test_the_step_that_is_said_to_be_seen_is_found_in_four_of_five(n: int) -> None:
+    rng = np.random.default_rng(n)
+    said = float(np.median([trend(*series(rng, n), family=8).sees for _ in range(60)]))
+    found = sum(
+        bool(trend(*series(rng, n, step=said, at=n // 2), family=8).steps) for _ in range(150)
+    )
+
+    # Three standard deviations of 150 are 15.
+    assert 105 <= found <= 142
+
+
 def test_up_and_down_again_are_two_steps() -> None:
     found = trend(known([0.0] * 6 + [0.3] * 5 + [0.0] * 6), np.zeros(17))
 
