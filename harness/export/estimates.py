@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.export.columns import ESTIMATES, SPLITS, framed
+from harness.model import Benchmark, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from harness.analysis.results import Analysis, CellResult, MemoryResult, NoteResult
     from harness.export.columns import Column
-    from harness.model import Benchmark, Estimate, Verdict
+    from harness.model import Estimate, Verdict
 
     Row = dict[str, Any]
 
@@ -29,6 +30,8 @@ QUANTITIES = {
     "efficiency": "",
     "ratio": "",
     "ratio_sign": "",
+    "throughput": "",
+    "sharing_cost": "",
     "cores_used": "CPUs",
     "cold_ratio": "",
     "peak_rss": "B",
@@ -44,6 +47,7 @@ def estimates_frame(analysis: Analysis) -> pd.DataFrame:
     found: list[Row] = []
     for cell in analysis.cells:
         found += _of_cell(cell)
+    found += _of_work(analysis)
     for memory in analysis.memory:
         found += _of_memory(memory)
     for note in analysis.measures:
@@ -97,6 +101,28 @@ def _of_cell(cell: CellResult) -> Iterator[Row]:
     for quantity, estimate, verdict in estimates:
         if estimate is not None:
             yield _row(cell, quantity, QUANTITIES[quantity], estimate, verdict)
+
+
+def _of_work(analysis: Analysis) -> Iterator[Row]:
+    """Yield the rate of each threaded cell, and of each shared arm what sharing costs."""
+    for rate in analysis.throughputs:
+        yield {
+            "variant": rate.variant,
+            **_where(_threaded(rate.workload, rate.threads)),
+            "quantity": "throughput",
+            **_judged(rate.relative, None),
+        }
+    for cost in analysis.sharing_costs:
+        yield {
+            "variant": cost.variant,
+            **_where(_threaded(cost.shared, cost.threads)),
+            "quantity": "sharing_cost",
+            **_judged(cost.cost, cost.verdict),
+        }
+
+
+def _threaded(workload: str, threads: int) -> Benchmark:
+    return Benchmark(workload=workload, mode=Mode.THREADS, threads=threads)
 
 
 def _of_memory(memory: MemoryResult) -> Iterator[Row]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.model import Mode
 from harness.report import answer, ceiling, grading, series, text
+from harness.report.fitting import n_said
 from harness.report.skipped import skipped_rows
 from harness.report.verdict import UNRESOLVED, percent, unchanged
 from harness.version import __version__
@@ -50,8 +51,9 @@ def summary(analysis: Analysis) -> str:
     manifest = analysis.manifest
     parts.append(
         f"Experiment {code(manifest.id)} on {escaped(manifest.machine.label)}, "
-        f"made with Gilscope {__version__}. Intervals: {analysis.level * 100:g}\u00a0%; less than "
-        f"{percent(analysis.threshold)} does not matter.\n"
+        f"made with Gilscope {__version__}. Intervals: {analysis.level * 100:g}\u00a0%, each "
+        f"alone; verdicts: after Holm's correction. Less than {percent(analysis.threshold)} "
+        "does not matter.\n"
     )
     return "\n".join(parts)
 
@@ -129,7 +131,8 @@ def _tables(analysis: Analysis) -> Iterator[str]:
                 _judged(analysis, cell, cell.verdict),
             )
             rows.append(f"| {code(label)} | {' | '.join(map(escaped, shown))} |")
-        yield "\n".join([*rows, ""])
+        said = n_said(cell.time_s for cell in cells.values())
+        yield "\n".join([*rows, *(["", f"{said}."] if said else []), ""])
 
 
 def _cells(analysis: Analysis, workload: Workload) -> dict[str, CellResult]:

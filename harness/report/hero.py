@@ -54,7 +54,8 @@ def _how_to_read(analysis: Analysis, figures: int) -> str:
     return (
         f"{same}The dotted line is the ideal{ceiling if _has_ceiling(analysis) else ''}. Bands "
         "are simultaneous: each curve lies in its own as a whole at "
-        f"{analysis.level * 100:g}\u00a0%.{hollow if _has_hollow(analysis) else ''}"
+        f"{analysis.level * 100:g}\u00a0%; intervals in brackets hold each alone."
+        f"{hollow if _has_hollow(analysis) else ''}"
     )
 
 

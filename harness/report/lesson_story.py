@@ -206,7 +206,8 @@ def _waited(cell: CellResult, slot: int) -> Waiting:
     if verdict is None or verdict.decision is Decision.UNRESOLVED:
         judged = f"what {threads} of {name} gain is not resolved: {gain.text}"
     elif verdict.decision is Decision.EQUIVALENT:
-        judged = f"{threads} of {name} get no more done than one: {gain.text}"
+        within = percent(verdict.threshold)
+        judged = f"{threads} of {name} get as much done as one, within {within}: {gain.text}"
     return Waiting(
         label=cell.variant, slot=slot, gain=gain, sentence=f"{cell.variant}: {judged}, {basis}."
     )

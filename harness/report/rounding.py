@@ -8,7 +8,7 @@ from __future__ import annotations
 import decimal
 from decimal import Decimal
 
-__all__ = ["alone", "exact", "outward"]
+__all__ = ["DOWN", "UP", "alone", "exact", "outward", "written"]
 
 _MOST_DECIMALS = 4
 _SIGNIFICANT = 3
@@ -17,6 +17,10 @@ _MOST_EXTRA = 18
 _LAST_BITS = Decimal("1e-14")
 """An interval narrower than this, relative to its point, is what calculating with doubles left."""
 _PRECISE = decimal.Context(prec=400)
+_LARGE, _SMALL = 8, -5
+"""Powers of ten from which on, and below which, a number is no longer written in full."""
+DOWN, UP = decimal.ROUND_FLOOR, decimal.ROUND_CEILING
+"""Ways of a lower and of an upper bound: outward."""
 
 
 def exact(value: float) -> Decimal:
@@ -27,6 +31,20 @@ def exact(value: float) -> Decimal:
 def alone(point: Decimal, *, least: int = 0) -> Decimal:
     """Return a number that has no interval, to three significant digits."""
     return _rounded(point, max(least, min(_most(point), _three(point))), decimal.ROUND_HALF_EVEN)
+
+
+def written(number: Decimal, way: str = decimal.ROUND_HALF_EVEN) -> str:
+    """Return a number in full; of one very large or small at most three digits: ``1.20e20``.
+
+    Such a number is one of an interval that says next to nothing, and hundreds of digits would
+    say no more. It is rounded once more, in the given way.
+    """
+    size = number.adjusted()
+    if not number or _SMALL <= size < _LARGE:
+        return f"{number:f}"
+    digits = max(int(number.as_tuple().exponent), size - (_SIGNIFICANT - 1))
+    short = number.quantize(Decimal(1).scaleb(digits), way, _PRECISE)
+    return f"{short:e}".replace("e+", "e")
 
 
 def outward(
@@ -54,7 +72,7 @@ def outward(
     common = max(least, min(_most(point), common))
     most = _most(point) if pivot else _MOST_EXTRA + common
     digits = [max(0, _three(number)) if is_wide else common for number in numbers]
-    ways = (decimal.ROUND_HALF_EVEN, decimal.ROUND_FLOOR, decimal.ROUND_CEILING)
+    ways = (decimal.ROUND_HALF_EVEN, DOWN, UP)
     shown = numbers
     for extra in range(_MOST_EXTRA):
         middle, down, up = (

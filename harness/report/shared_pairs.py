@@ -90,9 +90,10 @@ def _said_of(who: str, found: tuple[PairRows, ...], labels: tuple[str, ...]) -> 
         return (f"{who}: in none of {cells} is sharing shown to take longer.",)
     _, name, cost = max(dear, key=lambda one: one[:2])
     owner = name if len(labels) == 1 else f"{name} under {cost.variant}"
-    most = f"{text.factor(cost.cost).text} the time"
+    blocks = f"n\u00a0=\u00a0{text.count(cost.cost.n, 'block')}"
+    most = f"{text.factor(cost.cost).text} the time, {blocks}"
     if len(judged) == 1:
-        return (f"{who}: sharing takes {most} in {owner}.",)
+        return (f"{who}: sharing takes longer in {owner}: {most}.",)
     return (f"{who}: sharing takes longer in {len(dear)} of {cells}, most in {owner}: {most}.",)
 
 

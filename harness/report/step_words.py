@@ -80,8 +80,10 @@ def _view(group: Group, together: list[_Found]) -> StepView:
         said = f"gains {'more' if is_more else 'less'} with {text.count(line.threads, 'thread')}"
     else:
         said = f"is {'slower' if is_more else 'faster'} with one thread"
-    values = [shown(line.what, level.value).value for level in (before, after)]
-    parts = [f"{line.workload} {said}: {values[0]} before, {values[1]} since."]
+    values = [shown(line.what, level.value).text for level in (before, after)]
+    counts = [text.count(before.stop - before.start, "experiment"), after.stop - after.start]
+    levels = f"{values[0]} in {counts[0]} before, {values[1]} in {counts[1]} since"
+    parts = [f"{line.workload} {said}: {levels}."]
     if others:
         named = [f"{one.line.workload} ({text.change(one.step.change).value})" for one in others]
         more = len(named) - _MOST_OTHERS
@@ -112,8 +114,8 @@ def _causes(old: Listed, new: Listed, label: str) -> str:
     found = _differences(old.summary, new.summary, label)
     if not found:
         return "The build, the kernel and the code of the workloads are the same."
-    said = text.listed(found)
-    return f"{said[0].upper()}{said[1:]}."
+    # That it came in between is all that is known of it.
+    return f"In between, {text.listed(found)}."
 
 
 def _differences(old: Summary, new: Summary, label: str) -> tuple[str, ...]:

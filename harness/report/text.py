@@ -7,7 +7,7 @@ follows the interval's width, see ``rounding``.
 from __future__ import annotations
 
 import math
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.report import rounding
@@ -50,6 +50,8 @@ _MINUS = "\u2212"
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _MOST_DECIMALS = 4
 _VERY_WIDE = 10
+_LARGE = 1e8
+"""From here on a number without an interval is shown with a power of ten."""
 _KIB = 1024
 _MINUTE_S = 60
 _HOUR_S = 3600
@@ -108,8 +110,9 @@ def change(estimate: Estimate | None) -> Shown:
         )
     # Rounded as a ratio, so that both ways of showing one estimate have the same digits.
     shown = rounding.outward(point, *bounds, pivot=Decimal(1), least=2)
-    value, down, up = (_percent(number) for number in shown)
-    return Shown(f"{value}{unit}", f"[{down},{_NBSP}{up}]", _key(estimate.point))
+    value, down, up = shown
+    interval = f"[{_percent(down, rounding.DOWN)},{_NBSP}{_percent(up, rounding.UP)}]"
+    return Shown(f"{_percent(value)}{unit}", interval, _key(estimate.point))
 
 
 def seconds(estimate: Estimate | None) -> Shown:
@@ -160,7 +163,10 @@ def plain(value: float | None) -> str:
     if value == 0:
         return "0"
     digits = min(_MOST_DECIMALS, max(0, 2 - math.floor(math.log10(abs(value)))))
-    return f"{value:.{digits}f}".replace("-", _MINUS)
+    shown = f"{value:.{digits}f}"
+    if abs(value) >= _LARGE or not float(shown):
+        shown = f"{value:.2e}".replace("e+", "e").replace("e-0", "e-").replace("e0", "e")
+    return shown.replace("-", _MINUS)
 
 
 def bytes_size(value: float | None) -> str:
@@ -221,7 +227,7 @@ def _shown(
     low, high = (bound / step for bound in bounds)
     is_wide = high > _VERY_WIDE * low > 0
     value, down, up = rounding.outward(point, low, high, pivot=pivot, least=least, is_wide=is_wide)
-    interval = f"[{_signed(down)},{_NBSP}{_signed(up)}]"
+    interval = f"[{_signed(down, rounding.DOWN)},{_NBSP}{_signed(up, rounding.UP)}]"
     return Shown(f"{_signed(value)}{unit}", interval, _key(estimate.point))
 
 
@@ -229,8 +235,8 @@ def _key(value: float | None) -> str:
     return repr(value) if value is not None and math.isfinite(value) else ""
 
 
-def _signed(number: Decimal) -> str:
-    return f"{number:f}".replace("-", _MINUS)
+def _signed(number: Decimal, way: str = ROUND_HALF_EVEN) -> str:
+    return rounding.written(number, way).replace("-", _MINUS)
 
 
 def _bounds(estimate: Estimate) -> tuple[Decimal, Decimal] | None:
@@ -240,9 +246,13 @@ def _bounds(estimate: Estimate) -> tuple[Decimal, Decimal] | None:
     return rounding.exact(low), rounding.exact(high)
 
 
-def _percent(ratio: Decimal) -> str:
+def _percent(ratio: Decimal, way: str = ROUND_HALF_EVEN) -> str:
     number = (ratio - 1).scaleb(2)
-    return f"{number:+f}".replace("-", _MINUS) if number else f"{number:f}"
+    if int(number.as_tuple().exponent) < -_MOST_DECIMALS:
+        # Of a ratio near 0 there are many nines: next to nothing is left, whatever their number.
+        number = number.quantize(Decimal(1).scaleb(-_MOST_DECIMALS), way)
+    plus = "+" if number > 0 else ""
+    return f"{plus}{rounding.written(number, way)}".replace("-", _MINUS)
 
 
 def _why_no_interval(estimate: Estimate) -> str:

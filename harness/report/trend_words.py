@@ -162,8 +162,9 @@ def _figure(group: Group, drawing: Drawing) -> FigureView:
     return FigureView(
         name=drawing.name,
         title=title,
-        subtitle=f"{'Higher' if is_speedup else 'Lower'} is faster; a mark and its interval for "
-        f"each experiment.{rest}",
+        subtitle=f"{'Higher' if is_speedup else 'Lower'} is faster; a mark for each "
+        "experiment, with its own 95\u00a0% interval: what experiments differ by is not in it."
+        f"{rest}",
         description=f"Strips over {text.count(len(group.runs), 'experiment')}. {said}.",
         table=_table(group, drawing, f"{group_name(group)}, {title}"),
     )

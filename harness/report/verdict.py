@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from harness.analysis.verdicts import ALPHA
-from harness.report.rounding import exact
+from harness.report.rounding import UP, exact, written
 
 if TYPE_CHECKING:
     from harness.model import Estimate, Verdict
@@ -45,5 +45,5 @@ def between(ratio: Estimate, verdict: Verdict, *, less: str, more: str) -> str:
             "by chance"
         )
     down = math.ceil((1 - exact(ratio.low)) * 100)
-    up = math.ceil((exact(ratio.high) - 1) * 100)
+    up = written((exact(ratio.high) - 1).scaleb(2).to_integral_value(UP), UP)
     return f"between {down}\u00a0% {less} and {up}\u00a0% {more}"

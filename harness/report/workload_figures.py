@@ -55,8 +55,8 @@ def _figure(analysis: Analysis, one: WorkloadChart) -> FigureView:
         name=one.name,
         title=f"{one.workload.name}: efficiency, cores and throughput",
         subtitle=(
-            f"Against threads; shaded are {analysis.level * 100:g} % intervals, dotted is a core "
-            f"for each thread{hollow}"
+            f"Against threads; shaded are {analysis.level * 100:g} % intervals, each alone; "
+            f"dotted is a core for each thread{hollow}"
         ),
         description=_description(analysis, one),
         table=_table(one),

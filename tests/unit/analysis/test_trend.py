@@ -34,6 +34,16 @@ def test_of_series_without_a_step_at_most_one_in_twenty_has_one(n: int) -> None:
     assert called <= 15
 
 
+@pytest.mark.parametrize("n", [4, 5])
+def test_few_experiments_on_a_restless_machine_show_no_steps(n: int) -> None:
+    rng = np.random.default_rng(n)
+    errors = np.full(n, WITHIN)
+    called = sum(bool(trend(rng.normal(0, 0.2, n), errors, least=0.02).steps) for _ in range(300))
+
+    # Were their scatter taken as if it were known, 26 of four and 18 of five would be called.
+    assert called <= 15
+
+
 def test_of_twenty_series_together_at_most_one_in_twenty_families_has_a_step() -> None:
     rng = np.random.default_rng(4)
     called = sum(
@@ -57,6 +67,18 @@ def test_a_step_of_15_percent_in_the_middle_of_20_is_found_there() -> None:
         if len(steps) == 1
     )
     assert holds >= 0.9 * len(near)
+
+
+@pytest.mark.parametrize("n", [8, 20])
+def test_the_step_that_is_said_to_be_seen_is_found_in_four_of_five(n: int) -> None:
+    rng = np.random.default_rng(n)
+    said = float(np.median([trend(*series(rng, n), family=8).sees for _ in range(60)]))
+    found = sum(
+        bool(trend(*series(rng, n, step=said, at=n // 2), family=8).steps) for _ in range(150)
+    )
+
+    # Three standard deviations of 150 are 15.
+    assert 105 <= found <= 142
 
 
 def test_up_and_down_again_are_two_steps() -> None:

@@ -75,6 +75,8 @@ def test_an_estimate_is_found_by_cell_and_quantity(loaded: Loaded) -> None:
         *(cell.time_s.point, cell.time_s.low, cell.time_s.high, cell.time_s.n, "s"),
     )
     assert set(frame["quantity"]) <= set(QUANTITIES)
+    rates = frame[frame["quantity"] == "throughput"]
+    assert list(rates["point"]) == [one.relative.point for one in loaded.analysis.throughputs]
     whole = frame[frame["quantity"] == "alpha"]
     assert whole["threads"].isna().all()
 

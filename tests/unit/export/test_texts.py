@@ -67,6 +67,7 @@ def test_the_summary_says_the_answer_and_a_table_for_each_workload() -> None:
     assert "- **`3.14t`**: factorize " in shown
     assert "\nGrade " in shown
     assert "#### `factorize`, 2 threads" in shown
+    assert "\nn = 10 blocks.\n" in shown
     assert re.search(r"\| `3.14` \|.*\| baseline \|", shown)
     assert re.search(r"\| `3.14t` \| .* \| 1\.8[^|]*× \\\[.*\| faster \|", shown)
     assert "`pypy3.11 factorize/threads=4` failed: exit code 1" in shown

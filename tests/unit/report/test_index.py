@@ -88,7 +88,7 @@ def test_a_step_is_marked_with_what_changed() -> None:
     assert step.number.startswith("+14")
     assert "factorize is slower with one thread" in step.sentence
     assert "So are lesson (+1" in step.sentence
-    assert "The build changed: 3.14.7 → 3.14.8." in step.sentence
+    assert "In between, the build changed: 3.14.7 → 3.14.8." in step.sentence
     assert step.is_confirmed
     assert step.is_worse
     assert (step.when, step.link) == (
@@ -131,8 +131,9 @@ def test_what_else_changed_at_a_step_is_named() -> None:
 
     (step,) = view(*first, *last).trends[0].steps
 
-    assert "The kernel changed: 6.1.0 → 6.2.0 and the code of the workloads changed." in (
-        step.sentence
+    assert (
+        "In between, the kernel changed: 6.1.0 → 6.2.0 and the code of the workloads changed."
+        in (step.sentence)
     )
     same = tuple(
         factory.listed(factory.summary(day, slower={"3.14t": 1.2 if day > 7 else 1.0}))

@@ -50,6 +50,43 @@ def test_digits_of_a_factor_follow_the_width(estimate: Estimate, expected: str) 
 @pytest.mark.parametrize(
     ("estimate", "expected"),
     [
+        (number(1.0, 1.2345e-40, 1.2345e40), "1.00× [1.23e−40, 1.24e40]"),
+        (number(1.6e20, 1.5e20, 1.7e20), "1.60e20× [1.50e20, 1.70e20]"),
+        (number(3e-9, 1e-9, 9e-9), "3.0e−9× [1.0e−9, 9.0e−9]"),
+        (number(99_999_999.0, 9e7, 1.1e8), "99999999.0× [90000000.0, 1.10e8]"),
+    ],
+)
+def test_a_number_that_says_next_to_nothing_takes_little_room(
+    estimate: Estimate, expected: str
+) -> None:
+    assert text.factor(estimate).text.replace("\u00a0", " ") == expected
+
+
+@given(
+    st.floats(-300, 300).map(lambda size: 10**size),
+    st.floats(1, 1e150),
+    st.floats(1, 1e150),
+)
+def test_no_cell_of_a_table_is_much_wider_than_twenty_characters(
+    point: float, below: float, above: float
+) -> None:
+    estimate = number(point, point / below, point * above)
+    for show in (text.factor, text.amount, text.seconds, text.change, text.coefficient):
+        shown = show(estimate)
+
+        assert len(shown.value) <= 26
+        assert len(shown.note) <= 50
+    assert len(text.plain(point)) <= 11
+
+
+def test_a_small_number_is_not_shown_as_nothing() -> None:
+    assert text.plain(3e-9) == "3.00e−9"
+    assert text.plain(1e200) == "1.00e200"
+
+
+@pytest.mark.parametrize(
+    ("estimate", "expected"),
+    [
         (number(0.08432, 0.0841, 0.0846), "84.32 ms [84.10, 84.60]"),
         (number(1.5, 1.4, 1.6), "1.50 s [1.40, 1.60]"),
         (number(3.21e-6, 3.1e-6, 3.3e-6), "3.21 µs [3.10, 3.30]"),
