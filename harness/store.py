@@ -19,6 +19,7 @@ import msgspec
 
 from harness.errors import StoreError, nearest
 from harness.model import Manifest, Outcome, Status
+from harness.plain_files import write_whole
 from harness.pyperf_run import RunFormatError, read_run
 from harness.soundness import complaint_about, outcome_checker
 
@@ -39,7 +40,6 @@ __all__ = [
     "newest_first",
     "prepare",
     "read_manifest",
-    "write_whole",
 ]
 
 SCHEMA_VERSION = 1
@@ -174,22 +174,6 @@ def _journal(folder: Path) -> Iterator[Writer]:
         yield Writer(folder=folder, _descriptor=descriptor)
     finally:
         os.close(descriptor)
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that there is all of it or nothing; raises OSError."""
-    # A new name of its own: in a folder from elsewhere, one that is known may be a link.
-    descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(aside).chmod(0o644)
-        Path(aside).replace(path)
-    except OSError:
-        Path(aside).unlink(missing_ok=True)
-        raise
 
 
 @contextlib.contextmanager
