@@ -46,7 +46,7 @@ def report(  # noqa: PLR0913 - click gives each option by its name
     With --serve it is only made where it is asked for by name, or where there is none yet.
     """
     from harness import bench as steps
-    from harness import overview
+    from harness import overview, store
 
     if is_served:
         return _serve(
@@ -72,7 +72,7 @@ def report(  # noqa: PLR0913 - click gives each option by its name
         if made.failure:
             raise StoreError(made.failure)
         return 0
-    folder = steps.choose(results, experiment)
+    folder = store.choose(results, experiment)
     with overview.index_kept(reports, results, tell=tell):
         one = steps.report(folder, reports, is_json=is_json, is_host_shown=is_host_shown)
         show(one, is_opened=is_opened)

@@ -59,7 +59,7 @@ def export(wanted: str, options: Mapping[str, Any], *, results: Path, reports: P
     together.
     """
     asked = _asked(options)
-    folder = loading.choose(results, wanted)
+    folder = store.choose(results, wanted)
     if options.get("results_copy") is not None:
         return _shared(folder, Path(options["results_copy"]), options)
     loaded = loading.load_experiment(folder, is_host_shown=bool(options.get("is_host_shown")))

@@ -34,6 +34,7 @@ __all__ = [
     "Experiment",
     "Writer",
     "append_to",
+    "choose",
     "create",
     "find",
     "load",
@@ -63,6 +64,11 @@ class Experiment:
     """What the outcomes' runs hold, each decoded once, when it was checked."""
     torn_bytes: int = 0
     """Length of an unfinished last line that was dropped, 0 when there was none."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what whoever reads results of it should know."""
+        return ("The journal's last line was torn and is left out.",) if self.torn_bytes else ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -271,6 +277,12 @@ def newest_first(results: Path) -> tuple[Path, ...]:
     """Return the experiment folders in ``results``, newest first (ids begin with their time)."""
     folders = (path.parent for path in results.glob(f"*/{MANIFEST}"))
     return tuple(sorted(folders, key=lambda folder: folder.name, reverse=True))
+
+
+def choose(results: Path, wanted: str) -> Path:
+    """Return the folder of experiment ``wanted``, by default of the newest; raises StoreError."""
+    newest = newest_first(results)
+    return find(results, wanted) if wanted or not newest else newest[0]
 
 
 def find(results: Path, wanted: str) -> Path:

@@ -50,8 +50,6 @@ class Waiting:
 
     label: str
     slot: int
-    gain: Shown
-    """Work done with all threads ÷ that with one in the same time."""
     sentence: str
 
 
@@ -207,6 +205,4 @@ def _waited(cell: CellResult, slot: int) -> Waiting:
         judged = f"what {threads} of {name} gain is not resolved: {gain.text}"
     elif verdict.decision is Decision.EQUIVALENT:
         judged = f"{threads} of {name} get no more done than one: {gain.text}"
-    return Waiting(
-        label=cell.variant, slot=slot, gain=gain, sentence=f"{cell.variant}: {judged}, {basis}."
-    )
+    return Waiting(label=cell.variant, slot=slot, sentence=f"{cell.variant}: {judged}, {basis}.")
