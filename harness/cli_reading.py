@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli_options import optimized_option, serving_options, show, tell, with_folders
+from harness.cli_options import (
+    folder_options,
+    optimized_option,
+    serving_options,
+    show,
+    tell,
+    with_folders,
+)
 from harness.errors import ConfigError, RegressionError, StoreError
 
 if TYPE_CHECKING:
@@ -203,12 +210,7 @@ def compare(
     is_flag=True,
     help="Let the files name this computer, its users and real paths.",
 )
-@click.option(
-    "--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True
-)
-@click.option(
-    "--reports", type=click.Path(path_type=Path), default=Path("reports"), show_default=True
-)
+@folder_options
 def export(*, experiment: str, results: Path, reports: Path, **options: object) -> int:
     """Write a stored EXPERIMENT for other programs. Default: the newest, in every data format."""
     from harness import exporting
