@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Finished",
     "Reported",
-    "choose",
     "describe_plan",
     "measure_prepared",
     "new_experiment",
@@ -213,14 +212,6 @@ def _is_finished(experiment: store.Experiment) -> bool:
     return is_enough and not rest and about_memory == plan.memory_blocks * len(plan.cells)
 
 
-def choose(results: Path, wanted: str) -> Path:
-    """Return the folder of experiment ``wanted``, by default of the newest."""
-    newest = store.newest_first(results)
-    if wanted or not newest:
-        return store.find(results, wanted)
-    return newest[0]
-
-
 def describe_plan(options: Mapping[str, Any], *, is_json: bool, choose: Choose = tuple) -> str:
     """Return the plan as text: what would be measured, with what, and for how long."""
     ready = prepare(options, tell=interpreters.ignore, is_allowed_to_get=False, choose=choose)
@@ -294,8 +285,9 @@ def report(
         raise NothingToDoError(
             f"{folder.name} holds no measurement yet: go on with --resume {folder.name}"
         )
-    notes = ("The journal's last line was torn and is left out.",) if experiment.torn_bytes else ()
-    analysis = analyse(experiment.manifest, experiment.outcomes, runs=experiment.runs, notes=notes)
+    analysis = analyse(
+        experiment.manifest, experiment.outcomes, runs=experiment.runs, notes=experiment.notes
+    )
     if is_new:
         _keep_noise(folder, analysis)
     material = gather(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.comparing import Made
     from harness.overview import AllMade
 
-__all__ = ["optimized_option", "serving_options", "show", "tell", "with_folders"]
+__all__ = ["folder_options", "optimized_option", "serving_options", "show", "tell", "with_folders"]
 
 _folders = (
     click.option(
@@ -34,6 +34,8 @@ _folders = (
         show_default=True,
         help="Folder of the pages.",
     ),
+)
+_answers = (
     click.option(
         "--open", "is_opened", is_flag=True, help="Open the page as soon as there is one."
     ),
@@ -63,6 +65,13 @@ optimized_option = click.option(
 
 def with_folders(command: Any) -> Any:  # noqa: ANN401 - click's own decorators are untyped
     """Give a command the folders, ``--open``, ``--json`` and ``--include-host``."""
+    for option in reversed(_answers):
+        command = option(command)
+    return folder_options(command)
+
+
+def folder_options(command: Any) -> Any:  # noqa: ANN401 - click's own decorators are untyped
+    """Give a command ``--results`` and ``--reports``."""
     for option in reversed(_folders):
         command = option(command)
     return command

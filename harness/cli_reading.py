@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli_options import optimized_option, serving_options, show, tell, with_folders
+from harness.cli_options import (
+    folder_options,
+    optimized_option,
+    serving_options,
+    show,
+    tell,
+    with_folders,
+)
 from harness.errors import ConfigError, RegressionError, StoreError
 
 if TYPE_CHECKING:
@@ -46,7 +53,7 @@ def report(  # noqa: PLR0913 - click gives each option by its name
     With --serve it is only made where it is asked for by name, or where there is none yet.
     """
     from harness import bench as steps
-    from harness import overview
+    from harness import overview, store
 
     if is_served:
         return _serve(
@@ -72,7 +79,7 @@ def report(  # noqa: PLR0913 - click gives each option by its name
         if made.failure:
             raise StoreError(made.failure)
         return 0
-    folder = steps.choose(results, experiment)
+    folder = store.choose(results, experiment)
     with overview.index_kept(reports, results, tell=tell):
         one = steps.report(folder, reports, is_json=is_json, is_host_shown=is_host_shown)
         show(one, is_opened=is_opened)
@@ -203,12 +210,7 @@ def compare(
     is_flag=True,
     help="Let the files name this computer, its users and real paths.",
 )
-@click.option(
-    "--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True
-)
-@click.option(
-    "--reports", type=click.Path(path_type=Path), default=Path("reports"), show_default=True
-)
+@folder_options
 def export(*, experiment: str, results: Path, reports: Path, **options: object) -> int:
     """Write a stored EXPERIMENT for other programs. Default: the newest, in every data format."""
     from harness import exporting

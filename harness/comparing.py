@@ -10,7 +10,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness import store
 from harness.analysis.compare import Cells, compare
 from harness.analysis.comparison import Choice, Comparison, How, Set
 from harness.analysis.estimate import LEVEL
@@ -20,12 +19,14 @@ from harness.analysis.verdicts import PRACTICAL
 from harness.better_way import better_way
 from harness.errors import ConfigError, StoreError
 from harness.export.compare_markdown import comparison_summary
+from harness.plain_files import write_whole
 from harness.quantities import share_of
 from harness.reading_sides import Read, read_side, stored_drift
 from harness.report.compare_document import comparison_document
 from harness.report.compare_html import write_comparison
 from harness.report.compare_terminal import comparison_lines, gate_line
 from harness.report.compare_words import is_changed
+from harness.report.file_names import file_stem
 from harness.report.summarising import keep_compare_summary
 from harness.report.text import count
 
@@ -97,7 +98,7 @@ def _machines(old: Read, new: Read, options: Mapping[str, Any]) -> tuple[str, ..
 
 
 def _made(found: Comparison, choice: Choice, options: Mapping[str, Any], *, reports: Path) -> Made:
-    folder = f"compare-{_safe(found.old.name)}-{_safe(found.new.name)}"
+    folder = f"compare-{_stem(found.old.name)}-{_stem(found.new.name)}"
     tripped = [(gate, tripping(gate, found.cells)) for gate in choice.gates]
     is_host_shown = bool(options.get("is_host_shown"))
     page = write_comparison(found, tripped, reports / folder, is_host_shown=is_host_shown)
@@ -115,7 +116,7 @@ def _made(found: Comparison, choice: Choice, options: Mapping[str, Any], *, repo
 
 def _write(path: Path, summary: str) -> None:
     try:
-        store.write_whole(path, summary.encode())
+        write_whole(path, summary.encode())
     except OSError as error:
         raise StoreError(f"--markdown {path} cannot be written: {error.strerror}") from error
 
@@ -216,7 +217,6 @@ def _labels(text: str) -> tuple[str, str]:
     return one, two or one
 
 
-def _safe(name: str) -> str:
-    """Return a name that is safe as part of a file's name, whatever it came from."""
-    stem = re.sub(r"\.json(\.gz)?\Z", "", name)
-    return re.sub(r"[^A-Za-z0-9_.-]+", "-", stem).strip("-.")[:60].strip("-.") or "unnamed"
+def _stem(name: str) -> str:
+    """Return a name, with what a file's ends in left out, as part of a folder's."""
+    return file_stem(re.sub(r"\.json(\.gz)?\Z", "", name), longest=60)

@@ -14,8 +14,9 @@ from harness import loading, store
 from harness.document import document
 from harness.errors import ConfigError, StoreError, nearest
 from harness.export import action, markdown, pictures, tables
-from harness.export.material import file_stems
 from harness.export.sharing import shared_copy
+from harness.plain_files import write_whole
+from harness.report.file_names import file_stems
 from harness.report.text import count
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def export(wanted: str, options: Mapping[str, Any], *, results: Path, reports: P
     together.
     """
     asked = _asked(options)
-    folder = loading.choose(results, wanted)
+    folder = store.choose(results, wanted)
     if options.get("results_copy") is not None:
         return _shared(folder, Path(options["results_copy"]), options)
     loaded = loading.load_experiment(folder, is_host_shown=bool(options.get("is_host_shown")))
@@ -178,7 +179,7 @@ def _size(number: int) -> str:
 def _write(path: Path, data: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        store.write_whole(path, data)
+        write_whole(path, data)
     except OSError as error:
         raise StoreError(
             f"{path} cannot be written: {error.strerror}; give another folder with --into"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from harness.export.material import Material
     from harness.model import Machine, Variant
 
-__all__ = ["Loaded", "choose", "load_experiment"]
+__all__ = ["Loaded", "load_experiment"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
@@ -117,19 +117,12 @@ def load_experiment(
     It is an id, its beginning, or a folder. Raises StoreError for what cannot be found or read,
     NothingToDoError where nothing was measured.
     """
-    folder = choose(Path(results), str(experiment))
+    folder = store.choose(Path(results), str(experiment))
     stored = store.load(folder)
     if not stored.outcomes:
         raise NothingToDoError(f"{folder.name} holds no measurement yet")
-    notes = ("The journal's last line was torn and is left out.",) if stored.torn_bytes else ()
-    analysis = analyse(stored.manifest, stored.outcomes, runs=stored.runs, notes=notes)
+    analysis = analyse(stored.manifest, stored.outcomes, runs=stored.runs, notes=stored.notes)
     material = gather(
         stored.manifest, stored.outcomes, stored.runs, analysis, is_host_shown=is_host_shown
     )
     return Loaded(material=material)
-
-
-def choose(results: Path, wanted: str) -> Path:
-    """Return the folder of experiment ``wanted``, by default of the newest."""
-    newest = store.newest_first(results)
-    return store.find(results, wanted) if wanted or not newest else newest[0]

@@ -13,6 +13,7 @@ import msgspec
 from harness import store
 from harness.errors import StoreError
 from harness.model import CONTAINER, Noise
+from harness.plain_files import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,7 @@ def write_noise(folder: Path, noise: Noise) -> None:
     """Keep ``noise`` in the folder of its experiment; raises StoreError."""
     encoded = msgspec.json.format(msgspec.json.encode(noise)) + b"\n"
     try:
-        store.write_whole(folder / NOISE, encoded)
+        write_whole(folder / NOISE, encoded)
     except OSError as error:
         raise StoreError(
             f"{folder / NOISE} cannot be written: {error.strerror}; make room, then make it with "

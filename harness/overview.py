@@ -10,13 +10,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import stat
 from typing import TYPE_CHECKING
 
 from harness import store
 from harness.document import document
 from harness.errors import HarnessError, StoreError, WorkerError
 from harness.fingerprint import fingerprint
+from harness.plain_files import plain_facts
 from harness.report.summaries import (
     SUMMARY,
     CompareSummary,
@@ -96,19 +96,10 @@ def _state(reports: Path) -> tuple[tuple[object, ...], ...]:
     found = []
     for entry in _folders(reports):
         if entry.is_dir(follow_symlinks=False):
-            summary = _plain(reports / entry.name / SUMMARY)
+            summary = plain_facts(reports / entry.name / SUMMARY)
             facts = (summary.st_mtime_ns, summary.st_ino, summary.st_size) if summary else ()
-            found.append((entry.name, _plain(reports / entry.name / PAGE) is not None, *facts))
+            found.append((entry.name, plain_facts(reports / entry.name / PAGE) is not None, *facts))
     return tuple(found)
-
-
-def _plain(path: Path) -> os.stat_result | None:
-    """Return the facts of a plain file; ``None`` for a link, and for anything else."""
-    try:
-        found = path.lstat()
-    except (OSError, ValueError):
-        return None
-    return found if stat.S_ISREG(found.st_mode) else None
 
 
 def _pages(reports: Path, results: Path) -> Pages:
@@ -122,10 +113,10 @@ def _pages(reports: Path, results: Path) -> Pages:
         if entry.is_symlink():
             refused.append(entry.name)
             continue
-        if not entry.is_dir(follow_symlinks=False) or _plain(folder / PAGE) is None:
+        if not entry.is_dir(follow_symlinks=False) or plain_facts(folder / PAGE) is None:
             continue
         found = read_summary(folder)
-        if found is None and left and _plain(results / entry.name / store.MANIFEST):
+        if found is None and left and plain_facts(results / entry.name / store.MANIFEST):
             left -= 1
             found = _remade(results / entry.name, folder)
         match found:
@@ -209,7 +200,7 @@ def make_all(
 
 
 def _is_outdated(folder: Path, page: Path) -> bool:
-    if _plain(page / PAGE) is None:
+    if plain_facts(page / PAGE) is None:
         return True
     found = read_summary(page)
     return not isinstance(found, Summary) or found.made_from != fingerprint(folder)

@@ -5,10 +5,10 @@ Place in the flow: request → **file** → serving.
 
 from __future__ import annotations
 
-import os
-import stat
 from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
+
+from harness.plain_files import open_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,12 +46,6 @@ def open_inside(root: Path, names: Iterable[str]) -> IO[bytes] | None:
         inside = real.relative_to(real_root).parts
         if any(part.startswith(".") for part in inside):
             return None
-        # A pipe would be waited for, and a link could have taken the file's place since.
-        flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
-        descriptor = os.open(real, os.O_RDONLY | flags | getattr(os, "O_BINARY", 0))
+        return open_plain(real)  # a link could have taken the file's place since
     except (OSError, ValueError, RuntimeError):  # RuntimeError: a circle of links, before 3.13
         return None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        return None
-    return os.fdopen(descriptor, "rb")

@@ -252,7 +252,7 @@ def serve_reports(
 def _start_page(wanted: str, *, results: Path, reports: Path, say: Callable[[str], None]) -> str:
     """Return the path of the page to begin with, made now if need be; nothing for the index."""
     if wanted:
-        made = bench.report(bench.choose(results, wanted), reports, is_json=False)
+        made = bench.report(store.choose(results, wanted), reports, is_json=False)
         return f"{quote(made.page.parent.name)}/"
     if not any(reports.glob("*/index.html")):
         _make_newest(results, reports, say)

@@ -19,6 +19,7 @@ import msgspec
 
 from harness.errors import StoreError, nearest
 from harness.model import Manifest, Outcome, Status
+from harness.plain_files import write_whole
 from harness.pyperf_run import RunFormatError, read_run
 from harness.soundness import complaint_about, outcome_checker
 
@@ -33,13 +34,13 @@ __all__ = [
     "Experiment",
     "Writer",
     "append_to",
+    "choose",
     "create",
     "find",
     "load",
     "newest_first",
     "prepare",
     "read_manifest",
-    "write_whole",
 ]
 
 SCHEMA_VERSION = 1
@@ -63,6 +64,11 @@ class Experiment:
     """What the outcomes' runs hold, each decoded once, when it was checked."""
     torn_bytes: int = 0
     """Length of an unfinished last line that was dropped, 0 when there was none."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what whoever reads results of it should know."""
+        return ("The journal's last line was torn and is left out.",) if self.torn_bytes else ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -176,22 +182,6 @@ def _journal(folder: Path) -> Iterator[Writer]:
         os.close(descriptor)
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that there is all of it or nothing; raises OSError."""
-    # A new name of its own: in a folder from elsewhere, one that is known may be a link.
-    descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(aside).chmod(0o644)
-        Path(aside).replace(path)
-    except OSError:
-        Path(aside).unlink(missing_ok=True)
-        raise
-
-
 @contextlib.contextmanager
 def _garbage_left() -> Iterator[None]:
     """Pause the collector: all that is decoded is kept, and looking through it takes a tenth."""
@@ -287,6 +277,12 @@ def newest_first(results: Path) -> tuple[Path, ...]:
     """Return the experiment folders in ``results``, newest first (ids begin with their time)."""
     folders = (path.parent for path in results.glob(f"*/{MANIFEST}"))
     return tuple(sorted(folders, key=lambda folder: folder.name, reverse=True))
+
+
+def choose(results: Path, wanted: str) -> Path:
+    """Return the folder of experiment ``wanted``, by default of the newest; raises StoreError."""
+    newest = newest_first(results)
+    return find(results, wanted) if wanted or not newest else newest[0]
 
 
 def find(results: Path, wanted: str) -> Path:

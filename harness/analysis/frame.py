@@ -21,16 +21,9 @@ if TYPE_CHECKING:
 
     from harness.pyperf_run import RunData, Runs
 
-__all__ = ["COLUMNS", "complete_blocks", "process_frame", "process_summary"]
+__all__ = ["COLUMNS", "MEASURES", "complete_blocks", "process_frame", "process_summary"]
 
-COLUMNS = (
-    "block",
-    "position",
-    "cell",
-    "variant",
-    "workload",
-    "mode",
-    "threads",
+MEASURES = (
     "log_time",
     "cores_used",
     "cold_ratio",
@@ -40,6 +33,9 @@ COLUMNS = (
     "loops",
     "warmups",
 )
+"""What is known of a process, as numbers."""
+
+COLUMNS = ("block", "position", "cell", "variant", "workload", "mode", "threads", *MEASURES)
 
 
 def complete_blocks(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[int, ...]:

@@ -22,6 +22,7 @@ from harness.analysis.estimate import (
     scaled,
     sign_interval,
 )
+from harness.analysis.frame import MEASURES
 from harness.analysis.location import Location, inverted, paired, shifted
 from harness.analysis.results import CellResult
 from harness.analysis.verdicts import judge
@@ -37,17 +38,6 @@ if TYPE_CHECKING:
     """Of one cell: name of a measure → a number for each process, shape ``(processes,)``."""
 
 __all__ = ["cell_results", "difference", "judged_by_workload", "log_times", "pairs"]
-
-_MEASURES = (
-    "log_time",
-    "cores_used",
-    "cold_ratio",
-    "start_skew_s",
-    "max_rss_bytes",
-    "involuntary_per_s",
-    "loops",
-    "warmups",
-)
 
 
 def log_times(frame: pd.DataFrame) -> pd.DataFrame:
@@ -104,7 +94,7 @@ def cell_results(plan: Plan, frame: pd.DataFrame, *, threshold: float) -> tuple[
 def _groups(frame: pd.DataFrame) -> dict[str, _Columns]:
     """Return the measures of each cell's processes, by block; arrays, as there are many cells."""
     ordered = frame.sort_values("block")
-    columns = {name: ordered[name].to_numpy(dtype=float) for name in _MEASURES}
+    columns = {name: ordered[name].to_numpy(dtype=float) for name in MEASURES}
     places = ordered.groupby("cell", sort=False).indices
     return {
         str(cell): {name: column[rows] for name, column in columns.items()}

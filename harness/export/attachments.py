@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.export.material import file_stems
 from harness.export.suites import compressed, pyperf_suites
+from harness.report.file_names import file_stems
 from harness.report.parts import Attachment
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ Place in the flow: store, analysis → **material** → one module for each form
 from __future__ import annotations
 
 import dataclasses
-import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,15 +15,13 @@ from harness.model import Status
 from harness.report.scrub import cleaner, published
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from harness.analysis.results import Analysis
     from harness.model import Benchmark, Manifest, Outcome
     from harness.pyperf_run import RunData, Runs
 
-__all__ = ["Material", "Process", "file_stems", "gather"]
-
-_LONGEST_STEM = 60
+__all__ = ["Material", "Process", "gather"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -97,15 +94,3 @@ def gather(
         clean=clean,
         is_host_shown=is_host_shown,
     )
-
-
-def file_stems(names: Iterable[str]) -> dict[str, str]:
-    """Return for each name a file's name without suffix, no two the same in any letter case."""
-    found: dict[str, str] = {}
-    taken: set[str] = set()
-    for name in names:
-        short = re.sub(r"[^A-Za-z0-9_.+-]+", "-", name).strip("-.+")[:_LONGEST_STEM] or "unnamed"
-        numbered = (short, *(f"{short}-{number}" for number in range(2, len(taken) + 3)))
-        found[name] = next(one for one in numbered if one.lower() not in taken)
-        taken.add(found[name].lower())
-    return found

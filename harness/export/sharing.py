@@ -14,6 +14,7 @@ from harness import store
 from harness.errors import ConfigError, StoreError
 from harness.export.suites import safe_metadata
 from harness.model import Status
+from harness.plain_files import write_whole
 from harness.pyperf_run import read_run
 from harness.report.scrub import cleaner, published_manifest
 
@@ -45,8 +46,8 @@ def shared_copy(experiment: Experiment, results: Path) -> Path:
     lines = [_shared(outcome, clean) for outcome in experiment.outcomes]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        store.write_whole(folder / store.MANIFEST, _formatted(manifest))
-        store.write_whole(folder / store.JOURNAL, b"".join(lines))
+        write_whole(folder / store.MANIFEST, _formatted(manifest))
+        write_whole(folder / store.JOURNAL, b"".join(lines))
     except OSError as error:
         raise StoreError(f"{folder} cannot be written: {error.strerror}") from error
     store.load(folder)  # what cannot be read is no copy

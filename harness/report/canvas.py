@@ -11,6 +11,7 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import matplotlib.style
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
@@ -19,6 +20,7 @@ from harness.report import theme
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from contextlib import AbstractContextManager
 
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
@@ -37,6 +39,7 @@ __all__ = [
     "mark",
     "sheet",
     "spread",
+    "style",
     "ticks",
 ]
 
@@ -63,6 +66,12 @@ class Sheet:
         name = f"tip-{len(self.tips)}"
         artist.set_gid(name)
         self.tips[name] = words
+
+
+def style() -> AbstractContextManager[None]:
+    """Return the settings that every figure is drawn and saved under, for as long as it is open."""
+    # "default" first: a reader's own matplotlibrc must not change a published page.
+    return matplotlib.style.context(["default", theme.style_context()])
 
 
 def sheet(

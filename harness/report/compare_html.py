@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import matplotlib.style
-
-from harness.report import compare_figure, html, svg, theme
+from harness.report import canvas, compare_figure, html, svg
 from harness.report.compare_view import build_compare_view
 from harness.report.parts import Section
 from harness.report.scrub import scrubbed
@@ -36,8 +34,7 @@ def render_comparison(
     view = build_compare_view(shown, gates)
     figures = {}
     if view.figure is not None:
-        # "default" first: a reader's own matplotlibrc must not change a published page.
-        with matplotlib.style.context(["default", theme.style_context()]):
+        with canvas.style():
             sheet = compare_figure.draw(shown)
             figures[view.figure.name] = svg.inline(
                 sheet.figure, name=view.figure.name, tips=sheet.tips

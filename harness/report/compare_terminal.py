@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harness.report import compare_words as words
 from harness.report import text
 from harness.report.scrub import scrubbed
+from harness.report.terminal import plain_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,21 +48,23 @@ def comparison_lines(
         *(f"    {command}" for command in found.commands),
         *(gate_line(found, gate, cells) for gate, cells in gates),
     ]
-    return tuple(_plain(line) for line in lines)
+    return tuple(plain_line(line) for line in lines)
 
 
 def gate_line(found: Comparison, gate: Gate, cells: Sequence[Compared]) -> str:
     """Return whether a gate tripped, and by which cells."""
     if not cells:
         sees = words.gate_sees(found, gate)
-        return _plain(f"--fail-if '{gate.text}': shown for no cell{f'; {sees}' if sees else ''}")
+        return plain_line(
+            f"--fail-if '{gate.text}': shown for no cell{f'; {sees}' if sees else ''}"
+        )
     said = [
         f"{scrubbed(words.cell_name(cell), found.private)} ({words.change(cell).text})"
         for cell in cells[:_MOST_NAMED]
     ]
     rest = len(cells) - _MOST_NAMED
     more = [text.count(rest, "more cell")] if rest > 0 else []
-    return _plain(f"--fail-if '{gate.text}' holds for {', '.join([*said, *more])}")
+    return plain_line(f"--fail-if '{gate.text}' holds for {', '.join([*said, *more])}")
 
 
 def _row(cell: Compared) -> tuple[str, ...]:
@@ -89,15 +92,9 @@ def _named(what: str, cells: Sequence[Named]) -> list[str]:
 
 
 def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(_plain(cell)) for cell in column) for column in zip(*rows, strict=True)]
+    widths = [max(len(plain_line(cell)) for cell in column) for column in zip(*rows, strict=True)]
     kept = [index for index in range(len(widths)) if any(row[index] for row in rows[1:])]
     return [
-        "  ".join(_plain(row[index]).ljust(widths[index]) for index in kept).rstrip()
+        "  ".join(plain_line(row[index]).ljust(widths[index]) for index in kept).rstrip()
         for row in rows
     ]
-
-
-def _plain(line: str) -> str:
-    """Return one line that every terminal can show, and that none obeys."""
-    flat = line.replace("\u00a0", " ").replace("\u2212", "-").replace("\n", " ")
-    return "".join(char if char.isprintable() else "\ufffd" for char in flat).rstrip()

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import matplotlib.style
-
 from harness.report import (
     bars,
+    canvas,
     curve_frame,
     curves,
     delay_curves,
@@ -23,7 +22,6 @@ from harness.report import (
     series,
     shared_pair_dots,
     svg,
-    theme,
     trust,
     warmup,
     warmup_curves,
@@ -54,8 +52,7 @@ def sheets(analysis: Analysis) -> Iterator[tuple[str, Sheet]]:
     The settings that it is drawn and saved under hold as long.
     """
     shown = published(analysis)
-    # "default" first: a reader's own matplotlibrc must not change a published page.
-    with matplotlib.style.context(["default", theme.style_context()]):
+    with canvas.style():
         for draw in _DRAWN:
             yield from draw(shown).items()
 

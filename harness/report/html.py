@@ -9,12 +9,9 @@ from __future__ import annotations
 import base64
 import dataclasses
 import hashlib
-import os
 import re
-import tempfile
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -22,6 +19,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from harness.errors import StoreError
+from harness.plain_files import write_whole
 from harness.report import theme
 from harness.report.figures import draw_figures
 from harness.report.parts import Section
@@ -30,6 +28,7 @@ from harness.report.view import build_view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from harness.analysis.results import Analysis
     from harness.report.parts import Attachment, LiveView
@@ -138,14 +137,7 @@ def write_page(page: str, folder: Path) -> Path:
         raise StoreError(f"Cannot write the report {target}: {folder} is a link: remove it.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder, prefix=".index-", suffix=".html")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(page)
-            Path(name).chmod(0o644)
-            Path(name).replace(target)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        write_whole(target, page.encode())
     except OSError as error:
         raise StoreError(f"Cannot write the report {target}: {error.strerror or error}.") from error
     return target

@@ -8,9 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-import matplotlib.style
-
-from harness.report import html, svg, theme, trend_figure
+from harness.report import canvas, html, svg, theme, trend_figure
 from harness.report.index_view import MOST_GROUPS, index_view
 from harness.report.scrub import scrubbed
 from harness.report.trend_words import drawings
@@ -52,8 +50,7 @@ def write_index(pages: Pages, reports: Path) -> Path:
 
 def _figures(found: tuple[Group, ...]) -> dict[str, str]:
     figures = {}
-    # "default" first: a reader's own matplotlibrc must not change a published page.
-    with matplotlib.style.context(["default", theme.style_context()]):
+    with canvas.style():
         for rank, group in enumerate(found):
             for drawing in drawings(group, rank):
                 sheet = trend_figure.draw(group, drawing.lines)

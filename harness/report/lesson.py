@@ -48,7 +48,7 @@ def _waiting(told: LessonStory) -> Section:
         anchor="waiting",
         title=told.waiting_title,
         sentences=told.waiting_paragraphs,
-        points=tuple(one.sentence for one in told.waiting),
+        points=told.waiting,
         snippets=(told.waiting_snippet,),
         absent=told.waiting_absent,
         is_story=True,

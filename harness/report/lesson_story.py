@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from harness.analysis.results import Analysis, CellResult
     from harness.model import Estimate, Verdict
     from harness.report.series import Contrast
-    from harness.report.text import Shown
 
-__all__ = ["LessonStory", "Replay", "Waiting", "story"]
+__all__ = ["LessonStory", "Replay", "story"]
 
 _LESSON = "lesson"
 _SPACE = "\u00a0"
@@ -31,27 +30,8 @@ class Replay:
     """The lesson under one interpreter."""
 
     label: str
-    slot: int
-    serial: Shown
-    """Time one after another."""
-    threaded: Shown
-    """Time with a thread for each number."""
-    speedup: Shown
-    basis: str
-    """What the speed-up rests on, such as ``n = 10 blocks``."""
     verdict: str
     """``longer``, ``shorter``, ``as long`` or ``not resolved``: with threads."""
-    sentence: str
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Waiting:
-    """What threads are worth where they wait, under one interpreter."""
-
-    label: str
-    slot: int
-    gain: Shown
-    """Work done with all threads ÷ that with one in the same time."""
     sentence: str
 
 
@@ -66,7 +46,8 @@ class LessonStory:
     """Under which interpreters the lesson's observation holds; empty without any."""
     waiting_title: str
     waiting_paragraphs: tuple[str, ...]
-    waiting: tuple[Waiting, ...]
+    waiting: tuple[str, ...]
+    """What threads are worth where they wait, a sentence for each interpreter."""
     waiting_snippet: Snippet
     gil_title: str
     gil: tuple[str, ...]
@@ -108,25 +89,18 @@ def _replay(one: Contrast) -> Replay:
     verdict = one.threaded.speedup_verdict if one.speedup is one.threaded.speedup else None
     serial, threaded = text.seconds(one.serial.time_s), text.seconds(one.threaded.time_s)
     word, judged = _judged(one.speedup, verdict)
-    basis = f"n{_SPACE}={_SPACE}{text.count(one.speedup.n, 'block')}"
-    if one.speedup.n == 1:
-        basis = "one block only"
     speedup = text.factor(one.speedup)
     threads = text.count(one.threaded.threads, "thread")
     said = (
         f"{one.label}: {serial.text} one after another, {threaded.text} with {threads}. {judged}: "
-        f"{speedup.text} as fast, {basis}."
+        f"{speedup.text} as fast, {_basis(one.speedup.n)}."
     )
-    return Replay(
-        label=one.label,
-        slot=one.slot,
-        serial=serial,
-        threaded=threaded,
-        speedup=speedup,
-        basis=basis,
-        verdict=word,
-        sentence=text.said_once(said),
-    )
+    return Replay(label=one.label, verdict=word, sentence=text.said_once(said))
+
+
+def _basis(n: int) -> str:
+    """Return what a speed-up rests on, such as ``n = 10 blocks``."""
+    return f"n{_SPACE}={_SPACE}{text.count(n, 'block')}" if n > 1 else "one block only"
 
 
 def _judged(speedup: Estimate, verdict: Verdict | None) -> tuple[str, str]:
@@ -165,7 +139,7 @@ def _conclusion(replays: tuple[Replay, ...]) -> str:
     return " ".join(sentences)
 
 
-def _waiting(analysis: Analysis) -> tuple[Waiting, ...]:
+def _waiting(analysis: Analysis) -> tuple[str, ...]:
     """Return what several threads are worth in the first workload that waits and has them."""
     for workload in series.shown_workloads(analysis):
         if workload.kind is not Kind.IO or workload.is_paced:
@@ -182,11 +156,7 @@ def _waiting(analysis: Analysis) -> tuple[Waiting, ...]:
             label: max((cell for cell in mine if cell.variant == label), key=_threads, default=None)
             for label in series.slots(analysis)
         }
-        found = tuple(
-            _waited(cell, series.slots(analysis)[label])
-            for label, cell in most.items()
-            if cell is not None
-        )
+        found = tuple(_waited(cell) for cell in most.values() if cell is not None)
         if found:
             return found
     return ()
@@ -196,10 +166,9 @@ def _threads(cell: CellResult) -> int:
     return cell.threads
 
 
-def _waited(cell: CellResult, slot: int) -> Waiting:
+def _waited(cell: CellResult) -> str:
     gain, verdict = text.factor(cell.speedup), cell.speedup_verdict
-    n = cell.speedup.n if cell.speedup else 0
-    basis = f"n{_SPACE}={_SPACE}{text.count(n, 'block')}" if n > 1 else "one block only"
+    basis = _basis(cell.speedup.n if cell.speedup else 0)
     threads = text.count(cell.threads, "thread")
     name = cell.benchmark.workload
     judged = f"{threads} of {name} get {gain.text} as much done as one in the same time"
@@ -208,6 +177,4 @@ def _waited(cell: CellResult, slot: int) -> Waiting:
     elif verdict.decision is Decision.EQUIVALENT:
         within = percent(verdict.threshold)
         judged = f"{threads} of {name} get as much done as one, within {within}: {gain.text}"
-    return Waiting(
-        label=cell.variant, slot=slot, gain=gain, sentence=f"{cell.variant}: {judged}, {basis}."
-    )
+    return f"{cell.variant}: {judged}, {basis}."

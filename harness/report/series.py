@@ -6,11 +6,11 @@ Place in the flow: analysis → **series** → figures and the tables behind the
 from __future__ import annotations
 
 import dataclasses
-import re
 from typing import TYPE_CHECKING
 
 from harness.model import Estimate, Kind, Mode
 from harness.report import text
+from harness.report.file_names import slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -131,7 +131,7 @@ def anchors(analysis: Analysis) -> dict[str, str]:
     """Return where on the page each workload's section stands, such as ``workload-lesson``."""
     found: dict[str, str] = {}
     for index, workload in enumerate(shown_workloads(analysis)):
-        name = f"workload-{_slug(workload.name) or index}"
+        name = f"workload-{slug(workload.name) or index}"
         found[workload.name] = f"{name}-{index}" if name in found.values() else name
     return found
 
@@ -145,7 +145,7 @@ def charts(analysis: Analysis) -> tuple[Chart, ...]:
         if lines:
             found.append(
                 Chart(
-                    name=f"speedup-{index}-{_slug(workload.name)}",
+                    name=f"speedup-{index}-{slug(workload.name)}",
                     workload=workload,
                     lines=lines,
                     # Waiting is not held against the number of cores: a ceiling would mislead.
@@ -240,7 +240,3 @@ def _quotient(serial: CellResult, threaded: CellResult) -> Estimate:
         n=min(serial.time_s.n, threaded.time_s.n),
         method=QUOTIENT,
     )
-
-
-def _slug(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]

@@ -10,16 +10,15 @@ from __future__ import annotations
 import enum
 import math
 import os
-import stat
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Meta
 
-from harness import store
 from harness.errors import StoreError
 from harness.model import Estimate
 from harness.model.values import Count, Name, Share, Value
+from harness.plain_files import open_plain, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -206,7 +205,7 @@ def write_summary(summary: Summary | CompareSummary, folder: Path) -> None:
     try:
         encoded = msgspec.json.encode(summary)
         _decoder.decode(encoded)  # what could not be read is not written
-        store.write_whole(folder / SUMMARY, msgspec.json.format(encoded, indent=1) + b"\n")
+        write_whole(folder / SUMMARY, msgspec.json.format(encoded, indent=1) + b"\n")
     except msgspec.ValidationError as error:
         raise StoreError(f"{folder / SUMMARY} would not be readable: {error}") from error
     except OSError as error:
@@ -230,11 +229,7 @@ def read_summary(folder: Path) -> Summary | CompareSummary | None:
 
 def _bounded(path: Path) -> bytes:
     """Return the bytes of a small plain file; raise OSError for anything else."""
-    no_link = getattr(os, "O_NOFOLLOW", 0)
-    # Without waiting: a pipe of that name would have nobody at its other end.
-    descriptor = os.open(path, os.O_RDONLY | no_link | getattr(os, "O_NONBLOCK", 0))
-    with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor is no path
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_size > _MOST_BYTES:
+    with open_plain(path) as file:
+        if os.fstat(file.fileno()).st_size > _MOST_BYTES:
             raise OSError(f"{path} is no small file")
         return file.read(_MOST_BYTES)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from harness.model import Verdict
     from harness.report.answer import Headline
 
-__all__ = ["summary_lines"]
+__all__ = ["plain_line", "summary_lines"]
 
 _LONGEST_LABEL = 24
 _LONGEST_LINE = 1_000
@@ -49,7 +49,7 @@ def summary_lines(analysis: Analysis) -> tuple[str, ...]:
         item.sentence for item in ceiling.ceilings(shown) if item.state is not ceiling.State.GOOD
     ]
     lines += aa_sentences(shown)
-    return tuple(_plain(line) for line in lines)
+    return tuple(plain_line(_bounded(line)) for line in lines)
 
 
 def _line(analysis: Analysis, label: str) -> str:
@@ -92,8 +92,11 @@ def _judged(verdict: Verdict | None) -> str:
     return f", {unchanged(verdict) if verdict.decision is Decision.EQUIVALENT else UNRESOLVED}"
 
 
-def _plain(line: str) -> str:
+def plain_line(line: str) -> str:
     """Return one line that every terminal can show, and that none obeys."""
     flat = line.replace("\u00a0", " ").replace("\u2212", "-").replace("\n", " ")
-    short = flat if len(flat) <= _LONGEST_LINE else f"{flat[:_LONGEST_LINE]}…"
-    return "".join(char if char.isprintable() else "\ufffd" for char in short).rstrip()
+    return "".join(char if char.isprintable() else "\ufffd" for char in flat).rstrip()
+
+
+def _bounded(line: str) -> str:
+    return line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…"

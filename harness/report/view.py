@@ -20,6 +20,7 @@ from harness.report import (
     tables,
     text,
 )
+from harness.report.file_names import file_stem
 from harness.report.noise import known_noise
 from harness.report.parts import (
     Answer,
@@ -108,7 +109,7 @@ def build_view(
         experiment=cards.experiment_card(shown),
         failures=tuple(_failure(shown, failure) for failure in shown.failures),
         csv=tables.times_csv(shown),
-        csv_name=f"{_file_name(manifest.id)}.csv",
+        csv_name=f"{file_stem(manifest.id, longest=80, otherwise='experiment')}.csv",
         attachments=tuple(one.name for one in attachments),
         live=live,
     )
@@ -244,10 +245,3 @@ def _failure(analysis: Analysis, failure: Failure) -> FailureView:
         reason=failure.reason[:_LONGEST_TAIL],
         stderr_tail=failure.stderr_tail[-_LONGEST_TAIL:].strip(),
     )
-
-
-def _file_name(identity: str) -> str:
-    kept = "".join(
-        char if char.isascii() and (char.isalnum() or char in "-_.") else "-" for char in identity
-    )
-    return kept.strip("-.")[:80] or "experiment"

@@ -13,14 +13,14 @@ from harness.report import numbers, text
 from harness.report.fitting import is_number, with_n
 from harness.report.parts import Column, FigureView, Row, Table
 from harness.report.text import Shown
-from harness.report.workload_series import chart, charts
+from harness.report.workload_series import charts
 
 if TYPE_CHECKING:
     from harness.analysis.results import Analysis
     from harness.model import Estimate
     from harness.report.workload_series import Course, WorkloadChart
 
-__all__ = ["HOW", "figures", "figures_for"]
+__all__ = ["HOW", "figures"]
 
 HOW = (
     "Efficiency is the speed-up ÷ threads: 1 where every thread counts in full. Cores used is CPU "
@@ -38,14 +38,8 @@ _COLUMNS = (
 )
 
 
-def figures_for(analysis: Analysis, workload: str) -> tuple[FigureView, ...]:
-    """Return what there is to draw of one workload: nothing below two thread counts."""
-    found = chart(analysis, workload)
-    return () if found is None else (_figure(analysis, found),)
-
-
 def figures(analysis: Analysis) -> dict[str, tuple[FigureView, ...]]:
-    """Return the same for every workload that has a figure: quicker than one at a time."""
+    """Return what there is to draw of each workload with two thread counts or more, by its name."""
     return {one.workload.name: (_figure(analysis, one),) for one in charts(analysis)}
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from harness.analysis.results import Analysis
     from harness.model import Workload
     from harness.report.parts import FigureView
+    from harness.report.series import Chart
 
 __all__ = ["section"]
 
@@ -25,8 +26,17 @@ _PACED = Link(title="It is paced: what it noted is under Latency under load.", h
 def section(analysis: Analysis) -> Section:
     """Return the section with a part for each workload, in the order they are shown."""
     anchors, courses = series.anchors(analysis), workload_figures.figures(analysis)
+    charts = {chart.workload.name: chart for chart in series.charts(analysis)}
+    leading = {chart.workload.name for chart in hero.leading(charts.values())}
     parts = tuple(
-        _part(analysis, workload, anchors[workload.name], courses.get(workload.name, ()))
+        _part(
+            analysis,
+            workload,
+            anchor=anchors[workload.name],
+            chart=charts.get(workload.name),
+            leads=workload.name in leading,
+            courses=courses.get(workload.name, ()),
+        )
         for workload in series.shown_workloads(analysis)
     )
     return Section(
@@ -43,20 +53,23 @@ def section(analysis: Analysis) -> Section:
 
 
 def _part(
-    analysis: Analysis, workload: Workload, anchor: str, courses: tuple[FigureView, ...]
+    analysis: Analysis,
+    workload: Workload,
+    *,
+    anchor: str,
+    chart: Chart | None,
+    leads: bool,
+    courses: tuple[FigureView, ...],
 ) -> Section:
-    charts = {chart.workload.name: chart for chart in series.charts(analysis)}
-    leading = {chart.workload.name: chart.name for chart in hero.heroes(analysis)}
-    chart = charts.get(workload.name)
+    """Return the part on one workload; ``leads``: its chart stands above, as one of the first."""
     shown = (
         laws.table(analysis, workload.name),
         None if workload.is_paced else tables.times_table(analysis, workload),
     )
-    has_own = chart is not None and workload.name not in leading
-    speedup = (figure_views.speedup(chart, title="Speed-up"),) if chart and has_own else ()
+    speedup = (figure_views.speedup(chart, title="Speed-up"),) if chart and not leads else ()
     links = [_PACED] if workload.is_paced else []
-    if workload.name in leading:
-        links.append(Link(title="Its speed-up is above.", href=f"#figure-{leading[workload.name]}"))
+    if chart and leads:
+        links.append(Link(title="Its speed-up is above.", href=f"#figure-{chart.name}"))
     is_measured = any(one.benchmark.workload == workload.name for one in analysis.cells)
     expected = workload.expectation.rstrip(".")
     work = "per thread" if workload.scaling is Scaling.WEAK else "in total"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.analysis.results import Analysis, CellResult
     from harness.model import Workload
 
-__all__ = ["MEASURES", "At", "Course", "WorkloadChart", "chart", "charts"]
+__all__ = ["MEASURES", "At", "Course", "WorkloadChart", "charts"]
 
 MEASURES = ("efficiency", "cores_used", "throughput")
 """Fields of ``At``, in the order of the panels."""
@@ -96,11 +96,6 @@ def charts(analysis: Analysis) -> tuple[WorkloadChart, ...]:
         if chart.measures:
             found.append(chart)
     return tuple(found)
-
-
-def chart(analysis: Analysis, workload: str) -> WorkloadChart | None:
-    """Return the chart of one workload, where it has one."""
-    return next((one for one in charts(analysis) if one.workload.name == workload), None)
 
 
 def _at(cell: CellResult, workload: Workload, throughput: Estimate | None) -> At:

@@ -89,10 +89,7 @@ def test_one_text_can_be_printed(said: Any, tmp_path: Path) -> None:
         ({"is_printed": True}, "prints one text"),
         ({"is_printed": True, "csv": True, "markdown": True}, "prints one text"),
         ({"is_printed": True, "parquet": True}, "prints one text"),
-        (
-            {"figures": ["speedup-0-facto"]},
-            "no figure is called 'speedup-0-facto': did you mean 'sp",
-        ),
+        ({"figures": ["speedup-0-factorise"]}, "did you mean 'speedup-0-factorize'"),
         ({"figures": ["*"], "format": "svg,gif"}, "'gif' is unknown"),
         ({"format": "svg"}, "add --figures"),
         ({"results_copy": "x", "is_host_shown": True}, "leaves the host out"),

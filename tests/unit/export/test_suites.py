@@ -12,7 +12,6 @@ import pyperf
 import pytest
 
 from harness.export.attachments import attachments
-from harness.export.material import file_stems
 from harness.export.suites import pyperf_suites, safe_metadata
 from harness.model import Mode
 
@@ -114,10 +113,3 @@ def test_a_page_carries_the_suites_packed(loaded: Loaded) -> None:
     assert [gzip.decompress(one.data) for one in found] == list(suites.values())
     assert attachments(loaded.material) == found
     assert attachments(loaded.material, most_bytes=1000) == ()
-
-
-def test_names_of_files_are_safe_and_apart() -> None:
-    odd = ("../../etc/x", "A", "a", "…", "", "x" * 300, ".json", "a b")
-    assert list(file_stems(odd).values()) == [
-        *("etc-x", "A", "a-2", "unnamed", "unnamed-2", "x" * 60, "json", "a-b")
-    ]

@@ -11,14 +11,14 @@ import pytest
 
 from harness.model import Estimate
 from harness.report import workload_figures, workload_panels
-from harness.report.workload_series import chart
+from harness.report.workload_series import charts
 from tests.unit.report import crowd, factory
 
 USUAL = crowd.crowd(variants=2, workloads=2)
 
 
 def test_a_row_has_every_measure_with_interval_and_n() -> None:
-    (figure,) = workload_figures.figures_for(USUAL, "v0_private")
+    (figure,) = workload_figures.figures(USUAL)["v0_private"]
     rows = [
         (row.head, *(cell.text.replace("\u00a0", " ") for cell in row.cells))
         for row in figure.table.rows
@@ -35,8 +35,8 @@ def test_a_row_has_every_measure_with_interval_and_n() -> None:
 
 
 def test_work_per_second_counts_the_work_of_every_thread() -> None:
-    found = chart(USUAL, "v0_private")
-    assert found is not None
+    found = charts(USUAL)[0]
+    assert found.workload.name == "v0_private"
     one, two, _ = found.courses[0].points
     time_s = {cell.threads: cell.time_s for cell in USUAL.cells[:3]}
     assert two.rate.point == pytest.approx(2 / time_s[2].point)
@@ -50,10 +50,9 @@ def test_scales_of_efficiency_and_cores_are_the_same_for_all_workloads() -> None
     assert limits[0] == limits[1]
 
 
-def test_figures_for_one_workload_are_those_for_all() -> None:
+def test_what_is_described_is_what_is_drawn() -> None:
     every = workload_figures.figures(USUAL)
     assert list(every) == ["v0_private", "v0_shared"]
-    assert all(workload_figures.figures_for(USUAL, name) == each for name, each in every.items())
     names = {figure.name for figures in every.values() for figure in figures}
     assert names == set(workload_panels.draw(USUAL))
 
@@ -61,7 +60,7 @@ def test_figures_for_one_workload_are_those_for_all() -> None:
 @pytest.mark.parametrize("name", ["lesson", "no such workload", "v0_private"])
 def test_below_two_thread_counts_there_is_no_figure(name: str) -> None:
     analysis = crowd.crowd(threads=(2,)) if name == "v0_private" else factory.analysis()
-    assert workload_figures.figures_for(analysis, name) == ()
+    assert name not in workload_figures.figures(analysis)
 
 
 def test_only_what_was_measured_has_a_panel() -> None:
@@ -70,18 +69,16 @@ def test_only_what_was_measured_has_a_panel() -> None:
         throughputs=(),
         cells=tuple(dataclasses.replace(one, cores_used=None) for one in USUAL.cells),
     )
-    found = chart(bare, "v0_private")
-    assert found is not None
-    assert found.measures == ("efficiency",)
+    assert [found.measures for found in charts(bare)] == [("efficiency",)] * 2
     assert {len(sheet.figure.axes) for sheet in workload_panels.draw(bare).values()} == {1}
     none = dataclasses.replace(bare, cells=())
     assert (workload_figures.figures(none), workload_panels.draw(none)) == ({}, {})
 
 
 def test_hollow_marks_are_explained_where_there_are_any() -> None:
-    (figure,) = workload_figures.figures_for(USUAL, "v0_private")
+    (figure,) = workload_figures.figures(USUAL)["v0_private"]
     assert "hollow marks" in figure.subtitle
-    (waiting,) = workload_figures.figures_for(factory.analysis(), "blocking_io")
+    (waiting,) = workload_figures.figures(factory.analysis())["blocking_io"]
     assert "hollow marks" not in waiting.subtitle
 
 

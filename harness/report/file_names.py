@@ -1,0 +1,43 @@
+"""Names of files and of places on a page, made of names that may be anything.
+
+Place in the flow: called by whatever names a file, a download or an anchor.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["file_stem", "file_stems", "slug"]
+
+_LONGEST_SLUG = 40
+
+
+def file_stem(name: str, *, longest: int, also: str = "", otherwise: str = "unnamed") -> str:
+    """Return a name that is safe as part of a file's name, ``otherwise`` where nothing is left.
+
+    Kept are ASCII letters, digits, ``_``, ``.``, ``-`` and the characters ``also``.
+    """
+    kept = re.sub(rf"[^A-Za-z0-9_.{re.escape(also)}-]+", "-", name)
+    edge = f"-.{also}"
+    return kept.strip(edge)[:longest].strip(edge) or otherwise
+
+
+def file_stems(names: Iterable[str]) -> dict[str, str]:
+    """Return for each name a file's name without suffix, no two the same in any letter case."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        short = file_stem(name, longest=60, also="+")
+        numbered = (short, *(f"{short}-{number}" for number in range(2, len(taken) + 3)))
+        found[name] = next(one for one in numbered if one.lower() not in taken)
+        taken.add(found[name].lower())
+    return found
+
+
+def slug(name: str) -> str:
+    """Return what an anchor or a figure's name may hold of a name: small letters and digits."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_LONGEST_SLUG]
