@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Material", "Process", "file_stems", "gather"]
 
 _LONGEST_STEM = 60
+_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|\Z)")
+"""What Windows takes for a device, whatever follows the dot."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -105,6 +107,7 @@ def file_stems(names: Iterable[str]) -> dict[str, str]:
     taken: set[str] = set()
     for name in names:
         short = re.sub(r"[^A-Za-z0-9_.+-]+", "-", name).strip("-.+")[:_LONGEST_STEM] or "unnamed"
+        short = f"_{short}" if _DEVICE.match(short) else short
         numbered = (short, *(f"{short}-{number}" for number in range(2, len(taken) + 3)))
         found[name] = next(one for one in numbered if one.lower() not in taken)
         taken.add(found[name].lower())

@@ -117,7 +117,7 @@ def test_a_page_carries_the_suites_packed(loaded: Loaded) -> None:
 
 
 def test_names_of_files_are_safe_and_apart() -> None:
-    odd = ("../../etc/x", "A", "a", "…", "", "x" * 300, ".json", "a b")
+    odd = ("../../etc/x", "A", "a", "…", "", "x" * 300, ".json", "a b", "CON", "nul.t")
     assert list(file_stems(odd).values()) == [
-        *("etc-x", "A", "a-2", "unnamed", "unnamed-2", "x" * 60, "json", "a-b")
+        *("etc-x", "A", "a-2", "unnamed", "unnamed-2", "x" * 60, "json", "a-b", "_CON", "_nul.t")
     ]
