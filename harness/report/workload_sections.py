@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from harness.analysis.results import Analysis
     from harness.model import Workload
     from harness.report.parts import FigureView
+    from harness.report.series import Chart
 
 __all__ = ["section"]
 
@@ -25,8 +26,17 @@ _PACED = Link(title="It is paced: what it noted is under Latency under load.", h
 def section(analysis: Analysis) -> Section:
     """Return the section with a part for each workload, in the order they are shown."""
     anchors, courses = series.anchors(analysis), workload_figures.figures(analysis)
+    charts = {chart.workload.name: chart for chart in series.charts(analysis)}
+    leading = {chart.workload.name: chart.name for chart in hero.heroes(analysis)}
     parts = tuple(
-        _part(analysis, workload, anchors[workload.name], courses.get(workload.name, ()))
+        _part(
+            analysis,
+            workload,
+            anchors[workload.name],
+            chart=charts.get(workload.name),
+            lead=leading.get(workload.name, ""),
+            courses=courses.get(workload.name, ()),
+        )
         for workload in series.shown_workloads(analysis)
     )
     return Section(
@@ -43,20 +53,23 @@ def section(analysis: Analysis) -> Section:
 
 
 def _part(
-    analysis: Analysis, workload: Workload, anchor: str, courses: tuple[FigureView, ...]
+    analysis: Analysis,
+    workload: Workload,
+    anchor: str,
+    *,
+    chart: Chart | None,
+    lead: str,
+    courses: tuple[FigureView, ...],
 ) -> Section:
-    charts = {chart.workload.name: chart for chart in series.charts(analysis)}
-    leading = {chart.workload.name: chart.name for chart in hero.heroes(analysis)}
-    chart = charts.get(workload.name)
+    """Return the part of a workload; ``lead`` names the figure above that shows its speed-up."""
     shown = (
         laws.table(analysis, workload.name),
         None if workload.is_paced else tables.times_table(analysis, workload),
     )
-    has_own = chart is not None and workload.name not in leading
-    speedup = (figure_views.speedup(chart, title="Speed-up"),) if chart and has_own else ()
+    speedup = (figure_views.speedup(chart, title="Speed-up"),) if chart and not lead else ()
     links = [_PACED] if workload.is_paced else []
-    if workload.name in leading:
-        links.append(Link(title="Its speed-up is above.", href=f"#figure-{leading[workload.name]}"))
+    if lead:
+        links.append(Link(title="Its speed-up is above.", href=f"#figure-{lead}"))
     is_measured = any(one.benchmark.workload == workload.name for one in analysis.cells)
     expected = workload.expectation.rstrip(".")
     work = "per thread" if workload.scaling is Scaling.WEAK else "in total"
