@@ -67,8 +67,21 @@ def export(wanted: str, options: Mapping[str, Any], *, results: Path, reports: P
         return _listed(loaded, is_json=bool(options.get("is_json")))
     if options.get("is_printed"):
         return _printed(loaded, asked)
-    into = options.get("into") or reports / store.read_manifest(folder).id / "export"
-    return _written(loaded, asked, Path(into), is_json=bool(options.get("is_json")))
+    into = Path(options.get("into") or _beside_the_page(reports / store.read_manifest(folder).id))
+    return _written(loaded, asked, into, is_json=bool(options.get("is_json")))
+
+
+def _beside_the_page(page: Path) -> Path:
+    """Return the folder for exports in the folder of a page; raises StoreError for links."""
+    _refuse_link(page)
+    _refuse_link(page / "export")
+    return page / "export"
+
+
+def _refuse_link(folder: Path) -> None:
+    # In reports from elsewhere it could lead anywhere, and files would be replaced there.
+    if folder.is_symlink():
+        raise StoreError(f"{folder} is a link: remove it, or give another folder with --into")
 
 
 def _asked(options: Mapping[str, Any]) -> _Asked:
@@ -154,6 +167,8 @@ def _listed(loaded: Loaded, *, is_json: bool) -> str:
 
 def _written(loaded: Loaded, asked: _Asked, into: Path, *, is_json: bool) -> str:
     files = _made(loaded, asked)
+    for folder in {(into / name).parent for name in files} - {into}:
+        _refuse_link(folder)
     for name, data in files.items():
         _write(into / name, data)
     left_out = _left_out(loaded, asked)

@@ -38,6 +38,8 @@ def shared_copy(experiment: Experiment, results: Path) -> Path:
     folder = results / experiment.manifest.id
     if folder.resolve() == experiment.folder.resolve():
         raise ConfigError(f"--results-copy {results} would replace the experiment itself")
+    if folder.is_symlink():
+        raise StoreError(f"{folder} is a link: remove it, or give another --results-copy")
     manifest = msgspec.structs.replace(
         published_manifest(experiment.manifest), id=experiment.manifest.id
     )

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["file_stem", "file_stems", "slug"]
 
 _LONGEST_SLUG = 40
+_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|\Z)")
+"""What Windows takes for a device, whatever follows the dot."""
 
 
 def file_stem(name: str, *, longest: int, also: str = "", otherwise: str = "unnamed") -> str:
@@ -23,7 +25,8 @@ def file_stem(name: str, *, longest: int, also: str = "", otherwise: str = "unna
     """
     kept = re.sub(rf"[^A-Za-z0-9_.{re.escape(also)}-]+", "-", name)
     edge = f"-.{also}"
-    return kept.strip(edge)[:longest].strip(edge) or otherwise
+    short = kept.strip(edge)[:longest].strip(edge) or otherwise
+    return f"_{short}" if _DEVICE.match(short) else short
 
 
 def file_stems(names: Iterable[str]) -> dict[str, str]:

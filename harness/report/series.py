@@ -160,9 +160,12 @@ def charts(analysis: Analysis) -> tuple[Chart, ...]:
 def contrasts(analysis: Analysis, workload: str) -> tuple[Contrast, ...]:
     """Return sequential against threaded, per variant that has both, in the plan's order."""
     found = []
-    cells = [cell for cell in analysis.cells if cell.benchmark.workload == workload]
+    groups: dict[str, list[CellResult]] = {}
+    for cell in analysis.cells:
+        if cell.benchmark.workload == workload:
+            groups.setdefault(cell.variant, []).append(cell)
     for label, slot in slots(analysis).items():
-        mine = [cell for cell in cells if cell.variant == label]
+        mine = groups.get(label, [])
         serial = next((cell for cell in mine if cell.mode is Mode.SERIAL), None)
         threaded = [cell for cell in mine if cell.mode is Mode.THREADS]
         if serial and threaded:
@@ -208,13 +211,15 @@ def _grouped(analysis: Analysis) -> dict[tuple[str, Mode], list[CellResult]]:
 
 def _lines(analysis: Analysis, cells: Iterable[CellResult]) -> tuple[Line, ...]:
     """Return a line for each variant that has two points or more among the cells."""
-    ordered = sorted(cells, key=lambda cell: cell.threads)
+    groups: dict[str, list[CellResult]] = {}
+    for cell in sorted(cells, key=lambda cell: cell.threads):
+        groups.setdefault(cell.variant, []).append(cell)
     lines = []
     for label, slot in slots(analysis).items():
         points = [
             Point(threads=cell.threads, speedup=estimate, band=cell.band or estimate)
-            for cell in ordered
-            if cell.variant == label and (estimate := _speedup(cell)) is not None
+            for cell in groups.get(label, ())
+            if (estimate := _speedup(cell)) is not None
         ]
         if len(points) > 1:
             lines.append(Line(label=label, slot=slot, points=tuple(points)))

@@ -198,25 +198,27 @@ def _number(estimate: Estimate, *, sd: float | None = None) -> Number | None:
 
 def _times(analysis: Analysis) -> Iterator[Time]:
     """Yield the times with one thread of what computes, the headline's workload first."""
+    single = _single(analysis)
     for workload in shown_workloads(analysis):
         if workload.kind is Kind.IO or workload.is_paced:
             continue
         for label in slots(analysis):
-            cell = _single(analysis, label, workload.name)
+            cell = single.get((label, workload.name))
             number = None if cell is None else _number(cell.time_s, sd=_sd(cell.process_times_s))
             if number is not None:
                 yield Time(variant=label, workload=workload.name, seconds=number)
 
 
-def _single(analysis: Analysis, label: str, workload: str) -> CellResult | None:
-    """Return the cell of a workload with one thread, or the same work one after another."""
-    found = [
-        cell
-        for cell in analysis.cells
-        if (cell.variant, cell.benchmark.workload) == (label, workload)
-        and (cell.mode is Mode.SERIAL or (cell.mode is Mode.THREADS and cell.threads == 1))
-    ]
-    return min(found, key=lambda cell: cell.mode is Mode.SERIAL, default=None)
+def _single(analysis: Analysis) -> dict[tuple[str, str], CellResult]:
+    """Return by variant and workload the cell with one thread, or the work one after another."""
+    found: dict[tuple[str, str], CellResult] = {}
+    for cell in analysis.cells:
+        key = cell.variant, cell.benchmark.workload
+        if cell.mode is Mode.THREADS and cell.threads == 1:
+            found[key] = cell
+        elif cell.mode is Mode.SERIAL:
+            found.setdefault(key, cell)
+    return found
 
 
 def _sd(times_s: tuple[float, ...]) -> float | None:

@@ -48,10 +48,11 @@ def section(analysis: Analysis) -> Section:
     """Return every comparison with the baseline."""
     plan = analysis.manifest.plan
     tables, counts = [], []
+    ordered = _ordered(analysis)
     for workload in series.shown_workloads(analysis):
         judged = [
             (cell.variant, _cells(cell, cell.verdict))
-            for cell in _ordered(analysis)
+            for cell in ordered
             if cell.benchmark.workload == workload.name and cell.verdict is not None
         ]
         if judged:

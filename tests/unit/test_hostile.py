@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness import bench, comparing, store
+from harness.document import document
 from harness.errors import HarnessError, StoreError
 from harness.report import lesson_words
 from harness.report.html import write_page
@@ -200,6 +201,15 @@ def test_a_page_replaces_links_and_never_follows_them(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="is a link: remove it"):
         write_page("page", folder)
     assert kept.read_text() == "precious"
+
+
+def test_a_document_never_gives_the_terminal_orders() -> None:
+    words = [*hostile.PAYLOADS, "\x7f\x9b31m\u200e"]
+    said = document(words)
+    assert json.loads(said) == words
+    assert not re.search(
+        r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]", said
+    )
 
 
 def test_an_error_never_gives_the_terminal_orders() -> None:

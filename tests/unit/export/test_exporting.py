@@ -127,6 +127,27 @@ def test_a_name_that_is_there_as_a_link_is_replaced_and_not_followed(
     assert not (tmp_path / "x" / "values.csv").is_symlink()
 
 
+@pytest.mark.parametrize("place", ["", "export", "export/pyperf"])
+def test_no_link_in_a_folder_of_reports_leads_an_export_out(
+    said: Any, folder: Path, tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    link = tmp_path / folder.name / place
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StoreError, match="is a link: remove it"):
+        said(pyperf=True)
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_no_copy_is_written_through_a_link(stored: Experiment, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / stored.manifest.id).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StoreError, match="is a link: remove it"):
+        shared_copy(stored, tmp_path)
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
 def test_figures_are_listed_and_drawn_by_name(said: Any, tmp_path: Path) -> None:
     names = json.loads(said(is_listed=True, is_json=True))["figures"]
     assert "split-0" in names

@@ -23,9 +23,21 @@ def test_a_hostile_name_is_no_path(name: str, expected: str) -> None:
 
 
 def test_names_of_files_are_safe_and_apart() -> None:
-    odd = ("../../etc/x", "A", "a", "…", "", "x" * 300, ".json", "a b", "3.14t+gil")
+    odd = ("../../etc/x", "A", "a", "…", "", "x" * 300, ".json", "a b", "3.14t+gil", "CON", "nul.t")
     assert list(file_stems(odd).values()) == [
-        *("etc-x", "A", "a-2", "unnamed", "unnamed-2", "x" * 60, "json", "a-b", "3.14t+gil")
+        *(
+            "etc-x",
+            "A",
+            "a-2",
+            "unnamed",
+            "unnamed-2",
+            "x" * 60,
+            "json",
+            "a-b",
+            "3.14t+gil",
+            "_CON",
+            "_nul.t",
+        )
     ]
 
 
