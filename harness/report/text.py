@@ -50,6 +50,7 @@ _MINUS = "\u2212"
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _MOST_DECIMALS = 4
 _VERY_WIDE = 10
+_GROUPED = 10_000
 _KIB = 1024
 _MINUTE_S = 60
 _HOUR_S = 3600
@@ -230,7 +231,9 @@ def _key(value: float | None) -> str:
 
 
 def _signed(number: Decimal) -> str:
-    return f"{number:f}".replace("-", _MINUS)
+    # Past four digits the thousands are set apart, as ``whole`` does.
+    words = f"{number:,f}" if abs(number) >= _GROUPED else f"{number:f}"
+    return words.replace("-", _MINUS)
 
 
 def _bounds(estimate: Estimate) -> tuple[Decimal, Decimal] | None:
