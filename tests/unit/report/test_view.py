@@ -23,7 +23,7 @@ from harness.report.view import build_view
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
-    from harness.analysis.results import Analysis
+    from harness.analysis.results import Analysis, Split
 
 GOLDEN = pathlib.Path(__file__).with_name("golden_view.json")
 GOLDEN_MEASURES = pathlib.Path(__file__).with_name("golden_measures.json")
@@ -76,8 +76,13 @@ def test_tax_is_withheld_when_builds_differ() -> None:
 
 
 def test_many_rows_of_a_split_are_two_figures_and_no_workload_is_divided() -> None:
-    def named(name: str) -> list[Any]:
-        return [dataclasses.replace(one, workload=name) for one in factory.splits()]
+    def named(name: str) -> list[Split]:
+        return [
+            dataclasses.replace(
+                one, benchmark=msgspec.structs.replace(one.benchmark, workload=name)
+            )
+            for one in factory.splits()
+        ]
 
     rows = tuple(one for name in ("a", "b", "c", "d", "e") for one in named(name))
     (pair,) = series.pairs(factory.analysis(splits=rows))
