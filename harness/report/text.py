@@ -222,17 +222,19 @@ def _shown(
     low, high = (bound / step for bound in bounds)
     is_wide = high > _VERY_WIDE * low > 0
     value, down, up = rounding.outward(point, low, high, pivot=pivot, least=least, is_wide=is_wide)
-    interval = f"[{_signed(down)},{_NBSP}{_signed(up)}]"
-    return Shown(f"{_signed(value)}{unit}", interval, _key(estimate.point))
+    is_grouped = max(abs(value), abs(down), abs(up)) >= _GROUPED
+    number, left, right = (_signed(one, is_grouped=is_grouped) for one in (value, down, up))
+    interval = f"[{left},{_NBSP}{right}]"
+    return Shown(f"{number}{unit}", interval, _key(estimate.point))
 
 
 def _key(value: float | None) -> str:
     return repr(value) if value is not None and math.isfinite(value) else ""
 
 
-def _signed(number: Decimal) -> str:
-    # Past four digits the thousands are set apart, as ``whole`` does.
-    words = f"{number:,f}" if abs(number) >= _GROUPED else f"{number:f}"
+def _signed(number: Decimal, *, is_grouped: bool = False) -> str:
+    # Past four digits the thousands are set apart, as ``whole`` does, and then in all three.
+    words = f"{number:,f}" if is_grouped or abs(number) >= _GROUPED else f"{number:f}"
     return words.replace("-", _MINUS)
 
 
