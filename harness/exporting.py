@@ -159,10 +159,12 @@ def _printed(loaded: Loaded, asked: _Asked) -> str:
 
 
 def _listed(loaded: Loaded, *, is_json: bool) -> str:
-    names = pictures.figure_names(loaded.analysis)
+    titles = pictures.figure_titles(loaded.analysis)
     if is_json:
-        return document({"experiment": loaded.id, "formats": list(Format), "figures": names})
-    return "\n".join([f"formats  {', '.join(Format)}", *(f"figure   {name}" for name in names), ""])
+        return document({"experiment": loaded.id, "formats": list(Format), "figures": list(titles)})
+    width = max(map(len, titles), default=0)
+    figures = (f"figure   {name:<{width}}  {title}" for name, title in titles.items())
+    return "\n".join([f"formats  {', '.join(Format)}", *figures, ""])
 
 
 def _written(loaded: Loaded, asked: _Asked, into: Path, *, is_json: bool) -> str:

@@ -163,8 +163,8 @@ def state_of(step: Step, blocks_done: int, *, now: dt.datetime) -> str:
     return (
         f"Running: block {step.job.block} of {most}{which} is done, about "
         f"{duration(step.remaining_s)} left; the numbers rest on {count(blocks_done, 'block')}. "
-        f"Last written at {now:%H:%M:%S} UTC, after that block: it is written again after a block "
-        "as long as that costs at most a tenth of the time."
+        f"Last written at {now:%H:%M:%S} UTC, and again after later blocks: writing it takes "
+        "at most a tenth of the time."
     )
 
 

@@ -14,25 +14,38 @@ from typing import TYPE_CHECKING
 from harness.errors import ConfigError, nearest
 from harness.report import svg, theme
 from harness.report.figures import sheets
+from harness.report.view import build_view
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from matplotlib.figure import Figure
 
     from harness.analysis.results import Analysis
+    from harness.report.parts import Section
     from harness.report.svg import Tip
 
-__all__ = ["FORMATS", "figure_names", "pictures"]
+__all__ = ["FORMATS", "figure_titles", "pictures"]
 
 FORMATS = ("svg", "png")
 _DOTS_PER_INCH = 144
 """Twice the size of the page's, for screens with small dots."""
 
 
-def figure_names(analysis: Analysis) -> tuple[str, ...]:
-    """Return the names of all figures of this experiment's page, in their order there."""
-    return tuple(name for name, _ in sheets(analysis))
+def figure_titles(analysis: Analysis) -> dict[str, str]:
+    """Return the figures of this experiment's page by name, in their order there.
+
+    A title says its section's too, where it would not be understood alone.
+    """
+    return dict(_titles(build_view(analysis).sections))
+
+
+def _titles(sections: Iterable[Section]) -> Iterator[tuple[str, str]]:
+    for one in sections:
+        for figure in one.figures:
+            title = figure.title
+            yield figure.name, title if title == one.title else f"{one.title}: {title}"
+        yield from _titles(one.parts)
 
 
 def pictures(

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Headline", "differences", "headline"]
 
+_KNOWN = (Decision.FASTER, Decision.SLOWER)
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Headline:
@@ -61,6 +63,12 @@ class Headline:
         return "no result: none of its processes succeeded"
 
     @property
+    def is_unsure(self) -> bool:
+        """Whether the speed-up is neither shown to be one, nor to be a loss, nor none."""
+        judged = self.cpu_verdict
+        return judged is not None and judged.decision is Decision.UNRESOLVED
+
+    @property
     def caveat(self) -> str:
         """Return what else the ratio to the baseline holds, in brackets."""
         # That one is PyPy and the other is not, their names say already.
@@ -79,7 +87,13 @@ class Headline:
 
     def sentence(self, *, baseline: str) -> str:
         """Return the whole answer as one sentence, without the label."""
-        clauses = [self._scaling(), self._single(baseline), self._waiting(), self.latency]
+        clauses = [
+            self._scaling(),
+            self._against(baseline),
+            self._single(baseline),
+            self._waiting(),
+            self.latency,
+        ]
         said = "; ".join(clause for clause in clauses if clause)
         return text.said_once(f"{said}.") if said else f"{self.absence}."
 
@@ -101,6 +115,17 @@ class Headline:
         if judged and judged.decision is Decision.EQUIVALENT:
             return f"{name} {than} is {unchanged(judged)}: {number}"
         return f"{name} runs {number} as fast {_with(self.cpu)} as {one}"
+
+    def _against(self, baseline: str) -> str:
+        """Return what is known against the baseline where the variant's own scaling is not."""
+        cell, is_known = self.cpu, not self.is_unsure and self.low_ceiling is None
+        if is_known or cell is None or self.label == baseline or cell.ratio is None:
+            return ""
+        if cell.verdict is None or cell.verdict.decision not in _KNOWN:
+            return ""
+        threads = text.count(cell.threads, "thread")
+        number = text.factor(cell.ratio).text
+        return f"with {threads} it takes {number} the time of {baseline} with {cell.threads}"
 
     def _single(self, baseline: str) -> str:
         ratio = self.one_thread.ratio if self.one_thread else None

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["draw", "drawn"]
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 168, 66, 12, 30
+_LEFT, _RIGHT, _TOP, _BOTTOM = 182, 66, 12, 30
 _ROW, _GROUP = 24, 24
 _MOST_ROWS = 40
-_LONGEST_LABEL = 20
+_LONGEST_LABEL = 23
 _TICKS = (
     *(0.001, 0.01, 0.1, 0.25, 0.5, 0.67, 0.8, 0.9, 0.95, 0.98),
     *(1, 1.02, 1.05, 1.1, 1.25, 1.5, 2, 4, 10, 100, 1000),

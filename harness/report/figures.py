@@ -77,8 +77,9 @@ def _contrasts(analysis: Analysis) -> dict[str, Sheet]:
 
 def _splits(analysis: Analysis) -> dict[str, Sheet]:
     return {
-        pair.name: forest.draw(pair, threshold=analysis.threshold)
+        part.name: forest.draw(part, whole=pair, threshold=analysis.threshold)
         for pair in series.pairs(analysis)
+        for part in series.halves(pair)
     }
 
 

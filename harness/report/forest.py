@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.report import canvas, series, text, theme
+from harness.report.series import MOST_ROWS
 
 if TYPE_CHECKING:
     from harness.analysis.results import Split
@@ -18,18 +19,21 @@ if TYPE_CHECKING:
 __all__ = ["draw"]
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 76, 62, 34, 30
-_ROW, _GROUP = 40, 22
-_MOST_ROWS = 14
-_DODGE = 11
+_ROW, _GROUP = 34, 22
+_DODGE = 9
 _TICKS = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 0.75, 1, 1.5, 2, 3, 4, 8, 16, 32, 64)
 
 _NAMES = {"tax": "before removal", "removal": "GIL removal", "net": "net"}
 _PARTS = (("tax", "s", "soft", 6.5), ("removal", "o", "soft", 7.0), ("net", "D", "accent", 7.5))
 
 
-def draw(pair: Pair, *, threshold: float) -> Sheet:
-    """Return the forest plot of one pair of builds, changes up to ``threshold`` shaded."""
-    splits = _plotted(pair)
+def draw(pair: Pair, *, whole: Pair, threshold: float) -> Sheet:
+    """Return the forest plot of a pair of builds, or of a part of it, on the scale of ``whole``.
+
+    Changes up to ``threshold`` are shaded.
+    """
+    everything = _plotted(whole)
+    splits = tuple(split for split in everything if split in pair.splits) or pair.splits
     groups = len({split.workload for split in splits})
     plot = len(splits) * _ROW + groups * _GROUP
     sheet = canvas.sheet(
@@ -40,7 +44,7 @@ def draw(pair: Pair, *, threshold: float) -> Sheet:
         bottom=_BOTTOM,
     )
     axes = sheet.axes
-    low, high = _limits(splits)
+    low, high = _limits(everything)
     axes.set_xscale("log", base=2)
     axes.set_xlim(low, high)
     axes.set_ylim(plot, 0)
@@ -57,10 +61,10 @@ def draw(pair: Pair, *, threshold: float) -> Sheet:
 
 def _plotted(pair: Pair) -> tuple[Split, ...]:
     """Return the rows to draw: of many thread counts the powers of two; the table has all."""
-    if len(pair.splits) <= _MOST_ROWS:
+    if len(pair.splits) <= MOST_ROWS:
         return pair.splits
     powers = tuple(split for split in pair.splits if split.threads.bit_count() == 1)
-    return (powers or pair.splits)[: 3 * _MOST_ROWS]
+    return (powers or pair.splits)[: 6 * MOST_ROWS]
 
 
 def _limits(splits: tuple[Split, ...]) -> tuple[float, float]:
@@ -173,4 +177,4 @@ def _key(sheet: Sheet, first: str) -> None:
             fontsize=canvas.SMALL,
             color=theme.colour("soft"),
         )
-        place += 8 + 18 + 6.2 * len(names[name])
+        place += 8 + 18 + 7.4 * len(names[name])

@@ -83,7 +83,7 @@ def _table(analysis: Analysis, laws: list[LawResult], shares: dict[str, ShareOfC
     reached = _counts(level for share in shares.values() for level in share.levels)
     ratio = "Speed-up in threads ÷ speed-up in processes"
     return Table(
-        caption=f"{laws[0].workload}: what does not run at the same time",
+        caption="What does not run at the same time",
         columns=(
             *_LAW,
             *(Column(title=f"Of the ceiling at {count}", hint=ratio) for count in reached),

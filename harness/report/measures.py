@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.analysis.results import Analysis, MemoryResult, NoteResult
-    from harness.model import Benchmark
+    from harness.model import Benchmark, Estimate
 
     Result = TypeVar("Result", NoteResult, MemoryResult)
 
@@ -78,7 +78,7 @@ def lost(analysis: Analysis) -> Section:
                     Shown(one.benchmark.workload),
                     *_run_and_count(one),
                     text.keyed(text.whole(one.total), one.total),
-                    text.amount(one.mean),
+                    _per_value(one.mean),
                 ),
             )
             for one in _noted(analysis, _LOST)
@@ -97,6 +97,11 @@ def lost(analysis: Analysis) -> Section:
         tables=(table,) if rows else (),
         absent="" if rows else "Count them: `nox -s bench -- --workload counter_shared`",
     )
+
+
+def _per_value(mean: Estimate | None) -> Shown:
+    """Return how many were lost; where none was there is nothing to be unsure of."""
+    return text.keyed("0", 0) if mean is not None and not mean.point else text.coefficient(mean)
 
 
 def memory(analysis: Analysis) -> Section:

@@ -30,7 +30,7 @@ def known_noise(analysis: Analysis) -> str:
     if noise is None:
         return (
             f"A difference matters from {percent(PRACTICAL)} on: an assumption, as this machine's "
-            "own noise was not measured. nox -s aa does that."
+            "own noise was not measured; `nox -s aa` measures it."
         )
     source = (
         f"In the A/A experiment of {noise.created[:10]} on this machine, one interpreter against "

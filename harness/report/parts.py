@@ -45,6 +45,8 @@ class Answer:
     basis: str
     """What the interval rests on, such as ``n = 10 blocks``."""
     sentence: str
+    is_unsure: bool = False
+    """The number is a speed-up of which even the direction is not resolved."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

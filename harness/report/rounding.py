@@ -33,7 +33,9 @@ def alone(point: Decimal, *, least: int = 0) -> Decimal:
     return _rounded(point, max(least, min(_most(point), _three(point))), decimal.ROUND_HALF_EVEN)
 
 
-def written(number: Decimal, way: str = decimal.ROUND_HALF_EVEN) -> str:
+def written(
+    number: Decimal, way: str = decimal.ROUND_HALF_EVEN, *, is_grouped: bool = False
+) -> str:
     """Return a number in full; of one very large or small at most three digits: ``1.20e20``.
 
     Such a number is one of an interval that says next to nothing, and hundreds of digits would
@@ -41,7 +43,7 @@ def written(number: Decimal, way: str = decimal.ROUND_HALF_EVEN) -> str:
     """
     size = number.adjusted()
     if not number or _SMALL <= size < _LARGE:
-        return f"{number:f}"
+        return f"{number:,f}" if is_grouped else f"{number:f}"
     digits = max(int(number.as_tuple().exponent), size - (_SIGNIFICANT - 1))
     short = number.quantize(Decimal(1).scaleb(digits), way, _PRECISE)
     return f"{short:e}".replace("e+", "e")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MODES",
+    "MOST_ROWS",
     "QUOTIENT",
     "Chart",
     "Contrast",
@@ -29,6 +30,7 @@ __all__ = [
     "anchors",
     "charts",
     "contrasts",
+    "halves",
     "how",
     "pairs",
     "run_of",
@@ -47,6 +49,10 @@ MODES = {
 
 QUOTIENT = "quotient of the typical times"
 """Method of a speed-up that no block has both halves of."""
+
+
+MOST_ROWS = 14
+"""Rows of a split that one figure holds with ease."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -199,6 +205,26 @@ def pairs(analysis: Analysis) -> tuple[Pair, ...]:
             ),
         )
     return tuple(found)
+
+
+def halves(pair: Pair) -> tuple[Pair, ...]:
+    """Return what is drawn as a figure each: of many rows two parts, to stand side by side.
+
+    A workload is never divided.
+    """
+    names = list(dict.fromkeys(split.workload for split in pair.splits))
+    if len(pair.splits) <= MOST_ROWS or len(names) == 1:
+        return (pair,)
+    counts = [sum(split.workload == name for split in pair.splits) for name in names]
+    middle = min(range(1, len(names)), key=lambda at: abs(sum(counts[:at]) - sum(counts[at:])))
+    return tuple(
+        dataclasses.replace(
+            pair,
+            name=name,
+            splits=tuple(split for split in pair.splits if split.workload in kept),
+        )
+        for name, kept in ((pair.name, names[:middle]), (f"{pair.name}-2", names[middle:]))
+    )
 
 
 def _grouped(analysis: Analysis) -> dict[tuple[str, Mode], list[CellResult]]:

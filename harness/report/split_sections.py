@@ -44,7 +44,8 @@ def section(analysis: Analysis) -> Section:
 
 
 def _part(analysis: Analysis, pair: Pair) -> Section:
-    points = _sentences(analysis, pair)
+    points, parts = _sentences(analysis, pair), series.halves(pair)
+    said = " ".join(points)
     has_three = any(split.tax is not None for split in pair.splits)
     has_tax = has_three and not pair.differences
     return Section(
@@ -53,20 +54,23 @@ def _part(analysis: Analysis, pair: Pair) -> Section:
         points=points,
         boxes=(_no_tax(pair),) if pair.differences else (),
         sentences=(*((_TAX,) if has_tax else ()), *((_NET,) if has_three else ())),
-        figures=(
-            FigureView(
-                name=pair.name,
-                title=f"Time of {pair.free_threaded} against {pair.gil}",
-                subtitle=(
-                    "Left of 1 is faster, right of 1 slower; "
-                    f"the band is ±{percent(analysis.threshold)}"
-                ),
-                description=" ".join(points),
-                table=tables.split_table(pair),
-                csv=figure_csv.splits(pair),
-            ),
+        figures=tuple(_figure(analysis, one, said, is_whole=one == pair) for one in parts),
+        is_beside=len(parts) == 1,
+    )
+
+
+def _figure(analysis: Analysis, part: Pair, description: str, *, is_whole: bool) -> FigureView:
+    first, last = part.splits[0].workload, part.splits[-1].workload
+    which = "" if is_whole else f": {first if first == last else f'{first} to {last}'}"
+    return FigureView(
+        name=part.name,
+        title=f"Time of {part.free_threaded} against {part.gil}{which}",
+        subtitle=(
+            f"Left of 1 is faster, right of 1 slower; the band is ±{percent(analysis.threshold)}"
         ),
-        is_beside=True,
+        description=description,
+        table=tables.split_table(part),
+        csv=figure_csv.splits(part),
     )
 
 

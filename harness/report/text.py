@@ -52,6 +52,7 @@ _MOST_DECIMALS = 4
 _VERY_WIDE = 10
 _LARGE = 1e8
 """From here on a number without an interval is shown with a power of ten."""
+_GROUPED = 10_000
 _KIB = 1024
 _MINUTE_S = 60
 _HOUR_S = 3600
@@ -227,16 +228,21 @@ def _shown(
     low, high = (bound / step for bound in bounds)
     is_wide = high > _VERY_WIDE * low > 0
     value, down, up = rounding.outward(point, low, high, pivot=pivot, least=least, is_wide=is_wide)
-    interval = f"[{_signed(down, rounding.DOWN)},{_NBSP}{_signed(up, rounding.UP)}]"
-    return Shown(f"{_signed(value)}{unit}", interval, _key(estimate.point))
+    is_grouped = max(abs(value), abs(down), abs(up)) >= _GROUPED
+    number = _signed(value, is_grouped=is_grouped)
+    left = _signed(down, rounding.DOWN, is_grouped=is_grouped)
+    right = _signed(up, rounding.UP, is_grouped=is_grouped)
+    return Shown(f"{number}{unit}", f"[{left},{_NBSP}{right}]", _key(estimate.point))
 
 
 def _key(value: float | None) -> str:
     return repr(value) if value is not None and math.isfinite(value) else ""
 
 
-def _signed(number: Decimal, way: str = ROUND_HALF_EVEN) -> str:
-    return rounding.written(number, way).replace("-", _MINUS)
+def _signed(number: Decimal, way: str = ROUND_HALF_EVEN, *, is_grouped: bool = False) -> str:
+    # Past four digits the thousands are set apart, as ``whole`` does, and then in all three.
+    is_grouped = is_grouped or abs(number) >= _GROUPED
+    return rounding.written(number, way, is_grouped=is_grouped).replace("-", _MINUS)
 
 
 def _bounds(estimate: Estimate) -> tuple[Decimal, Decimal] | None:

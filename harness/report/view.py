@@ -129,6 +129,7 @@ def _answers(analysis: Analysis) -> tuple[Answer, ...]:
                 interval=shown.note,
                 basis=basis,
                 sentence=headline.sentence(baseline=analysis.manifest.plan.baseline),
+                is_unsure=headline.is_unsure,
             ),
         )
     return tuple(found)

@@ -47,7 +47,7 @@ def _figure(analysis: Analysis, one: WorkloadChart) -> FigureView:
     hollow = _hollow(analysis, one)
     return FigureView(
         name=one.name,
-        title=f"{one.workload.name}: efficiency, cores and throughput",
+        title="Efficiency, cores used and work per second",
         subtitle=(
             f"Against threads; shaded are {analysis.level * 100:g} % intervals, each alone; "
             f"dotted is a core for each thread{hollow}"

@@ -151,6 +151,8 @@ def test_no_copy_is_written_through_a_link(stored: Experiment, tmp_path: Path) -
 def test_figures_are_listed_and_drawn_by_name(said: Any, tmp_path: Path) -> None:
     names = json.loads(said(is_listed=True, is_json=True))["figures"]
     assert "split-0" in names
+    assert "split-0" in said(is_listed=True)
+    assert "Time of 3.14t against 3.14" in said(is_listed=True)
     said(figures=["split-0"], format="png", theme="dark", into=tmp_path / "x")
     (path,) = (tmp_path / "x" / "figures").iterdir()
     assert path.read_bytes().startswith(b"\x89PNG")

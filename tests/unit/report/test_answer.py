@@ -61,6 +61,20 @@ def test_a_wide_interval_around_one_is_not_resolved() -> None:
     assert "the time of 3.14, not resolved;" in summary_lines(wide)[1]
 
 
+def test_where_scaling_is_not_resolved_the_time_against_the_baseline_is_said_if_it_is() -> None:
+    unsure = with_speedup(bounded(0.95, 0.745, 1.121))
+    cell = next(one for one in unsure.cells if one.variant == "3.14t" and one.threads == 2)
+    ratio = bounded(0.588, 0.509, 0.681)
+    known = dataclasses.replace(cell, ratio=ratio, verdict=factory.judged(ratio))
+    cells = tuple(known if one is cell else one for one in unsure.cells)
+    analysis = dataclasses.replace(unsure, cells=cells)
+    said = "; with 2 threads it takes 0.588× [0.509, 0.681] the time of 3.14 with 2;"
+    assert said in sentence(analysis)
+    assert said not in sentence(factory.analysis())
+    marked = {one.label: one.is_unsure for one in build_view(analysis).answers}
+    assert marked["3.14t"]
+
+
 def test_a_narrow_interval_around_one_is_unchanged() -> None:
     narrow = with_speedup(bounded(1.0012, 0.9951, 1.0068))
     assert sentence(narrow).startswith(

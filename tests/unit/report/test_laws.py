@@ -154,7 +154,7 @@ def test_every_refusal_has_its_words() -> None:
 def test_the_page_holds_the_section_and_the_document_the_numbers() -> None:
     analysis = factory.measured(laws=LAWS, shares_of_ceiling=SHARES, break_evens=())
     page = render(build_view(analysis), draw_figures(analysis))
-    assert "factorize: what does not run at the same time" in page
+    assert "What does not run at the same time" in page
     names = re.findall(r'\sid="([^"]*)"', page)
     assert len(names) == len(set(names))
 

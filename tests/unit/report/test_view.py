@@ -17,12 +17,13 @@ import msgspec
 import pytest
 
 from harness.analysis.law_results import Reached
+from harness.report import series
 from harness.report.text import Shown
 from harness.report.view import build_view
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
-    from harness.analysis.results import Analysis
+    from harness.analysis.results import Analysis, Split
 
 GOLDEN = pathlib.Path(__file__).with_name("golden_view.json")
 GOLDEN_MEASURES = pathlib.Path(__file__).with_name("golden_measures.json")
@@ -72,6 +73,28 @@ def test_tax_is_withheld_when_builds_differ() -> None:
     titles = " ".join(column.title for column in other.figures[0].table.columns)
     assert "tax" not in (titles + " ".join((*other.points, *other.sentences))).lower()
     assert (usual.boxes, usual.sentences[0][:7]) == ((), "The tax")
+
+
+def test_many_rows_of_a_split_are_two_figures_and_no_workload_is_divided() -> None:
+    def named(name: str) -> list[Split]:
+        return [
+            dataclasses.replace(
+                one, benchmark=msgspec.structs.replace(one.benchmark, workload=name)
+            )
+            for one in factory.splits()[:3]
+        ]
+
+    rows = tuple(one for name in ("a", "b", "c", "d", "e") for one in named(name))
+    (usual,) = series.pairs(factory.analysis())
+    pair = dataclasses.replace(usual, splits=rows)
+    parts = series.halves(pair)
+    assert [part.name for part in parts] == ["split-0", "split-0-2"]
+    assert parts[0].splits + parts[1].splits == pair.splits
+    assert {one.workload for one in parts[0].splits}.isdisjoint(
+        one.workload for one in parts[1].splits
+    )
+    few = dataclasses.replace(pair, splits=pair.splits[:4])
+    assert series.halves(few) == (few,)
 
 
 def test_nothing_is_explained_that_was_not_measured() -> None:
