@@ -47,9 +47,9 @@ __all__ = [
 WIDTH = 440
 """Usual width of a figure in SVG units: a figure half a page wide keeps its text readable."""
 
+SMALL = 10
 _FAR = 1.5
 """The factor by which intervals may stretch a scale of ratios beyond its points."""
-SMALL = 10
 _BROAD, _MIDDLING = frozenset("MWm@%…\ufffd"), frozenset("w<>+=~#^{}")
 _LEAST_ROOM, _ENLARGED = 84.0, 9.1
 _POINTS_PER_INCH = 72
