@@ -5,6 +5,7 @@ Place in the flow: cli → **reading** → one function each.
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,15 +70,13 @@ def report(  # noqa: PLR0913 - click gives each option by its name
     if is_all:
         if experiment:
             raise ConfigError(f"--all makes every page: leave out {experiment!r}")
-        made = overview.make_all(
-            results,
-            reports,
-            make=lambda one: steps.report(one, reports, is_json=False, is_host_shown=is_host_shown),
-            is_json=is_json,
+        make = functools.partial(
+            steps.report, reports=reports, is_json=False, is_host_shown=is_host_shown
         )
-        show(made, is_opened=is_opened)
-        if made.failure:
-            raise StoreError(made.failure)
+        every = overview.make_all(results, reports, make=make, is_json=is_json)
+        show(every, is_opened=is_opened)
+        if every.failure:
+            raise StoreError(every.failure)
         return 0
     folder = store.choose(results, experiment)
     with overview.index_kept(reports, results, tell=tell):

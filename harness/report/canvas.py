@@ -19,7 +19,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from harness.report import theme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from contextlib import AbstractContextManager
 
     from matplotlib.artist import Artist
@@ -34,9 +34,11 @@ __all__ = [
     "Sheet",
     "elided",
     "frame",
+    "key_mark",
     "label_room",
     "label_width",
     "mark",
+    "reach",
     "sheet",
     "spread",
     "style",
@@ -47,6 +49,8 @@ WIDTH = 440
 """Usual width of a figure in SVG units: a figure half a page wide keeps its text readable."""
 
 SMALL = 10
+_FAR = 1.5
+"""The factor by which intervals may stretch a scale of ratios beyond its points."""
 _BROAD, _MIDDLING = frozenset("MWm@%…\ufffd"), frozenset("w<>+=~#^{}")
 _LEAST_ROOM, _ENLARGED = 84.0, 9.1
 _POINTS_PER_INCH = 72
@@ -116,6 +120,32 @@ def mark(axes: Axes, x: float, y: float, **style: Any) -> Line2D:  # noqa: ANN40
     line = Line2D([x], [y], **style)
     axes.add_artist(line)
     return line
+
+
+def key_mark(sheet: Sheet, x: float, y: float, **style: Any) -> None:  # noqa: ANN401 - matplotlib's own
+    """Put a mark on the sheet itself, ``x`` and ``y`` units from its left and upper edge."""
+    sheet.axes.plot(
+        [x / WIDTH],
+        [1 - y / sheet.height],
+        linestyle="none",
+        transform=sheet.figure.transFigure,
+        clip_on=False,
+        **style,
+    )
+
+
+def reach(
+    points: Sequence[float], bounds: Sequence[float], *, margin: float
+) -> tuple[float, float]:
+    """Return limits of a scale of ratios: set by the points; of a wider interval a part is seen.
+
+    ``margin`` is the factor of room beyond them.
+    """
+    low, high = min(points), max(points)
+    return (
+        max(min([*bounds, low]), low / _FAR) / margin,
+        min(max([*bounds, high]), high * _FAR) * margin,
+    )
 
 
 def elided(label: str, longest: int) -> str:

@@ -74,8 +74,7 @@ def _limits(splits: tuple[Split, ...]) -> tuple[float, float]:
     bounds = [
         bound for each in estimates if each is not None for bound in (each.low, each.high) if bound
     ]
-    low, high = min([*points, 0.8]), max([*points, 1.25])
-    return max(min([*bounds, low]), low / 1.5) / 1.1, min(max([*bounds, high]), high * 1.5) * 1.1
+    return canvas.reach([*points, 0.8, 1.25], bounds, margin=1.1)
 
 
 def _rows(sheet: Sheet, splits: tuple[Split, ...]) -> None:
@@ -157,17 +156,15 @@ def _key(sheet: Sheet, first: str) -> None:
         y = 1 - 12 / sheet.height
         shade = theme.colour(tint)
         face = shade if name == "net" else theme.colour("paper")
-        sheet.axes.plot(
-            [place / canvas.WIDTH],
-            [y],
+        canvas.key_mark(
+            sheet,
+            place,
+            12,
             marker=shape,
             markersize=size,
             color=shade,
             markerfacecolor=face,
             markeredgewidth=1.4,
-            linestyle="none",
-            transform=sheet.figure.transFigure,
-            clip_on=False,
         )
         sheet.figure.text(
             (place + 8) / canvas.WIDTH,

@@ -73,8 +73,7 @@ def _limits(pairs: tuple[PairRows, ...]) -> tuple[float, float]:
     ]
     points = [one.point for one in known]
     bounds = [bound for one in known for bound in (one.low, one.high) if bound and bound > 0]
-    low, high = min([*points, 1.0]), max([*points, float(pairs[0].threads)])
-    return max(min([*bounds, low]), low / 1.5) / 1.08, min(max([*bounds, high]), high * 1.5) * 1.08
+    return canvas.reach([*points, 1.0, float(pairs[0].threads)], bounds, margin=1.08)
 
 
 def _pair(sheet: Sheet, pair: PairRows, place: float) -> float:
@@ -153,17 +152,15 @@ def _key(sheet: Sheet) -> None:
     """Say what the dots and the column of numbers are."""
     marks = ((_LEFT, False, "private"), (_LEFT + 66, True, "shared"))
     for place, is_filled, words in marks:
-        sheet.axes.plot(
-            [place / canvas.WIDTH],
-            [1 - 13 / sheet.height],
+        canvas.key_mark(
+            sheet,
+            place,
+            13,
             marker="o",
             markersize=_SIZE,
             markerfacecolor=theme.colour("soft" if is_filled else "paper"),
             markeredgecolor=theme.colour("soft"),
             markeredgewidth=1.4,
-            linestyle="none",
-            transform=sheet.figure.transFigure,
-            clip_on=False,
         )
         _say(sheet, words, place + 9, 17 - _TOP, tint="soft")
     _say(sheet, "Time, shared", canvas.WIDTH - 4, 10 - _TOP, tint="muted", ha="right")

@@ -217,22 +217,20 @@ def _legend(sheet: Sheet, one: WorkloadChart, columns: int) -> None:
     width = (canvas.WIDTH - 8) / columns
     for place, course in enumerate(one.courses):
         row, column = divmod(place, columns)
-        x, y = 8 + column * width, 1 - (9 + row * _LEGEND_ROW) / sheet.height
+        x, y = 8 + column * width, 9 + row * _LEGEND_ROW
         shade = theme.colour(theme.role(course.slot))
-        sheet.axes.plot(
-            [x / canvas.WIDTH],
-            [y],
+        canvas.key_mark(
+            sheet,
+            x,
+            y,
             marker=theme.marker(course.slot),
             markersize=theme.marker_size(course.slot, 6),
             color=shade,
             markeredgewidth=0,
-            linestyle="none",
-            transform=sheet.figure.transFigure,
-            clip_on=False,
         )
         sheet.figure.text(
             (x + 9) / canvas.WIDTH,
-            y,
+            1 - y / sheet.height,
             canvas.elided(course.label, _LONGEST_LABEL),
             va="center",
             fontsize=canvas.SMALL,

@@ -341,6 +341,7 @@ def test_with_a_display_a_page_is_opened_and_not_waited_for(
 
     assert opening.open_page("/some/page.html") == ""
     assert asked.read_text() == "/some/page.html\n"
+    assert opening._STARTED.pop().wait(timeout=30) == 0
 
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     assert "xdg-open cannot be started" in opening.open_page("/some/page.html")
