@@ -94,5 +94,6 @@ class RegressionError(HarnessError):
 def nearest(value: str, valid: Iterable[str]) -> str:
     """Return a hint naming the valid value closest to ``value``, or listing them all."""
     names = sorted(valid)
-    close = difflib.get_close_matches(value, names, n=1, cutoff=0.5)
+    begun = [name for name in names if value and name.startswith(value)]
+    close = begun or difflib.get_close_matches(value, names, n=1, cutoff=0.5)
     return f"did you mean {str(close[0])!r}?" if close else f"valid: {', '.join(names)}"
