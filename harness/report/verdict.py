@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["UNRESOLVED", "between", "percent", "unchanged"]
 
 UNRESOLVED = "not resolved"
-_MOST_PERCENT = 900
-"""More than ten times as much is not said in percent."""
 
 
 def percent(share: float) -> str:
@@ -48,8 +46,4 @@ def between(ratio: Estimate, verdict: Verdict, *, less: str, more: str) -> str:
         )
     down = math.ceil((1 - exact(ratio.low)) * 100)
     up = math.ceil((exact(ratio.high) - 1) * 100)
-    # "100 % slower" would be standing still.
-    low = f"{down}\u00a0% {less}" if down < 100 else f"more than 99\u00a0% {less}"  # noqa: PLR2004
-    is_large = up > _MOST_PERCENT
-    high = f"more than {_MOST_PERCENT}\u00a0% {more}" if is_large else f"{up}\u00a0% {more}"
-    return f"between {low} and {high}"
+    return f"between {down}\u00a0% {less} and {up}\u00a0% {more}"

@@ -29,11 +29,6 @@ def test_range_is_rounded_outward() -> None:
     assert said.startswith("between 10\u00a0% less and 10")
 
 
-def test_a_range_beyond_all_measure_has_few_digits() -> None:
-    said = between(ratio(9.79e-18, 4.7e11), verdict(), less="slower", more="faster")
-    assert said.replace("\u00a0", " ") == "between more than 99 % slower and more than 900 % faster"
-
-
 def test_what_only_the_family_leaves_open_is_said_so() -> None:
     judged = msgspec.structs.replace(verdict(), family=9)
     said = between(ratio(1.01, 1.05), judged, less="less", more="more")
