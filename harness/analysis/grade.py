@@ -64,7 +64,7 @@ def grade(
         *_frequency(samples, machine),
         *_temperature(samples),
         *(() if manifest.is_aa else _ceiling(plan, machine, cells)),
-        *_blocks(blocks_done, blocks_due),
+        *_blocks(blocks_done, blocks_due, cells),
         *_builds(plan),
         *_machine(machine),
     ]
@@ -202,7 +202,7 @@ def _ceiling(plan: Plan, machine: Machine, cells: tuple[CellResult, ...]) -> Ite
     )
 
 
-def _blocks(done: int, due: int) -> Iterator[Reason]:
+def _blocks(done: int, due: int, cells: tuple[CellResult, ...]) -> Iterator[Reason]:
     if done < due:
         yield Reason(
             code=Code.PARTIAL,
@@ -211,13 +211,15 @@ def _blocks(done: int, due: int) -> Iterator[Reason]:
             bound=due,
             advice=Advice.RESUME,
         )
-    if done < _MANY_BLOCKS:
+    # Blocks are done with whatever failed in them: on those, no number rests.
+    used = min(done, max((cell.time_s.n for cell in cells), default=0))
+    if used < _MANY_BLOCKS:
         # One block gives no interval at all.
-        few = Severity.CARE if done < _FEW_BLOCKS else Severity.SMALL
+        few = Severity.CARE if used < _FEW_BLOCKS else Severity.SMALL
         yield Reason(
             code=Code.FEW_BLOCKS,
-            severity=Severity.STOP if done < _INTERVAL_BLOCKS else few,
-            value=done,
+            severity=Severity.STOP if used < _INTERVAL_BLOCKS else few,
+            value=used,
             bound=_MANY_BLOCKS,
             advice=Advice.MORE_BLOCKS,
         )

@@ -309,6 +309,15 @@ def test_advice_fits_the_machine_and_the_gravest_comes_first() -> None:
     assert graded(noisy).reasons[0].advice is Advice.STEADY_CLOCK
 
 
+@pytest.mark.parametrize(("measured", "letter"), [(0, "D"), (1, "D"), (4, "B"), (10, "A")])
+def test_blocks_in_which_all_failed_are_nothing_to_rest_on(measured: int, letter: str) -> None:
+    cells = factory.cells(n=measured) if measured else ()
+    found = grade(on(), samples=QUIET, cells=cells, blocks_done=10, blocks_due=10)
+    assert found.letter == letter
+    if letter != "A":
+        assert [one.value for one in found.reasons if one.code is Code.FEW_BLOCKS] == [measured]
+
+
 def test_an_experiment_without_a_job_is_graded() -> None:
     found = graded((), blocks=0)
     assert found.letter == "D"
