@@ -17,7 +17,7 @@ _MOST_EXTRA = 18
 _LAST_BITS = Decimal("1e-14")
 """An interval narrower than this, relative to its point, is what calculating with doubles left."""
 _PRECISE = decimal.Context(prec=400)
-_LARGE, _SMALL = 8, -5
+_LARGE, _SMALL = 7, -5
 """Powers of ten from which on, and below which, a number is no longer written in full."""
 DOWN, UP = decimal.ROUND_FLOOR, decimal.ROUND_CEILING
 """Ways of a lower and of an upper bound: outward."""
@@ -42,6 +42,8 @@ def written(
     say no more. It is rounded once more, in the given way.
     """
     size = number.adjusted()
+    if not number and size < _SMALL:
+        return "0"
     if not number or _SMALL <= size < _LARGE:
         return f"{number:,f}" if is_grouped else f"{number:f}"
     digits = max(int(number.as_tuple().exponent), size - (_SIGNIFICANT - 1))

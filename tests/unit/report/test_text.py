@@ -53,7 +53,7 @@ def test_digits_of_a_factor_follow_the_width(estimate: Estimate, expected: str) 
         (number(1.0, 1.2345e-40, 1.2345e40), "1.00× [1.23e−40, 1.24e40]"),
         (number(1.6e20, 1.5e20, 1.7e20), "1.60e20× [1.50e20, 1.70e20]"),
         (number(3e-9, 1e-9, 9e-9), "3.0e−9× [1.0e−9, 9.0e−9]"),
-        (number(99_999_999.0, 9e7, 1.1e8), "99999999.0× [90000000.0, 1.10e8]"),
+        (number(9_999_999.0, 9e6, 1.1e7), "9,999,999.0× [9,000,000.0, 1.10e7]"),
     ],
 )
 def test_a_number_that_says_next_to_nothing_takes_little_room(
