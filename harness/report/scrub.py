@@ -205,5 +205,7 @@ def _shortened(match: re.Match[str]) -> str:
     if text.startswith(("http://", "https://")):
         return text
     kind = PureWindowsPath if "\\" in text else PurePosixPath
-    name = kind(text.rstrip("/\\")).name
-    return f"…/{name}" if name else "…"
+    path = kind(text.rstrip("/\\"))
+    # The last part of a home itself is its user, whom no build's path need have named.
+    is_home = path.parent.name.lower() in {"home", "users"}
+    return f"…/{path.name}" if path.name and not is_home else "…"

@@ -21,6 +21,8 @@ from tests.unit.report import factory
         ("-ffile-prefix-map=/home/ada/src=/usr/src", "-ffile-prefix-map=…/src=…/src"),
         ('File "/home/ada/x y/work.py", line 3', 'File "…/work.py", line 3'),
         (r"C:\Users\ada\python.exe", "…/python.exe"),
+        ("HOME=/home/ada and /Users/ada/", "HOME=… and …"),
+        (r"in 'C:\Users\ada b'", "in '…'"),
         ("~ada/bin/python", "…/python"),
         ("file:///home/ada/x", "file:…/x"),
         ("PATH=/a/b:/c/d", "PATH=…/b:…/d"),
