@@ -188,7 +188,7 @@ def make_all(
     with contextlib.suppress(OSError):
         reports.mkdir(parents=True, exist_ok=True)
     index = make_index(reports, results)
-    text = f"{count(len(made), 'page')} made, {current} as they should be.\nIndex: {index}\n"
+    text = f"{count(len(made), 'page')} made, {current} up to date.\nIndex: {index}\n"
     if is_json:
         rows = [{"experiment": name, "reason": reason} for name, reason in failed.items()]
         text = document({"made": made, "current": current, "failed": rows, "index": str(index)})

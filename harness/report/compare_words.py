@@ -136,6 +136,9 @@ def headline(found: Comparison) -> str:
     """Return how many cells became what, in one sentence."""
     counts = collections.Counter(decision(cell) for cell in found.cells)
     said = tuple(f"{number} {word}" for word, number in sorted(counts.items(), key=_order))
+    if set(counts) == {UNRESOLVED}:
+        compared = text.count(len(found.cells), "cell")
+        return f"{compared} compared: no difference was shown, and none was ruled out."
     return f"Of {text.count(len(found.cells), 'cell')}: {text.listed(said)}."
 
 

@@ -88,6 +88,8 @@ def _deadline(sheet: Sheet, chart: DelayChart) -> None:
         va="bottom",
         fontsize=canvas.SMALL,
         color=tint,
+        bbox={"facecolor": theme.colour("paper"), "edgecolor": "none", "pad": 0.8},
+        zorder=1.5,
     )
 
 

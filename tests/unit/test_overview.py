@@ -106,7 +106,7 @@ def test_all_makes_what_is_missing_or_outdated_and_nothing_else(
 ) -> None:
     reports = tmp_path / "reports"
     assert run("report", "--all") == 0
-    assert capsys.readouterr().out.startswith("2 pages made, 0 as they should be.\nIndex: ")
+    assert capsys.readouterr().out.startswith("2 pages made, 0 up to date.\nIndex: ")
     before = state(reports)
 
     assert run("report", "--all", "--json") == 0
