@@ -45,7 +45,7 @@ def newest_noise(results: Path, machine: Machine) -> Noise | None:
         try:
             noise = msgspec.json.decode((folder / NOISE).read_bytes(), type=Noise)
             measured_on = store.read_manifest(folder).machine
-        except (OSError, ValueError, StoreError):
+        except (OSError, ValueError, RecursionError, StoreError):
             continue
         if noise.experiment == folder.name and is_same_machine(measured_on, machine):
             return noise

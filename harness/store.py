@@ -50,6 +50,8 @@ LOCK = ".lock"
 
 _outcome_decoder = msgspec.json.Decoder(Outcome)
 _encoder = msgspec.json.Encoder()
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for JSON that is none, for another, and for one of endless brackets."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -212,7 +214,7 @@ def load(folder: Path) -> Experiment:
         try:
             outcome = _outcome_decoder.decode(line)
             run = read_run(outcome.run) if outcome.status is Status.OK else None
-        except (msgspec.DecodeError, UnicodeDecodeError, RunFormatError) as error:
+        except (*_UNREADABLE, RunFormatError) as error:
             raise _damaged(folder, len(outcomes) + 1, str(error)) from error
         complaint = complaint_about_outcome(outcome, run)
         if complaint:
@@ -265,7 +267,7 @@ def read_manifest(folder: Path) -> Manifest:
                 f"update gilscope to read it"
             )
         manifest = msgspec.json.decode(data, type=Manifest)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise StoreError(f"{path} is damaged: {error}") from error
     complaint = complaint_about(manifest)
     if complaint:

@@ -129,6 +129,18 @@ def test_what_is_refused_is_said_in_a_few_plain_words(
         assert_for_a_terminal(complaint)
 
 
+def test_brackets_without_end_are_refused(tmp_path: Path, content: Folder) -> None:
+    folder = hostile.write(tmp_path / "x", content, {})
+    deep = '{"other": ' + "[" * 100_000 + "]" * 100_000 + ", "
+    for name, opening in ((store.JOURNAL, '"run": {'), (store.MANIFEST, "{")):
+        text = (folder / name).read_text(encoding="utf-8")
+        broken = text.replace(opening, opening[:-1] + deep, 1)
+        assert broken != text
+        (folder / name).write_text(broken, encoding="utf-8")
+        with pytest.raises(StoreError, match=rf"{name}.* is damaged"):
+            store.load(folder)
+
+
 def test_numbers_that_are_none_are_refused(tmp_path: Path, content: Folder) -> None:
     folder = hostile.write(tmp_path / "x", content, {})
     journal = folder / store.JOURNAL
