@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 from typing import TYPE_CHECKING
 
@@ -96,6 +97,11 @@ def validate(session: nox.Session) -> None:
     _harness(session, "validate")
 
 
+def _workers() -> int:
+    """Return one more than there are CPUs: many a test waits for processes that it started."""
+    return (os.cpu_count() or 1) + 1
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run all tests, on real interpreters too; options after -- go to pytest."""
@@ -107,7 +113,7 @@ def tests(session: nox.Session) -> None:
     # What measures has the machine for itself, and goes first; the rest shares it.
     session.run(*pytest, "-m", "alone", "--cov", "--cov-report=")
     session.run(
-        *(*pytest, "-m", "not alone", "--numprocesses=auto", "--dist=worksteal"),
+        *(*pytest, "-m", "not alone", f"--numprocesses={_workers()}", "--dist=worksteal"),
         *("--cov", "--cov-append", "--cov-report=", "--cov-fail-under=90"),
     )
 
