@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_BYTES", "attachments"]
 
-MOST_BYTES = 3_000_000
-"""Together, packed: a page is a third more of it, and is meant to stay below 8 MB in all."""
+MOST_BYTES = 700_000
+"""Together, packed: a page is a third more of it, and the largest is to stay below 8 MB in all."""
 _LONGEST_VALUES = 400_000
 """Beyond so many values there is no point in packing them first."""
 

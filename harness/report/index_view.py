@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_GROUPS", "IndexView", "Newest", "Pages", "index_view"]
 
-MOST_GROUPS = 5
+MOST_GROUPS = 4
 """Labels whose trends are drawn."""
 _MOST_OTHERS = 200
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import gzip
 import hashlib
 import html
 import itertools
@@ -329,3 +330,15 @@ def test_a_running_experiment_says_so_and_looks_again() -> None:
     assert 'role="status" data-refresh="5"' in shown
     assert "Block 3 of 10, &lt;b&gt;</p>" in shown
     assert 'http-equiv="refresh"' not in page(analysis)
+
+
+def test_long_tables_travel_packed() -> None:
+    figure = factory.part(build_view(factory.analysis()), "scaling").figures[0]
+    long = "threads,value\r\n" + "2,1.9\r\n" * 10_000
+    view = dataclasses.replace(build_view(factory.analysis()), csv=long)
+    shown = render(view, draw_figures(factory.analysis()))
+    (link,) = re.findall(
+        r'href="data:application/gzip;base64,([^"]*)" download="[^"]*.csv.gz"', shown
+    )
+    assert gzip.decompress(base64.b64decode(html.unescape(link))).decode() == long
+    assert f'download="{figure.name}.csv"' in shown
