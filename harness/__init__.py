@@ -12,7 +12,7 @@ from harness.version import __version__
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.loading import Loaded
+    from harness.commands.load import Loaded
 
 __all__ = ["__version__", "load"]
 
@@ -29,6 +29,6 @@ def load(
     the host is shown. Raises StoreError for what cannot be read.
     """
     # Here and not above: pandas and SciPy take a second, which --help must not.
-    from harness.loading import load_experiment  # noqa: PLC0415
+    from harness.commands.load import load_experiment  # noqa: PLC0415
 
     return load_experiment(experiment, results=results, is_host_shown=is_host_shown)

@@ -7,30 +7,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.analysis.break_even import break_evens
-from harness.analysis.ceiling_share import shares_of_ceiling
-from harness.analysis.clock import offsets_s
-from harness.analysis.estimate import LEVEL
-from harness.analysis.frame import complete_blocks, process_frame
-from harness.analysis.grade import grade
-from harness.analysis.laws import laws
-from harness.analysis.memory import memory_results
-from harness.analysis.noise import aa_result
-from harness.analysis.notes import note_results
-from harness.analysis.results import Analysis, Failure
-from harness.analysis.samples import samples
-from harness.analysis.scaling import cell_results, log_times
-from harness.analysis.sharing import sharing_costs
-from harness.analysis.split import splits
-from harness.analysis.stopping import Stop, reason_to_stop
-from harness.analysis.throughput import throughputs
-from harness.analysis.verdicts import PRACTICAL
-from harness.analysis.warmup import warmup_results
+from harness.analysis.scaling_laws.break_even import break_evens
+from harness.analysis.scaling_laws.ceiling_share import shares_of_ceiling
+from harness.analysis.trust.start_times import offsets_s
+from harness.statistics.intervals import LEVEL
+from harness.analysis.experiment.frame import complete_blocks, process_frame
+from harness.analysis.trust.grade import grade
+from harness.analysis.scaling_laws.fit import laws
+from harness.analysis.experiment.memory import memory_results
+from harness.analysis.trust.aa import aa_result
+from harness.analysis.experiment.notes import note_results
+from harness.analysis.results.experiment import Analysis, Failure
+from harness.analysis.trust.telemetry import samples
+from harness.analysis.experiment.cells import cell_results, log_times
+from harness.analysis.experiment.sharing import sharing_costs
+from harness.analysis.experiment.splits import splits
+from harness.analysis.live.stopping import Stop, reason_to_stop
+from harness.analysis.experiment.throughput import throughputs
+from harness.statistics.verdicts import PRACTICAL
+from harness.analysis.experiment.warmup import warmup_results
 from harness.model import Cell, Manifest, Outcome, Status
-from harness.pyperf_run import read_runs
+from harness.storage.worker_result import read_runs
 
 if TYPE_CHECKING:
-    from harness.pyperf_run import Runs
+    from harness.storage.worker_result import Runs
 
 __all__ = ["analyse"]
 

@@ -10,7 +10,7 @@ import dataclasses
 import signal
 from typing import TYPE_CHECKING
 
-from harness.calibration import (
+from harness.planning.calibration import (
     Calibration,
     calibrate,
     fixed,
@@ -20,8 +20,8 @@ from harness.calibration import (
     warmup_of,
 )
 from harness.model import Cell, Outcome, Plan, Status
-from harness.plan import PILOT
-from harness.pyperf_run import RunFormatError, read_run
+from harness.planning.plan import PILOT
+from harness.storage.worker_result import RunFormatError, read_run
 
 if TYPE_CHECKING:
     from harness.execution.launcher import Finished

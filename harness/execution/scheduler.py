@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.calibration import for_memory
-from harness.execution.command import launch_of, pilot_calibration
+from harness.planning.calibration import for_memory
+from harness.execution.worker_command import launch_of, pilot_calibration
 from harness.execution.ledger import FAILURES_ALLOWED, Ledger, judge, record, replay
-from harness.execution.sampling import observed
-from harness.machine import surroundings
+from harness.execution.telemetry import observed
+from harness.machine import telemetry as surroundings
 from harness.model import Outcome, Status
-from harness.plan import PILOT, PILOT_JOB_S, all_blocks, pilot_jobs, pilot_s
+from harness.planning.plan import PILOT, PILOT_JOB_S, all_blocks, pilot_jobs, pilot_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.calibration import Calibration
-    from harness.execution.command import Site
+    from harness.planning.calibration import Calibration
+    from harness.execution.worker_command import Site
     from harness.execution.launcher import Finished, Launcher
     from harness.machine import Surroundings
     from harness.model import Job, Machine, Plan

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.export.suites import compressed, pyperf_suites
-from harness.report.file_names import file_stems
-from harness.report.parts import Attachment
+from harness.export.pyperf_suites import compressed, pyperf_suites
+from harness.report.words.file_names import file_stems
+from harness.report.elements import Attachment
 
 if TYPE_CHECKING:
-    from harness.export.material import Material
+    from harness.export.publishable import Material
 
 __all__ = ["MOST_BYTES", "attachments"]
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.export.markdown import code, escaped
-from harness.report import compare_words as words
-from harness.report import text
-from harness.report.scrub import scrubbed
+from harness.report.compare import words
+from harness.report.words import numbers as text
+from harness.report.redaction import scrubbed
 from harness.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from harness.analysis.comparison import Compared, Comparison
+    from harness.analysis.comparing.comparison import Compared, Comparison
 
 __all__ = ["comparison_summary"]
 

@@ -9,16 +9,18 @@ import re
 from typing import TYPE_CHECKING
 
 from harness.model import Mode
-from harness.report import answer, ceiling, grading, series, text
-from harness.report.fitting import n_said
-from harness.report.skipped import skipped_rows
-from harness.report.verdict import UNRESOLVED, percent, unchanged
+from harness.report import answer
+from harness.report.numbers import ceiling, series
+from harness.report.words import grade as grading, numbers as text
+from harness.report.numbers.thread_choice import n_said
+from harness.report.words.skipped import skipped_rows
+from harness.report.words.verdicts import UNRESOLVED, percent, unchanged
 from harness.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.analysis.results import Analysis, CellResult
+    from harness.analysis.results.experiment import Analysis, CellResult
     from harness.model import Estimate, Verdict, Workload
 
 __all__ = ["code", "escaped", "summary"]

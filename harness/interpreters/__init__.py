@@ -4,14 +4,13 @@ Place in the flow: ``parse_all`` checks what was asked for, ``provision`` finds,
 or builds it, and every build that comes out was probed by running it.
 """
 
-from harness.interpreters.cache import cache_root
-from harness.interpreters.catalogue import catalogue
-from harness.interpreters.probe import probe
+from harness.interpreters.cache.entries import cache_root
+from harness.interpreters.naming.catalogue import catalogue
+from harness.interpreters.probing.probe import probe
 from harness.interpreters.progress import Progress, Tell, ignore
-from harness.interpreters.provision import Provisioned, provision
-from harness.interpreters.spec import Request, parse, parse_all
-from harness.interpreters.use import hold_builds
-from harness.interpreters.worker_site import ensure_worker_site
+from harness.interpreters.finding.provision import Provisioned, provision
+from harness.interpreters.naming.spec import Request, parse, parse_all
+from harness.interpreters.cache.locks import hold_builds
 
 __all__ = [
     "Progress",

@@ -7,8 +7,8 @@ looks at the :func:`surroundings` of each job.
 
 from harness.machine.audit import audit
 from harness.machine.load import load_1min, steal_and_total
-from harness.machine.surroundings import Surroundings, surroundings
-from harness.machine.threads import affinity_for, thread_sweep, zone
+from harness.machine.telemetry import Surroundings, surroundings
+from harness.machine.thread_placement import affinity_for, thread_sweep, zone
 
 __all__ = [
     "Surroundings",

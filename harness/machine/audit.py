@@ -15,7 +15,7 @@ import msgspec
 
 from harness.machine import limits, processor, topology
 from harness.machine.load import load_1min, steal_and_total
-from harness.machine.sysfiles import read_text
+from harness.machine.kernel_files import read_text
 from harness.model import Machine
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import os
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from harness.machine.sysfiles import read_count, read_text
+from harness.machine.kernel_files import read_count, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

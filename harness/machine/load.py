@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.machine.sysfiles import read_text
+from harness.machine.kernel_files import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,7 +10,7 @@ import platform
 import re
 from typing import TYPE_CHECKING
 
-from harness.machine.sysfiles import read_text
+from harness.machine.kernel_files import read_text
 from harness.machine.topology import cpu_folder
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import statistics
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.machine.sysfiles import read_count, read_text
+from harness.machine.kernel_files import read_count, read_text
 from harness.machine.topology import cpu_folder
 
 if TYPE_CHECKING:

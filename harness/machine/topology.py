@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from harness.machine.sysfiles import parse_cpu_list, read_count, read_text
+from harness.machine.kernel_files import parse_cpu_list, read_count, read_text
 from harness.model import Cpu
 
 if TYPE_CHECKING:

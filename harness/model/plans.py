@@ -13,12 +13,12 @@ from msgspec import Meta
 
 from harness.model.builds import Machine, Unavailable, Variant  # noqa: TC001  # msgspec decodes
 from harness.model.values import (
-    MAX_BLOCKS,
     Blocks,
     Celsius,
     Count,
     Hertz,
     Instant,
+    MAX_BLOCKS,
     Name,
     Positive,
     Seconds,

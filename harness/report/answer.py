@@ -9,17 +9,18 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from harness.fairness import variant_differences
+from harness.model.build_differences import variant_differences
 from harness.model import Benchmark, Decision, Kind, Mode
-from harness.report import series, text
-from harness.report.ceiling import low_ceiling
-from harness.report.delays import DEADLINES_S, RESPONSE
-from harness.report.verdict import between, unchanged
+from harness.report.numbers import series
+from harness.report.words import numbers as text
+from harness.report.numbers.ceiling import low_ceiling
+from harness.report.numbers.delays import DEADLINES_S, RESPONSE
+from harness.report.words.verdicts import between, unchanged
 
 if TYPE_CHECKING:
-    from harness.analysis.results import Analysis, CellResult, NoteResult
+    from harness.analysis.results.experiment import Analysis, CellResult, NoteResult
     from harness.model import Estimate, Verdict, Workload
-    from harness.report.ceiling import Ceiling
+    from harness.report.numbers.ceiling import Ceiling
 
 __all__ = ["Headline", "differences", "headline"]
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.model import Decision
-from harness.report import answer, ceiling, grading, text
-from harness.report.noise import aa_sentences
-from harness.report.scrub import published
-from harness.report.skipped import skipped_rows
-from harness.report.verdict import UNRESOLVED, unchanged
+from harness.report import answer
+from harness.report.numbers import ceiling
+from harness.report.words import grade as grading, numbers as text
+from harness.report.sections.aa.words import aa_sentences
+from harness.report.redaction import published
+from harness.report.words.skipped import skipped_rows
+from harness.report.words.verdicts import UNRESOLVED, unchanged
 
 if TYPE_CHECKING:
-    from harness.analysis.results import Analysis
+    from harness.analysis.results.experiment import Analysis
     from harness.model import Verdict
     from harness.report.answer import Headline
 

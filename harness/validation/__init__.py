@@ -5,6 +5,5 @@ report uses, not a copy of it. ``rows`` are simulated by ``command``, counted by
 ``families`` and ``choices``, and written by ``page``.
 """
 
-from harness.validation.command import FULL, validate
 
 __all__ = ["FULL", "validate"]

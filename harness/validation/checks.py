@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pyperf import _utils as pyperf_utils
 
-from harness.analysis.location import p_value
-from harness.analysis.verdicts import ALPHA
+from harness.statistics.location import p_value
+from harness.statistics.verdicts import ALPHA
 
 if TYPE_CHECKING:
-    from harness.analysis.location import Location
+    from harness.statistics.location import Location
     from harness.model import Estimate
-    from harness.simulation import Floats
+    from harness.validation.simulation import Floats
 
 __all__ = ["differs", "holds", "pyperf_differs"]
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness import simulation
-from harness.analysis.estimate import band_level, ratio
-from harness.analysis.location import paired
-from harness.analysis.verdicts import ALPHA, PRACTICAL, judge, smallest_detectable
+from harness.validation import simulation
+from harness.statistics.intervals import band_level, ratio
+from harness.statistics.location import paired
+from harness.statistics.verdicts import ALPHA, PRACTICAL, judge, smallest_detectable
 from harness.model import Decision
-from harness.simulation import SD, Noise
+from harness.validation.simulation import Noise, SD
 from harness.validation.checks import holds
 from harness.validation.rows import Task
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.model import Verdict
-    from harness.simulation import Floats
+    from harness.validation.simulation import Floats
 
 __all__ = ["BAND", "EQUIVALENCE", "FAMILY", "POWER", "tasks"]
 

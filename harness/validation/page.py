@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.errors import ConfigError
-from harness.validation import choices, families, pairs
+from harness.validation import families, method_choices as choices, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

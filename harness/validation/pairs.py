@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness import simulation
-from harness.analysis.estimate import ratio
-from harness.analysis.frame import process_summary
-from harness.analysis.location import paired
+from harness.validation import simulation
+from harness.statistics.intervals import ratio
+from harness.analysis.experiment.frame import process_summary
+from harness.statistics.location import paired
 from harness.model import Benchmark, Cell, Mode
-from harness.plan import block_order
-from harness.simulation import Drift, Machine, Noise
+from harness.planning.plan import block_order
+from harness.validation.simulation import Drift, Machine, Noise
 from harness.validation.checks import differs, holds, pyperf_differs
 from harness.validation.rows import Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.simulation import Floats, Integers
+    from harness.validation.simulation import Floats, Integers
 
 __all__ = ["BESIDE", "DESIGN", "LIMITS", "Setting", "tasks"]
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from harness import bench, comparing, overview
-from harness.experiment import measure
-from harness.progress import screen
-from harness.report.html import write_report
-from harness.report.parts import Attachment, LiveView
-from harness.report.summaries import write_summary
+from harness.commands import bench, compare as comparing, index as overview
+from harness.running.experiment import measure
+from harness.running.progress import screen
+from harness.report.page.html import write_report
+from harness.report.elements import Attachment, LiveView
+from harness.report.index.summary_file import write_summary
 from tests.unit import fakes, hostile
 from tests.unit.report import factory, summaries_factory
 

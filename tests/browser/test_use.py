@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness import pyperf_file
+from harness.storage import pyperf_file
 from tests.browser import pages, watched
 
 if TYPE_CHECKING:

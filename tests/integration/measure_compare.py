@@ -19,18 +19,18 @@ from typing import TYPE_CHECKING
 import pyperf
 from pyperf._utils import is_significant
 
-from harness import pyperf_file, store
-from harness.analysis.compare import compare
-from harness.analysis.comparison import Choice, How
-from harness.analysis.run_to_run import known
-from harness.analysis.sides import Side, side_of_file, side_of_outcomes
-from harness.analysis.verdicts import PRACTICAL
+from harness.storage import experiment_folder as store, pyperf_file
+from harness.analysis.comparing.compare import compare
+from harness.analysis.comparing.comparison import Choice, How
+from harness.analysis.comparing.run_to_run import known
+from harness.analysis.comparing.sides import Side, side_of_file, side_of_outcomes
+from harness.statistics.verdicts import PRACTICAL
 from harness.model import Decision
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from harness.analysis.comparison import Compared
+    from harness.analysis.comparing.comparison import Compared
 
 ANCHORED = Choice(threshold=PRACTICAL)
 TIMES = Choice(threshold=PRACTICAL, may_anchor=False)

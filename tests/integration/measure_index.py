@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from harness.report.summaries import write_summary
+from harness.report.index.summary_file import write_summary
 from tests.unit.report import summaries_factory as factory
 
 _LABELS = ("nightly", "weekly", "release", "laptop", "mine")

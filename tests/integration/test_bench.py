@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness import store
+from harness.storage import experiment_folder as store
 from harness.model import Status
-from harness.plan import PILOT, pilot_jobs
-from harness.pyperf_run import read_run
+from harness.planning.plan import PILOT, pilot_jobs
+from harness.storage.worker_result import read_run
 from tests.unit.export.private import found_in
 
 if TYPE_CHECKING:
     from harness.interpreters import Provisioned
     from harness.model import Cell, Variant
-    from harness.store import Experiment
+    from harness.storage.experiment_folder import Experiment
 
 pytestmark = [pytest.mark.integration]
 ROOT = Path(__file__).parent.parent.parent

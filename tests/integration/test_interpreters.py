@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.interpreters import cache_root, ignore, parse, provision
-from harness.interpreters.answers import CanGet
-from harness.interpreters.packing import pack
+from harness.interpreters import cache_root, ignore, parse
+from harness.interpreters.finding import provision
+from harness.interpreters.providers.answer import CanGet
+from harness.interpreters.cache.pack import pack
 from harness.interpreters.providers import distro
 from harness.model import Status
-from harness.pyperf_run import read_run
+from harness.storage.worker_result import read_run
 from tests.integration.test_bench import TINY, Ended, experiment, labels, named, run
 from tests.unit.fakes import CPYTHON_CONFIGURE
 

@@ -22,9 +22,10 @@ import msgspec
 import psutil
 import pytest
 
-from harness.interpreters import cache_root, ensure_worker_site
-from harness.pyperf_run import RunData, read_run
-from harness.selection import workers_root
+from harness.execution.worker_site import ensure_worker_site
+from harness.interpreters import cache_root
+from harness.storage.worker_result import RunData, read_run
+from harness.planning.builtin_workloads import workers_root
 from tests.integration.test_bench import labels, named
 
 if TYPE_CHECKING:

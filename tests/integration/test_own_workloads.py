@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from harness import interpreters, store
-from harness.interpreters.environments import environment_folder
+from harness import interpreters
+from harness.storage import experiment_folder as store
+from harness.user_workloads.packages import environment_folder
 from harness.model import Status
-from harness.pyperf_run import read_run
+from harness.storage.worker_result import read_run
 from tests.integration.test_bench import Ended, experiment, labels, named
 
 if TYPE_CHECKING:

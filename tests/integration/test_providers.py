@@ -11,19 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from harness.interpreters import (
-    Provisioned,
-    cache_root,
-    catalogue,
-    ensure_worker_site,
-    ignore,
-    provision,
-)
-from harness.interpreters.answers import CanGet
-from harness.interpreters.processes import clean_environment
+from harness.execution.worker_site import ensure_worker_site
+from harness.interpreters import Provisioned, cache_root, ignore
+from harness.interpreters.finding import provision
+from harness.interpreters.naming import catalogue
+from harness.interpreters.providers.answer import CanGet
+from harness.interpreters.subprocesses import clean_environment
 from harness.interpreters.providers import uv
-from harness.interpreters.tar import tarfile
-from harness.interpreters.wanted import Wanted
+from harness.interpreters.tarball import tarfile
+from harness.interpreters.naming.wanted import Wanted
 
 pytestmark = pytest.mark.integration
 

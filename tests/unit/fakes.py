@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from harness import selection
-from harness.config import PRESETS, Config
-from harness.execution.command import Site
+from harness.planning import builtin_workloads as selection
+from harness.planning.config import Config, PRESETS
+from harness.execution.worker_command import Site
 from harness.execution.launcher import Finished, Launch
-from harness.experiment import make_manifest
-from harness.interpreters.wanted import Optimised
+from harness.running.experiment import make_manifest
+from harness.interpreters.naming.wanted import Optimised
 from harness.machine import Surroundings
 from harness.model import (
     Build,
@@ -31,7 +31,7 @@ from harness.model import (
     Status,
     Variant,
 )
-from harness.plan import make_plan
+from harness.planning.plan import make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable

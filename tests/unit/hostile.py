@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from harness import store
+from harness.storage import experiment_folder as store
 from harness.errors import StoreError
-from harness.experiment import measure
+from harness.running.experiment import measure
 from harness.model import Mode, Noise, Skipped, Unavailable
-from harness.progress import screen
+from harness.running.progress import screen
 from tests.unit import fakes
 
 if TYPE_CHECKING:

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from harness import aa, bench, interpreters, store
+from harness import interpreters
+from harness.commands import aa, bench
+from harness.storage import experiment_folder as store
 from harness.errors import ConfigError, StoreError
-from harness.experiment import measure
-from harness.interpreters.provision import Provisioned
-from harness.live import Pages
+from harness.running.experiment import measure
+from harness.interpreters.finding.provision import Provisioned
+from harness.running.live_page import Pages
 from harness.machine import audit
 from harness.model import Machine, Manifest, Noise
-from harness.noise_record import NOISE, newest_noise, write_noise
-from harness.progress import screen
+from harness.storage.aa_record import NOISE, newest_noise, write_noise
+from harness.running.progress import screen
 from tests.unit import fakes
 from tests.unit.fakes import FakeLauncher
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.analysis.compare import compare
-from harness.analysis.comparison import Choice
-from harness.analysis.sides import Key, Side
-from harness.better_way import better_way
+from harness.analysis.comparing.compare import compare
+from harness.analysis.comparing.comparison import Choice
+from harness.analysis.comparing.sides import Key, Side
+from harness.commands.compare_advice import better_way
 from harness.interpreters import parse_all
-from harness.interpreters.wanted import Optimised
+from harness.interpreters.naming.wanted import Optimised
 from tests.unit.analysis.sides import experiment, file, sample
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.calibration import LONGEST_WARMUP_S, reference_cells, series_s
-from harness.execution.command import launch_of, pilot_calibration
+from harness.planning.calibration import LONGEST_WARMUP_S, reference_cells, series_s
+from harness.execution.worker_command import launch_of, pilot_calibration
 from harness.execution.ledger import Ledger, replay
 from harness.model import Mode, Outcome, Plan, Status
-from harness.plan import PILOT, expected_s, pilot_jobs, pilot_s
+from harness.planning.plan import PILOT, expected_s, pilot_jobs, pilot_s
 from tests.unit import fakes
 from tests.unit.test_scheduler import run
 
@@ -192,7 +192,7 @@ def test_the_time_of_the_series_is_expected() -> None:
 def test_nothing_heavy_is_imported_before_a_series_is_at_hand() -> None:
     code = (
         "import sys, harness.execution.scheduler; "
-        "sys.exit(any(name in sys.modules for name in ('numpy', 'harness.levels')))"
+        "sys.exit(any(name in sys.modules for name in ('numpy', 'harness.statistics.change_points')))"
     )
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

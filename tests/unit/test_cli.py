@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness import cli, interpreters
+from harness import interpreters
+from harness.cli import app as cli
 from harness.interpreters import Provisioned
 from harness.model import Unavailable
 from tests.unit import fakes

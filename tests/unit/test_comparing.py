@@ -12,10 +12,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from harness import cli, comparing
-from harness.experiment import measure
+from harness.cli import app as cli
+from harness.commands import compare as comparing
+from harness.running.experiment import measure
 from harness.model import Noise
-from harness.progress import screen
+from harness.running.progress import screen
 from tests.unit import fakes
 from tests.unit.fakes import Asked, FakeLauncher, ended
 

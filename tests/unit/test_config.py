@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.config import PRESETS, resolve
+from harness.planning.config import PRESETS, resolve
 from harness.errors import ConfigError
 from harness.model import Mode
 

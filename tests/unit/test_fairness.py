@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from harness.build_flags import flags, has_lto, has_pgo, options
-from harness.fairness import differences, runtime_flags, variant_differences
+from harness.model.build_flags import flags, has_lto, has_pgo, options
+from harness.model.build_differences import differences, runtime_flags, variant_differences
 from harness.model import Build, Provenance, Variant
 from tests.unit import fakes
 

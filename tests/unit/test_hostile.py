@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness import bench, comparing, store
-from harness.document import document
+from harness.commands import bench, compare as comparing
+from harness.storage import experiment_folder as store
+from harness.json_output import document
 from harness.errors import HarnessError, StoreError
-from harness.report import lesson_words
-from harness.report.html import write_page
+from harness.report.sections.lesson import fixed_words as lesson_words
+from harness.report.page.html import write_page
 from tests.unit import hostile
 
 if TYPE_CHECKING:

@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 import pytest
 
-from harness import cli_measuring, interpreters, store
-from harness.bench import Finished
+from harness import interpreters
+from harness.cli import measuring as cli_measuring
+from harness.storage import experiment_folder as store
+from harness.commands.bench import Finished
 from harness.errors import StoreError
 from harness.execution.scheduler import Step
-from harness.experiment import measure, resume
-from harness.live import LivePage, Pages, state_of
+from harness.running.experiment import measure, resume
+from harness.running.live_page import LivePage, Pages, state_of
 from harness.model import Mode
-from harness.plan import jobs_of_block
-from harness.progress import Screen, screen
+from harness.planning.plan import jobs_of_block
+from harness.running.progress import Screen, screen
 from tests.unit import fakes
 from tests.unit.fakes import FakeLauncher
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from harness.course import Pause
+    from harness.running.tracker import Pause
     from harness.model import Manifest, Plan
 
 

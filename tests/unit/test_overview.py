@@ -11,20 +11,22 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness import bench, cli, overview, store
+from harness.cli import app as cli
+from harness.commands import bench, index as overview
+from harness.storage import experiment_folder as store
 from harness.errors import HarnessError, NothingToDoError, StoreError
-from harness.experiment import measure
-from harness.fingerprint import fingerprint
-from harness.progress import screen
-from harness.report import index_html
-from harness.report.summaries import SUMMARY, Summary, read_summary
+from harness.running.experiment import measure
+from harness.storage.fingerprint import fingerprint
+from harness.running.progress import screen
+from harness.report.index import html as index_html
+from harness.report.index.summary_file import SUMMARY, Summary, read_summary
 from tests.unit import fakes
 from tests.unit.report import summaries_factory as factory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.report.index_view import Pages
+    from harness.report.index.view import Pages
 
 FIRST, SECOND = "20260101T000000Z-aaaaaa", "20260102T000000Z-bbbbbb"
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness import workload_template
+from harness.commands import workload_new as workload_template
 from harness.errors import ConfigError, StoreError
-from harness.own_files import find_files, is_own
-from harness.own_record import recall, remember
-from harness.plan import make_plan
-from harness.script_header import Needs, read_header
+from harness.planning.user_files import find_files, is_own
+from harness.user_workloads.locations import recall, remember
+from harness.planning.plan import make_plan
+from harness.planning.script_metadata import Needs, read_header
 from tests.unit import fakes
 
 if TYPE_CHECKING:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness import bench, interpreters, store
+from harness import interpreters
+from harness.commands import bench
+from harness.storage import experiment_folder as store
 from harness.analysis.analyse import analyse
 from harness.errors import NothingToDoError, StoreError, WorkerError
-from harness.experiment import measure, resume
+from harness.running.experiment import measure, resume
 from harness.model import Mode, Status
-from harness.progress import Screen, screen
+from harness.running.progress import Screen, screen
 from tests.unit import fakes
 from tests.unit.fakes import Asked, FakeLauncher
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from harness.analysis.results import Analysis, CellResult
+    from harness.analysis.results.experiment import Analysis, CellResult
     from harness.execution.launcher import Finished
 
 

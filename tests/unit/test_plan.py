@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from harness.errors import ConfigError, NothingToDoError
 from harness.model import Cell, Mode
-from harness.plan import expected_s, jobs_of_block, make_plan, pilot_jobs, plan_hash
+from harness.planning.plan import expected_s, jobs_of_block, make_plan, pilot_jobs, plan_hash
 from tests.unit import fakes
 
 

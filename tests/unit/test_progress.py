@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from harness.analysis.watch import Alarm, Alert
+from harness.analysis.live.alarms import Alarm, Alert
 from harness.execution.scheduler import Step, walk
 from harness.interpreters import Progress
-from harness.progress import duration, screen
+from harness.running.progress import duration, screen
 from tests.unit import fakes
 from tests.unit.fakes import FakeLauncher
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyperf
 import pytest
 
-from harness import pyperf_file
+from harness.storage import pyperf_file
 from harness.errors import StoreError
 
 if TYPE_CHECKING:

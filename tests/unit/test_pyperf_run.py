@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness.pyperf_run import RunFormatError, read_run
+from harness.storage.worker_result import RunFormatError, read_run
 from tests.unit import fakes
 
 if TYPE_CHECKING:

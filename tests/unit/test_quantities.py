@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.errors import ConfigError
-from harness.quantities import precision, time_budget_s
+from harness.planning.quantities import precision, time_budget_s
 
 
 @pytest.mark.parametrize(

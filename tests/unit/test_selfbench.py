@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness import cli, selfbench, store
+from harness.cli import app as cli
+from harness.commands import selfbench
+from harness.storage import experiment_folder as store
 from harness.analysis.analyse import analyse
-from harness.config import PRESETS
-from harness.pyperf_run import read_runs
-from harness.selfbench import Measured, table
-from harness.synthetic import write_experiment, write_plan
-from harness.synthetic_plan import Size, default_plan, plan_of
+from harness.planning.config import PRESETS
+from harness.storage.worker_result import read_runs
+from harness.commands.selfbench import Measured, table
+from harness.synthetic.experiment import write_experiment, write_plan
+from harness.synthetic.plan import Size, default_plan, plan_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.pyperf_run import RunFormatError, read_run
+from harness.storage.worker_result import RunFormatError, read_run
 from tests.unit import fakes
 from workloads.__main__ import LEAST_CALLS, MOST_CALLS, go_on
 

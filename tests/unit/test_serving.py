@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness import cli, opening
+from harness.cli import app as cli
+from harness.running import browser as opening
 from harness.errors import ConfigError
-from harness.served_files import names_in, open_inside
-from harness.serving import Server, bind
+from harness.report.serving.paths import names_in, open_inside
+from harness.commands.serve import Server, bind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness import simulation
-from harness.simulation import SD, Drift, Machine, Noise
+from harness.validation import simulation
+from harness.validation.simulation import Drift, Machine, Noise, SD
 
 
 @pytest.fixture

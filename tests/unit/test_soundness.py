@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness import bench, store
+from harness.commands import bench
+from harness.storage import experiment_folder as store
 from harness.errors import StoreError
-from harness.experiment import measure
-from harness.progress import screen
+from harness.running.experiment import measure
+from harness.running.progress import screen
 from tests.unit import fakes
 from tests.unit.fakes import FakeLauncher
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness import store
+from harness.storage import experiment_folder as store
 from harness.errors import StoreError
 from harness.model import Job, Outcome, Status
 from tests.unit import fakes

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.execution.sampling import observed
-from harness.machine import canary, surroundings
+from harness.execution.telemetry import observed
+from harness.machine import canary, telemetry as surroundings
 from harness.machine.load import busy_s
 from harness.machine.sensors import frequency_hz, temperature_c
 from harness.model import Cell, Outcome

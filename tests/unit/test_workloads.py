@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from harness.execution.command import launch_of, pilot_calibration
-from harness.plan import jobs_of_block
+from harness.execution.worker_command import launch_of, pilot_calibration
+from harness.planning.plan import jobs_of_block
 from tests.unit import fakes
 from workloads import gil, jit, memory
 from workloads.gang import Serial, ThreadGang, WorkloadError, private_part

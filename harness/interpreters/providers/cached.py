@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
-from harness.interpreters.answers import Answer, Cannot, Have
-from harness.interpreters.cache import entries, probe_entry
+from harness.interpreters.providers.answer import Answer, Cannot, Have
+from harness.interpreters.cache.entries import entries, probe_entry
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.interpreters.wanted import Wanted
+    from harness.interpreters.naming.wanted import Wanted
 
 __all__ = ["answer"]
 

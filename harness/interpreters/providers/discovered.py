@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import InterpreterError
-from harness.interpreters.answers import Answer, Cannot, Have
-from harness.interpreters.places import executables, search_path
-from harness.interpreters.probe_memory import probe_remembered
-from harness.interpreters.uv_tool import find_uv, run_uv
+from harness.interpreters.providers.answer import Answer, Cannot, Have
+from harness.interpreters.search_path import executables, search_path
+from harness.interpreters.probing.probe_cache import probe_remembered
+from harness.interpreters.getting.uv_tool import find_uv, run_uv
 from harness.model import Build, Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harness.interpreters.wanted import Wanted
+    from harness.interpreters.naming.wanted import Wanted
 
 __all__ = ["NAME", "Installed", "answer", "installed"]
 

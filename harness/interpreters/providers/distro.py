@@ -14,19 +14,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
-from harness.interpreters import apt, relocating
-from harness.interpreters.answers import Answer, CanGet, Cannot
-from harness.interpreters.cache import Recipe, Workshop, make_once
-from harness.interpreters.private_apt import PrivateApt, open_release
+from harness.interpreters.getting import apt, relocate as relocating
+from harness.interpreters.providers.answer import Answer, CanGet, Cannot
+from harness.interpreters.cache.entries import Recipe, Workshop, make_once
+from harness.interpreters.getting.private_apt import PrivateApt, open_release
 from harness.interpreters.progress import Progress, Tell
-from harness.interpreters.wanted import Optimised
+from harness.interpreters.naming.wanted import Optimised
 from harness.model import Build, Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.interpreters.catalogue import Distro, Target
-    from harness.interpreters.wanted import Wanted
+    from harness.interpreters.naming.catalogue import Distro, Target
+    from harness.interpreters.naming.wanted import Wanted
 
 __all__ = ["answer"]
 

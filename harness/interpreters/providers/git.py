@@ -5,20 +5,20 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from harness.interpreters import building, git_tree
-from harness.interpreters.answers import Answer, CanGet, Cannot
-from harness.interpreters.building import Material
-from harness.interpreters.cpython_tree import refuse_unless_cpython
-from harness.interpreters.reach import is_reachable
-from harness.interpreters.wanted import FromGit
+from harness.interpreters.building import build as building, git_source as git_tree
+from harness.interpreters.providers.answer import Answer, CanGet, Cannot
+from harness.interpreters.building.build import Material
+from harness.interpreters.building.source_version import refuse_unless_cpython
+from harness.interpreters.getting.reachability import is_reachable
+from harness.interpreters.naming.wanted import FromGit
 from harness.model import Build, Provenance
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.interpreters.git_tree import Commit
+    from harness.interpreters.building.git_source import Commit
     from harness.interpreters.progress import Tell
-    from harness.interpreters.wanted import Wanted
+    from harness.interpreters.naming.wanted import Wanted
 
 __all__ = ["answer"]
 

@@ -13,14 +13,14 @@ import re
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
-from harness.interpreters import relocating
-from harness.interpreters.answers import Answer, CanGet, Cannot, Have
-from harness.interpreters.cache import Recipe, Workshop, existing, make_once
-from harness.interpreters.packing import Head, extract, read_head
-from harness.interpreters.probe import probe
+from harness.interpreters.getting import relocate as relocating
+from harness.interpreters.providers.answer import Answer, CanGet, Cannot, Have
+from harness.interpreters.cache.entries import Recipe, Workshop, existing, make_once
+from harness.interpreters.cache.pack import Head, extract, read_head
+from harness.interpreters.probing.probe import probe
 from harness.interpreters.progress import Progress, Tell
 from harness.interpreters.records import sha256_of
-from harness.interpreters.wanted import Packed, Wanted
+from harness.interpreters.naming.wanted import Packed, Wanted
 from harness.model import Build, Provenance
 
 if TYPE_CHECKING:

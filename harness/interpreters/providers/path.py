@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
-from harness.interpreters.answers import Answer, Cannot, Have
-from harness.interpreters.probe import probe
-from harness.interpreters.wanted import AtPath
+from harness.interpreters.providers.answer import Answer, Cannot, Have
+from harness.interpreters.probing.probe import probe
+from harness.interpreters.naming.wanted import AtPath
 from harness.model import Provenance
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.interpreters.wanted import Wanted
+    from harness.interpreters.naming.wanted import Wanted
 
 __all__ = ["answer"]
 

@@ -13,23 +13,24 @@ import re
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
-from harness.interpreters import apt, building
-from harness.interpreters.answers import Answer, CanGet, Cannot
-from harness.interpreters.building import FETCH_SHARE, Material
-from harness.interpreters.catalogue import Source, Target, catalogue
-from harness.interpreters.cpython_tree import refuse_unless_cpython
-from harness.interpreters.fetch import fetch
+from harness.interpreters.building import build as building
+from harness.interpreters.getting import apt
+from harness.interpreters.providers.answer import Answer, CanGet, Cannot
+from harness.interpreters.building.build import FETCH_SHARE, Material
+from harness.interpreters.naming.catalogue import Source, Target, catalogue
+from harness.interpreters.building.source_version import refuse_unless_cpython
+from harness.interpreters.getting.download import fetch
 from harness.interpreters.progress import Progress, Tell
 from harness.interpreters.records import sha256_of
-from harness.interpreters.unpack import unpack
-from harness.interpreters.wanted import FromTarball
+from harness.interpreters.getting.unpack import unpack
+from harness.interpreters.naming.wanted import FromTarball
 from harness.model import Build, Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from harness.interpreters.wanted import Wanted
+    from harness.interpreters.naming.wanted import Wanted
 
 __all__ = ["answer"]
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from harness.model import Cpu, Mode
-from harness.plan import make_plan
+from harness.planning.plan import make_plan
 from tests.unit import fakes
 
 if TYPE_CHECKING:

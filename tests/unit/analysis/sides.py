@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from harness.analysis.sides import WHOLE_FILE, Key, Place, Sample, Side
+from harness.analysis.comparing.sides import Key, Place, Sample, Side, WHOLE_FILE
 from tests.unit import fakes
 
 if TYPE_CHECKING:

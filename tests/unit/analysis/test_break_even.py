@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from harness.analysis.break_even import break_evens
-from harness.analysis.law_results import Reached
+from harness.analysis.scaling_laws.break_even import break_evens
+from harness.analysis.results.scaling_laws import Reached
 from tests.unit.analysis.curves import log_times, plan
 
 if TYPE_CHECKING:
-    from harness.analysis.law_results import BreakEven
+    from harness.analysis.results.scaling_laws import BreakEven
     from harness.model import Cell
 
 PLAN = plan(("3.14", "3.14t"), threads=(1, 2, 4))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from harness.analysis.ceiling_share import shares_of_ceiling
+from harness.analysis.scaling_laws.ceiling_share import shares_of_ceiling
 from harness.model import Mode
 from tests.unit.analysis.curves import log_times, plan, usl
 

@@ -8,12 +8,12 @@ import math
 import numpy as np
 import pytest
 
-from harness.analysis import run_to_run
-from harness.analysis.compare import Cells, compare
-from harness.analysis.comparison import Choice, How
-from harness.analysis.gate import parse_gate, tripping
-from harness.analysis.likeness import other_machine, other_settings
-from harness.analysis.sides import Key, Lost, Place, Side
+from harness.analysis.comparing import run_to_run
+from harness.analysis.comparing.compare import Cells, compare
+from harness.analysis.comparing.comparison import Choice, How
+from harness.analysis.comparing.gate import parse_gate, tripping
+from harness.analysis.comparing.comparability import other_machine, other_settings
+from harness.analysis.comparing.sides import Key, Lost, Place, Side
 from harness.errors import ConfigError, NothingToDoError
 from harness.model import Decision
 from tests.unit.analysis.sides import PLACE, World, experiment, file, sample

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from harness.analysis.estimate import (
+from harness.statistics.intervals import (
     estimate,
     exponentiated,
     mean_t,
@@ -19,7 +19,7 @@ from harness.analysis.estimate import (
     scaled,
     sign_interval,
 )
-from harness.analysis.location import yuen
+from harness.statistics.location import yuen
 from harness.model import Estimate
 
 SIMULATIONS = 4000

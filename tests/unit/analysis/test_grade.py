@@ -10,9 +10,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from harness.analysis.grade import grade
-from harness.analysis.reasons import Advice, Code, Grade, Severity
-from harness.analysis.samples import Sample, others_by_load
+from harness.analysis.trust.grade import grade
+from harness.analysis.results.grade import Advice, Code, Grade, Severity
+from harness.analysis.trust.telemetry import Sample, others_by_load
 from harness.model import Cpu, Manifest, Mode
 from tests.unit.report import factory
 

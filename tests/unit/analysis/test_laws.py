@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.analysis.analyse import analyse
-from harness.analysis.law_results import Law, Refusal
-from harness.analysis.laws import laws
-from harness.experiment import make_manifest
+from harness.analysis.results.scaling_laws import Law, Refusal
+from harness.analysis.scaling_laws.fit import laws
+from harness.running.experiment import make_manifest
 from harness.model import Mode
 from tests.unit import fakes
 from tests.unit.analysis.curves import CORES, MACHINE, log_times, plan, usl
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from harness.analysis.law_results import LawResult
+    from harness.analysis.results.scaling_laws import LawResult
     from harness.model import Cell, Estimate, Plan
 
 PLAN = plan()

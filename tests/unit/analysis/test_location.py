@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from harness.analysis.location import (
+from harness.statistics.location import (
     Drift,
     Location,
     p_above,

@@ -10,9 +10,9 @@ import pytest
 from scipy import stats
 
 from harness.analysis.analyse import analyse
-from harness.analysis.noise import AaResult, lag_one, noise_of, proportion
+from harness.analysis.trust.aa import AaResult, lag_one, noise_of, proportion
 from harness.model import Manifest, Noise, Outcome, Plan
-from harness.plan import jobs_of_block
+from harness.planning.plan import jobs_of_block
 from tests.unit import fakes
 
 LABELS = ("a", "b")

@@ -8,14 +8,14 @@ import msgspec
 import pytest
 
 from harness.analysis.analyse import analyse
-from harness.analysis.notes import note_results
-from harness.analysis.running import RunningAnswer
+from harness.analysis.experiment.notes import note_results
+from harness.analysis.live.speedup_so_far import RunningAnswer
 from harness.model import Status
-from harness.pyperf_run import read_run, read_runs
+from harness.storage.worker_result import read_run, read_runs
 from tests.unit import fakes
 
 if TYPE_CHECKING:
-    from harness.analysis.results import NoteResult
+    from harness.analysis.results.experiment import NoteResult
     from harness.model import Outcome
 
 PLAN = fakes.plan(("3.14",), workloads=("factorize",), threads=(1,), modes=None, blocks=3)

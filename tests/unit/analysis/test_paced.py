@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from harness.analysis.analyse import analyse
 from harness.report.terminal import summary_lines
-from harness.report.view import build_view
+from harness.report.page.view import build_view
 from tests.unit import fakes
 from tests.unit.report import factory
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.analysis.quantiles import RESAMPLES, clustered, draws, ratio
+from harness.statistics.quantiles import RESAMPLES, clustered, draws, ratio
 
 if TYPE_CHECKING:
     from harness.model import Estimate

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from harness.analysis.sharing import arms, sharing_costs
+from harness.analysis.experiment.sharing import arms, sharing_costs
 from harness.model import Cell, Decision, Scaling
 from tests.unit.analysis.curves import log_times, plan
 

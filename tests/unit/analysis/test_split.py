@@ -9,11 +9,11 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from harness.analysis.split import splits
+from harness.analysis.experiment.splits import splits
 from tests.unit import fakes
 
 if TYPE_CHECKING:
-    from harness.analysis.results import Split
+    from harness.analysis.results.experiment import Split
     from harness.model import Variant
 
 

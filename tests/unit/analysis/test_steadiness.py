@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from harness.analysis.steadiness import theil_sen
+from harness.statistics.robust import theil_sen
 
 
 @pytest.mark.parametrize("level", [0.5, 0.99])

@@ -8,9 +8,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from harness.analysis.stopping import Stop, reason_to_stop
-from harness.plan import jobs_of_block
-from harness.pyperf_run import read_runs
+from harness.analysis.live.stopping import Stop, reason_to_stop
+from harness.planning.plan import jobs_of_block
+from harness.storage.worker_result import read_runs
 from tests.unit import fakes
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from harness.analysis.throughput import throughputs
+from harness.analysis.experiment.throughput import throughputs
 from tests.unit.analysis.curves import log_times, plan
 
 if TYPE_CHECKING:

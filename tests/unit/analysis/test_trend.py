@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from harness.analysis.trend import trend
+from harness.analysis.trends.trend import trend
 
 RUN_TO_RUN, WITHIN = 0.03, 0.01
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.analysis.estimate import estimate
-from harness.analysis.location import Location, paired, t_quantile
-from harness.analysis.verdicts import holm, judge, judge_one, smallest_detectable
+from harness.statistics.intervals import estimate
+from harness.statistics.location import Location, paired, t_quantile
+from harness.statistics.verdicts import holm, judge, judge_one, smallest_detectable
 from harness.model import Decision
 
 SIMULATIONS = 2000

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.analysis.analyse import analyse
-from harness.analysis.warmup import is_inconsistent
-from harness.warmup import Shape
+from harness.analysis.experiment.warmup import is_inconsistent
+from harness.planning.warmup import Shape
 from tests.unit import fakes
 from tests.unit.test_calibration import PLAN, answering, slow_until
 from tests.unit.test_scheduler import run

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import msgspec
 
-from harness.analysis.watch import Alarm, Alert, Watch
+from harness.analysis.live.alarms import Alarm, Alert, Watch
 from tests.unit import fakes
 
 CELL = fakes.plan(("3.14",), workloads=("factorize",), threads=(1,)).cells[0]

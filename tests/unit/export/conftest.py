@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness import store
-from harness.experiment import measure
-from harness.loading import Loaded, load_experiment
-from harness.progress import screen
+from harness.storage import experiment_folder as store
+from harness.running.experiment import measure
+from harness.commands.load import Loaded, load_experiment
+from harness.running.progress import screen
 from tests.unit import fakes
 from tests.unit.export.private import HOME, HOST, USER, metadata
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.analysis.sides import Key
-from harness.comparing import make_comparison
+from harness.analysis.comparing.sides import Key
+from harness.commands.compare import make_comparison
 from harness.errors import StoreError
 from harness.export.compare_markdown import comparison_summary
 from tests.unit.export.private import HOST, found_in
@@ -19,7 +19,7 @@ from tests.unit.report.test_compare_view import comparison, side, usual
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.loading import Loaded
+    from harness.commands.load import Loaded
 
 
 def test_what_changed_stands_first_and_the_rest_is_folded_away() -> None:

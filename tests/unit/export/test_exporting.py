@@ -13,19 +13,20 @@ import pyperf
 import pytest
 
 import harness
-from harness import loading, store
+from harness.commands import load as loading
+from harness.storage import experiment_folder as store
 from harness.analysis.analyse import analyse
-from harness.cli import main
+from harness.cli.app import main
 from harness.errors import ConfigError, NothingToDoError, StoreError
-from harness.export import pictures, tables
-from harness.export.sharing import shared_copy
-from harness.exporting import export
-from harness.loading import load_experiment
+from harness.export import figures as pictures, table_files as tables
+from harness.export.shareable_copy import shared_copy
+from harness.commands.export import export
+from harness.commands.load import load_experiment
 from tests.unit.export.private import HOST, found_in
 
 if TYPE_CHECKING:
-    from harness.loading import Loaded
-    from harness.store import Experiment
+    from harness.commands.load import Loaded
+    from harness.storage.experiment_folder import Experiment
 
 ALL = {
     *("pyperf/3.14.json", "pyperf/3.14t.json", "pyperf/3.14t+gil.json", "pyperf/pypy.json"),

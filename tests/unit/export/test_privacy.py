@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from harness import bench
-from harness.comparing import make_comparison
-from harness.exporting import export
-from harness.report.scrub import scrub
+from harness.commands import bench
+from harness.commands.compare import make_comparison
+from harness.commands.export import export
+from harness.report.redaction import scrub
 from tests.unit.export.private import HOME, HOST, USER, found_in
 
 

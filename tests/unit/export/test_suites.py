@@ -12,13 +12,13 @@ import pyperf
 import pytest
 
 from harness.export.attachments import attachments
-from harness.export.suites import pyperf_suites, safe_metadata
+from harness.export.pyperf_suites import pyperf_suites, safe_metadata
 from harness.model import Mode
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.loading import Loaded
+    from harness.commands.load import Loaded
 
 
 @pytest.fixture(scope="module")

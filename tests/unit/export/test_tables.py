@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 
 from harness.export.columns import TABLES, Type, framed
-from harness.export.estimates import QUANTITIES, estimates_frame
-from harness.export.tables import csv_bytes, parquet_bytes
+from harness.export.estimates_table import QUANTITIES, estimates_frame
+from harness.export.table_files import csv_bytes, parquet_bytes
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
-    from harness.loading import Loaded
+    from harness.commands.load import Loaded
 
 DOCS = Path("docs/export.md")
 

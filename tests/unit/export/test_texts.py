@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.export import action, markdown
-from harness.report.scrub import published
+from harness.export import github_action as action, markdown
+from harness.report.redaction import published
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
-    from harness.loading import Loaded
+    from harness.commands.load import Loaded
 
 HOSTILE = (
     "a|b",

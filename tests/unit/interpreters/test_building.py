@@ -16,22 +16,25 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from harness.errors import InterpreterError
-from harness.interpreters import building, parse, parse_all, provision, reach
-from harness.interpreters.answers import CanGet, Cannot, Have
-from harness.interpreters.building import Material
-from harness.interpreters.cache import entries
-from harness.interpreters.compiling import Order, Step, compile_cpython
+from harness.interpreters import parse, parse_all
+from harness.interpreters.building import build as building
+from harness.interpreters.finding import provision
+from harness.interpreters.getting import reachability as reach
+from harness.interpreters.providers.answer import CanGet, Cannot, Have
+from harness.interpreters.building.build import Material
+from harness.interpreters.cache.entries import entries
+from harness.interpreters.building.compile import Order, Step, compile_cpython
 from harness.interpreters.progress import ignore
 from harness.interpreters.providers import cached, git, source
-from harness.interpreters.tar import tarfile
-from harness.interpreters.toolchain import usable_cpus
-from harness.interpreters.wanted import FromGit, FromTarball, Optimised, Wanted
+from harness.interpreters.tarball import tarfile
+from harness.interpreters.building.toolchain import usable_cpus
+from harness.interpreters.naming.wanted import FromGit, FromTarball, Optimised, Wanted
 from harness.model import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.interpreters.cache import Entry
+    from harness.interpreters.cache.entries import Entry
     from harness.interpreters.progress import Progress
     from harness.model import Build
 

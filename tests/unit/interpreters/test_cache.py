@@ -13,8 +13,8 @@ import msgspec
 import pytest
 
 from harness.errors import ConfigError, InterpreterError
-from harness.interpreters.answers import Cannot, Have
-from harness.interpreters.cache import (
+from harness.interpreters.providers.answer import Cannot, Have
+from harness.interpreters.cache.entries import (
     Recipe,
     Workshop,
     cache_root,
@@ -25,9 +25,9 @@ from harness.interpreters.cache import (
     make_once,
     read_entry,
 )
-from harness.interpreters.catalogue import catalogue
+from harness.interpreters.naming.catalogue import catalogue
 from harness.interpreters.providers import cached
-from harness.interpreters.wanted import AtPath, Optimised, Wanted
+from harness.interpreters.naming.wanted import AtPath, Optimised, Wanted
 from harness.model import Provenance
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def test_a_link_that_leads_outside_counts_as_incomplete(maker: Maker, root: Path
 def test_what_is_there_is_found_without_reading_other_entries(
     maker: Maker, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = importlib.import_module("harness.interpreters.cache")
+    module = importlib.import_module("harness.interpreters.cache.entries")
     for number in range(3):
         make_once(root, msgspec.structs.replace(RECIPE, name=f"fake-{number}"), make=maker)
     read: list[str] = []

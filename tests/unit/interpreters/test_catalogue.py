@@ -5,7 +5,7 @@ import re
 import msgspec
 import pytest
 
-from harness.interpreters.catalogue import catalogue, decode
+from harness.interpreters.naming.catalogue import catalogue, decode
 
 
 def test_names_are_unique() -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import InterpreterError
-from harness.interpreters.cpython_tree import refuse_unless_cpython
+from harness.interpreters.building.source_version import refuse_unless_cpython
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 
 from harness.errors import InterpreterError
-from harness.interpreters.fetch import fetch
+from harness.interpreters.getting.download import fetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

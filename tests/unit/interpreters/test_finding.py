@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.errors import ConfigError, InterpreterError
-from harness.interpreters import finding, matrix, parse, parse_all, provision
-from harness.interpreters.answers import Answer, CanGet, Cannot, Have
-from harness.interpreters.finding import Missing, Search
-from harness.interpreters.probe import probe
+from harness.interpreters import parse, parse_all
+from harness.interpreters.finding import default_matrix as matrix, provision, search as finding
+from harness.interpreters.providers.answer import Answer, CanGet, Cannot, Have
+from harness.interpreters.finding.search import Missing, Search
+from harness.interpreters.probing.probe import probe
 from harness.interpreters.progress import Progress, ignore
 from harness.model import Provenance
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from harness.interpreters.matrix import WantedPair
-    from harness.interpreters.wanted import Wanted
+    from harness.interpreters.finding.default_matrix import WantedPair
+    from harness.interpreters.naming.wanted import Wanted
     from harness.model import Build
 
 FREE: dict[str, Any] = {"is_free_threaded": True, "is_gil_enabled": False}

@@ -14,8 +14,8 @@ import filelock
 import pytest
 
 from harness.errors import InterpreterError
-from harness.interpreters import git_tree
-from harness.interpreters.git_tree import Commit, is_local, lay_out, resolve
+from harness.interpreters.building import git_source as git_tree
+from harness.interpreters.building.git_source import Commit, is_local, lay_out, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,9 +14,9 @@ import msgspec
 import pytest
 
 from harness.errors import ConfigError, InterpreterError
-from harness.interpreters import use
-from harness.interpreters.cache import Recipe, Workshop, keys, make_once
-from harness.interpreters.housekeeping import listing, prune, remove
+from harness.interpreters.cache import locks as use
+from harness.interpreters.cache.entries import Recipe, Workshop, keys, make_once
+from harness.interpreters.cache.cleanup import listing, prune, remove
 from harness.model import Provenance
 
 if TYPE_CHECKING:

@@ -14,21 +14,21 @@ import msgspec
 import pytest
 
 from harness.errors import ConfigError, InterpreterError
-from harness.interpreters import relocating
-from harness.interpreters.answers import CanGet, Cannot, Have
-from harness.interpreters.cache import Recipe, Workshop, entries, keys, make_once
-from harness.interpreters.catalogue import catalogue
-from harness.interpreters.packing import FORMAT, extract, pack, read_head
+from harness.interpreters.getting import relocate as relocating
+from harness.interpreters.providers.answer import CanGet, Cannot, Have
+from harness.interpreters.cache.entries import Recipe, Workshop, entries, keys, make_once
+from harness.interpreters.naming.catalogue import catalogue
+from harness.interpreters.cache.pack import FORMAT, extract, pack, read_head
 from harness.interpreters.progress import ignore
 from harness.interpreters.providers import cached, packed
-from harness.interpreters.tar import tarfile
-from harness.interpreters.wanted import Packed, Wanted
+from harness.interpreters.tarball import tarfile
+from harness.interpreters.naming.wanted import Packed, Wanted
 from harness.model import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.interpreters.answers import Answer
+    from harness.interpreters.providers.answer import Answer
     from harness.interpreters.progress import Progress
     from harness.model import Build
 

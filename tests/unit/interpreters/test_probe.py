@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.errors import InterpreterError
-from harness.interpreters.probe import probe
+from harness.interpreters.probing.probe import probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable

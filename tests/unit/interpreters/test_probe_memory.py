@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import InterpreterError
-from harness.interpreters import probe, probe_memory, processes
-from harness.interpreters.probe import SCRIPT
-from harness.interpreters.probe_memory import probe_remembered
+from harness.interpreters import subprocesses as processes
+from harness.interpreters.probing import probe, probe_cache as probe_memory
+from harness.interpreters.probing.probe import SCRIPT
+from harness.interpreters.probing.probe_cache import probe_remembered
 from harness.model import Provenance
 
 if TYPE_CHECKING:

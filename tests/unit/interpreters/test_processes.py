@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from harness.interpreters import processes
-from harness.interpreters.processes import capture, clean_environment, run_logged
+from harness.interpreters import subprocesses as processes
+from harness.interpreters.subprocesses import capture, clean_environment, run_logged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,7 @@ def test_termination_reaches_the_children(
     tool = script("tool", f"exec 3>{held}; sleep 600 & echo started; wait")
     code = (
         "import pathlib, sys\n"
-        "from harness.interpreters.processes import run_logged\n"
+        "from harness.interpreters.subprocesses import run_logged\n"
         "run_logged([sys.argv[1]], log=pathlib.Path(sys.argv[2]), cwd=pathlib.Path('.'),"
         " on_line=lambda line: print(line, flush=True))\n"
     )

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import InterpreterError
-from harness.interpreters import apt, parse, private_apt, relocating
-from harness.interpreters.answers import CanGet, Cannot, Have
-from harness.interpreters.catalogue import Target, catalogue
+from harness.interpreters import parse
+from harness.interpreters.getting import apt, private_apt, relocate as relocating
+from harness.interpreters.providers.answer import CanGet, Cannot, Have
+from harness.interpreters.naming.catalogue import Target, catalogue
 from harness.interpreters.progress import ignore
 from harness.interpreters.providers import cached, distro, source, uv
 from harness.interpreters.providers import path as at_path
-from harness.interpreters.wanted import Wanted
+from harness.interpreters.naming.wanted import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -242,7 +243,7 @@ def test_uv_is_found_from_several_threads_at_once() -> None:
     """In a process of its own: only the first use of ``sysconfig`` is fragile."""
     code = (
         "import threading\n"
-        "from harness.interpreters.uv_tool import find_uv\n"
+        "from harness.interpreters.getting.uv_tool import find_uv\n"
         "gate, found = threading.Barrier(8), []\n"
         "def look():\n"
         "    gate.wait()\n"

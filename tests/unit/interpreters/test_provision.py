@@ -9,22 +9,24 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.errors import ConfigError, InterpreterError
-from harness.interpreters import parse_all, probe, provision
-from harness.interpreters.answers import Answer, CanGet, Cannot
-from harness.interpreters.cache import Recipe, Workshop, make_once
-from harness.interpreters.finding import Search
+from harness.interpreters import parse_all
+from harness.interpreters.finding import provision
+from harness.interpreters.probing import probe
+from harness.interpreters.providers.answer import Answer, CanGet, Cannot
+from harness.interpreters.cache.entries import Recipe, Workshop, make_once
+from harness.interpreters.finding.search import Search
 from harness.interpreters.progress import ignore
 from harness.interpreters.providers import discovered
-from harness.interpreters.wanted import Optimised
+from harness.interpreters.naming.wanted import Optimised
 from harness.model import Provenance, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.interpreters.answers import Provider
-    from harness.interpreters.catalogue import Target
+    from harness.interpreters.providers.answer import Provider
+    from harness.interpreters.naming.catalogue import Target
     from harness.interpreters.progress import Tell
-    from harness.interpreters.wanted import Wanted
+    from harness.interpreters.naming.wanted import Wanted
     from harness.model import Build
 
 FREE_THREADED: dict[str, Any] = {"is_free_threaded": True, "is_gil_enabled": False}
@@ -58,7 +60,7 @@ def getters(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Replace the providers that fetch or build."""
 
     def replace(*providers: Provider) -> None:
-        module = importlib.import_module("harness.interpreters.provision")
+        module = importlib.import_module("harness.interpreters.finding.provision")
         monkeypatch.setattr(module, "Search", functools.partial(Search, getters=providers))
 
     replace()

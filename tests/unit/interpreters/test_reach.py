@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from harness.interpreters.reach import is_reachable
+from harness.interpreters.getting.reachability import is_reachable
 
 
 @pytest.fixture(autouse=True)

@@ -9,12 +9,19 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.errors import ConfigError
-from harness.interpreters.catalogue import Target, catalogue
-from harness.interpreters.spec import parse, parse_all
-from harness.interpreters.wanted import AtPath, FromGit, FromTarball, Optimised, Packed, Wanted
+from harness.interpreters.naming.catalogue import Target, catalogue
+from harness.interpreters.naming.spec import parse, parse_all
+from harness.interpreters.naming.wanted import (
+    AtPath,
+    FromGit,
+    FromTarball,
+    Optimised,
+    Packed,
+    Wanted,
+)
 
 if TYPE_CHECKING:
-    from harness.interpreters.wanted import Own
+    from harness.interpreters.naming.wanted import Own
 
 CPYTHON = "https://github.com/python/cpython"
 GIL_ON = (("PYTHON_GIL", "1"),)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import ConfigError
-from harness.interpreters.spec_options import Options, parse
+from harness.interpreters.naming.spec_options import Options, parse
 
 
 def options(text: str) -> Options:

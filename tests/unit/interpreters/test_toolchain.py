@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.interpreters import toolchain
-from harness.interpreters.toolchain import Compiler, find_compiler, missing_tool, with_ccache
+from harness.interpreters.building import toolchain
+from harness.interpreters.building.toolchain import (
+    Compiler,
+    find_compiler,
+    missing_tool,
+    with_ccache,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import InterpreterError
-from harness.interpreters import unpack as unpacking
-from harness.interpreters.tar import tarfile
-from harness.interpreters.unpack import unpack
+from harness.interpreters.getting import unpack as unpacking
+from harness.interpreters.tarball import tarfile
+from harness.interpreters.getting.unpack import unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from harness.interpreters import ensure_worker_site
+from harness.execution.worker_site import ensure_worker_site
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,14 +10,14 @@ import msgspec
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from harness.analysis.work_results import SharingCost, Throughput
+from harness.analysis.results.work import SharingCost, Throughput
 from harness.model import Benchmark, Kind, Mode, Scaling, Workload
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
-    from harness.analysis.results import Analysis, CellResult
+    from harness.analysis.results.experiment import Analysis, CellResult
     from harness.model import Estimate
-    from harness.report.canvas import Sheet
+    from harness.report.drawing.canvas import Sheet
 
 LONG = "a-very-long-label-that-nobody-would-choose-and-that-a-results-folder-may-hold-all-the-same-"
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.analysis.grade import grade
-from harness.analysis.law_results import BreakEven, LevelEstimate, Reached
-from harness.analysis.location import Location, t_quantile
-from harness.analysis.results import (
+from harness.analysis.trust.grade import grade
+from harness.analysis.results.scaling_laws import BreakEven, LevelEstimate, Reached
+from harness.statistics.location import Location, t_quantile
+from harness.analysis.results.experiment import (
     Analysis,
     CellResult,
     Failure,
@@ -20,9 +20,9 @@ from harness.analysis.results import (
     Split,
     WarmupResult,
 )
-from harness.analysis.samples import Sample
-from harness.analysis.stopping import Stop
-from harness.analysis.verdicts import PRACTICAL, judge_one
+from harness.analysis.trust.telemetry import Sample
+from harness.analysis.live.stopping import Stop
+from harness.statistics.verdicts import PRACTICAL, judge_one
 from harness.model import (
     Benchmark,
     Build,
@@ -43,11 +43,11 @@ from harness.model import (
     Verdict,
     Workload,
 )
-from harness.warmup import Shape
+from harness.planning.warmup import Shape
 
 if TYPE_CHECKING:
-    from harness.report.parts import Section
-    from harness.report.view import ReportView
+    from harness.report.elements import Section
+    from harness.report.page.view import ReportView
 
 HOST = "secretbox.corp.example"
 USER = "wilhelmina"

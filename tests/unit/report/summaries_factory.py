@@ -7,19 +7,19 @@ import math
 import random
 from typing import TYPE_CHECKING
 
-from harness.report.summaries import (
-    SUMMARY_SCHEMA,
+from harness.report.index.summary_file import (
     Answered,
     CompareSummary,
     MadeOn,
     Noted,
     Number,
+    SUMMARY_SCHEMA,
     Summary,
     Time,
     VariantSummary,
     What,
 )
-from harness.report.trends import Listed
+from harness.report.index.trends import Listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,13 +9,13 @@ import pytest
 
 from harness.model import Estimate, Mode
 from harness.report import answer
-from harness.report.ceiling import State, ceilings, low_ceiling
+from harness.report.numbers.ceiling import State, ceilings, low_ceiling
 from harness.report.terminal import summary_lines
-from harness.report.view import build_view
+from harness.report.page.view import build_view
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
-    from harness.analysis.results import Analysis
+    from harness.analysis.results.experiment import Analysis
 
 
 def sentence(analysis: Analysis, label: str = "3.14t") -> str:

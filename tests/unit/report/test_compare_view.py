@@ -9,15 +9,15 @@ import re
 
 import numpy as np
 
-from harness.analysis.compare import compare
-from harness.analysis.comparison import Choice, Comparison, Set
-from harness.analysis.gate import parse_gate, tripping
-from harness.analysis.sides import Key, Lost, Side
-from harness.report import compare_figure
-from harness.report.compare_html import render_comparison
-from harness.report.compare_terminal import comparison_lines, gate_line
-from harness.report.compare_view import build_compare_view
-from harness.report.scrub import scrubbed
+from harness.analysis.comparing.compare import compare
+from harness.analysis.comparing.comparison import Choice, Comparison, Set
+from harness.analysis.comparing.gate import parse_gate, tripping
+from harness.analysis.comparing.sides import Key, Lost, Side
+from harness.report.compare import figure as compare_figure
+from harness.report.compare.html import render_comparison
+from harness.report.compare.terminal import comparison_lines, gate_line
+from harness.report.compare.view import build_compare_view
+from harness.report.redaction import scrubbed
 from tests.unit.analysis.sides import experiment, file, sample
 from tests.unit.report.test_view import assert_golden
 

@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from harness.bench import report
-from harness.synthetic import write_plan
-from harness.synthetic_plan import default_plan
+from harness.commands.bench import report
+from harness.synthetic.experiment import write_plan
+from harness.synthetic.plan import default_plan
 
 ROOT = Path(__file__).parent.parent.parent.parent
 HABITS = """

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.report import distribution_strips, distributions
-from harness.report.process_times import panels, reach
+from harness.report.sections.distributions import (
+    figure as distribution_strips,
+    words as distributions,
+)
+from harness.report.sections.distributions.numbers import panels, reach
 from tests.unit.report import crowd, factory
 
 if TYPE_CHECKING:
-    from harness.analysis.results import Analysis
+    from harness.analysis.results.experiment import Analysis
 
 
 def with_times(analysis: Analysis, times: tuple[float, ...]) -> Analysis:

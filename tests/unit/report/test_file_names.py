@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.report.file_names import file_stem, file_stems, slug
+from harness.report.words.file_names import file_stem, file_stems, slug
 
 
 @pytest.mark.parametrize(

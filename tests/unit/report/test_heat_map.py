@@ -12,12 +12,13 @@ import matplotlib.style
 import pytest
 
 from harness.model import Benchmark, Estimate, Mode
-from harness.report import heat_grid, heat_map, svg, theme
-from harness.report.heat_tiles import edges, level, maps
+from harness.report.drawing import svg, theme
+from harness.report.sections.heat_map import figure as heat_grid, words as heat_map
+from harness.report.sections.heat_map.numbers import edges, level, maps
 from tests.unit.report import crowd, factory
 
 if TYPE_CHECKING:
-    from harness.analysis.results import Analysis
+    from harness.analysis.results.experiment import Analysis
 
 
 def drawn(analysis: Analysis) -> str:

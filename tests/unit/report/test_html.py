@@ -18,17 +18,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import StoreError
-from harness.report import lesson_words
-from harness.report.figures import draw_figures
-from harness.report.html import render, write_report
-from harness.report.parts import Attachment, LiveView
-from harness.report.view import build_view
+from harness.report.sections.lesson import fixed_words as lesson_words
+from harness.report.page.figures import draw_figures
+from harness.report.page.html import render, write_report
+from harness.report.elements import Attachment, LiveView
+from harness.report.page.view import build_view
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.analysis.results import Analysis
+    from harness.analysis.results.experiment import Analysis
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -255,7 +255,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
 
 
 def test_terminal_and_view_load_no_matplotlib() -> None:
-    modules = "harness.report.view, harness.report.terminal"
+    modules = "harness.report.page.view, harness.report.terminal"
     code = f"import sys, {modules}; print('matplotlib' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout == "False\n"

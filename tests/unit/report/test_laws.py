@@ -8,17 +8,23 @@ import pathlib
 import re
 from typing import TYPE_CHECKING
 
-from harness.analysis.law_results import Law, LawResult, LevelEstimate, Refusal, ShareOfCeiling
+from harness.analysis.results.scaling_laws import (
+    Law,
+    LawResult,
+    LevelEstimate,
+    Refusal,
+    ShareOfCeiling,
+)
 from harness.model import Estimate, Mode
-from harness.report.document import analysis_document
-from harness.report.figures import draw_figures
-from harness.report.html import render
-from harness.report.view import build_view
+from harness.report.page.json import analysis_document
+from harness.report.page.figures import draw_figures
+from harness.report.page.html import render
+from harness.report.page.view import build_view
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
-    from harness.analysis.results import Analysis
-    from harness.report.parts import Table
+    from harness.analysis.results.experiment import Analysis
+    from harness.report.elements import Table
 
 
 def around(point: float, half: float = 0.01) -> Estimate:

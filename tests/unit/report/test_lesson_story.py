@@ -10,11 +10,11 @@ import msgspec
 import pytest
 
 from harness.model import Decision, Mode
-from harness.report.lesson_story import story
+from harness.report.sections.lesson.words import story
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
-    from harness.analysis.results import Analysis
+    from harness.analysis.results.experiment import Analysis
 
 
 def judged(decision: Decision | None) -> Analysis:

@@ -12,16 +12,16 @@ import msgspec
 import pytest
 
 from harness.model import Benchmark, Mode
-from harness.report import delays
-from harness.report.document import analysis_document
-from harness.report.figures import draw_figures
-from harness.report.html import render
-from harness.report.view import build_view
+from harness.report.numbers import delays
+from harness.report.page.json import analysis_document
+from harness.report.page.figures import draw_figures
+from harness.report.page.html import render
+from harness.report.page.view import build_view
 from tests.unit.report import factory
 from workloads.remote_control import DEADLINE_S, INTERVAL_S
 
 if TYPE_CHECKING:
-    from harness.report.parts import Section
+    from harness.report.elements import Section
 
 
 def section(anchor: str, **changes: Any) -> Section:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.report.scrub import published, scrub
+from harness.report.redaction import published, scrub
 from tests.unit.report import factory
 
 

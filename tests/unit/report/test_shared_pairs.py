@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.model import Estimate
-from harness.report import shared_pair_dots, shared_pairs
-from harness.report.document import analysis_document
+from harness.report.sections.shared_state import figure as shared_pair_dots, words as shared_pairs
+from harness.report.page.json import analysis_document
 from tests.unit.report import crowd, factory
 
 if TYPE_CHECKING:
-    from harness.analysis.results import Analysis
+    from harness.analysis.results.experiment import Analysis
 
 USUAL = crowd.crowd(variants=2, workloads=4)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from harness.report import svg, theme
+from harness.report.drawing import svg, theme
 
 
 def test_font_shorthand_becomes_size_and_weight() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.model import Estimate
-from harness.report import text
+from harness.report.words import numbers as text
 
 
 def number(point: float, low: float | None, high: float | None, n: int = 10) -> Estimate:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from harness.report import theme
+from harness.report.drawing import theme
 
 Numbers = npt.NDArray[np.floating[Any]]
 

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from harness.model import Decision, Estimate, Verdict
-from harness.report.verdict import between, percent, unchanged
-from harness.report.verdict_tables import probability
+from harness.report.words.verdicts import between, percent, unchanged
+from harness.report.sections.verdicts.words import probability
 from tests.unit.report import factory
 
 

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from harness.analysis.law_results import Reached
-from harness.report import series
-from harness.report.text import Shown
-from harness.report.view import build_view
+from harness.analysis.results.scaling_laws import Reached
+from harness.report.numbers import series
+from harness.report.words.numbers import Shown
+from harness.report.page.view import build_view
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
-    from harness.analysis.results import Analysis, Split
+    from harness.analysis.results.experiment import Analysis, Split
 
 GOLDEN = pathlib.Path(__file__).with_name("golden_view.json")
 GOLDEN_MEASURES = pathlib.Path(__file__).with_name("golden_measures.json")

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.report import canvas, svg, warmup_curves
-from harness.report.document import analysis_document
-from harness.report.figures import draw_figures
-from harness.report.html import render
-from harness.report.view import build_view
-from harness.report.warmup import has_curves
-from harness.warmup import Shape
+from harness.report.drawing import canvas, svg
+from harness.report.sections.warmup import figure as warmup_curves
+from harness.report.page.json import analysis_document
+from harness.report.page.figures import draw_figures
+from harness.report.page.html import render
+from harness.report.page.view import build_view
+from harness.report.sections.warmup.words import has_curves
+from harness.planning.warmup import Shape
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
-    from harness.analysis.results import Analysis
-    from harness.report.parts import Section
+    from harness.analysis.results.experiment import Analysis
+    from harness.report.elements import Section
 
 
 def analysis(**changes: Any) -> Analysis:

@@ -10,8 +10,8 @@ import math
 import pytest
 
 from harness.model import Estimate
-from harness.report import workload_figures, workload_panels
-from harness.report.workload_series import charts
+from harness.report.sections.workloads import figure as workload_panels, words as workload_figures
+from harness.report.sections.workloads.numbers import charts
 from tests.unit.report import crowd, factory
 
 USUAL = crowd.crowd(variants=2, workloads=2)

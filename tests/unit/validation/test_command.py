@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import cli
+from harness.cli import app as cli
 from harness.errors import ConfigError, ValidationError
-from harness.validation import choices, command, families, page, pairs
-from harness.validation.command import FULL, all_tasks, simulate, validate
+from harness.commands import validate as command
+from harness.validation import families, method_choices as choices, page, pairs
+from harness.commands.validate import FULL, all_tasks, simulate, validate
 from harness.validation.rows import Task
 
 ROOT = Path(__file__).parent.parent.parent.parent

@@ -9,11 +9,11 @@ import pytest
 from pyperf import _utils as pyperf_utils
 from scipy import stats
 
-from harness.analysis.location import student
+from harness.statistics.location import student
 from harness.model import Estimate
-from harness.validation import choices, families, pairs
+from harness.validation import families, method_choices as choices, pairs
 from harness.validation.checks import differs, holds, pyperf_differs
-from harness.validation.command import all_tasks, simulate
+from harness.commands.validate import all_tasks, simulate
 from harness.validation.rows import Row, Task
 
 SIMULATIONS = 300

@@ -1,0 +1,87 @@
+"""What must be the same for two sides to be compared, and what else differs between them.
+
+Place in the flow: sides → **likeness** → compare. Words only name what differs; how it is
+said stands in the report.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.analysis.comparing.sides import FOLDER
+from harness.model import CONTAINER
+
+if TYPE_CHECKING:
+    from harness.analysis.comparing.sides import BuildId, Place, Sample, Side
+
+__all__ = ["common_builds", "other_machine", "other_settings", "why_incomparable"]
+
+
+def other_machine(old: Place, new: Place) -> tuple[str, ...]:
+    """Return what shows that two machines were measured; empty when nothing does.
+
+    Only what both know counts. The kernel may be updated on one machine, so it does not.
+    """
+    hosts = [place.host for place in (old, new) if not CONTAINER.fullmatch(place.host)]
+    pairs = (
+        ("host name", *(hosts if len(hosts) == 2 else ("", ""))),  # noqa: PLR2004 - both
+        ("CPU model", " ".join(old.cpu_model.split()), " ".join(new.cpu_model.split())),
+        ("system", old.system, new.system),
+        ("architecture", old.architecture, new.architecture),
+        ("usable CPUs", str(old.cpus or ""), str(new.cpus or "")),
+    )
+    return tuple(f"{name}: {one} / {two}" for name, one, two in pairs if one and two and one != two)
+
+
+def other_settings(old: Side, new: Side) -> tuple[str, ...]:
+    """Return what both know and differ in beside the builds, such as the switch interval."""
+    theirs = dict(new.settings)
+    found = [
+        # A folder may say who measured, and where: of it nothing is told.
+        name if name == FOLDER else f"{name}: {value} / {theirs[name]}"
+        for name, value in old.settings
+        if theirs.get(name, value) != value
+    ]
+    kernels = {old.place.kernel, new.place.kernel} - {""}
+    if len(kernels) > 1 and old.is_experiment == new.is_experiment:
+        found.append(f"kernel: {old.place.kernel} / {new.place.kernel}")
+    codes = {
+        sample.family
+        for key, sample in old.samples.items()
+        if (other := new.samples.get(key)) and sample.code and other.code != sample.code
+    }
+    whole = "workload code"
+    if codes and not any(one.startswith(whole) for one in found):
+        found.append(f"{whole} of {', '.join(sorted(codes))}")
+    return tuple(found)
+
+
+def why_incomparable(old: Sample, new: Sample) -> str:
+    """Return why two cells of one name do not measure the same thing; empty if they do."""
+    if old.unit != new.unit:
+        return f"the units differ: {old.unit} / {new.unit}"
+    if old.is_paced or new.is_paced:
+        return "it goes on for a fixed time: what it notes is its result, not its duration"
+    if old.loop and new.loop and old.loop != new.loop:
+        return f"one loop is not the same work: {old.loop} / {new.loop}"
+    return ""
+
+
+def common_builds(old: Side, new: Side) -> tuple[tuple[str, str, BuildId], ...]:
+    """Return the variants that are the same build in the same environment on both sides.
+
+    Each as its label in ``old``, its label in ``new`` and what it is; the baseline of ``old``
+    first, then in the order of its plan.
+    """
+    theirs: dict[BuildId, str] = {}
+    for variant in new.variants:
+        identity = new.build_id(variant.label)
+        if identity is not None:
+            theirs.setdefault(identity, variant.label)
+    mine = sorted(old.variants, key=lambda one: one.label != old.baseline)
+    pairs = [(one.label, old.build_id(one.label)) for one in mine]
+    return tuple(
+        (label, theirs[identity], identity)
+        for label, identity in pairs
+        if identity is not None and identity in theirs
+    )

@@ -1,0 +1,76 @@
+"""``--fail-if``: when a comparison is a failure, decided by a test of its own.
+
+Place in the flow: comparison → **gate** → exit code. A gate trips when some cell is shown to be
+beyond its threshold, not when it merely seems to be.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from typing import TYPE_CHECKING
+
+from harness.statistics.location import p_above, p_below
+from harness.statistics.verdicts import ALPHA, holm
+from harness.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.analysis.comparing.comparison import Compared
+    from harness.statistics.location import Location
+
+__all__ = ["FORMS", "Gate", "parse_gate", "tripping"]
+
+FORMS = "slower>5%, faster>5%, changed>5%"
+_GRAMMAR = re.compile(r"\s*(slower|faster|changed)\s*>\s*(\d{1,4}(?:\.\d{1,6})?)\s*%\s*", re.ASCII)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Gate:
+    """One condition under which a comparison fails."""
+
+    text: str
+    direction: str
+    """``slower``, ``faster`` or ``changed``."""
+    threshold: float
+    """Relative: 0.05 for 5 %."""
+
+
+def parse_gate(text: str) -> Gate:
+    """Return the gate that ``text`` asks for; raise ConfigError naming the valid forms."""
+    found = _GRAMMAR.fullmatch(text)
+    if found is None:
+        raise ConfigError(f"--fail-if {text!r} is not understood; valid: {FORMS}")
+    return Gate(text=re.sub(r"\s", "", text), direction=found[1], threshold=float(found[2]) / 100)
+
+
+def tripping(gate: Gate, cells: Sequence[Compared]) -> tuple[Compared, ...]:
+    """Return the cells that are shown to be beyond the threshold.
+
+    One-sided tests of a ratio of at most 1 + threshold (*slower*), of at least
+    1 ÷ (1 + threshold) (*faster*), or both with twice the smaller p (*changed*); Holm's
+    correction within each family, at 5 %.
+    """
+    families: dict[str, list[Compared]] = {}
+    for cell in cells:
+        if cell.where.error is not None:
+            families.setdefault(cell.family, []).append(cell)
+    return tuple(
+        cell
+        for members in families.values()
+        for cell, p in zip(members, holm([_p(gate, one.where) for one in members]), strict=True)
+        if p < ALPHA
+    )
+
+
+def _p(gate: Gate, where: Location) -> float:
+    bound = math.log1p(gate.threshold)
+    match gate.direction:
+        case "slower":
+            return p_above(where, bound)
+        case "faster":
+            return p_below(where, -bound)
+        case _:
+            return min(1.0, 2 * min(p_above(where, bound), p_below(where, -bound)))

@@ -1,0 +1,274 @@
+"""Experiments and pyperf files → one form that can be compared: samples of processes.
+
+Place in the flow: store, pyperf files → **sides** → compare. Nothing here knows of any other
+side: what is the same and what is not is for ``compare`` and ``likeness`` to say.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import statistics
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from harness.analysis.experiment.frame import complete_blocks
+from harness.model import Status
+from harness.storage.worker_result import read_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+    from harness.model import Cell, Manifest, Outcome, Plan, Variant
+    from harness.storage.pyperf_file import PyperfFile
+    from harness.storage.worker_result import RunData
+
+__all__ = [
+    "FOLDER",
+    "WHOLE_FILE",
+    "BuildId",
+    "Key",
+    "Lost",
+    "Place",
+    "Sample",
+    "Side",
+    "side_of_file",
+    "side_of_outcomes",
+]
+
+FOLDER = "folder of files"
+"""Name of the setting that says where workloads write."""
+WHOLE_FILE = "all benchmarks"
+"""The one family of a pyperf file."""
+
+
+class Key(NamedTuple):
+    """What is compared with what: of pyperf files the variant is empty."""
+
+    variant: str
+    benchmark: str
+
+
+class BuildId(NamedTuple):
+    """What makes two variants the same: the binary, and the environment it runs in."""
+
+    digest: str
+    environment: tuple[tuple[str, str], ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One cell of one side: a number for each process."""
+
+    logs: NDArray[np.float64]
+    """Median of the natural logarithms of a process's values, shape ``(processes,)``."""
+    blocks: tuple[int, ...]
+    """The block of each process; of a pyperf file its place."""
+    unit: str
+    loop: str
+    """What one loop does, as far as it is known: only equal loops can be compared."""
+    code: str
+    """Hash of the measured code; empty where it is not known."""
+    family: str
+    """What is judged together."""
+    kind: str
+    """What the work spends its time on: ``cpu``, ``io``, ``mixed``, or ``not known``."""
+    source: str = ""
+    """Name of the user's file that the workload stands in."""
+    is_paced: bool = False
+    """It goes on for a fixed time: its duration says nothing."""
+    is_wait: bool = False
+    """It waits for a fixed time, and does nothing else."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Lost:
+    """A cell of which some or all processes failed."""
+
+    key: Key
+    failed: int
+    succeeded: int
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Place:
+    """The machine, as far as it is known; an empty text is not known."""
+
+    host: str = ""
+    cpu_model: str = ""
+    system: str = ""
+    architecture: str = ""
+    cpus: int = 0
+    """CPUs that may be used; 0 when not known."""
+    kernel: str = ""
+    """Its release; of a pyperf file the whole platform."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Side:
+    """One of the two that are compared, or one that tells how much runs differ."""
+
+    name: str
+    """Id of the experiment, or name of the file."""
+    label: str
+    created: str
+    place: Place
+    samples: Mapping[Key, Sample]
+    lost: tuple[Lost, ...]
+    variants: tuple[Variant, ...]
+    """None for a pyperf file."""
+    baseline: str
+    settings: tuple[tuple[str, str], ...]
+    """What else decides about times: name and value, such as the switch interval."""
+    executable: str
+    """Of a pyperf file: the interpreter that was measured."""
+    private: tuple[str, ...]
+    """Words that must not be published."""
+
+    @property
+    def is_experiment(self) -> bool:
+        """Return whether its cells were measured in blocks by us."""
+        return bool(self.variants)
+
+    def build_id(self, label: str) -> BuildId | None:
+        """Return what the variant called ``label`` is; ``None`` when there is none."""
+        for variant in self.variants:
+            if variant.label == label:
+                return BuildId(variant.build.digest, tuple(sorted(variant.environment)))
+        return None
+
+
+def side_of_outcomes(
+    manifest: Manifest,
+    outcomes: tuple[Outcome, ...],
+    *,
+    runs: Mapping[tuple[bool, int, Cell], RunData] | None = None,
+    private: tuple[str, ...] = (),
+) -> Side:
+    """Return an experiment as a side. Like the report, it rests on complete blocks.
+
+    ``runs`` are those of ``outcomes`` by the key of their job, if they are decoded already.
+    """
+    plan, machine = manifest.plan, manifest.machine
+    timed = tuple(one for one in outcomes if one.job.is_timed)
+    whole = set(complete_blocks(plan, outcomes))
+    used = tuple(one for one in timed if one.job.block in whole) or timed
+    logs: dict[Cell, dict[int, float]] = {}
+    for one in used:
+        if one.status is Status.OK:
+            run = read_run(one.run) if runs is None else runs[one.job.key]
+            logs.setdefault(one.job.cell, {})[one.job.block] = _typical_log(run.values)
+    samples = {
+        Key(cell.variant, cell.benchmark.name): _sample(manifest, cell, logs[cell])
+        for cell in plan.cells
+        if cell in logs
+    }
+    return Side(
+        name=manifest.id,
+        label=manifest.label,
+        created=manifest.created,
+        place=Place(
+            host=machine.host,
+            cpu_model=machine.cpu_model,
+            system=machine.system,
+            architecture=machine.architecture,
+            cpus=machine.usable_cpus,
+            kernel=machine.kernel,
+        ),
+        samples=samples,
+        lost=_lost(plan, timed),
+        variants=plan.variants,
+        baseline=plan.baseline,
+        settings=(
+            ("switch interval", _or_own(plan.switch_interval_s)),
+            (FOLDER, plan.folder or "the temporary folder"),
+            ("workload code", manifest.workloads_digest),
+        ),
+        executable="",
+        private=private,
+    )
+
+
+def _or_own(value_s: float | None) -> str:
+    return "the interpreter's own" if value_s is None else f"{value_s:g} s"
+
+
+def _typical_log(values: Iterable[float]) -> float:
+    """Return the one number of a process: the median of its values' logarithms."""
+    return statistics.median(map(math.log, values))
+
+
+def _sample(manifest: Manifest, cell: Cell, logs: Mapping[int, float]) -> Sample:
+    """Return the sample of one cell, from block → logarithm."""
+    workload = manifest.plan.workload(cell.benchmark.workload)
+    blocks = tuple(sorted(logs))
+    return Sample(
+        logs=np.array([logs[block] for block in blocks]),
+        blocks=blocks,
+        unit="second",
+        loop=f"{workload.units} units, {workload.scaling} scaling",
+        code=workload.digest or manifest.workloads_digest,
+        family=workload.name,
+        kind=str(workload.kind),
+        source=workload.source,
+        is_paced=workload.is_paced,
+        is_wait=workload.value_s is not None,
+    )
+
+
+def _lost(plan: Plan, timed: tuple[Outcome, ...]) -> tuple[Lost, ...]:
+    groups: dict[Cell, list[Outcome]] = {}
+    for outcome in timed:
+        groups.setdefault(outcome.job.cell, []).append(outcome)
+    found = []
+    for cell in plan.cells:
+        own = groups.get(cell, [])
+        bad = [one for one in own if one.status is not Status.OK]
+        if bad:
+            found.append(
+                Lost(
+                    key=Key(cell.variant, cell.benchmark.name),
+                    failed=len(bad),
+                    succeeded=len(own) - len(bad),
+                    reason=bad[0].reason,
+                )
+            )
+    return tuple(found)
+
+
+def side_of_file(file: PyperfFile, *, private: tuple[str, ...] = ()) -> Side:
+    """Return a pyperf file as a side: all its benchmarks are one family."""
+    samples = {
+        Key("", one.name): Sample(
+            logs=np.array([_typical_log(values) for values in one.runs]),
+            blocks=tuple(range(1, len(one.runs) + 1)),
+            unit=one.unit,
+            loop="" if one.inner_loops == 1 else f"{one.inner_loops} inner loops",
+            code="",
+            family=WHOLE_FILE,
+            kind="not known",
+        )
+        for one in file.benchmarks
+    }
+    python = (file.fact("python_implementation"), file.fact("python_version"))
+    return Side(
+        name=file.path.name,
+        label=" ".join(filter(None, python)),
+        created=file.fact("date"),
+        place=Place(
+            host=file.fact("hostname"),
+            cpu_model=file.fact("cpu_model_name"),
+            kernel=file.fact("platform"),
+        ),
+        samples=samples,
+        lost=(),
+        variants=(),
+        baseline="",
+        settings=(),
+        executable=file.fact("python_executable"),
+        private=private,
+    )

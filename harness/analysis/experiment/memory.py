@@ -1,0 +1,51 @@
+"""Outcomes of the memory pass → peak memory of every cell.
+
+Place in the flow: store → **memory** → results. Looking at memory takes time from what is
+looked at, so these processes are apart from those that are timed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.statistics.intervals import mean_t
+from harness.analysis.results.experiment import MemoryResult
+from harness.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.model import Cell, Estimate, Outcome, Plan
+    from harness.storage.worker_result import RunData, Runs
+
+__all__ = ["memory_results"]
+
+
+def memory_results(plan: Plan, outcomes: Iterable[Outcome], runs: Runs) -> tuple[MemoryResult, ...]:
+    """Return peak memory in bytes of all cells that have any, in the plan's order."""
+    groups: dict[Cell, list[RunData]] = {}
+    for outcome in outcomes:
+        if outcome.job.is_memory and outcome.status is Status.OK:
+            groups.setdefault(outcome.job.cell, []).append(runs[outcome.job.key])
+    found = []
+    for cell in plan.cells:
+        own = groups.get(cell, [])
+        rss = _mean(run.max_rss_bytes for run in own)
+        pss = _mean(run.pss_bytes for run in own)
+        if rss or pss:
+            found.append(
+                MemoryResult(
+                    variant=cell.variant,
+                    benchmark=cell.benchmark,
+                    peak_rss_bytes=rss,
+                    pss_bytes=pss,
+                )
+            )
+    return tuple(found)
+
+
+def _mean(sizes: Iterable[int | None]) -> Estimate | None:
+    known = [size for size in sizes if size is not None]
+    return mean_t(np.array(known, dtype=float)) if known else None

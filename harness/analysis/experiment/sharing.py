@@ -1,0 +1,100 @@
+"""The price of sharing: the same work on one state for all threads, and on one for each.
+
+Place in the flow: log times → **sharing** → results.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from harness.statistics.intervals import ratio
+from harness.analysis.experiment.cells import difference
+from harness.statistics.verdicts import judge
+from harness.analysis.results.work import SharingCost
+from harness.model import Benchmark, Cell, Mode
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from harness.model import Plan, Workload
+
+__all__ = ["Arms", "arms", "sharing_costs"]
+
+_ENDINGS = {"private": "_private", "shared": "_shared"}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Arms:
+    """Two workloads that differ in one thing only: whose state the threads work on."""
+
+    pair: str
+    private: str
+    shared: str
+
+
+def arms(plan: Plan) -> tuple[Arms, ...]:
+    """Return the pairs both of whose arms are in the plan, in its order.
+
+    A workload that declares no pair belongs to one by its name, ``NAME_private`` or
+    ``NAME_shared``. Arms that count their work in different ways are no pair, nor are those
+    whose threads or duration are fixed.
+    """
+    found: dict[str, dict[str, Workload]] = {}
+    for workload in plan.workloads:
+        pair, arm = _place(workload)
+        if pair and not workload.is_paced and workload.thread_counts is None:
+            found.setdefault(pair, {}).setdefault(arm, workload)
+    return tuple(
+        Arms(pair=pair, private=both["private"].name, shared=both["shared"].name)
+        for pair, both in found.items()
+        if len(both) == len(_ENDINGS) and len({one.scaling for one in both.values()}) == 1
+    )
+
+
+def sharing_costs(plan: Plan, times: pd.DataFrame, *, threshold: float) -> tuple[SharingCost, ...]:
+    """Return T(shared) ÷ T(private) of each pair, variant and number of threads.
+
+    Both times come from the same block, so that what drifts from block to block cancels; all
+    ratios of one pair are one family of comparisons. ``times`` has natural logarithms of
+    seconds, a row per block, a column per cell name; ``threshold`` is the relative difference
+    below which none matters.
+    """
+    return tuple(
+        one for pair in arms(plan) for one in _costs(plan, pair, times, threshold=threshold)
+    )
+
+
+def _costs(plan: Plan, pair: Arms, times: pd.DataFrame, *, threshold: float) -> list[SharingCost]:
+    found = []
+    for cell in plan.cells:
+        benchmark = cell.benchmark
+        if (benchmark.workload, benchmark.mode) != (pair.shared, Mode.THREADS):
+            continue
+        alone = Benchmark(workload=pair.private, mode=Mode.THREADS, threads=benchmark.threads)
+        where = difference(times, cell, Cell(variant=cell.variant, benchmark=alone))
+        if where is not None:
+            found.append((cell, where))
+    verdicts = judge([where for _, where in found], threshold=threshold)
+    return [
+        SharingCost(
+            variant=cell.variant,
+            pair=pair.pair,
+            private=pair.private,
+            shared=pair.shared,
+            threads=cell.benchmark.threads,
+            cost=ratio(where),
+            verdict=verdict,
+        )
+        for (cell, where), verdict in zip(found, verdicts, strict=True)
+    ]
+
+
+def _place(workload: Workload) -> tuple[str, str]:
+    """Return pair and arm of a workload; of one outside pairs both are empty."""
+    if workload.pair and workload.arm in _ENDINGS:
+        return workload.pair, workload.arm
+    for arm, ending in _ENDINGS.items():
+        if workload.name.endswith(ending) and workload.name != ending:
+            return workload.name.removesuffix(ending), arm
+    return "", ""

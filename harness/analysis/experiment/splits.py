@@ -1,0 +1,159 @@
+"""The three-way split: what the free-threaded build costs, and what losing the GIL gains.
+
+Place in the flow: frame, builds → **split** → results. tax × removal = net.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from typing import TYPE_CHECKING
+
+from harness.statistics.intervals import ratio
+from harness.analysis.results.experiment import Split
+from harness.analysis.experiment.cells import difference, judged_by_workload
+from harness.model.build_differences import variant_differences
+from harness.model import Cell, Mode, Plan, Variant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from harness.statistics.location import Location
+    from harness.model import Benchmark, Estimate, Verdict
+
+__all__ = ["pairs", "splits"]
+
+
+def splits(
+    plan: Plan,
+    times: pd.DataFrame,
+    *,
+    threshold: float,
+    verdicts: Mapping[Cell, Verdict | None] = types.MappingProxyType({}),
+) -> tuple[Split, ...]:
+    """Return a split for every GIL/free-threaded pair and every threaded benchmark.
+
+    ``times`` has natural logarithms of seconds, a row per block, a column per cell name;
+    ``verdicts`` are those on ratios to the baseline: no comparison has two.
+    """
+    found: list[Split] = []
+    for gil, free in pairs(plan):
+        same_binary = next((one for one in plan.variants if _is_same_but_gil(one, free)), None)
+        labels = _Labels(
+            gil=gil.label,
+            free=free.label,
+            same=None if same_binary is None else same_binary.label,
+        )
+        differences = variant_differences(gil, free)
+        known = verdicts if gil.label == plan.baseline else {}
+        found += [
+            dataclasses.replace(split, net_verdict=known.get(cell, split.net_verdict))
+            for cell, split in _splits_of_pair(
+                plan, labels, times=times, threshold=threshold, differences=differences
+            )
+        ]
+    return tuple(found)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Labels:
+    gil: str
+    free: str
+    same: str | None
+    """The free-threaded binary with its GIL on, where it was measured."""
+
+
+def pairs(plan: Plan) -> tuple[tuple[Variant, Variant], ...]:
+    """Return each variant that runs without the GIL behind the GIL build it is compared with."""
+    found = [(_partner(plan, free), free) for free in _free_threaded(plan)]
+    return tuple((gil, free) for gil, free in found if gil is not None)
+
+
+def _splits_of_pair(
+    plan: Plan,
+    labels: _Labels,
+    *,
+    times: pd.DataFrame,
+    threshold: float,
+    differences: tuple[str, ...],
+) -> list[tuple[Cell, Split]]:
+    cells = [
+        cell
+        for cell in plan.cells
+        if cell.variant == labels.free
+        and cell.benchmark.mode in (Mode.THREADS, Mode.SERIAL)
+        and not plan.workload(cell.benchmark.workload).is_paced
+    ]
+    parts = {
+        name: {cell: _difference(times, cell.benchmark, over, under) for cell in cells}
+        for name, over, under in (
+            ("tax", labels.same, labels.gil),
+            ("removal", labels.free, labels.same),
+            ("net", labels.free, labels.gil),
+        )
+    }
+    verdicts = {name: judged_by_workload(part, threshold=threshold) for name, part in parts.items()}
+    return [
+        (
+            cell,
+            Split(
+                benchmark=cell.benchmark,
+                gil=labels.gil,
+                free_threaded=labels.free,
+                free_threaded_gil=labels.same,
+                tax=_ratio(parts["tax"][cell]),
+                removal=_ratio(parts["removal"][cell]),
+                net=_ratio(parts["net"][cell]),
+                tax_verdict=verdicts["tax"].get(cell),
+                removal_verdict=verdicts["removal"].get(cell),
+                net_verdict=verdicts["net"].get(cell),
+                differences=differences,
+            ),
+        )
+        for cell in cells
+    ]
+
+
+def _difference(
+    times: pd.DataFrame, benchmark: Benchmark, over: str | None, under: str | None
+) -> Location | None:
+    if over is None or under is None:
+        return None
+    first, second = (Cell(variant=label, benchmark=benchmark) for label in (over, under))
+    return difference(times, first, second)
+
+
+def _ratio(where: Location | None) -> Estimate | None:
+    return None if where is None else ratio(where)
+
+
+def _free_threaded(plan: Plan) -> tuple[Variant, ...]:
+    return tuple(
+        one for one in plan.variants if one.build.is_free_threaded and not one.is_gil_expected
+    )
+
+
+def _is_same_but_gil(one: Variant, free: Variant) -> bool:
+    """Return whether it is the same binary, run in the same way, but for its GIL."""
+    is_same_binary = one.build.digest == free.build.digest
+    return is_same_binary and one.is_gil_expected and not variant_differences(one, free)
+
+
+def _partner(plan: Plan, free: Variant) -> Variant | None:
+    """Return the GIL build to compare with: the fairest of the same minor version."""
+    minor = free.build.python_version.split(".")[:2]
+    candidates = [
+        one
+        for one in plan.variants
+        if one.build.implementation == free.build.implementation
+        and not one.build.is_free_threaded
+        and one.build.python_version.split(".")[:2] == minor
+    ]
+    # Of two with one difference each, the one that is run as it comes.
+    return min(
+        candidates,
+        key=lambda one: (len(variant_differences(one, free)), len(one.environment)),
+        default=None,
+    )

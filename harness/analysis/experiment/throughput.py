@@ -1,0 +1,65 @@
+"""Work per second against the baseline's one thread: interpreter and threads in one number.
+
+Place in the flow: log times → **throughput** → results. A speed-up is within one variant, a
+ratio at one number of threads; this compares across both.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from harness.statistics.intervals import LEVEL, ratio
+from harness.statistics.location import inverted, shifted
+from harness.analysis.experiment.cells import difference
+from harness.analysis.results.work import Throughput
+from harness.model import Benchmark, Cell, Estimate, Mode, Scaling
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from harness.model import Plan
+
+__all__ = ["throughputs"]
+
+
+def throughputs(plan: Plan, times: pd.DataFrame) -> tuple[Throughput, ...]:
+    """Return the relative work per second of every threaded cell whose threads can be chosen.
+
+    T_baseline(1) ÷ T(N) for fixed work and N·T_baseline(1) ÷ T(N) for fixed work per thread,
+    both times from the same block. ``times`` has natural logarithms of seconds, a row per
+    block, a column per cell name.
+    """
+    workloads = {
+        one.name: one for one in plan.workloads if one.thread_counts is None and not one.is_paced
+    }
+    found = []
+    for cell in plan.cells:
+        benchmark = cell.benchmark
+        workload = workloads.get(benchmark.workload)
+        if workload is None or benchmark.mode is not Mode.THREADS:
+            continue
+        is_weak = workload.scaling is Scaling.WEAK
+        relative = _relative(plan, cell, times, work=benchmark.threads if is_weak else 1)
+        if relative is not None:
+            found.append(
+                Throughput(
+                    variant=cell.variant,
+                    workload=workload.name,
+                    threads=benchmark.threads,
+                    relative=relative,
+                )
+            )
+    return tuple(found)
+
+
+def _relative(plan: Plan, cell: Cell, times: pd.DataFrame, *, work: int) -> Estimate | None:
+    """Return the rate of a cell that does ``work`` times as much as the baseline's one thread."""
+    first = Benchmark(workload=cell.benchmark.workload, mode=Mode.THREADS, threads=1)
+    reference = Cell(variant=plan.baseline, benchmark=first)
+    where = difference(times, cell, reference)
+    if where is None:
+        return None
+    if cell == reference:
+        return Estimate(point=1.0, low=1.0, high=1.0, level=LEVEL, n=where.n, method="definition")
+    return ratio(shifted(inverted(where), math.log(work)))

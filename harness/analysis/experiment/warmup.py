@@ -1,0 +1,86 @@
+"""How each variant warms up: the pilot's series, and the first values of all processes.
+
+Place in the flow: store, frame → **warmup** → results. Calibration reads the same pilots by
+the same rule, so that what is shown is what the warm-ups were chosen by.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.statistics.intervals import exponentiated, mean_t
+from harness.analysis.results.experiment import WarmupResult
+from harness.planning.calibration import longest_warmup_s, reference_cells, warmup_of
+from harness.model import Status
+from harness.planning.plan import PILOT
+from harness.storage.worker_result import read_run
+from harness.planning.warmup import Shape, TOLERANCE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from harness.model import Cell, Outcome, Plan
+
+__all__ = ["is_inconsistent", "warmup_results"]
+
+LEAST_PART = 0.25
+"""Share of the processes on either side that makes them inconsistent."""
+LEAST_PROCESSES = 2
+
+
+def warmup_results(
+    plan: Plan, outcomes: Iterable[Outcome], frame: pd.DataFrame
+) -> tuple[WarmupResult, ...]:
+    """Return a result for each cell whose pilot went on to show its warm-up, in the plan's order.
+
+    ``frame`` holds the processes that the estimates rest on.
+    """
+    references = set(reference_cells(plan).values())
+    pilots: dict[Cell, list[Outcome]] = {}
+    for outcome in outcomes:
+        is_pilot = outcome.job.block == PILOT and outcome.status is Status.OK
+        if is_pilot and outcome.job.cell in references and read_run(outcome.run).series:
+            pilots.setdefault(outcome.job.cell, []).append(outcome)
+    return tuple(
+        _result(cell, pilots[cell], frame[frame["cell"] == cell.name])
+        for cell in plan.cells
+        if cell in pilots
+    )
+
+
+def is_inconsistent(cold: NDArray[np.float64]) -> bool:
+    """Return whether processes disagree on whether their first value is slow or fast.
+
+    ``cold`` holds ln(first value ÷ steady value), shape ``(processes,)``. They disagree when
+    at least a quarter of them, and two, lie above the tolerance, and as many below it: chance
+    and spells of the host put some on either side, and hardly ever so many on both.
+    """
+    least = max(LEAST_PROCESSES, math.ceil(LEAST_PART * len(cold)))
+    return bool(min(np.sum(cold > TOLERANCE), np.sum(cold < -TOLERANCE)) >= least)
+
+
+def _result(cell: Cell, pilots: list[Outcome], group: pd.DataFrame) -> WarmupResult:
+    found = warmup_of(pilots)
+    ratios = np.asarray(group["cold_ratio"].dropna(), dtype=float)
+    cold = np.log(ratios[ratios > 0])
+    warmups = int(group["warmups"].iloc[0]) if len(group) else 0
+    value_s = group["loops"] * np.exp(group["log_time"])
+    return WarmupResult(
+        variant=cell.variant,
+        benchmark=cell.benchmark,
+        shape=Shape.INCONSISTENT if is_inconsistent(cold) else found.shape,
+        cold_ratio=exponentiated(mean_t(cold)) if len(cold) else None,
+        found_s=found.reached_s,
+        segments=found.segments,
+        processes=len(pilots),
+        is_capped=found.reached_s > longest_warmup_s(found),
+        warmups=warmups,
+        warmup_s=warmups * float(value_s.median()) if len(group) else 0.0,
+        curve=found.curve,
+    )

@@ -1,0 +1,74 @@
+"""The running answer: typical speed-ups so far, cheap enough to tell after every job.
+
+Place in the flow: outcomes → **running answer** → progress. Medians without intervals:
+the estimates proper are made at the end. Imports neither pandas nor SciPy.
+"""
+
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING
+
+from harness.model import Benchmark, Cell, Mode, Scaling
+
+if TYPE_CHECKING:
+    from harness.model import Outcome, Plan
+    from harness.storage.worker_result import RunData
+
+__all__ = ["RunningAnswer"]
+
+
+class RunningAnswer:
+    """Median speed-up of each variant for one workload at one thread count."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Choose what to watch: the first workload that scales by threads."""
+        self._plan = plan
+        self._times: dict[tuple[int, Cell], float] = {}
+        self._watched = next(
+            (one for one in plan.workloads if one.thread_counts is None), plan.workloads[0]
+        )
+        counts = {
+            cell.benchmark.threads
+            for cell in plan.cells
+            if cell.benchmark.workload == self._watched.name and cell.benchmark.mode is Mode.THREADS
+        }
+        self._threads = 2 if 2 in counts else max(counts, default=1)  # noqa: PLR2004
+        self._pairs = {
+            variant.label: tuple(self._cell(variant.label, count) for count in (1, self._threads))
+            for variant in plan.variants
+        }
+        self._kept = frozenset(cell for pair in self._pairs.values() for cell in pair)
+
+    def add(self, outcome: Outcome, run: RunData | None) -> None:
+        """Take one outcome into account; ``run`` is its own, ``None`` where it failed."""
+        job = outcome.job
+        if job.cell in self._kept and run is not None and job.is_timed:
+            self._times[job.block, job.cell] = statistics.median(run.values)
+
+    def text(self) -> str:
+        """Return ``factorize with 2 threads so far: 3.14 0.99×, 3.14t 1.88×``, or nothing."""
+        answers = []
+        for variant in self._plan.variants:
+            speedup = self._speedup(variant.label)
+            if speedup is not None:
+                answers.append(f"{variant.label} {speedup:.2f}×")
+        if not answers:
+            return ""
+        return f"{self._watched.name} with {self._threads} threads so far: {', '.join(answers)}"
+
+    def _cell(self, label: str, threads: int) -> Cell:
+        benchmark = Benchmark(workload=self._watched.name, mode=Mode.THREADS, threads=threads)
+        return Cell(variant=label, benchmark=benchmark)
+
+    def _speedup(self, label: str) -> float | None:
+        one, many = self._pairs[label]
+        ratios = [
+            self._times[block, one] / time_s
+            for (block, cell), time_s in self._times.items()
+            if cell == many and (block, one) in self._times
+        ]
+        if not ratios:
+            return None
+        is_weak = self._watched.scaling is Scaling.WEAK
+        return statistics.median(ratios) * (self._threads if is_weak else 1)

@@ -1,0 +1,109 @@
+"""Whether enough blocks are measured: the time is used up, or the intervals are narrow enough.
+
+Place in the flow: journal → **stopping** → scheduler, and again → results, which say why an
+experiment ended. It depends on the journal alone, so that a resumed experiment ends where an
+uninterrupted one would. Looking at the intervals after every block and stopping once they are
+narrow costs a little of their level: ``docs/methodology.md`` says how much.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from typing import TYPE_CHECKING
+
+from harness.model import Benchmark, Cell, Kind, Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from harness.model import Outcome, Plan
+    from harness.storage.worker_result import Runs
+
+__all__ = ["LEAST_BLOCKS", "Stop", "headlines", "reason_to_stop", "stopper"]
+
+LEAST_BLOCKS = 5
+"""Fewer blocks are not stopped for their precision: by chance alone they may agree too well."""
+
+
+class Stop(enum.StrEnum):
+    """Why an experiment ended before its last planned block."""
+
+    NOT = ""
+    TIME = "time budget"
+    PRECISION = "precision"
+
+
+def stopper(plan: Plan, outcomes: list[Outcome], runs: Runs, cores: int) -> Callable[[int], bool]:
+    """Return whether block N shall not be begun, judged by what there is by then."""
+    return lambda block: (
+        reason_to_stop(plan, outcomes, runs, before=block, cores=cores) is not Stop.NOT
+    )
+
+
+def reason_to_stop(
+    plan: Plan, outcomes: Iterable[Outcome], runs: Runs, *, before: int, cores: int
+) -> Stop:
+    """Return why block ``before`` shall not be begun; of ``cores`` physical cores.
+
+    ``runs`` are those of the ``outcomes``, decoded.
+
+    A time budget, of the workers' time, ends an experiment when the next block would not end
+    within it, were it as long as the mean of those so far; the first block is always begun.
+    """
+    if before == 1 or not plan.has_stopping_rule:
+        return Stop.NOT
+    earlier = [one for one in outcomes if one.job.block < before and not one.job.is_memory]
+    if plan.time_budget_s is not None and _is_time_over(earlier, plan.time_budget_s):
+        return Stop.TIME
+    if plan.precision is not None and before > LEAST_BLOCKS:
+        reach = _reach(plan, earlier, runs, cores)
+        if reach <= math.log1p(plan.precision):
+            return Stop.PRECISION
+    return Stop.NOT
+
+
+def _is_time_over(earlier: list[Outcome], budget_s: float) -> bool:
+    timed = [one for one in earlier if one.job.is_timed]
+    # Those there are, not those before: once it is over, it stays over for all later blocks.
+    blocks = len({one.job.block for one in timed})
+    spent_s = sum(one.duration_s for one in earlier)
+    return spent_s + sum(one.duration_s for one in timed) / max(1, blocks) > budget_s
+
+
+def _reach(plan: Plan, earlier: list[Outcome], runs: Runs, cores: int) -> float:
+    """Return half the widest headline interval on the log scale; infinite without any."""
+    from harness.statistics.intervals import estimate  # noqa: PLC0415 - SciPy: only where asked for
+    from harness.analysis.experiment.frame import process_frame  # noqa: PLC0415
+    from harness.analysis.experiment.cells import difference, log_times  # noqa: PLC0415
+
+    times = log_times(process_frame(earlier, runs))
+    found = (difference(times, over, under) for over, under in headlines(plan, cores))
+    known = [estimate(where) for where in found if where is not None]
+    # What has no interval by now never will: its cell failed, and is not tried again.
+    widths = [one.point - one.low for one in known if one.low is not None]
+    return max(widths, default=math.inf)
+
+
+def headlines(plan: Plan, cores: int) -> Iterator[tuple[Cell, Cell]]:
+    """Yield what the answers tell, as time over time: all cores ÷ one, one thread ÷ baseline's."""
+    planned = set(plan.cells)
+    for workload in plan.workloads:
+        if workload.is_paced or workload.kind is Kind.IO or workload.thread_counts is not None:
+            continue
+        one = Benchmark(workload=workload.name, mode=Mode.THREADS, threads=1)
+        counts = [
+            cell.benchmark.threads
+            for cell in plan.cells
+            if cell.benchmark.workload == workload.name and cell.benchmark.mode is Mode.THREADS
+        ]
+        most = max((count for count in counts if count <= cores), default=1)
+        many = Benchmark(workload=workload.name, mode=Mode.THREADS, threads=most)
+        for variant in plan.variants:
+            alone = Cell(variant=variant.label, benchmark=one)
+            pairs = [(alone, Cell(variant=plan.baseline, benchmark=one))]
+            if most > 1:
+                pairs.append((Cell(variant=variant.label, benchmark=many), alone))
+            yield from (
+                (over, under) for over, under in pairs if over != under and {over, under} <= planned
+            )

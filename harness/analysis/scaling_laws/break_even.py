@@ -1,0 +1,88 @@
+"""Break-even: the number of threads from which on losing the GIL pays.
+
+Place in the flow: log times, pairs of builds → **break-even** → results.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.statistics.intervals import band_level, exponentiated, paired
+from harness.analysis.results.scaling_laws import BreakEven, LevelEstimate, Reached
+from harness.analysis.experiment.splits import pairs
+from harness.model import Benchmark, Cell, Mode
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from harness.model import Plan, Variant, Workload
+
+__all__ = ["break_evens"]
+
+
+def break_evens(plan: Plan, times: pd.DataFrame) -> tuple[BreakEven, ...]:
+    """Return the break-even point of each GIL/free-threaded pair and each workload.
+
+    It is the smallest measured N whose interval for T(GIL build) ÷ T(free-threaded build)
+    lies wholly above 1. Each of the m values of N is looked at, so each interval has the
+    level 1 − (1 − 0.95)/m (Bonferroni): with 95 % all of them hold at once. Workloads that
+    are paced or bring their own threads have none, nor have those that no N gives an
+    interval for. ``times`` has natural logarithms of seconds, a row per block, a column per
+    cell name.
+    """
+    found = [
+        _break_even(workload, pair, _differences(plan, times, workload, pair))
+        for pair in pairs(plan)
+        for workload in plan.workloads
+        if not workload.is_paced and workload.thread_counts is None
+    ]
+    return tuple(one for one in found if one is not None)
+
+
+def _differences(
+    plan: Plan, times: pd.DataFrame, workload: Workload, pair: tuple[Variant, Variant]
+) -> dict[int, NDArray[np.float64]]:
+    """Return N → differences of log times, those N that two blocks or more have, ascending."""
+    found = {}
+    for count in sorted(plan.threads):
+        benchmark = Benchmark(workload=workload.name, mode=Mode.THREADS, threads=count)
+        gil, free = (Cell(variant=one.label, benchmark=benchmark).name for one in pair)
+        if gil in times and free in times:
+            both = (times[gil] - times[free]).dropna().to_numpy(dtype=float)
+            if len(both) > 1:
+                found[count] = both
+    return found
+
+
+def _break_even(
+    workload: Workload,
+    pair: tuple[Variant, Variant],
+    differences: dict[int, NDArray[np.float64]],
+) -> BreakEven | None:
+    if not differences:
+        return None
+    level = band_level(len(differences))
+    levels = tuple(
+        LevelEstimate(threads=count, estimate=exponentiated(paired(values, level)))
+        for count, values in differences.items()
+    )
+    above = [one.threads for one in levels if (one.estimate.low or 0.0) > 1]
+    gil, free = pair
+    return BreakEven(
+        workload=workload.name,
+        gil=gil.label,
+        free_threaded=free.label,
+        reached=_reached(levels, above),
+        threads=above[0] if above else None,
+        levels=levels,
+    )
+
+
+def _reached(levels: tuple[LevelEstimate, ...], above: list[int]) -> Reached:
+    if above:
+        return Reached.AT_ONE if above[0] == 1 else Reached.AT_MORE
+    # An interval that is not wholly below 1 contains it, since none lies above.
+    is_below = [one.estimate.high is not None and one.estimate.high < 1 for one in levels]
+    return Reached.NOWHERE if all(is_below) else Reached.UNRESOLVED

@@ -1,0 +1,98 @@
+"""Speed-up curves within blocks: what the laws of scaling are fitted to.
+
+Place in the flow: log times → **curve** → laws, shares of the ceiling.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from harness.analysis.results.scaling_laws import LevelEstimate
+from harness.model import Benchmark, Cell, Mode, Scaling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from harness.model import Estimate, Plan, Workload
+
+__all__ = ["Curve", "curves", "estimates", "log_speedups"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Curve:
+    """One variant, one workload and one mode, at every N that has a good process."""
+
+    variant: str
+    workload: Workload
+    mode: Mode
+    counts: tuple[int, ...]
+    """Ascending."""
+
+    def cell(self, threads: int) -> Cell:
+        """Return the cell at one N."""
+        benchmark = Benchmark(workload=self.workload.name, mode=self.mode, threads=threads)
+        return Cell(variant=self.variant, benchmark=benchmark)
+
+
+def curves(plan: Plan, times: pd.DataFrame) -> tuple[Curve, ...]:
+    """Return the curves of threads and of processes that go beyond N = 1, in the plan's order.
+
+    ``times`` has natural logarithms of seconds, a row per block, a column per cell name.
+    """
+    counts: dict[tuple[str, str, Mode], list[int]] = {}
+    for cell in plan.cells:
+        benchmark = cell.benchmark
+        if benchmark.mode in (Mode.THREADS, Mode.PROCESSES) and cell.name in times:
+            key = (cell.variant, benchmark.workload, benchmark.mode)
+            counts.setdefault(key, []).append(benchmark.threads)
+    return tuple(
+        Curve(
+            variant=variant,
+            workload=plan.workload(workload),
+            mode=mode,
+            counts=tuple(sorted(measured)),
+        )
+        for (variant, workload, mode), measured in counts.items()
+        if max(measured) > 1
+    )
+
+
+def log_speedups(curve: Curve, times: pd.DataFrame) -> pd.DataFrame:
+    """Return ln S(N): a row per block of ``times``, a column per N above 1, ascending.
+
+    S(N) is T(1)/T(N) for fixed work and N·T(1)/T(N) for fixed work per thread; NaN where the
+    block lacks one of the two. The curve must have N = 1.
+    """
+    one = times[curve.cell(1).name].to_numpy(dtype=float)
+    is_weak = curve.workload.scaling is Scaling.WEAK
+    # Arrays: series are many times slower to subtract and to put together.
+    found = {
+        count: one
+        - times[curve.cell(count).name].to_numpy(dtype=float)
+        + (math.log(count) if is_weak else 0.0)
+        for count in curve.counts
+        if count > 1
+    }
+    return pd.DataFrame(
+        np.array([*found.values()]).T, index=times.index, columns=list(found), dtype=float
+    )
+
+
+def estimates(
+    blocks: pd.DataFrame, estimator: Callable[[NDArray[np.float64]], Estimate]
+) -> tuple[LevelEstimate, ...]:
+    """Return an estimate of each column (N) of ``blocks`` from the blocks that have it."""
+    found = []
+    for count in blocks:
+        column = blocks[count].to_numpy(dtype=float)
+        known = column[~np.isnan(column)]
+        if len(known):
+            found.append(LevelEstimate(threads=int(str(count)), estimate=estimator(known)))
+    return tuple(found)

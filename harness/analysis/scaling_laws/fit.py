@@ -1,0 +1,149 @@
+"""Scaling laws: which part of the work does not run at the same time, and how that part grows.
+
+Place in the flow: curves → **laws** → results. Gunther's universal scalability law,
+S = N / (1 + α(N − 1) + βN(N − 1)), is linear in α (contention) and β (coherency); with
+β = 0 it is Amdahl's. Karp and Flatt's e(N) = (1/S − 1/N) / (1 − 1/N) is α + βN under it.
+
+References: Amdahl, AFIPS 1967; Karp and Flatt, Communications of the ACM 33 (5), 1990;
+Gunther, *Guerrilla Capacity Planning* (2007), chapters 4 to 6.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from harness.analysis.scaling_laws.curves import curves, estimates, log_speedups
+from harness.statistics.intervals import mean_t
+from harness.analysis.results.scaling_laws import Law, LawResult, Refusal
+from harness.model import Kind
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from harness.analysis.scaling_laws.curves import Curve
+    from harness.model import Estimate, Plan, Workload
+
+__all__ = ["laws", "unfit"]
+
+_USL_LEVELS = 4
+"""N = 1 counted: three equations for two unknowns, as powers of two up to 8 give."""
+_USL_REACH = 8
+"""Coherency grows with the square of N: below this it is hardly there."""
+_MOST_WIDTH = 1.0
+"""Of the interval of βN at the largest N: as wide as from nothing serial to all serial."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Fit:
+    law: Law | None = None
+    refusal: Refusal | None = None
+    levels: tuple[int, ...] = ()
+    alpha: Estimate | None = None
+    beta: Estimate | None = None
+
+
+def laws(plan: Plan, times: pd.DataFrame, *, cores: int) -> tuple[LawResult, ...]:
+    """Return a law, or why there is none, for each curve that goes beyond N = 1.
+
+    ``times`` has natural logarithms of seconds, a row per block, a column per cell name;
+    ``cores`` is the number of physical cores: no law is fitted to more threads than that.
+    """
+    return tuple(_law(curve, times, cores=cores) for curve in curves(plan, times))
+
+
+def unfit(workload: Workload) -> Refusal | None:
+    """Return why no law can hold for a workload, whatever was measured of it.
+
+    Work that waits is refused, and not fitted beyond the cores: N/S says how much of N cores
+    is lost, and what sleeps needs none.
+    """
+    if workload.is_paced:
+        return Refusal.PACED
+    if workload.kind is Kind.IO:
+        return Refusal.WAITS
+    return None if workload.thread_counts is None else Refusal.OWN_THREADS
+
+
+def _law(curve: Curve, times: pd.DataFrame, *, cores: int) -> LawResult:
+    refusal = unfit(curve.workload) or (None if 1 in curve.counts else Refusal.NO_SINGLE)
+    if refusal is not None:
+        return LawResult(
+            variant=curve.variant, workload=curve.workload.name, mode=curve.mode, refusal=refusal
+        )
+    speedups = log_speedups(curve, times)
+    fit = _fit(speedups.loc[:, _counts(speedups) <= cores])
+    return LawResult(
+        variant=curve.variant,
+        workload=curve.workload.name,
+        mode=curve.mode,
+        law=fit.law,
+        refusal=fit.refusal,
+        levels=fit.levels,
+        alpha=fit.alpha,
+        beta=fit.beta,
+        karp_flatt=estimates(_excess(speedups).div(_counts(speedups) - 1), mean_t),
+    )
+
+
+def _fit(speedups: pd.DataFrame) -> _Fit:
+    """Return the law that the columns (N within the cores) of ln S can carry."""
+    if speedups.empty:
+        return _Fit(refusal=Refusal.BEYOND_CORES)
+    known = speedups.notna()
+    # The reach and the levels of each block by itself: a fit is made within a block.
+    is_enough = known.sum(axis="columns") + 1 >= _USL_LEVELS
+    is_far = known.loc[:, _counts(speedups) >= _USL_REACH].any(axis="columns")
+    able, some = speedups[is_enough & is_far], speedups[known.any(axis="columns")]
+    if len(some) < 2:  # noqa: PLR2004 - one block has no spread
+        return _Fit(refusal=Refusal.ONE_BLOCK)
+    refusal = None
+    if len(able) > 1:
+        alphas, betas = _coefficients(able, unknowns=2).T
+        beta, levels = mean_t(betas), _levels(able)
+        if _width(beta) * levels[-1] <= _MOST_WIDTH:
+            return _Fit(law=Law.USL, levels=levels, alpha=mean_t(alphas), beta=beta)
+        refusal = Refusal.NOT_SEPARABLE
+    alpha = mean_t(_coefficients(some, unknowns=1)[:, 0])
+    return _Fit(law=Law.AMDAHL, refusal=refusal, levels=_levels(some), alpha=alpha)
+
+
+def _coefficients(speedups: pd.DataFrame, *, unknowns: int) -> NDArray[np.float64]:
+    """Return the least-squares α, or α and β, of each block: shape ``(blocks, unknowns)``.
+
+    N/S − 1 = α(N − 1) + βN(N − 1), each equation times S/N: where times vary by so many
+    percent, N/S does too, and S/N is the reciprocal of its standard error.
+    """
+    counts = _counts(speedups)
+    design = np.column_stack([counts - 1, counts * (counts - 1)])[:, :unknowns]
+    found = []
+    for excess in _excess(speedups).to_numpy(dtype=float):
+        has = ~np.isnan(excess)
+        weights = 1 / (1 + excess[has])
+        weighted = design[has] * weights[:, np.newaxis]
+        found.append(np.linalg.lstsq(weighted, excess[has] * weights, rcond=None)[0])
+    return np.array(found)
+
+
+def _excess(speedups: pd.DataFrame) -> pd.DataFrame:
+    """Return N/S − 1, shaped as ln S."""
+    shaped = np.exp(-speedups.to_numpy(dtype=float)) * _counts(speedups) - 1
+    return pd.DataFrame(shaped, index=speedups.index, columns=speedups.columns)
+
+
+def _counts(speedups: pd.DataFrame) -> NDArray[np.float64]:
+    return speedups.columns.to_numpy(dtype=float)
+
+
+def _levels(speedups: pd.DataFrame) -> tuple[int, ...]:
+    used = speedups.notna().any()
+    return (1, *(int(str(count)) for count in speedups.columns[used]))
+
+
+def _width(estimate: Estimate) -> float:
+    if estimate.low is None or estimate.high is None:
+        return np.inf
+    return estimate.high - estimate.low

@@ -1,0 +1,231 @@
+"""One number over many experiments → its levels, and the steps between them.
+
+Place in the flow: summaries of experiments → **trend** → the report's index. Experiments were
+made at different times: what they differ by without a cause, from run to run, decides what
+counts as a step.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.statistics.intervals import ratio
+from harness.statistics.location import Location, p_value, t_quantile
+from harness.analysis.comparing.run_to_run import ASSUMED_SD, LEAST_RUNS
+from harness.statistics.change_points import PENALTY, SPIKE, changes, neighbour_noise
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from harness.model import Estimate
+
+    Series = NDArray[np.float64]
+
+__all__ = ["LEAST_EXPERIMENTS", "Level", "Step", "Trend", "trend"]
+
+LEAST_EXPERIMENTS = 3
+ALPHA = 0.05
+_CONFIRMED = 2
+"""Experiments on each side of a step that make it more than one odd experiment."""
+_POWER = 0.8416
+"""Quantile of the normal distribution for four of five."""
+_UNSURE = 4.0
+"""How much larger a step must be because the noise is not known, in parts of n experiments."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Level:
+    """What experiments from ``start`` up to ``stop`` have in common."""
+
+    start: int
+    stop: int
+    value: Estimate
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Step:
+    """A change of level."""
+
+    at: int
+    """Index of the first experiment after it."""
+    change: Estimate
+    """Level after ÷ level before."""
+    is_confirmed: bool
+    """``False`` where a single experiment, the first or the last, is all there is of one side."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Trend:
+    """A series of experiments in the order of time."""
+
+    levels: tuple[Level, ...]
+    steps: tuple[Step, ...]
+    noise: float
+    """Standard deviation of an experiment about its level, natural logarithms."""
+    is_noise_assumed: bool
+    """Too few experiments to know it."""
+    sees: float
+    """Relative step that would have been found in four of five such series, had it been in the
+    middle; infinite where none would, or too little is known to say."""
+
+
+def trend(values: Series, errors: Series, *, family: int = 1, least: float = 0.0) -> Trend:
+    """Return the levels of ``values`` (logarithms, shape ``(experiments,)``), at least 3 of them.
+
+    ``errors`` are their own standard errors, of the same shape, 0 where unknown; ``family``
+    is the number of series that are looked at together; a step matters from ``least`` on, a
+    relative difference.
+
+    Candidates are the change points of a penalised search (``levels``), single odd experiments
+    within the series set aside. Of two neighbouring levels the difference d is a step when
+    t = |d| ÷ √(Σσᵢ²/n₁² + Σσᵢ²/n₂²) has p · (n − 1) · family below 5 %: Bonferroni over all places
+    where a step could be, exact for one step. σᵢ is the larger of the experiment's own error and
+    the run-to-run noise: the scatter about the levels, but not less than what neighbours
+    differ by. Below 4 degrees of freedom it is hardly known, and at least what ``run_to_run``
+    assumes, unless the scatter itself is more. The least of the differences is dropped until all
+    are steps.
+    """
+    cleaned, quiet = _without_odd_ones(values), max(neighbour_noise(values), _typical(errors))
+    stops = changes(cleaned, PENALTY * quiet**2 * math.log(len(values)))
+    stops = _without_single(cleaned, stops)
+    while True:
+        noise = _noise(cleaned, stops, least=quiet)
+        sigmas = np.maximum(noise.sd, errors)
+        found = _differences(cleaned, sigmas, stops, df=noise.df)
+        places = (len(values) - 1) * family
+        bad = [
+            (p_value(one), place)
+            for place, one in enumerate(found)
+            if p_value(one) * places >= ALPHA or math.expm1(abs(one.point)) < least
+        ]
+        if not bad:
+            break
+        del stops[max(bad)[1]]
+    return Trend(
+        levels=_levels(cleaned, sigmas, stops, df=noise.df),
+        steps=_steps(found, stops),
+        noise=noise.sd,
+        is_noise_assumed=math.isinf(noise.df),
+        sees=_sees(len(values), noise, places, least=least),
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Noise:
+    sd: float
+    df: float
+
+
+def _typical(errors: Series) -> float:
+    return math.sqrt(float(np.mean(errors**2)))
+
+
+def _without_odd_ones(values: Series) -> Series:
+    """Return the values, a single one that stands out from both its neighbours set to theirs.
+
+    The first and the last have only one neighbour: whether they are odd is not known yet.
+    """
+    noise, cleaned = neighbour_noise(values), values.copy()
+    for place in range(1, len(values) - 1):
+        middle = float(np.median(values[place - 1 : place + 2]))
+        if abs(values[place] - middle) > SPIKE * noise:
+            cleaned[place] = middle
+    return cleaned
+
+
+def _without_single(values: Series, stops: list[int]) -> list[int]:
+    """Return the ends of segments, single experiments within joined to the nearer neighbour."""
+    kept = list(stops)
+    place = 1
+    while place < len(kept) - 1:
+        start, stop = kept[place - 1], kept[place]
+        if stop - start > 1:
+            place += 1
+            continue
+        before = np.mean(values[kept[place - 2] if place > 1 else 0 : start])
+        after = np.mean(values[stop : kept[place + 1]])
+        is_before = abs(values[start] - before) <= abs(values[start] - after)
+        del kept[place - 1 if is_before else place]
+        place = max(1, place - 1)
+    return kept
+
+
+def _segments(stops: list[int]) -> list[tuple[int, int]]:
+    return list(itertools.pairwise((0, *stops)))
+
+
+def _noise(values: Series, stops: list[int], *, least: float) -> _Noise:
+    scatter = sum(
+        float(np.sum((values[start:stop] - np.mean(values[start:stop])) ** 2))
+        for start, stop in _segments(stops)
+    )
+    df = len(values) - len(stops)
+    own = math.sqrt(scatter / df) if df else 0.0
+    sd = max(least, own)
+    # What so few scatter by, where it is more than is assumed, is no better known than by them.
+    if df < LEAST_RUNS - 1 and own <= ASSUMED_SD:
+        return _Noise(sd=max(sd, ASSUMED_SD), df=math.inf)
+    return _Noise(sd=sd, df=df)
+
+
+def _differences(
+    values: Series, sigmas: Series, stops: list[int], *, df: float
+) -> tuple[Location, ...]:
+    """Return level after − level before at each change."""
+    levels = [_mean(values, sigmas, start, stop, df=df) for start, stop in _segments(stops)]
+    return tuple(
+        Location(
+            point=after.point - before.point,
+            error=math.hypot(after.error or 0.0, before.error or 0.0),
+            df=df,
+            n=min(after.n, before.n),
+            method="t with pooled noise",
+        )
+        for before, after in itertools.pairwise(levels)
+    )
+
+
+def _mean(values: Series, sigmas: Series, start: int, stop: int, *, df: float) -> Location:
+    n = stop - start
+    return Location(
+        point=float(np.mean(values[start:stop])),
+        error=math.sqrt(float(np.sum(sigmas[start:stop] ** 2))) / n,
+        df=df,
+        n=n,
+        method="t with pooled noise",
+    )
+
+
+def _levels(values: Series, sigmas: Series, stops: list[int], *, df: float) -> tuple[Level, ...]:
+    return tuple(
+        Level(start=start, stop=stop, value=ratio(_mean(values, sigmas, start, stop, df=df)))
+        for start, stop in _segments(stops)
+    )
+
+
+def _steps(found: tuple[Location, ...], stops: list[int]) -> tuple[Step, ...]:
+    return tuple(
+        Step(at=stops[place], change=ratio(one), is_confirmed=one.n >= _CONFIRMED)
+        for place, one in enumerate(found)
+    )
+
+
+def _sees(n: int, noise: _Noise, places: int, *, least: float) -> float:
+    """Return the step halfway that is found in four of five of such series.
+
+    It has to pass the search and the test: (max(t(1 − 0.05 / 2 places; n − 2), √(PENALTY ln n)) +
+    z(0.8)) · σ · √(1/n₁ + 1/n₂). That would do were the noise known; simulations ask for 1 + 4/n
+    times as much. Of fewer than 6 experiments so much depends on chance that nothing is said.
+    """
+    df = n - 2
+    if df < LEAST_RUNS - 1:
+        return math.inf
+    test, search = t_quantile(1 - ALPHA / (2 * places), df), math.sqrt(PENALTY * math.log(n))
+    needed = (max(test, search) + _POWER) * math.sqrt(1 / (n // 2) + 1 / (n - n // 2))
+    exponent = needed * noise.sd * (1 + _UNSURE / n)
+    return max(least, math.expm1(exponent)) if exponent < 1 else math.inf

@@ -1,0 +1,165 @@
+"""One interpreter against itself: how often this machine calls the same thing different.
+
+Place in the flow: frame → **noise** → results, and the record that later experiments use.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from harness.statistics.intervals import LEVEL, ratio
+from harness.analysis.experiment.cells import difference, judged_by_workload, log_times
+from harness.statistics.verdicts import ALPHA
+from harness.model import Cell, Decision, Estimate, Noise
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from harness.model import Benchmark, Manifest, Verdict
+
+__all__ = ["LEAST_BLOCKS", "AaComparison", "AaResult", "aa_result", "noise_of"]
+
+LEAST_BLOCKS = 5
+"""With fewer a ratio says more about too few blocks than about the machine."""
+_SHARE = 0.95
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AaComparison:
+    """One benchmark under two labels of one interpreter."""
+
+    variant: str
+    """The label that is not the baseline."""
+    benchmark: Benchmark
+    ratio: Estimate
+    verdict: Verdict
+
+    @property
+    def is_called_different(self) -> bool:
+        """Return whether the test alone, without its family, calls it different at 5 %."""
+        return self.verdict.p < ALPHA
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AaResult:
+    """What an A/A experiment says about the machine it was made on."""
+
+    comparisons: tuple[AaComparison, ...]
+    different: int
+    """Comparisons called different at 5 %, each alone."""
+    different_in_family: int
+    """The same after Holm's correction, as a report decides."""
+    rate: Estimate
+    """Their share, with the interval of Clopper and Pearson: were comparisons independent."""
+    floor: float
+    """95th percentile of |ratio − 1|, ratios taken as those above 1; nearest rank: of fewer than
+    20, the largest."""
+    autocorrelation: float | None
+    """Lag 1, of processes in the order they ran, each less the mean of its cell (logarithms)."""
+    paired_autocorrelation: float | None
+    """Lag 1, of differences within blocks, each less the mean of its benchmark's."""
+
+
+def aa_result(manifest: Manifest, frame: pd.DataFrame, *, threshold: float) -> AaResult | None:
+    """Return what the processes of an A/A experiment say; ``None`` for another, or too few."""
+    if not manifest.is_aa or frame.empty:
+        return None
+    plan, times = manifest.plan, log_times(frame)
+    differences = {
+        cell: difference(times, cell, Cell(variant=plan.baseline, benchmark=cell.benchmark))
+        for cell in plan.cells
+        if cell.variant != plan.baseline and not plan.workload(cell.benchmark.workload).is_paced
+    }
+    verdicts = judged_by_workload(differences, threshold=threshold)
+    comparisons = tuple(
+        AaComparison(
+            variant=cell.variant, benchmark=cell.benchmark, ratio=ratio(where), verdict=verdict
+        )
+        for cell, where in differences.items()
+        if where is not None and (verdict := verdicts.get(cell)) is not None
+    )
+    if not comparisons:
+        return None
+    return _result(comparisons, frame=frame, baseline=plan.baseline)
+
+
+def _result(
+    comparisons: tuple[AaComparison, ...], *, frame: pd.DataFrame, baseline: str
+) -> AaResult:
+    different = sum(one.is_called_different for one in comparisons)
+    decided = (Decision.FASTER, Decision.SLOWER)
+    # By the same factor slower or faster is as far from 1, as it is when a verdict is made.
+    distances = np.array([math.expm1(abs(math.log(one.ratio.point))) for one in comparisons])
+    return AaResult(
+        comparisons=comparisons,
+        different=different,
+        different_in_family=sum(one.verdict.decision in decided for one in comparisons),
+        rate=proportion(different, len(comparisons)),
+        floor=float(np.quantile(distances, _SHARE, method="inverted_cdf")),
+        autocorrelation=_raw_autocorrelation(frame),
+        paired_autocorrelation=_paired_autocorrelation(comparisons, frame=frame, baseline=baseline),
+    )
+
+
+def noise_of(manifest: Manifest, result: AaResult, *, blocks: int) -> Noise:
+    """Return what is kept of a result for later experiments."""
+    return Noise(
+        experiment=manifest.id,
+        created=manifest.created,
+        floor=min(result.floor, 100.0),
+        comparisons=len(result.comparisons),
+        blocks=blocks,
+        different=result.different,
+    )
+
+
+def proportion(hits: int, trials: int, level: float = LEVEL) -> Estimate:
+    """Return a share with its exact interval.
+
+    C. J. Clopper and E. S. Pearson, Biometrika 26 (1934): quantiles of the beta distribution.
+    """
+    tail = (1 - level) / 2
+    low = float(special.betaincinv(hits, trials - hits + 1, tail)) if hits else 0.0
+    is_all = hits == trials
+    high = 1.0 if is_all else float(special.betaincinv(hits + 1, trials - hits, 1 - tail))
+    point = hits / trials
+    return Estimate(
+        point=point, low=low, high=high, level=level, n=trials, method="Clopper–Pearson"
+    )
+
+
+def lag_one(residuals: NDArray[np.float64]) -> float | None:
+    """Return Σ x(t) x(t + 1) ÷ Σ x(t)² of ``residuals`` (shape ``(n,)``, their mean 0)."""
+    total = float(np.sum(residuals**2))
+    if len(residuals) < 3 or total == 0:  # noqa: PLR2004 - two values always alternate
+        return None
+    return float(np.sum(residuals[:-1] * residuals[1:]) / total)
+
+
+def _raw_autocorrelation(frame: pd.DataFrame) -> float | None:
+    in_order = frame.sort_values(["block", "position"])
+    means = in_order.groupby("cell")["log_time"].transform("mean")
+    return lag_one((in_order["log_time"] - means).to_numpy(dtype=float))
+
+
+def _paired_autocorrelation(
+    comparisons: tuple[AaComparison, ...], *, frame: pd.DataFrame, baseline: str
+) -> float | None:
+    """Return it over all pairs, in the order in which the first of each pair ran."""
+    parts = []
+    for one in comparisons:
+        labels = (one.variant, baseline)
+        cells = [Cell(variant=label, benchmark=one.benchmark).name for label in labels]
+        rows = frame[frame["cell"].isin(cells)]
+        wide = rows.pivot_table(index="block", columns="cell", values="log_time")
+        first = rows.groupby("block")["position"].min()
+        pairs = (wide[cells[0]] - wide[cells[1]]).dropna()
+        parts.append(pd.DataFrame({"residual": pairs - pairs.mean(), "position": first}).dropna())
+    ordered = pd.concat(parts).reset_index().sort_values(["block", "position"], kind="stable")
+    return lag_one(ordered["residual"].to_numpy(dtype=float))

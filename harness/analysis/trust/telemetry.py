@@ -1,0 +1,104 @@
+"""What was seen of the machine around each timed job, in the order they ran.
+
+Place in the flow: store → **samples** → grade, and the report's run-order chart.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import statistics
+from typing import TYPE_CHECKING
+
+from harness.analysis.trust.start_times import offsets_s
+from harness.model import Kind, Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.model import Cell, Outcome, Plan
+
+__all__ = ["Sample", "others_by_load", "samples"]
+
+_DECAY_S = 60.0
+"""Time constant of the kernel's load average of one minute."""
+_LEAST_S = 30.0
+"""So long after the start the load average begins to say what is running now."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Sample:
+    """The machine around one job. ``None`` stands for what could not be read."""
+
+    block: int
+    cell: str
+    at_s: float
+    """Since the first job of the experiment, the pilot's, seconds."""
+    duration_s: float
+    own_cpus: int
+    """How many CPUs the job can keep busy at most."""
+    canary_s: float | None
+    load_1min: float | None
+    others_cpus: float | None
+    stolen: float | None
+    """Share of the time of all CPUs."""
+    frequency_hz: float | None
+    temperature_c: float | None
+
+
+def samples(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[Sample, ...]:
+    """Return a sample for each timed job that was started."""
+    known = tuple(outcomes)
+    names = {cell: cell.name for cell in plan.cells}
+    own = {cell: _own_cpus(plan, cell) for cell in plan.cells}
+    return tuple(
+        Sample(
+            block=one.job.block,
+            cell=names.get(one.job.cell) or one.job.cell.name,
+            at_s=at_s,
+            duration_s=one.duration_s,
+            own_cpus=own.get(one.job.cell, 1),
+            canary_s=one.canary_s,
+            load_1min=one.load_1min,
+            others_cpus=one.others_cpus,
+            stolen=one.stolen,
+            frequency_hz=one.frequency_hz,
+            temperature_c=one.temperature_c,
+        )
+        for at_s, one in zip(offsets_s(known), known, strict=True)
+        if one.job.is_timed and one.duration_s > 0
+    )
+
+
+def _own_cpus(plan: Plan, cell: Cell) -> int:
+    """Return how many CPUs the work of a cell can keep busy, were there enough of them."""
+    benchmark = cell.benchmark
+    if plan.workload(benchmark.workload).kind is Kind.IO:
+        return 1
+    if benchmark.mode in (Mode.PROCESSES, Mode.INTERPRETERS):
+        return benchmark.threads
+    is_parallel = benchmark.mode is Mode.THREADS and not plan.variant(cell.variant).is_gil_expected
+    return benchmark.threads if is_parallel else 1
+
+
+def others_by_load(seen: tuple[Sample, ...]) -> float | None:
+    """Return how many CPUs others kept busy, as far as the load average tells it.
+
+    The average is a decaying one, dL/dt = (r − L) ÷ 60 s for r runnable threads. What our own jobs
+    put into it is known from when they ran, at most ``own_cpus`` each, and so is what was left in
+    it from before the first. The rest, divided by its share of the average by then, is the others';
+    of all jobs from half a minute on the median. ``None`` without such a job.
+    """
+    if not seen or seen[0].load_1min is None:
+        return None
+    before, start_s = seen[0].load_1min, seen[0].at_s
+    own, at_s = 0.0, start_s
+    found = []
+    for one in seen:
+        own *= math.exp(-max(0.0, one.at_s - at_s) / _DECAY_S)
+        left = math.exp(-max(0.0, one.at_s - start_s) / _DECAY_S)
+        if one.load_1min is not None and one.at_s - start_s >= _LEAST_S:
+            found.append((one.load_1min - own - before * left) / (1 - left))
+        own = one.own_cpus + (own - one.own_cpus) * math.exp(-one.duration_s / _DECAY_S)
+        at_s = one.at_s + one.duration_s
+    return max(0.0, statistics.median(found)) if found else None

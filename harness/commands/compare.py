@@ -1,0 +1,222 @@
+"""What ``compare`` does, step by step: read both, judge, write the page, test the gates.
+
+Place in the flow: cli → **comparing** → reading sides, analysis, report.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.analysis.comparing.compare import Cells, compare
+from harness.analysis.comparing.comparison import Choice, Comparison, How, Set
+from harness.statistics.intervals import LEVEL
+from harness.analysis.comparing.gate import parse_gate, tripping
+from harness.analysis.comparing.comparability import other_machine, other_settings
+from harness.statistics.verdicts import PRACTICAL
+from harness.commands.compare_advice import better_way
+from harness.errors import ConfigError, StoreError
+from harness.export.compare_markdown import comparison_summary
+from harness.files import write_whole
+from harness.planning.quantities import share_of
+from harness.commands.compare_inputs import Read, read_side, stored_drift
+from harness.report.compare.json import comparison_document
+from harness.report.compare.html import write_comparison
+from harness.report.compare.terminal import comparison_lines, gate_line
+from harness.report.compare.words import is_changed
+from harness.report.words.file_names import file_stem
+from harness.report.index.summarise import keep_compare_summary
+from harness.report.words.numbers import count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.analysis.comparing.sides import Side
+
+__all__ = ["Made", "make_comparison"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Made:
+    """A comparison that was made."""
+
+    page: Path
+    text: str
+    """What standard output gets."""
+    failure: str
+    """Which gates tripped, and by which cells; empty when none did."""
+
+
+def make_comparison(
+    sides: tuple[str, str], options: Mapping[str, Any], *, results: Path, reports: Path
+) -> Made:
+    """Compare two experiments or pyperf files, write the page, and test the gates.
+
+    Raises StoreError for what cannot be read, ConfigError for what cannot be compared,
+    NothingToDoError when nothing is in both.
+    """
+    choice = _choice(options)
+    old, new = (read_side(results, wanted) for wanted in sides)
+    floor = max(old.noise, new.noise)
+    if options.get("threshold") is None and floor > PRACTICAL:
+        choice = dataclasses.replace(choice, threshold=floor)
+    _refuse_same(old, new)
+    others = _refuse_other_machine(old, new, choice)
+    stored, notes = stored_drift(results, old, new) if choice.run_to_run is None else ({}, ())
+    cells = compare(old.side, new.side, choice, stored)
+    warnings = (*_warnings(old, new, others), *notes, *_about(cells, choice))
+    advice, commands = better_way(old.side, new.side, cells.compared)
+    found = Comparison(
+        old=_set(old.side),
+        new=_set(new.side),
+        machine=" / ".join(dict.fromkeys(filter(None, _machines(old, new, options)))),
+        is_across=bool(others),
+        threshold=choice.threshold,
+        level=LEVEL,
+        cells=cells.compared,
+        missing=cells.missing,
+        added=cells.added,
+        failed=cells.failed,
+        not_comparable=cells.not_comparable,
+        warnings=warnings,
+        advice=advice,
+        commands=commands,
+        private=tuple(dict.fromkeys((*old.side.private, *new.side.private))),
+    )
+    return _made(found, choice, options, reports=reports)
+
+
+def _machines(old: Read, new: Read, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return both machines' labels, with their host names where these are to be shown."""
+    if not options.get("is_host_shown"):
+        return old.machine, new.machine
+    return tuple(
+        " on ".join(filter(None, (one.machine, one.side.place.host))) for one in (old, new)
+    )
+
+
+def _made(found: Comparison, choice: Choice, options: Mapping[str, Any], *, reports: Path) -> Made:
+    folder = f"compare-{_stem(found.old.name)}-{_stem(found.new.name)}"
+    tripped = [(gate, tripping(gate, found.cells)) for gate in choice.gates]
+    is_host_shown = bool(options.get("is_host_shown"))
+    page = write_comparison(found, tripped, reports / folder, is_host_shown=is_host_shown)
+    keep_compare_summary(found, tripped, page.parent)
+    if options.get("markdown") is not None:
+        summary = comparison_summary(found, is_host_shown=is_host_shown)
+        _write(Path(options["markdown"]), summary)
+    lines = comparison_lines(found, tripped)
+    text = "\n".join([*lines, f"Report: {page}"]) + "\n"
+    if options.get("is_json"):
+        text = comparison_document(found, tripped, page)
+    failures = [gate_line(found, gate, cells) for gate, cells in tripped if cells]
+    return Made(page=page, text=text, failure="; ".join(failures))
+
+
+def _write(path: Path, summary: str) -> None:
+    try:
+        write_whole(path, summary.encode())
+    except OSError as error:
+        raise StoreError(f"--markdown {path} cannot be written: {error.strerror}") from error
+
+
+def _refuse_same(old: Read, new: Read) -> None:
+    if old.identity == new.identity:
+        raise ConfigError(f"{old.which} would be compared with itself: name two")
+
+
+def _refuse_other_machine(old: Read, new: Read, choice: Choice) -> tuple[str, ...]:
+    """Return what shows two machines, where the user wants them compared all the same."""
+    others = other_machine(old.side.place, new.side.place)
+    if others and not choice.is_across:
+        raise ConfigError(
+            f"{old.which} and {new.which} were measured on different machines "
+            f"({'; '.join(others)}): what differs need not be the interpreter; "
+            f"--across-machines compares them all the same"
+        )
+    return others
+
+
+def _warnings(old: Read, new: Read, others: tuple[str, ...]) -> tuple[str, ...]:
+    found = []
+    if others:
+        found.append(
+            f"Two machines are compared ({'; '.join(others)}): a difference may be theirs."
+        )
+    settings = other_settings(old.side, new.side)
+    if settings:
+        found.append(f"More than the builds differs ({'; '.join(settings)}).")
+    return (*found, *old.notes, *new.notes)
+
+
+def _about(cells: Cells, choice: Choice) -> tuple[str, ...]:
+    alone = [cell for cell in cells.compared if cell.where.error is None]
+    found = []
+    if alone:
+        found.append(
+            f"{len(alone)} of {len(cells.compared)} cells have one process only on a side: "
+            "their ratios have no interval, and nothing is decided."
+        )
+    anchors = {cell.basis.anchor for cell in cells.compared} - {""}
+    moved = {cell.old_variant for cell in cells.compared if is_changed(cell)} & anchors
+    if moved:
+        found.append(
+            f"{', '.join(moved)}, the same build in both, changed itself: between the two the "
+            "machine changed, or something else that is not the builds."
+        )
+    judged = {cell.key for cell in cells.compared if cell.where.error is not None}
+    named = (*cells.failed, *cells.missing, *cells.not_comparable)
+    silent = {*(one.key for one in named), *(cell.key for cell in alone)} - judged
+    if choice.gates and silent:
+        found.append(
+            f"--fail-if says nothing of {count(len(silent), 'cell')} that failed, that new does "
+            "not have or that cannot be judged."
+        )
+    if any(cell.basis.how is How.ASSUMED for cell in cells.compared):
+        found.append(
+            "Old and new were measured at different times, and what runs on this machine differ "
+            "by is unknown: it was assumed, see below."
+        )
+    return tuple(found)
+
+
+def _set(side: Side) -> Set:
+    return Set(name=side.name, label=side.label, created=side.created)
+
+
+def _choice(options: Mapping[str, Any]) -> Choice:
+    """Return the checked options; raise ConfigError for a bad one."""
+    anchor = options.get("anchor")
+    if anchor is not None and options.get("no_anchor"):
+        raise ConfigError("--anchor and --no-anchor exclude each other: leave one out")
+    threshold, run_to_run = options.get("threshold"), options.get("run_to_run")
+    return Choice(
+        anchor=anchor,
+        may_anchor=not options.get("no_anchor"),
+        threshold=PRACTICAL if threshold is None else _share("--threshold", threshold),
+        run_to_run=None if run_to_run is None else _share("--run-to-run", run_to_run),
+        variants=tuple(_labels(text) for text in options.get("variant", ())),
+        is_across=bool(options.get("across_machines")),
+        gates=tuple(parse_gate(text) for text in options.get("fail_if", ())),
+    )
+
+
+def _share(option: str, text: str) -> float:
+    """Return a share written ``2%`` or ``0.02``."""
+    share = share_of(text)
+    if share is None or not 0 < share < 1:
+        raise ConfigError(f"{option} {text!r} is no share: write {option} 2% or 0.02")
+    return share
+
+
+def _labels(text: str) -> tuple[str, str]:
+    one, equals, two = text.partition("=")
+    if not one or (equals and not two):
+        raise ConfigError(f"--variant {text!r} is not understood; write LABEL or OLD=NEW")
+    return one, two or one
+
+
+def _stem(name: str) -> str:
+    """Return a name, with what a file's ends in left out, as part of a folder's."""
+    return file_stem(re.sub(r"\.json(\.gz)?\Z", "", name), longest=60)

@@ -1,0 +1,115 @@
+"""How to decide a comparison better: both builds in one experiment, and the command for it.
+
+Place in the flow: sides → **better way** → comparison. Looks at the disk, since a command that
+names a build which is gone, or was built again, would measure something else.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.analysis.comparing.comparison import Compared
+    from harness.analysis.comparing.sides import Side
+    from harness.model import Variant
+
+__all__ = ["better_way"]
+
+_MOST_WORKLOADS = 6
+_UNKNOWN = "PATH-OF-THE-OLD-BUILD"
+_IN_TURNS = (
+    "Measured in turns, block by block, two builds differ by no time: measure both in one "
+    "experiment."
+)
+
+_SAME = (
+    "Every build compared is the same in both, in the same environment: what differs comes from "
+    "the time, the machine or the workloads, not from an interpreter."
+)
+
+_SAME_FILE = (
+    "Both were measured with the interpreter at the same path: if it was built again in between, "
+    "keep a copy of either build and measure both in one experiment."
+)
+
+
+def better_way(
+    old: Side, new: Side, cells: Iterable[Compared]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return sentences of advice, and the commands that follow it."""
+    cells = tuple(cells)
+    if old.is_experiment and new.is_experiment:
+        return _experiments(old, new, cells)
+    told = f"{_IN_TURNS} The code becomes a workload with nox -s workload -- new NAME."
+    if old.executable and old.executable == new.executable:
+        return (_SAME_FILE,), ()
+    # One side at most is an experiment, and of it one variant was compared.
+    label = next((cell.old_variant or cell.key.variant for cell in cells), "")
+    specs = [f"old={_one_spec(old, label)}", f"new={_one_spec(new, label)}"]
+    return (told,), (_command(specs, ["--workload", "NAME.py"]),)
+
+
+def _experiments(
+    old: Side, new: Side, cells: tuple[Compared, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    pairs = list(dict.fromkeys((cell.old_variant, cell.key.variant) for cell in cells))
+    told = [_IN_TURNS]
+    other = [pair for pair in pairs if old.build_id(pair[0]) != new.build_id(pair[1])]
+    if not other:
+        return (_SAME,), ()
+    commands = []
+    for before, after in other:
+        specs = _specs(_variant(old, before), _variant(new, after))
+        if specs[0].startswith(f"old={_UNKNOWN}"):
+            told.append(f"{after} means another build now: name the place of the old one.")
+        mine = tuple(cell for cell in cells if cell.key.variant == after)
+        commands.append(_command(specs, _what(old, mine)))
+    return tuple(told), tuple(commands)
+
+
+def _specs(one: Variant, two: Variant) -> list[str]:
+    """Return what to measure; of a build that another has replaced the place is unknown."""
+    specs = _spec(one), _spec(two)
+    first = _UNKNOWN if specs[0] == specs[1] else specs[0]
+    return [f"old={first}", f"new={specs[1]}"]
+
+
+def _variant(side: Side, label: str) -> Variant:
+    return next(one for one in side.variants if one.label == label)
+
+
+def _spec(variant: Variant) -> str:
+    """Return the path of the build where it still is, else what was asked for."""
+    if not Path(variant.build.path).is_file():
+        return variant.spec
+    options = "&".join(f"env={name}={value}" for name, value in variant.environment)
+    return f"{variant.build.path}?{options}" if options else variant.build.path
+
+
+def _one_spec(side: Side, label: str) -> str:
+    if side.is_experiment and label:
+        return _spec(_variant(side, label))
+    return side.executable or _UNKNOWN
+
+
+def _what(old: Side, cells: tuple[Compared, ...]) -> list[str]:
+    """Return the options that measure the same cells."""
+    names = list(dict.fromkeys(cell.family for cell in cells))
+    sources = {sample.family: sample.source for sample in old.samples.values()}
+    words = []
+    if len(names) <= _MOST_WORKLOADS:
+        for name in names:
+            words += ["--workload", f"{sources[name]}::{name}" if sources.get(name) else name]
+    return words
+
+
+def _command(specs: list[str], more: list[str]) -> str:
+    words = ["nox", "-s", "bench", "--"]
+    for spec in specs:
+        words += ["--interpreter", spec]
+    words += ["--baseline", specs[0].partition("=")[0], *more]
+    return shlex.join(words)

@@ -1,0 +1,232 @@
+"""What ``nox -s interpreters`` does: show what there is, get, remove and pack.
+
+Place in the flow: cli → **inventory** → interpreters. What is returned is the text for
+standard output; progress goes to standard error.
+"""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness import interpreters
+from harness.json_output import document
+from harness.errors import ConfigError, InterpreterError
+from harness.interpreters.cache import cleanup as housekeeping
+from harness.interpreters.finding.overview import Here, Named, Overview, overview
+from harness.interpreters.cache.pack import pack
+from harness.interpreters.progress import Progress
+from harness.interpreters.records import printable
+from harness.interpreters.naming.wanted import Optimised
+from harness.interpreters.words import (
+    compiler_words,
+    duration,
+    kind,
+    optimisation_words,
+    short_name,
+    size,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from harness.model import Build
+
+__all__ = ["act"]
+
+_DEFAULT = "default"
+"""Stands for what ``bench`` measures when nothing is asked for."""
+
+
+def act(options: Mapping[str, Any], *, optimized: str | None, is_json: bool) -> str:
+    """Do the one thing that ``options`` ask for, by default show the table.
+
+    Raises ConfigError when they ask for two.
+    """
+    # Not by truth: 0 days is a value.
+    given = {
+        name: value
+        for name, value in options.items()
+        if value is not None and value is not False and value != ()
+    }
+    if len(given) > 1:
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(given))
+        raise ConfigError(f"{names}: give one of them")
+    if optimized and "get" not in given:
+        raise ConfigError("--optimized goes with --get here: --get default --optimized")
+    match given:
+        case {"get": specs}:
+            wanted = Optimised(optimized) if optimized else Optimised.ANY
+            return _get(specs, optimised=wanted, is_json=is_json)
+        case {"list_cache": _}:
+            return _list_cache(is_json=is_json)
+        case {"remove": ids}:
+            root = interpreters.cache_root()
+            return _removed([housekeeping.remove(root, one) for one in ids], is_json=is_json)
+        case {"prune": days}:
+            removed = housekeeping.prune(interpreters.cache_root(), days)
+            return _removed(removed, is_json=is_json)
+        case {"pack": (entry_id, file)}:
+            return _pack(entry_id, Path(file), is_json=is_json)
+    found = overview(interpreters.cache_root())
+    return document(found) if is_json else _text(found)
+
+
+def _get(specs: tuple[str, ...], *, optimised: Optimised, is_json: bool) -> str:
+    """Fetch or build the interpreters now; ``default`` means the default matrix."""
+    from harness.running.progress import screen  # noqa: PLC0415  # the table must not wait for it
+
+    if _DEFAULT in specs and len(specs) > 1:
+        raise ConfigError("--get default stands alone: it is what bench measures by itself")
+    asked = () if specs == (_DEFAULT,) else specs
+    requests = interpreters.parse_all(asked, optimised=optimised)
+    with screen() as shown:
+        got = interpreters.provision(requests, tell=shown.getting, optimised=optimised)
+        for row in got.unavailable:
+            shown.say(f"{row.label} is not available: {row.reason}")
+    if not got.variants:
+        raise InterpreterError("no interpreter could be had")
+    if is_json:
+        return document({"variants": got.variants, "unavailable": got.unavailable})
+    rows = [
+        (one.label, *_facts(one.build, is_jit_on=one.is_jit_on), one.build.path)
+        for one in got.variants
+    ]
+    return "\n".join(_columns(rows)) + "\n"
+
+
+def _list_cache(*, is_json: bool) -> str:
+    """Return what our cache holds."""
+    root = interpreters.cache_root()
+    rows = housekeeping.listing(root)
+    if is_json:
+        return document({"cache": str(root), "entries": rows})
+    if not rows:
+        return f"{root} holds no interpreter yet: nox -s bench gets what it needs\n"
+    table = [
+        (
+            row.id,
+            row.state if row.state != "complete" else row.kind,
+            row.optimised,
+            size(row.size_bytes),
+            f"made in {duration(row.duration_s)}" if row.duration_s else "",
+            f"used {row.last_used[:10]}",
+            row.source,
+        )
+        for row in rows
+    ]
+    total = size(sum(row.size_bytes for row in rows))
+    return "\n".join([*_columns(table), f"{total} in {root}"]) + "\n"
+
+
+def _pack(entry_id: str, file: Path, *, is_json: bool) -> str:
+    """Write one entry of our cache into a file for another machine."""
+    from harness.running.progress import screen  # noqa: PLC0415  # the table must not wait for it
+
+    with screen() as shown:
+
+        def on_share(share: float) -> None:
+            shown.getting(Progress(subject=entry_id, phase="packing", fraction=share))
+
+        packed = pack(interpreters.cache_root(), entry_id, file, on_share=on_share)
+    if is_json:
+        return document(
+            {"file": str(packed.path), "size_bytes": packed.size_bytes, "entry": packed.entry}
+        )
+    name = packed.entry.recipe.name
+    return (
+        f"{packed.path} holds {name}, {size(packed.size_bytes)}. On a machine of the same kind:\n"
+        f"  nox -s bench -- --interpreter {name.rpartition('-')[2]}={packed.path.name}\n"
+    )
+
+
+def _removed(removed: Sequence[housekeeping.Removed], *, is_json: bool) -> str:
+    if is_json:
+        return document({"removed": removed})
+    if not removed:
+        return "Nothing to remove.\n"
+    lines = [f"removed {one.id} ({size(one.freed_bytes)})" for one in removed]
+    return "\n".join([*lines, f"{size(sum(one.freed_bytes for one in removed))} freed"]) + "\n"
+
+
+def _text(found: Overview) -> str:
+    lines = [f"Here ({len(found.here)})"]
+    table = _columns([(short_name(one.build), *_facts(one.build)) for one in found.here])
+    for row, one in zip(table, found.here, strict=True):
+        lines += [f"  {row}", f"      {printable(one.build.real_path)}", *_notes(one)]
+    if not found.here:
+        lines.append("  none")
+    lines += ["", "By name"]
+    width = max(len(row.id) for row in found.catalogue)
+    for named in found.catalogue:
+        name, status, words = _status(named, found)
+        head = f"  {name:<{width}}  {status:<7}  "
+        lines += _wrapped(head + words, indent=len(head))
+    if found.passed_over:
+        count = len(found.passed_over)
+        files = "file was" if count == 1 else "files were"
+        lines += ["", f"{count} {files} passed over, too old or not answering: --json names them"]
+    lines += ["", "Any of these, or a path, goes behind --interpreter [LABEL=]SPEC."]
+    return "\n".join(lines) + "\n"
+
+
+def _facts(build: Build, *, is_jit_on: bool = False) -> tuple[str, ...]:
+    states = {"none": "no JIT", "off": "JIT built, off", "on": "JIT on"}
+    jit = states.get("on" if is_jit_on else build.jit, "JIT not known")
+    return (
+        build.version,
+        kind(build),
+        jit,
+        optimisation_words(build),
+        compiler_words(build),
+        build.libc,
+    )
+
+
+def _notes(here: Here) -> list[str]:
+    origin = here.build.provenance
+    notes = [f"from {origin.provider}: {origin.source}"] if here.cache_id else []
+    if len(here.names) > 1:
+        others = [name for name in here.names if name != here.build.real_path]
+        notes.append(f"also {', '.join(others)}")
+    if here.build.missing_modules:
+        notes.append(f"built without {', '.join(here.build.missing_modules)}")
+    if not here.is_standard:
+        notes.append("only for the request it was made for, or by its path")
+    return [line for note in notes for line in _wrapped(f"      {printable(note)}", indent=8)]
+
+
+def _status(row: Named, found: Overview) -> tuple[str, str, str]:
+    if row.status == "have":
+        build = next(one.build for one in found.here if one.build.path == row.paths[0])
+        more = f", and {len(row.paths) - 1} more" if len(row.paths) > 1 else ""
+        more += ": ambiguous, name one by its path" if row.is_ambiguous else ""
+        return (row.id, "have", f"{build.version}{more}")
+    if row.status == "can get":
+        ways = [
+            f"{way.how}: about {duration(way.expected_s)}"
+            + (f", {size(way.size_bytes)}" if way.size_bytes else "")
+            for way in row.ways
+        ]
+        return (row.id, "can get", "; or ".join(ways))
+    return (row.id, "cannot", "; ".join(row.reasons))
+
+
+def _wrapped(line: str, *, indent: int) -> list[str]:
+    """Break a line at the width of the terminal; what follows is indented."""
+    width = max(60, shutil.get_terminal_size((100, 24)).columns)
+    return textwrap.wrap(
+        line, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
+    ) or [""]
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Align all columns but the last; show nothing that a terminal would obey."""
+    rows = [tuple(map(printable, row)) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]

@@ -1,0 +1,287 @@
+"""How fast a journal is loaded, beside pyperf, analysed, and made a page: for developers.
+
+Place in the flow: cli → **selfbench** → synthetic, store, analysis, report. Machines differ
+and are noisy: what counts is the ratio of two loaders that take turns in one process.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import statistics
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from harness.storage import experiment_folder as store
+from harness.json_output import document
+from harness.running.progress import screen
+from harness.report.words import numbers as text
+from harness.synthetic.experiment import (
+    write_experiment,
+    write_plan,
+    write_suites,
+    write_workers_files,
+)
+from harness.synthetic.plan import Size, default_plan, plan_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["Loaded", "Measured", "Paged", "page_of", "selfbench", "table"]
+
+_T = TypeVar("_T")
+
+LEAST_RATIO = 5.0
+MOST_S = 5.0
+MOST_BYTES = 500_000_000
+MOST_PAGE_S = {"default": 8.0, "large": 30.0}
+MOST_PAGE_BYTES = {"default": 3_000_000, "large": 8_000_000}
+MOST_PAGE_MEMORY_BYTES = 1_000_000_000
+"""While the large page is made; the small one has no bound of its own."""
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """What one loader found, and how long it took at each turn. CPU time."""
+
+    runs: int
+    values: int
+    bytes: int
+    """Of the files it read."""
+    seconds: tuple[float, ...]
+
+
+class Analysed(msgspec.Struct, frozen=True, kw_only=True):
+    """One analysis in a process of its own; imports are not in any of the times."""
+
+    load_cpu_s: float
+    analyse_s: float
+    analyse_cpu_s: float
+    cells: int
+    start_bytes: int | None
+    """Peak memory of the process once everything was imported."""
+    peak_bytes: int | None
+    """Peak memory at the end; ``None`` where the system does not say."""
+
+
+class Paged(msgspec.Struct, frozen=True, kw_only=True):
+    """One page that a process of its own made, from its start to its end, imports and all."""
+
+    cells: int
+    blocks: int
+    values: int
+    cpu_s: float
+    peak_bytes: int | None
+    """``None`` where the system does not say."""
+    bytes: int
+    """Of the page."""
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """All that one run of selfbench measured."""
+
+    cells: int
+    blocks: int
+    values: int
+    journal: Loaded
+    pyperf_files: Loaded
+    """The files that the workers left, one for each process: what the journal holds."""
+    pyperf_suites: Loaded
+    """The same runs put together by pyperf, one suite for each variant."""
+    ratios_files: tuple[float, ...]
+    """Seconds of ``pyperf_files`` ÷ those of ``journal`` at the same turn."""
+    ratios_suites: tuple[float, ...]
+    analysis: Analysed
+    page_default: Paged | None
+    """Of an experiment as ``bench`` plans it by itself; ``None`` where no pages are asked for."""
+    page_large: Paged | None
+    """Of one of the size that was loaded, with a pilot."""
+
+
+def selfbench(*, cells: int, blocks: int, repetitions: int, has_pages: bool, is_json: bool) -> str:
+    """Make an experiment, load it by turns, analyse it, make pages; return what was found."""
+    size = Size(cells=cells, blocks=blocks, values=5)
+    with screen() as shown, tempfile.TemporaryDirectory(prefix="gilscope-") as temporary:
+        shown.say(f"Making {text.whole(size.runs)} runs.")
+        folder = write_experiment(size, Path(temporary))
+        files = write_workers_files(folder, Path(temporary, "files"))
+        suites = write_suites(folder, Path(temporary, "suites"))
+        turns = []
+        for number in range(repetitions):
+            shown.say(f"Loading, {number + 1} of {repetitions}.")
+            turns.append((_load_journal(folder), _load_pyperf(files), _load_pyperf(suites)))
+        shown.say("Analysing.")
+        analysis = _in_new_process(_analyse, folder)
+        pages: list[Paged | None] = [None, None]
+        if has_pages:
+            shown.say("Making two pages.")
+            results = Path(temporary, "pages")  # the same plan again would have the same name
+            made = [write_plan(plan, results) for plan in (default_plan(), plan_of(size))]
+            pages = [_in_new_process(page_of, one) for one in made]
+    journal, by_files, by_suites = (_together(each) for each in zip(*turns, strict=True))
+    measured = Measured(
+        cells=size.cells,
+        blocks=size.blocks,
+        values=size.values,
+        journal=journal,
+        pyperf_files=by_files,
+        pyperf_suites=by_suites,
+        ratios_files=_ratios(by_files, journal),
+        ratios_suites=_ratios(by_suites, journal),
+        analysis=analysis,
+        page_default=pages[0],
+        page_large=pages[1],
+    )
+    return document(measured) if is_json else table(measured)
+
+
+def _in_new_process(call: Callable[[Path], _T], folder: Path) -> _T:
+    """Return what ``call`` finds in a fresh process: the peak of this one is not its own."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(call, folder).result()
+
+
+def _together(each: tuple[Loaded, ...]) -> Loaded:
+    seconds = tuple(second for one in each for second in one.seconds)
+    return msgspec.structs.replace(each[0], seconds=seconds)
+
+
+def _ratios(pyperf: Loaded, journal: Loaded) -> tuple[float, ...]:
+    return tuple(b / a for a, b in zip(journal.seconds, pyperf.seconds, strict=True))
+
+
+def _load_journal(folder: Path) -> Loaded:
+    seconds, experiment = _timed(lambda: store.load(folder))
+    return Loaded(
+        runs=len(experiment.runs),
+        values=sum(len(run.values) for run in experiment.runs.values()),
+        bytes=(folder / store.JOURNAL).stat().st_size,
+        seconds=(seconds,),
+    )
+
+
+def _load_pyperf(paths: tuple[Path, ...]) -> Loaded:
+    import pyperf  # noqa: PLC0415 - only a developer's command needs it
+
+    seconds, suites = _timed(lambda: [pyperf.BenchmarkSuite.load(str(path)) for path in paths])
+    benchmarks = [benchmark for suite in suites for benchmark in suite]
+    return Loaded(
+        runs=sum(benchmark.get_nrun() for benchmark in benchmarks),
+        values=sum(benchmark.get_nvalue() for benchmark in benchmarks),
+        bytes=sum(path.stat().st_size for path in paths),
+        seconds=(seconds,),
+    )
+
+
+def _timed(call: Callable[[], _T]) -> tuple[float, _T]:
+    """Return the CPU seconds of a call, and its result."""
+    gc.collect()  # what was loaded before is not to be collected at the expense of this
+    start = time.process_time()
+    result = call()
+    return time.process_time() - start, result
+
+
+def _analyse(folder: Path) -> Analysed:
+    from harness.analysis.analyse import analyse  # noqa: PLC0415 - pandas and SciPy, here alone
+
+    start_bytes = _peak_bytes()
+    load_cpu_s, experiment = _timed(lambda: store.load(folder))
+    start = time.perf_counter()
+    analyse_cpu_s, analysis = _timed(
+        lambda: analyse(experiment.manifest, experiment.outcomes, runs=experiment.runs)
+    )
+    return Analysed(
+        load_cpu_s=load_cpu_s,
+        analyse_s=time.perf_counter() - start,
+        analyse_cpu_s=analyse_cpu_s,
+        cells=len(analysis.cells),
+        start_bytes=start_bytes,
+        peak_bytes=_peak_bytes(),
+    )
+
+
+def page_of(folder: Path) -> Paged:
+    """Make the page of the experiment in ``folder``; return what it took this process so far."""
+    from harness.commands.bench import report  # noqa: PLC0415 - all that a page needs, here alone
+
+    page = report(folder, folder / "page", is_json=False).page
+    plan = store.read_manifest(folder).plan
+    return Paged(
+        cells=len(plan.cells),
+        blocks=plan.preset.blocks,
+        values=plan.preset.values,
+        cpu_s=time.process_time(),
+        peak_bytes=_peak_bytes(),
+        bytes=page.stat().st_size,
+    )
+
+
+def _peak_bytes() -> int | None:
+    """Return the peak memory of this process: Linux alone tells that of one program."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return None
+    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
+
+
+def table(measured: Measured) -> str:
+    """Return the figures for people, with the bounds that they are meant to keep."""
+    found = measured.analysis
+    rows = (
+        ("CPU time and memory", "measured", "bound"),
+        ("load and check the journal", _median(measured.journal), ""),
+        ("pyperf, a file per process", _median(measured.pyperf_files), ""),
+        ("  ÷ journal", _spread(measured.ratios_files), f"at least {LEAST_RATIO:g}"),
+        ("pyperf, a suite per variant", _median(measured.pyperf_suites), ""),
+        ("  ÷ journal", _spread(measured.ratios_suites), ""),
+        ("analyse", text.seconds_point(found.analyse_cpu_s), ""),
+        (
+            "load and analyse",
+            text.seconds_point(found.load_cpu_s + found.analyse_cpu_s),
+            f"under {text.seconds_round(MOST_S)}",
+        ),
+        ("peak memory of both", _megabytes(found.peak_bytes), f"under {_megabytes(MOST_BYTES)}"),
+        ("  of it the imports", _megabytes(found.start_bytes), ""),
+    )
+    head = (
+        f"{text.whole(measured.cells)} cells × {measured.blocks} blocks × {measured.values} "
+        f"values: {text.whole(measured.journal.runs)} runs, "
+        f"a journal of {_megabytes(measured.journal.bytes)}, "
+        f"suites of {_megabytes(measured.pyperf_suites.bytes)}"
+    )
+    lines = (f"{a:<28} {b:<20} {c}".rstrip() for a, b, c in (*rows, *_page_rows(measured)))
+    return "\n".join([head, *lines]) + "\n"
+
+
+def _page_rows(measured: Measured) -> Iterator[tuple[str, str, str]]:
+    """Return what each page took, from the start of its process to its end."""
+    for name, page in (("default", measured.page_default), ("large", measured.page_large)):
+        if page is None:
+            continue
+        most_s = text.seconds_round(MOST_PAGE_S[name])
+        most_memory = f"under {_megabytes(MOST_PAGE_MEMORY_BYTES)}" if name == "large" else ""
+        size = f"{text.whole(page.cells)} cells × {page.blocks} blocks × {page.values} values"
+        yield f"{name} page, from nothing", text.seconds_point(page.cpu_s), f"under {most_s}"
+        yield "  of", size, ""
+        yield "  peak memory", _megabytes(page.peak_bytes), most_memory
+        most_bytes = _megabytes(MOST_PAGE_BYTES[name])
+        yield "  size of the file", f"{page.bytes / 1e6:.2f} MB", f"under {most_bytes}"
+
+
+def _spread(ratios: tuple[float, ...]) -> str:
+    middle = text.plain(statistics.median(ratios))
+    return f"{middle} ({text.plain(min(ratios))}–{text.plain(max(ratios))})"
+
+
+def _median(loaded: Loaded) -> str:
+    return text.seconds_point(statistics.median(loaded.seconds))
+
+
+def _megabytes(size: int | None) -> str:
+    return "not known" if size is None else f"{size / 1e6:.0f} MB"

@@ -1,0 +1,155 @@
+"""A job → the launch of its worker: command line, environment, affinity, timeout.
+
+Place in the flow: scheduler → **command** → launcher.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import TYPE_CHECKING
+
+from harness.planning.calibration import Calibration, series_s
+from harness.execution.launcher import Launch, OUTPUT
+from harness.machine import affinity_for
+from harness.planning.builtin_workloads import FAMILY, OWN_FILE, OWN_MODULE, OWN_PACKAGES
+from harness.planning.warmup import SERIES_VALUE_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from harness.model import Cell, Job, Machine, Plan, Variant, Workload
+
+__all__ = ["OwnCode", "Site", "launch_of", "pilot_calibration", "worker_environment"]
+
+# What an interpreter needs to start at all. Nothing else of the user's environment reaches
+# a worker: PYTHON* variables would change what is measured.
+_INHERITED = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class OwnCode:
+    """A file of the user's, as workers are told of it."""
+
+    path: Path
+    module: str = ""
+    """Its dotted name, where it is imported by one."""
+    packages: Mapping[str, Path] = dataclasses.field(default_factory=dict)
+    """Label of a variant → folder with what the file needs."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Site:
+    """Where workers find their code."""
+
+    python_path: tuple[Path, ...]
+    """Folders with ``workloads`` and with pyperf, and with nothing else that matters."""
+    bytecode: Path
+    """Root of the bytecode caches, one below it for each build."""
+    own: Mapping[str, OwnCode] = dataclasses.field(default_factory=dict)
+    """The code of workloads that are not built in, by name."""
+
+
+def pilot_calibration(plan: Plan) -> Calibration:
+    """Return what stands in for a calibration while a cell is in its pilot."""
+    return Calibration(
+        loops=0, warmups=1, values=1, expected_s=0.0, timeout_s=plan.preset.timeout_s
+    )
+
+
+def launch_of(
+    job: Job, *, plan: Plan, machine: Machine, site: Site, calibration: Calibration
+) -> Launch:
+    """Return the launch of ``job``; a calibration of 0 loops asks the worker to calibrate."""
+    benchmark = job.cell.benchmark
+    variant = plan.variant(job.cell.variant)
+    if calibration.loops:
+        amount = [f"-l{calibration.loops}", f"-w{calibration.warmups}", f"-n{calibration.values}"]
+    else:
+        amount = _pilot_amount(job.cell, plan)
+    command = (
+        variant.build.path,
+        *("-m", "workloads"),
+        f"--workload={benchmark.workload}",
+        f"--mode={benchmark.mode}",
+        f"--threads={benchmark.threads}",
+        f"--expect-gil={_on_off(is_on=variant.is_gil_expected)}",
+        *_jit_promise(variant),
+        *_parameters(job, plan),
+        *("--worker", "--worker-task=0", *amount),
+        *("-o", OUTPUT),
+    )
+    return Launch(
+        command=command,
+        environment=_environment(variant, site, plan.workload(benchmark.workload)),
+        affinity=affinity_for(machine, benchmark.threads),
+        timeout_s=calibration.timeout_s,
+    )
+
+
+def _pilot_amount(cell: Cell, plan: Plan) -> list[str]:
+    """Return the options of a pilot: it finds loops, and in some cells shows the warm-up."""
+    for_s = series_s(plan, cell)
+    if for_s:
+        # Short calls, so that there are many before it is warm.
+        least_s = min(SERIES_VALUE_S, plan.preset.min_value_s)
+        return ["--calibrate-loops", f"--min-time={least_s}", "-w0", "-n1", f"--series={for_s}"]
+    # A JIT may still be compiling while the loops double: one more call at the end.
+    more = int(plan.variant(cell.variant).is_jit_on)
+    return ["--calibrate-loops", f"--min-time={plan.preset.min_value_s}", f"-w{more}", "-n1"]
+
+
+def _parameters(job: Job, plan: Plan) -> Iterator[str]:
+    """Yield what the worker is to do otherwise than by default."""
+    if job.is_memory:
+        yield "--memory"
+    if plan.switch_interval_s is not None:
+        yield f"--switch-interval={plan.switch_interval_s}"
+    if plan.folder:
+        yield f"--folder={plan.folder}"
+
+
+def _jit_promise(variant: Variant) -> tuple[str, ...]:
+    """Return the promise of the JIT's state, where the worker can read it."""
+    build = variant.build
+    if build.implementation != "cpython" or build.jit not in ("off", "on"):
+        return ()
+    return (f"--expect-jit={_on_off(is_on=variant.is_jit_on)}",)
+
+
+def _on_off(*, is_on: bool) -> str:
+    return "on" if is_on else "off"
+
+
+def _environment(variant: Variant, site: Site, workload: Workload) -> tuple[tuple[str, str], ...]:
+    own = site.own.get(workload.name)
+    if own:
+        return worker_environment(variant, site, own)
+    return tuple(sorted((*worker_environment(variant, site, None), (FAMILY, workload.family))))
+
+
+def worker_environment(
+    variant: Variant, site: Site, own: OwnCode | None
+) -> tuple[tuple[str, str], ...]:
+    """Return the whole environment of a worker, or of who describes ``own`` for it."""
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    ours = {
+        "LANG": "C.UTF-8",
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONPATH": os.pathsep.join(str(path) for path in site.python_path),
+        # Builds of one version share their bytecode's tag, but not always its content.
+        "PYTHONPYCACHEPREFIX": str(site.bytecode / variant.build.digest),
+    }
+    ours |= _own_environment(variant, own) if own else {}
+    return tuple(sorted({**inherited, **ours, **dict(variant.environment)}.items()))
+
+
+def _own_environment(variant: Variant, own: OwnCode) -> dict[str, str]:
+    packages = own.packages.get(variant.label)
+    values = {
+        OWN_FILE: str(own.path),
+        OWN_MODULE: own.module,
+        OWN_PACKAGES: str(packages) if packages else "",
+    }
+    return {name: value for name, value in values.items() if value}

@@ -1,0 +1,63 @@
+"""The JSON that ``benchmark-action/github-action-benchmark`` keeps a history of.
+
+Place in the flow: analysis → **action** → files. Two, because the action knows of a whole file
+only whether smaller or bigger is better: times for ``customSmallerIsBetter``, speed-ups for
+``customBiggerIsBetter``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from harness.json_output import document
+from harness.report.words.numbers import DEFINITION
+
+if TYPE_CHECKING:
+    from harness.analysis.results.experiment import Analysis, CellResult
+    from harness.model import Estimate
+
+__all__ = ["speedups", "times"]
+
+
+def times(analysis: Analysis) -> str:
+    """Return the typical time of one loop of every cell: smaller is better."""
+    paced = {one.name for one in analysis.manifest.plan.workloads if one.is_paced}
+    return document(
+        [
+            _entry(cell, cell.time_s, unit="s")
+            for cell in analysis.cells
+            if cell.benchmark.workload not in paced and math.isfinite(cell.time_s.point)
+        ]
+    )
+
+
+def speedups(analysis: Analysis) -> str:
+    """Return every measured speed-up over one thread: bigger is better."""
+    return document(
+        [
+            _entry(cell, cell.speedup, unit="x")
+            for cell in analysis.cells
+            if cell.speedup is not None
+            and cell.speedup.method != DEFINITION
+            and math.isfinite(cell.speedup.point)
+        ]
+    )
+
+
+def _entry(cell: CellResult, estimate: Estimate, *, unit: str) -> dict[str, object]:
+    entry: dict[str, object] = {
+        "name": f"{cell.variant} {cell.benchmark.name}",
+        "unit": unit,
+        "value": estimate.point,
+    }
+    low, high = estimate.low, estimate.high
+    if low is not None and high is not None and math.isfinite(high - low):
+        # The action has room for one number: the larger of the two sides is on the safe side.
+        reach = max(high - estimate.point, estimate.point - low)
+        entry["range"] = f"± {reach:.3g}"
+        interval = f"[{low:.6g}, {high:.6g}] at {estimate.level * 100:g} %"
+        entry["extra"] = f"interval {interval}\nn = {estimate.n}"
+    else:
+        entry["extra"] = f"no interval\nn = {estimate.n}"
+    return entry

@@ -1,0 +1,197 @@
+"""One standard pyperf suite for each variant: what ``pyperf compare_to``, ``stats``, ``hist`` read.
+
+Place in the flow: material → **suites** → files, and what a page carries. Written here and not
+through pyperf's own classes, which take a hundred times as long and check what is checked
+already; the tests have pyperf read it.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from harness.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from harness.export.publishable import Material, Process
+
+__all__ = ["compressed", "pyperf_suites", "safe_metadata"]
+
+_TEXTS = (
+    "cpu_model_name",
+    "gilscope_free_threaded_build",
+    "gilscope_gil",
+    "gilscope_jit",
+    "perf_version",
+    "platform",
+    "python_compiler",
+    "python_implementation",
+    "python_version",
+    "timer",
+)
+_NUMBERS = ("cpu_count", "duration", "gilscope_switch_interval", "load_avg_1min")
+_OF_THE_HOST = (
+    "boot_time",
+    "cpu_affinity",
+    "cpu_config",
+    "hostname",
+    "python_cflags",
+    "python_config_args",
+    "python_executable",
+)
+"""Of these, most name the host, its user or a folder; all say which computer it was."""
+_DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?")
+_LONGEST = 1000
+
+
+class _Metadata(msgspec.Struct, gc=False):
+    """What may be taken over of a run's metadata; its other entries are never decoded."""
+
+    date: Any = None
+    cpu_model_name: Any = None
+    gilscope_free_threaded_build: Any = None
+    gilscope_gil: Any = None
+    gilscope_jit: Any = None
+    perf_version: Any = None
+    platform: Any = None
+    python_compiler: Any = None
+    python_implementation: Any = None
+    python_version: Any = None
+    timer: Any = None
+    cpu_count: Any = None
+    duration: Any = None
+    gilscope_switch_interval: Any = None
+    load_avg_1min: Any = None
+    boot_time: Any = None
+    cpu_affinity: Any = None
+    cpu_config: Any = None
+    hostname: Any = None
+    python_cflags: Any = None
+    python_config_args: Any = None
+    python_executable: Any = None
+
+
+class _Suite(msgspec.Struct, gc=False):
+    metadata: _Metadata
+
+
+_decoder = msgspec.json.Decoder(_Suite)
+
+
+def pyperf_suites(material: Material) -> dict[str, bytes]:
+    """Return the suite of each variant that was measured, by label, in the order of the plan.
+
+    Benchmarks are named as in the plan (``factorize/threads=4``), runs are the processes in the
+    order they were run: those that failed are left out, and so are pilots.
+    """
+    found: dict[str, dict[str, list[dict[str, Any]]]] = {
+        variant.label: {} for variant in material.manifest.plan.variants
+    }
+    cleaned: dict[str, str] = {}
+    for process in material.processes:
+        name = process.benchmark.name
+        run = _run(process, material, cleaned)
+        found[process.variant].setdefault(name, []).append(run)
+    order = [cell.benchmark.name for cell in material.manifest.plan.cells]
+    return {
+        label: _encoded(label, [runs[name] for name in dict.fromkeys(order) if name in runs])
+        for label, runs in found.items()
+        if runs
+    }
+
+
+def compressed(suite: bytes) -> bytes:
+    """Return it as ``.json.gz``, the same bytes each time."""
+    return gzip.compress(suite, compresslevel=9, mtime=0)
+
+
+def _run(process: Process, material: Material, cleaned: dict[str, str]) -> dict[str, Any]:
+    job = process.outcome.job
+    clean = functools.partial(_cleaned, material.clean, cleaned)
+    said = safe_metadata(process.outcome.run, clean=clean, is_host_shown=material.is_host_shown)
+    metadata = said | {
+        "name": process.benchmark.name,
+        "unit": "second",
+        "loops": process.run.loops,
+        "gilscope_block": job.block,
+        "gilscope_position": job.position,
+    }
+    run: dict[str, Any] = {"metadata": metadata, "values": process.run.values}
+    if process.run.warmups:
+        run["warmups"] = process.run.warmups
+    return run
+
+
+def safe_metadata(
+    raw: msgspec.Raw, *, clean: Callable[[str], str], is_host_shown: bool = False
+) -> dict[str, Any]:
+    """Return what may be published of a run's metadata, as far as pyperf would take it."""
+    said = _decoder.decode(raw).metadata
+    texts = (*_TEXTS, *_OF_THE_HOST) if is_host_shown else _TEXTS
+    found: dict[str, Any] = {}
+    for name in texts:
+        text = getattr(said, name)
+        # pyperf refuses an empty text, and one of several lines.
+        if type(text) is str and (shown := " ".join(clean(text[:_LONGEST]).split())):
+            found[name] = shown
+    for name in _NUMBERS:
+        number = getattr(said, name)
+        if type(number) in (int, float) and math.isfinite(number) and number >= 0:
+            found[name] = number
+    if type(said.date) is str and _DATE.fullmatch(said.date):
+        found["date"] = said.date
+    return found
+
+
+def _cleaned(clean: Callable[[str], str], known: dict[str, str], text: str) -> str:
+    """Return the cleaned text; thousands of runs say the same."""
+    if text not in known:
+        known[text] = clean(text)
+    return known[text]
+
+
+def _encoded(label: str, benchmarks: Sequence[list[dict[str, Any]]]) -> bytes:
+    """Return the JSON: what all runs have in common stands once, as pyperf itself writes it."""
+    of_all = _taken_out(run["metadata"] for runs in benchmarks for run in runs)
+    of_all.pop("name", None)  # pyperf wants it with each benchmark, even a single one
+    content = []
+    for runs in benchmarks:
+        common = _taken_out(run["metadata"] for run in runs)
+        for run in runs:
+            own = run["metadata"]
+            run["metadata"] = {
+                name: own[name] for name in own if name not in common and name not in of_all
+            }
+        content.append(
+            {
+                "metadata": {name: common[name] for name in common if name not in of_all},
+                "runs": runs,
+            }
+        )
+    suite = {
+        "benchmarks": content,
+        "metadata": {
+            **of_all,
+            "gilscope_variant": " ".join(label.split()),
+            "gilscope_version": __version__,
+        },
+        "version": "1.0",
+    }
+    return msgspec.json.encode(suite, order="sorted") + b"\n"
+
+
+def _taken_out(metadata: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Return the entries that all of these agree about."""
+    every = iter(metadata)
+    common = dict(next(every, {}))
+    for one in every:
+        for name in [name for name in common if one.get(name) != common[name]]:
+            del common[name]
+    return common

@@ -1,0 +1,109 @@
+"""An experiment's folder without host, users and paths: to be attached to an issue, or committed.
+
+Place in the flow: store → **sharing** → another results folder, which loads as the first does.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from harness.storage import experiment_folder as store
+from harness.errors import ConfigError, StoreError
+from harness.export.pyperf_suites import safe_metadata
+from harness.model import Status
+from harness.files import write_whole
+from harness.storage.worker_result import read_run
+from harness.report.redaction import cleaner, published_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from harness.model import Job, Outcome
+    from harness.storage.experiment_folder import Experiment
+
+__all__ = ["shared_copy"]
+
+
+def shared_copy(experiment: Experiment, results: Path) -> Path:
+    """Write the experiment into the folder ``results`` so that it can be shared; return its own.
+
+    The same numbers are estimated from it. It cannot be resumed, since nobody knows any more
+    where its interpreters are. Raises StoreError for what cannot be written, ConfigError for a
+    copy onto itself.
+    """
+    folder = results / experiment.manifest.id
+    if folder.resolve() == experiment.folder.resolve():
+        raise ConfigError(f"--results-copy {results} would replace the experiment itself")
+    if folder.is_symlink():
+        raise StoreError(f"{folder} is a link: remove it, or give another --results-copy")
+    manifest = msgspec.structs.replace(
+        published_manifest(experiment.manifest), id=experiment.manifest.id
+    )
+    # Thousands of runs say the same.
+    clean = functools.lru_cache(maxsize=10_000)(cleaner(experiment.manifest))
+    lines = [_shared(outcome, clean) for outcome in experiment.outcomes]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / store.MANIFEST, _formatted(manifest))
+        write_whole(folder / store.JOURNAL, b"".join(lines))
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be written: {error.strerror}") from error
+    store.load(folder)  # what cannot be read is no copy
+    return folder
+
+
+def _formatted(manifest: msgspec.Struct) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(manifest)) + b"\n"
+
+
+def _shared(outcome: Outcome, clean: Callable[[str], str]) -> bytes:
+    """Return the outcome's line of the journal."""
+    job = _job(outcome.job, clean)
+    run = _run(outcome, job, clean) if outcome.status is Status.OK else msgspec.Raw(b"null")
+    shared = msgspec.structs.replace(
+        outcome,
+        job=job,
+        reason=clean(outcome.reason),
+        stderr_tail=clean(outcome.stderr_tail),
+        run=run,
+    )
+    return msgspec.json.encode(shared) + b"\n"
+
+
+def _job(job: Job, clean: Callable[[str], str]) -> Job:
+    benchmark = msgspec.structs.replace(
+        job.cell.benchmark, workload=clean(job.cell.benchmark.workload)
+    )
+    cell = msgspec.structs.replace(job.cell, variant=clean(job.cell.variant), benchmark=benchmark)
+    return msgspec.structs.replace(job, cell=cell)
+
+
+def _run(outcome: Outcome, job: Job, clean: Callable[[str], str]) -> msgspec.Raw:
+    """Return what the worker measured, as it would have written it, and little of the rest."""
+    run = read_run(outcome.run)
+    metadata: dict[str, Any] = {
+        **safe_metadata(outcome.run, clean=clean),
+        "name": job.cell.benchmark.name,
+        "unit": "second",
+        "loops": run.loops,
+        "gilscope_checksum": clean(run.checksum),
+        "gilscope_gil": "on" if run.is_gil_enabled else "off",
+        "gilscope_samples": msgspec.json.encode(run.samples).decode(),
+    }
+    if run.is_jit_enabled is not None:
+        metadata["gilscope_jit"] = "on" if run.is_jit_enabled else "off"
+    if run.max_rss_bytes is not None:
+        metadata["gilscope_max_rss"] = run.max_rss_bytes
+    if run.pss_bytes is not None:
+        metadata["gilscope_pss"] = run.pss_bytes
+    if run.series:
+        metadata["gilscope_series"] = msgspec.json.encode(run.series).decode()
+    measured: dict[str, Any] = {"warmups": run.warmups} if run.warmups else {}
+    if run.values:
+        measured["values"] = run.values
+    suite = {"benchmarks": [{"runs": [measured]}], "metadata": metadata, "version": "1.0"}
+    return msgspec.Raw(msgspec.json.encode(suite))

@@ -1,0 +1,270 @@
+"""List what the store keeps, and remove from it what is not in use.
+
+Place in the flow: behind ``interpreters --list-cache``, ``--remove`` and ``--prune``. Nothing
+is probed here: a listing must also work for entries that no longer start.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import shlex
+import shutil
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+import filelock
+
+from harness.model.build_flags import has_lto, has_pgo
+from harness.errors import ConfigError, InterpreterError
+from harness.interpreters.cache import locks as use
+from harness.interpreters.cache.entries import (
+    Entry,
+    RECORD,
+    entry_folder,
+    find_key,
+    folder_bytes,
+    keys,
+    read_entry,
+    store_complaint,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["Removed", "Row", "listing", "prune", "remove"]
+
+_DAY_S = 86_400.0
+_GOING_S = 3600.0
+"""What was written to this recently may belong to a run that is still getting something."""
+_LEFTOVERS = (
+    "downloads",
+    "logs",
+    "git",
+    "probes",
+    "configure",
+    "bytecode",
+    "tmp",
+    "environments",
+    "own-workloads",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One entry of the store; what its record does not tell is empty or ``None``."""
+
+    id: str
+    """The key, of which an unambiguous beginning is enough elsewhere."""
+    name: str
+    provider: str
+    source: str
+    version: str
+    kind: Literal["free-threaded", "GIL", ""]
+    optimised: str
+    """``PGO+LTO``, ``PGO``, ``LTO``, ``no PGO/LTO`` or ``not known``."""
+    size_bytes: int
+    created: str
+    """UTC, ISO 8601; the same form as ``last_used``."""
+    last_used: str
+    duration_s: float | None
+    state: Literal["complete", "incomplete", "unreadable"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Removed:
+    """What was removed: an entry's key, or a path in the store such as ``logs/….log``."""
+
+    id: str
+    freed_bytes: int
+
+
+def listing(root: Path) -> tuple[Row, ...]:
+    """Return a row for each entry, sorted by key; none when there is no store yet."""
+    return tuple(_row(root, key) for key in keys(root))
+
+
+def remove(root: Path, entry_id: str) -> Removed:
+    """Remove the entry whose key begins with ``entry_id``, and its log.
+
+    Raises ``ConfigError`` when no single one is meant, ``InterpreterError`` when it is
+    being made or in use.
+    """
+    key = find_key(root, entry_id)
+    try:
+        return _removed(root, key)
+    except OSError as error:
+        raise InterpreterError(store_complaint(root, error)) from error
+
+
+def prune(root: Path, days: float) -> tuple[Removed, ...]:
+    """Remove what was not used for ``days`` days; 0 removes all that is not in use.
+
+    Entries that are incomplete go however old they are, unless they are being made.
+    """
+    if not days >= 0:
+        raise ConfigError(f"{days:g} days to keep what is not used: must be 0 or more")
+    before = time.time() - days * _DAY_S
+    try:
+        return tuple(_pruned(root, before))
+    except OSError as error:
+        raise InterpreterError(store_complaint(root, error)) from error
+
+
+def _row(root: Path, key: str) -> Row:
+    folder = entry_folder(root, key)
+    entry = read_entry(folder)
+    last_used = datetime.fromtimestamp(_last_used(folder), UTC).isoformat(timespec="seconds")
+    if entry is None:
+        return Row(
+            id=key,
+            name=key,
+            provider="",
+            source="",
+            version="",
+            kind="",
+            optimised="",
+            size_bytes=folder_bytes(folder),
+            created="",
+            last_used=last_used,
+            duration_s=None,
+            state="unreadable" if os.path.lexists(folder / RECORD) else "incomplete",
+        )
+    return Row(
+        id=key,
+        name=entry.recipe.name,
+        provider=entry.recipe.provenance.provider,
+        source=entry.recipe.provenance.source,
+        version=entry.python_version,
+        kind="free-threaded" if entry.is_free_threaded else "GIL",
+        optimised=_optimised(entry),
+        size_bytes=entry.size_bytes or folder_bytes(folder),
+        created=entry.created,
+        last_used=last_used,
+        duration_s=entry.duration_s,
+        state="complete",
+    )
+
+
+def _optimised(entry: Entry) -> str:
+    flags = shlex.join(entry.recipe.flags)
+    # Only a build from source has options of configure; elsewhere they are package names.
+    if entry.implementation != "cpython" or not flags.startswith("--"):
+        return "not known"
+    found = {"PGO": has_pgo(flags, flags), "LTO": has_lto(flags, flags)}
+    return "+".join(name for name, has in found.items() if has) or "no PGO/LTO"
+
+
+def _last_used(folder: Path) -> float:
+    """Return the time of the last run that held it, else of its making."""
+    for path in (folder / use.USED, folder / RECORD, folder):
+        try:
+            return path.stat().st_mtime
+        except OSError:
+            continue
+    return time.time()  # it has just been removed
+
+
+def _pruned(root: Path, before: float) -> Iterator[Removed]:
+    is_running = False
+    for key in keys(root):
+        folder = entry_folder(root, key)
+        if read_entry(folder) is not None and _last_used(folder) > before:
+            continue
+        try:
+            yield _removed(root, key)
+        except InterpreterError:
+            is_running = True
+    for place in _LEFTOVERS:
+        # Whose bytecode it is cannot be told from its name.
+        if place == "bytecode" and is_running:
+            continue
+        yield from _pruned_leftovers(root, place, before)
+
+
+def _pruned_leftovers(root: Path, place: str, before: float) -> Iterator[Removed]:
+    folder = root / place
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        # These folders are written to before there is the lock of an entry.
+        is_unlocked = place in ("tmp", "environments") or (place == "downloads" and path.is_dir())
+        limit = min(before, time.time() - _GOING_S) if is_unlocked else before
+        with _claimed(root, place, path) as is_ours:
+            if is_ours and _newest(path) <= limit:
+                freed = _size(path)
+                _delete(path)
+                yield Removed(id=f"{place}/{path.name}", freed_bytes=freed)
+
+
+@contextlib.contextmanager
+def _claimed(root: Path, place: str, path: Path) -> Iterator[bool]:
+    """Take the lock that belongs to a log, a clone or a folder for building, if it has one."""
+    if place == "environments":
+        with _claimed_environment(root, path) as is_ours:
+            yield is_ours
+        return
+    key = f"git-{path.name}" if place == "git" else path.name.removesuffix(".log")
+    lock = use.build_lock(root, key)
+    if not os.path.isfile(lock.lock_file):  # noqa: PTH113
+        yield True
+        return
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def _claimed_environment(root: Path, path: Path) -> Iterator[bool]:
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(use.unused(root, path.name))
+        except InterpreterError:
+            yield False
+            return
+        yield True
+
+
+def _removed(root: Path, key: str) -> Removed:
+    folder = entry_folder(root, key)
+    with use.alone(root, key):
+        # First its record: when the rest is interrupted, it counts as incomplete.
+        parts = [folder / RECORD, folder, root / "logs" / f"{key}.log", root / "tmp" / key]
+        freed = sum(_size(path) for path in parts[1:])
+        for path in parts:
+            _delete(path)
+    return Removed(id=key, freed_bytes=freed)
+
+
+def _size(path: Path) -> int:
+    if path.is_symlink() or not path.is_dir():
+        return path.lstat().st_size if os.path.lexists(path) else 0
+    return folder_bytes(path)
+
+
+def _newest(path: Path) -> float:
+    """Return when anything in it was last written to."""
+    try:
+        times = [path.lstat().st_mtime]
+        if path.is_dir() and not path.is_symlink():
+            for place, folders, names in os.walk(path):
+                paths = (os.path.join(place, name) for name in (*folders, *names))  # noqa: PTH118
+                times.extend(os.lstat(one).st_mtime for one in paths)
+    except FileNotFoundError:
+        return math.inf  # somebody is at work in it
+    return max(times)
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,377 @@
+"""Write an entry of the store into one file, and read such a file safely.
+
+Place in the flow: ``interpreters --pack`` writes it; on another machine of the same kind
+the ``packed`` provider reads it. The file begins with a head that says what is in it, so
+that nothing has to be unpacked to find out. A file made elsewhere is never believed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import gzip
+import io
+import lzma
+import os
+import platform
+import re
+import stat
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import msgspec
+
+from harness.errors import ConfigError, InterpreterError
+from harness.interpreters.cache import locks as use
+from harness.interpreters.cache.entries import Entry, entry_folder, find_key, is_inside, read_entry
+from harness.interpreters.records import decoded
+from harness.interpreters.tarball import tarfile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["Head", "PackedFile", "extract", "pack", "read_head"]
+
+FORMAT = 1
+_HEAD = "gilscope-pack.json"
+_TOP = "prefix"
+_MOST_MEMBERS, _MOST_BYTES = 100_000, 1_000_000_000
+"""Ten times what an interpreter is."""
+_ENDINGS = (".tar.xz", ".tar.gz")
+_MAX_HEAD_BYTES = 1 << 20
+_LEFT_OUT = "__pycache__"
+"""Made again when it is missing, and it names the folders it was made in."""
+_KEY_NAME = re.compile(r"[^\W_][\w.+~@-]{0,99}", re.ASCII)
+_FOLDERS = re.compile(r"(?:file://|(?<=-[IL])|(?<![\w./~]))~?(?!//)/(?:[^\s/:;,'\"=]+/)+", re.ASCII)
+"""The folders of an absolute path, not those of a URL."""
+_DAMAGE = (tarfile.TarError, lzma.LZMAError, zlib.error, gzip.BadGzipFile, EOFError)
+_MEND = "give a file made by nox -s interpreters -- --pack"
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """What a pack says of itself, as its first member."""
+
+    format: int
+    system: str
+    """``Linux``, ``Darwin``: what ``platform.system()`` says."""
+    architecture: str
+    entry: Entry
+
+
+class _Format(msgspec.Struct):
+    format: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackedFile:
+    """A pack that was written."""
+
+    path: Path
+    size_bytes: int
+    entry: Entry
+
+
+def pack(
+    root: Path,
+    entry_id: str,
+    file: Path,
+    *,
+    on_share: Callable[[float], None] = lambda _: None,
+) -> PackedFile:
+    """Write the entry whose key begins with ``entry_id`` into ``file``.
+
+    Raises ``ConfigError`` for a file or an entry that cannot be meant.
+    """
+    _refuse_target(file)
+    key = find_key(root, entry_id)
+    folder = entry_folder(root, key)
+    aside = file.with_name(f".{file.name}.{os.getpid()}")
+    with use.holding(root, key):
+        entry = read_entry(folder)
+        if entry is None:
+            raise InterpreterError(f"{key} is not complete: make it again before packing it")
+        if Path(entry.executable).parts[0] != _TOP:
+            raise InterpreterError(f"{key} cannot be packed: its executable is not in {_TOP}/")
+        members = list(_members(folder))
+        entry = _without_folders(entry, size_bytes=sum(info.size for _, info in members))
+        try:
+            with _compressed(aside, ending=file.name) as archive:
+                _write(archive, entry, members, on_share=on_share)
+            _refuse_target(file)
+            aside.rename(file)
+        except OSError as error:
+            raise InterpreterError(
+                f"{file} cannot be written ({error.strerror or error}): name another place"
+            ) from error
+        finally:
+            aside.unlink(missing_ok=True)
+    return PackedFile(path=file, size_bytes=file.stat().st_size, entry=entry)
+
+
+def read_head(path: Path) -> Head:
+    """Return what the pack says of itself; raise ``InterpreterError`` if it cannot be used here."""
+    head = _decoded(path, _head_bytes(path))
+    here = f"{platform.machine()} {platform.system()}"
+    if (there := f"{head.architecture} {head.system}") != here:
+        raise InterpreterError(
+            f"{path}: is for {there} and this machine is {here}; pack one on a machine like this"
+        )
+    return head
+
+
+def extract(path: Path, folder: Path) -> None:
+    """Unpack everything but the head into ``folder``, which gets a ``prefix``.
+
+    Raises ``InterpreterError`` at the first member that leads elsewhere; what was unpacked
+    until then is the caller's to remove.
+    """
+    try:
+        with tarfile.open(path) as archive:
+            archive.extractall(folder, filter=_gate(path))  # the gate checks
+    except tarfile.FilterError as error:
+        raise _unsafe(path, str(error)) from None
+    except _DAMAGE as error:
+        raise InterpreterError(
+            f"{path}: is damaged or was not copied to its end ({error}); copy or pack it again"
+        ) from None
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        raise _unsafe(path, "a name in it is too long") from None
+
+
+def _refuse_target(file: Path) -> None:
+    if not file.name.endswith(_ENDINGS):
+        raise ConfigError(f"{file}: a pack's name ends in {' or '.join(_ENDINGS)}; name it so")
+    if os.path.lexists(file):
+        raise ConfigError(f"{file}: is there already; name another file or remove it first")
+    if not os.path.isdir(file.parent):  # noqa: PTH112  # never raises
+        raise ConfigError(f"{file}: there is no folder {file.parent}; make it first")
+
+
+def _members(folder: Path) -> Iterator[tuple[Path, tarfile.TarInfo]]:
+    """Yield what is packed; the headers say nothing of who packed it."""
+    packed: dict[tuple[int, int], str] = {}
+    paths = [folder / _TOP, *sorted((folder / _TOP).rglob("*"))]
+    for path in paths:
+        name = path.relative_to(folder).as_posix()
+        if _LEFT_OUT in path.parts[len(folder.parts) :]:
+            continue
+        status = path.lstat()
+        info = tarfile.TarInfo(name)
+        info.mtime = int(status.st_mtime)
+        info.mode = 0o755 if status.st_mode & stat.S_IXUSR else 0o644
+        if stat.S_ISDIR(status.st_mode):
+            info.type, info.mode = tarfile.DIRTYPE, 0o755
+        elif stat.S_ISLNK(status.st_mode):
+            info.type, info.mode, info.linkname = tarfile.SYMTYPE, 0o777, _relative_link(path)
+            if not _stays_inside(name, info.linkname):
+                continue  # what it leads to is not in the pack anyway
+        elif not stat.S_ISREG(status.st_mode):
+            continue
+        else:
+            first = packed.setdefault((status.st_dev, status.st_ino), name)
+            if first == name:
+                info.size = status.st_size
+            else:
+                info.type, info.linkname = tarfile.LNKTYPE, first
+        yield path, info
+
+
+def _relative_link(path: Path) -> str:
+    target = os.readlink(path)  # noqa: PTH115  # as it is written
+    return os.path.relpath(target, path.parent) if os.path.isabs(target) else target  # noqa: PTH117
+
+
+def _without_folders(entry: Entry, *, size_bytes: int) -> Entry:
+    """Drop the folders from options such as ``CC=/home/me/bin/gcc``: they are nobody's business."""
+
+    def bare(text: str) -> str:
+        return _FOLDERS.sub("", text)
+
+    recipe = entry.recipe
+    provenance = msgspec.structs.replace(recipe.provenance, source=bare(recipe.provenance.source))
+    recipe = msgspec.structs.replace(
+        recipe,
+        provenance=provenance,
+        flags=tuple(bare(flag) for flag in recipe.flags),
+        compiler=bare(recipe.compiler),
+    )
+    return msgspec.structs.replace(entry, recipe=recipe, size_bytes=size_bytes)
+
+
+@contextlib.contextmanager
+def _compressed(aside: Path, *, ending: str) -> Iterator[tarfile.TarFile]:
+    with contextlib.ExitStack() as stack:
+        raw = stack.enter_context(aside.open("xb"))
+        # tarfile itself would put the file's name and the time into the header of gzip.
+        stream = stack.enter_context(
+            gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0)
+            if ending.endswith(".gz")
+            else lzma.open(raw, "wb")  # noqa: SIM115  # the stack closes it
+        )
+        yield stack.enter_context(tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT))
+
+
+def _write(
+    archive: tarfile.TarFile,
+    entry: Entry,
+    members: list[tuple[Path, tarfile.TarInfo]],
+    *,
+    on_share: Callable[[float], None],
+) -> None:
+    head = Head(
+        format=FORMAT,
+        system=platform.system(),
+        architecture=entry.recipe.architecture or platform.machine(),
+        entry=entry,
+    )
+    content = msgspec.json.format(msgspec.json.encode(head), indent=1)
+    first = tarfile.TarInfo(_HEAD)
+    first.size = len(content)
+    archive.addfile(first, io.BytesIO(content))
+    done = 0
+    for path, info in members:
+        if not info.isreg():
+            archive.addfile(info)
+            continue
+        with path.open("rb") as file:
+            before = done
+
+            def on_read(count: int, before: int = before) -> None:
+                on_share(min(1.0, (before + count) / max(1, entry.size_bytes)))
+
+            archive.addfile(info, _Counted(file, on_read))
+        done += info.size
+    on_share(1.0)
+
+
+class _Counted(io.RawIOBase):
+    """A file that tells how much of it was read: compressing one large file takes long."""
+
+    def __init__(self, file: IO[bytes], on_read: Callable[[int], None]) -> None:
+        self._file, self._on_read = file, on_read
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as the file does."""
+        content = self._file.read(size)
+        self._on_read(self._file.tell())
+        return content
+
+
+def _head_bytes(path: Path) -> bytes:
+    if not os.path.isfile(path):  # noqa: PTH113  # never raises
+        what = "is a directory" if os.path.isdir(path) else "no such file"  # noqa: PTH112
+        raise InterpreterError(f"{path}: {what}; {_MEND}")
+    try:
+        with tarfile.open(path) as archive:
+            first = archive.next()
+            if first is None or first.name != _HEAD or not first.isreg():
+                raise InterpreterError(
+                    f"{path}: is a tarball, but not one made by --pack; if it holds CPython's "
+                    f"sources, write src:{path}"
+                )
+            content = archive.extractfile(first)
+            assert content is not None  # noqa: S101  # it is a regular file
+            return content.read(_MAX_HEAD_BYTES)
+    except tarfile.ReadError:
+        raise InterpreterError(f"{path}: is not a tarball; {_MEND}") from None
+    except _DAMAGE:
+        raise InterpreterError(f"{path}: is damaged; copy or pack it again") from None
+    except OSError as error:
+        raise InterpreterError(f"{path}: cannot be read ({error.strerror}); {_MEND}") from None
+
+
+def _decoded(path: Path, content: bytes) -> Head:
+    try:
+        number = decoded(content, _Format).format
+        if number > FORMAT:
+            raise InterpreterError(
+                f"{path}: was packed by a newer Gilscope (format {number}, this one reads "
+                f"{FORMAT}); update this one"
+            )
+        head = decoded(content, Head)
+    except ValueError:
+        head = None
+    if head is None or not _is_sane(head):
+        raise InterpreterError(f"{path}: its {_HEAD} cannot be used; pack it again")
+    return head
+
+
+def _is_sane(head: Head) -> bool:
+    """Say whether the head names nothing outside, and nothing a terminal would obey."""
+    recipe, entry = head.entry.recipe, head.entry
+    texts = (
+        *recipe.flags,
+        recipe.provenance.provider,
+        recipe.provenance.source,
+        recipe.compiler,
+        recipe.libc,
+        recipe.architecture,
+        head.architecture,
+        head.system,
+        entry.executable,
+        entry.implementation,
+        entry.python_version,
+    )
+    return (
+        _KEY_NAME.fullmatch(recipe.name) is not None
+        and is_inside(entry.executable)
+        and Path(entry.executable).parts[0] == _TOP
+        and all(text.isprintable() for text in texts)
+    )
+
+
+def _gate(path: Path) -> Callable[[tarfile.TarInfo, str], tarfile.TarInfo | None]:
+    """Return a filter stricter than ``data``, which followed links outside more than once.
+
+    Nothing may lie below a link, and a link leads up only at its beginning: so the place
+    of every member can be told from its name alone, whatever was unpacked before it.
+    """
+    count, size_bytes = 0, 0
+    files: set[str] = set()
+    links: set[str] = set()
+    folders: set[str] = set()
+
+    def checked(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
+        nonlocal count, size_bytes
+        name = member.name
+        if name == _HEAD:
+            return None
+        count, size_bytes = count + 1, size_bytes + member.size
+        if count > _MOST_MEMBERS or size_bytes > _MOST_BYTES:
+            raise _unsafe(path, f"it holds over {_MOST_MEMBERS:,} files or {_MOST_BYTES:,} bytes")
+        parts = name.split("/")
+        parents = {"/".join(parts[:depth]) for depth in range(1, len(parts))}
+        if parts[0] != _TOP or {"", ".", ".."} & set(parts) or not links.isdisjoint(parents):
+            raise _unsafe(path, f"{name!r} leads outside")
+        is_taken = name in files or name in links or (name in folders and not member.isdir())
+        if is_taken or not files.isdisjoint(parents):
+            raise _unsafe(path, f"{name!r} is in it twice")
+        folders.update(parents, [name] if member.isdir() else [])
+        if member.issym():
+            if not _stays_inside(name, member.linkname):
+                raise _unsafe(path, f"the link {name!r} leads outside")
+            links.add(name)
+        elif member.isreg() or (member.islnk() and member.linkname in files):
+            files.add(name)
+        elif not member.isdir():
+            raise _unsafe(path, f"{name!r} is no file, folder or link in it")
+        return tarfile.data_filter(member, folder)
+
+    return checked
+
+
+def _stays_inside(name: str, target: str) -> bool:
+    parts = target.split("/")
+    ups = 0
+    while ups < len(parts) and parts[ups] == "..":
+        ups += 1
+    depth = name.count("/") - ups
+    return not target.startswith("/") and ".." not in parts[ups:] and depth >= 1
+
+
+def _unsafe(path: Path, wrong: str) -> InterpreterError:
+    return InterpreterError(f"{path}: is not safe to unpack ({wrong}); get it from its maker again")

@@ -1,0 +1,76 @@
+"""What the system's own apt and its release file say about where packages come from.
+
+Place in the flow: used by the ``distro`` and ``source`` providers. The mirror's address
+is always the one this system is set up with, never one of ours.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import platform
+import subprocess
+from pathlib import Path
+
+from harness.interpreters.subprocesses import capture
+from harness.interpreters.records import replace
+
+__all__ = ["KEYRINGS", "distribution", "mirror"]
+
+KEYRINGS = {
+    "debian": Path("/usr/share/keyrings/debian-archive-keyring.gpg"),
+    "ubuntu": Path("/usr/share/keyrings/ubuntu-archive-keyring.gpg"),
+}
+_FORMAT = "$(RELEASE) $(REPO_URI)"
+
+
+def distribution() -> str:
+    """Return ``debian``, ``ubuntu`` or an empty string, for derivatives their parent."""
+    release = _release()
+    names = [release.get("ID", ""), *release.get("ID_LIKE", "").split()]
+    return next((name for name in names if name in KEYRINGS), "")
+
+
+@functools.cache
+def mirror(root: Path) -> str:
+    """Return the address of the main archive in use, or an empty string without apt.
+
+    apt takes most of a second to say so; below ``root`` its answer is remembered until
+    its configuration changes.
+    """
+    kept = root / "probes" / f"apt-{_configuration_state()}.txt"
+    with contextlib.suppress(OSError):
+        if remembered := kept.read_text().strip():
+            return remembered
+    try:
+        finished = capture(["apt-get", "indextargets", "--format", _FORMAT], timeout_s=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    found = _main_archive(finished.stdout, codename=_release().get("VERSION_CODENAME", ""))
+    if found:
+        with contextlib.suppress(OSError):
+            replace(kept, found.encode())
+    return found
+
+
+def _configuration_state() -> str:
+    places = (Path("/etc/apt"), *Path("/etc/apt").glob("*"), *Path("/etc/apt").glob("*/*"))
+    times = sorted(f"{place}:{place.stat().st_mtime_ns}" for place in places if place.exists())
+    return hashlib.sha256("\0".join(times).encode()).hexdigest()[:32]
+
+
+def _main_archive(targets: str, *, codename: str) -> str:
+    # Third parties and security archives are listed too, in no particular order.
+    pairs = [line.split(" ", 1) for line in targets.splitlines() if " " in line]
+    uris = [uri for release, uri in pairs if release == codename] or [
+        uri for _, uri in pairs if "security" not in uri
+    ]
+    return uris[0].strip().rstrip("/") if uris else ""
+
+
+def _release() -> dict[str, str]:
+    try:
+        return platform.freedesktop_os_release()
+    except OSError:
+        return {}

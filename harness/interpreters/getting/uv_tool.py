@@ -1,0 +1,49 @@
+"""Where uv is and how it is called.
+
+Place in the flow: used by the ``discovered`` and ``uv`` providers.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import threading
+from typing import TYPE_CHECKING
+
+from harness.errors import InterpreterError
+from harness.interpreters.subprocesses import Finished, capture, clean_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["find_uv", "run_uv"]
+
+_first_use = threading.Lock()
+
+
+def find_uv() -> str | None:
+    """Return uv's path: the wheel's own, else the one on PATH."""
+    try:
+        from uv import find_uv_bin  # noqa: PLC0415  # optional where uv itself runs us
+    except ImportError:
+        return shutil.which("uv")
+    try:
+        # Providers are asked in threads, and the first use of sysconfig is not safe in two.
+        with _first_use:
+            return find_uv_bin()
+    except FileNotFoundError:
+        return shutil.which("uv")
+
+
+def run_uv(
+    uv: str, arguments: Sequence[str], *, settings: Mapping[str, str], timeout_s: float
+) -> Finished:
+    """Run uv with extra environment settings; raise ``InterpreterError`` if it cannot."""
+    try:
+        return capture(
+            [uv, *arguments], timeout_s=timeout_s, env={**clean_environment(), **settings}
+        )
+    except subprocess.TimeoutExpired:
+        raise InterpreterError(f"uv {arguments[0]} took over {timeout_s:g} s") from None
+    except OSError as error:
+        raise InterpreterError(f"{uv} cannot be run ({error.strerror})") from None

@@ -1,0 +1,123 @@
+"""The interpreters that can be asked for by name: ``catalogue.toml``, decoded.
+
+Place in the flow: read by ``spec`` to check a name and by the providers to know how to
+get it. Adding an interpreter is a change of the TOML file alone.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from harness.interpreters.cache.entries import Entry
+    from harness.model import Build
+
+__all__ = ["Catalogue", "Distro", "Source", "Target", "catalogue", "decode"]
+
+_FILE = Path(__file__).with_name("catalogue.toml")
+
+
+class _Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of the rows: immutable, hashable, strict when decoded."""
+
+
+class Distro(_Row, frozen=True, kw_only=True):
+    """A distribution's package and the releases to take it from, by distribution."""
+
+    package: str
+    size_mb: int
+    """What it takes on disk, unpacked."""
+    releases: dict[str, tuple[str, ...]]
+
+
+class Source(_Row, frozen=True, kw_only=True):
+    """The tarball of one CPython release."""
+
+    python: str
+    version: str
+    sha256: str
+    urls: tuple[str, ...]
+
+
+class Target(_Row, frozen=True, kw_only=True):
+    """An interpreter that can be asked for by name, and how to get it."""
+
+    id: str
+    implementation: str
+    python: str
+    """Language version such as ``3.14``; empty when any supported one will do."""
+    version: str = ""
+    """One release, such as ``3.14.7``; empty for the newest. No row of the file has it."""
+    is_free_threaded: bool = False
+    uv: str = ""
+    distro: Distro | None = None
+    source: str = ""
+
+    def __hash__(self) -> int:
+        """Return a hash of the name: rows are keys, and a dict among their fields is none."""
+        return hash(self.id)
+
+    def at(self, version: str) -> Target:
+        """Return this row narrowed to one release."""
+        name = version + ("t" if self.is_free_threaded else "")
+        uv = self.uv.replace(self.python, version)
+        return msgspec.structs.replace(self, id=name, version=version, uv=uv)
+
+    def fits(self, build: Build | Entry, *, may_be_debug: bool = False) -> bool:
+        """Say whether a probed build, or the record of one, is what this name stands for."""
+        return (
+            build.implementation == self.implementation
+            and build.is_free_threaded == self.is_free_threaded
+            and (may_be_debug or not build.is_debug)
+            and self.python in ("", _minor(build.python_version))
+            and self.version in ("", build.python_version)
+        )
+
+
+class Catalogue(
+    _Row, frozen=True, kw_only=True, rename={"interpreters": "interpreter", "sources": "source"}
+):
+    """All rows, in the order of the file."""
+
+    interpreters: tuple[Target, ...]
+    sources: tuple[Source, ...]
+
+    def target(self, name: str) -> Target | None:
+        """Return the row with this id, or ``None``."""
+        return next((row for row in self.interpreters if row.id == name), None)
+
+    def sources_of(self, target: Target) -> tuple[Source, ...]:
+        """Return the tarballs ``target`` can be built from, the newest first."""
+        return tuple(
+            row
+            for row in self.sources
+            if target.source and row.python == target.source and target.version in ("", row.version)
+        )
+
+    def pairs(self) -> tuple[tuple[Target, Target], ...]:
+        """Return the CPython rows that exist with and without the GIL, newest first."""
+        free = {row.python: row for row in self.interpreters if row.is_free_threaded}
+        return tuple(
+            (row, free[row.python])
+            for row in self.interpreters
+            if not row.is_free_threaded and row.implementation == "cpython" and row.python in free
+        )
+
+
+def decode(text: bytes) -> Catalogue:
+    """Decode and validate a catalogue; raise ``msgspec.ValidationError`` if malformed."""
+    return msgspec.toml.decode(text, type=Catalogue)
+
+
+@functools.cache
+def catalogue() -> Catalogue:
+    """Return the catalogue that ships with this package."""
+    return decode(_FILE.read_bytes())
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])

@@ -1,0 +1,87 @@
+"""What interpreters answered before: not asked again while their file is the same.
+
+Place in the flow: used by ``discovered``, for which every installed Python is asked. What
+is measured in the end is always asked anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.errors import InterpreterError
+from harness.interpreters.probing.probe import Facts, SCRIPT, UnusableError, ask, checked, describe
+from harness.interpreters.records import decoded, printable, replace
+
+if TYPE_CHECKING:
+    from harness.model import Build, Provenance
+
+__all__ = ["probe_remembered"]
+
+
+class _Answer(msgspec.Struct, frozen=True, kw_only=True):
+    facts: Facts | None = None
+    complaint: str = ""
+
+
+def probe_remembered(path: Path, *, provenance: Provenance, root: Path) -> Build:
+    """Return what the executable at ``path`` is, from memory where nothing has changed.
+
+    A change of its size, its time or of the probe itself makes it ask again. Raises
+    ``InterpreterError`` as ``probe`` does; that it is no usable Python is remembered too.
+    """
+    executable = Path(os.path.abspath(path))  # noqa: PTH100  # keeps links
+    file = root / "probes" / f"{_key(executable)}.json"
+    answer = _read(file)
+    if answer is None:
+        answer = _asked(executable)
+        _write(file, answer)
+    if answer.facts is None:
+        raise InterpreterError(answer.complaint)
+    return describe(executable, answer.facts, provenance=provenance)
+
+
+def _asked(executable: Path) -> _Answer:
+    try:
+        return _Answer(facts=ask(executable))
+    except UnusableError as error:
+        return _Answer(complaint=str(error))
+
+
+@functools.cache
+def _script_digest() -> str:
+    return hashlib.sha256(SCRIPT.read_bytes()).hexdigest()
+
+
+def _key(executable: Path) -> str:
+    """Hash what would change if another interpreter stood there."""
+    parts = [str(executable), os.path.realpath(executable), _script_digest()]
+    environment = executable.parent.parent / "pyvenv.cfg"
+    for file in (executable, environment):
+        with contextlib.suppress(OSError):
+            state = file.stat()
+            parts += [str(state.st_size), str(state.st_mtime_ns), str(state.st_ctime_ns)]
+    return hashlib.sha256("\0".join(parts).encode(errors="surrogateescape")).hexdigest()[:32]
+
+
+def _read(file: Path) -> _Answer | None:
+    try:
+        answer = decoded(file.read_bytes(), _Answer)
+        facts = checked(answer.facts) if answer.facts else None
+    except (OSError, ValueError):
+        return None
+    if facts is None and not answer.complaint:
+        return None
+    return _Answer(facts=facts, complaint=printable(answer.complaint))
+
+
+def _write(file: Path, answer: _Answer) -> None:
+    # A memory that cannot be written costs time, nothing else.
+    with contextlib.suppress(OSError, UnicodeError):
+        replace(file, msgspec.json.encode(answer))

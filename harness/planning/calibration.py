@@ -1,0 +1,199 @@
+"""Pilot outcomes → loops, warm-ups and expected duration of every cell, frozen.
+
+Place in the flow: the pilot's journal lines → **calibration** → launches of all blocks.
+A calibration is derived from the journal, so a resumed experiment finds the same one.
+Loops are calibrated per cell, not per workload: with one count for all thread counts a
+value at N threads would last 1/N of the minimum on a build that scales. Warm-up is searched
+for in one cell of each variant, workload and mode, and holds for all of them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING
+
+from harness.model import Kind
+from harness.storage.worker_result import read_run
+from harness.planning.warmup import Shape, Warmup, agreed, find
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.model import Cell, Mode, Outcome, Plan
+
+    Group = tuple[str, str, Mode]
+    """Label of a variant, name of a workload, and a mode."""
+
+__all__ = [
+    "SPARE",
+    "STARTUP_S",
+    "Calibration",
+    "calibrate",
+    "fixed",
+    "for_memory",
+    "group_of",
+    "is_doubtful",
+    "longest_warmup_s",
+    "reference_cells",
+    "series_s",
+    "values_of",
+    "warmup_floor_s",
+    "warmup_of",
+]
+
+SPARE = 1.5
+"""A whole pilot may fall into a slow spell: on a shared host some took 1.5 times as long."""
+STARTUP_S = 0.2
+"""Typical time from launching a worker to its work, and from its last value to its end."""
+USUAL_BLOCKS = 10
+"""With a rule to stop by, fewer blocks may be measured than are planned."""
+WARMUP_FLOOR_S = 0.1
+JIT_WARMUP_FLOOR_S = 1.0
+TIMEOUT_FACTOR = 10
+SERIES_S = 0.5
+JIT_SERIES_S = 2.5
+LONGEST_WARMUP_S = 3.0
+"""More is not asked of a process, whatever a series seems to show: every process pays it."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """How one cell is measured in every block."""
+
+    loops: int
+    warmups: int
+    values: int
+    expected_s: float
+    """Expected wall time of one worker process, seconds."""
+    timeout_s: float
+
+
+def fixed(plan: Plan) -> dict[Cell, Calibration]:
+    """Return the calibrations of all cells that need no pilot.
+
+    A wait of fixed length needs no warm-up and no second value: it repeats itself. Loops are
+    as many as give all blocks together the units that the workload wants.
+    """
+    waits = {one.name: one for one in plan.workloads if one.value_s is not None}
+    found = {}
+    for cell in plan.cells:
+        if cell.benchmark.workload in waits:
+            workload = waits[cell.benchmark.workload]
+            blocks = min(plan.preset.blocks, USUAL_BLOCKS)
+            loops = math.ceil(workload.least_units / (workload.units * blocks))
+            expected_s = STARTUP_S + loops * (workload.value_s or 0.0)
+            found[cell] = Calibration(
+                loops=loops,
+                warmups=0,
+                values=1,
+                expected_s=expected_s,
+                timeout_s=max(plan.preset.timeout_s, TIMEOUT_FACTOR * expected_s),
+            )
+    return found
+
+
+def warmup_floor_s(plan: Plan, cell: Cell) -> float:
+    """Return how long a cell is warmed up at least, seconds.
+
+    A JIT needs longer, unless the time is spent in the operating system anyway.
+    """
+    is_io = plan.workload(cell.benchmark.workload).kind is Kind.IO
+    is_jit_on = plan.variant(cell.variant).is_jit_on
+    return JIT_WARMUP_FLOOR_S if is_jit_on and not is_io else WARMUP_FLOOR_S
+
+
+def group_of(cell: Cell) -> Group:
+    """Return what warms up alike: the same code in the same interpreter."""
+    return cell.variant, cell.benchmark.workload, cell.benchmark.mode
+
+
+def reference_cells(plan: Plan) -> dict[Group, Cell]:
+    """Return the cell of each group whose pilot goes on to show how it warms up.
+
+    The one with the fewest threads: there the host disturbs least. What waits, or lasts a
+    fixed time, has none.
+    """
+    computing = {
+        one.name
+        for one in plan.workloads
+        if one.kind is not Kind.IO and one.value_s is None and not one.is_paced
+    }
+    found: dict[Group, Cell] = {}
+    for cell in sorted(plan.cells, key=lambda one: one.benchmark.threads):
+        if cell.benchmark.workload in computing:
+            found.setdefault(group_of(cell), cell)
+    return found
+
+
+def series_s(plan: Plan, cell: Cell) -> float:
+    """Return for how long the pilot of a cell goes on to show its warm-up: 0 for most."""
+    if reference_cells(plan).get(group_of(cell)) != cell:
+        return 0.0
+    return JIT_SERIES_S if plan.variant(cell.variant).is_jit_on else SERIES_S
+
+
+def is_doubtful(plan: Plan, cell: Cell, found: Warmup) -> bool:
+    """Return whether one process is not enough to believe this of a cell.
+
+    Either it would make every process longer, or it says that the times cannot be trusted. A
+    slow spell of the host looks the same; in a second process it will not.
+    """
+    is_odd = found.shape in (Shape.SLOWDOWN, Shape.UNSTEADY)
+    return is_odd or found.reached_s > warmup_floor_s(plan, cell)
+
+
+def warmup_of(pilots: Sequence[Outcome]) -> Warmup:
+    """Return how a cell warms up by its successful pilots: unknown of none."""
+    return agreed(find(read_run(outcome.run)) for outcome in pilots)
+
+
+def longest_warmup_s(found: Warmup) -> float:
+    """Return the found time, or the longest that is granted where it was longer."""
+    return min(found.reached_s, LONGEST_WARMUP_S)
+
+
+def calibrate(plan: Plan, pilots: Sequence[Outcome], found: Warmup) -> Calibration:
+    """Return the calibration of the cell with these successful pilots, usually one.
+
+    ``found`` is the warm-up of its group. A pilot doubled its loops until a value reached
+    the minimum. The fastest call counts, with something to spare: whatever slowed it down
+    may not be there later, and a value must still last its minimum then. Raises
+    ``pyperf_run.RunFormatError``.
+    """
+    cell, outcome = pilots[-1].job.cell, pilots[-1]
+    preset = plan.preset
+    runs = [read_run(one.run) for one in pilots]
+    loop_s = min(per_loop_s for run in runs for _, per_loop_s in (*run.warmups, *run.series))
+    busy_s = sum(loops * per_loop_s for loops, per_loop_s in (*runs[-1].warmups, *runs[-1].series))
+    startup_s = max(0.0, outcome.duration_s - busy_s)
+    loops = max(1, math.ceil(round(SPARE * preset.min_value_s / loop_s, 6)))
+    value_s = loops * loop_s
+    warmup_s = max(warmup_floor_s(plan, cell), longest_warmup_s(found))
+    warmups = max(1, math.ceil(round(warmup_s / value_s, 6)))
+    values = values_of(plan, cell, value_s)
+    expected_s = startup_s + (warmups + values) * value_s
+    return Calibration(
+        loops=loops,
+        warmups=warmups,
+        values=values,
+        expected_s=expected_s,
+        timeout_s=max(preset.timeout_s, TIMEOUT_FACTOR * max(outcome.duration_s, expected_s)),
+    )
+
+
+def values_of(plan: Plan, cell: Cell, value_s: float) -> int:
+    """Return how many values a process gives: as many as fit the time of short ones.
+
+    What waits gives one, as where its length is known: more blocks say more of it.
+    """
+    if plan.workload(cell.benchmark.workload).kind is Kind.IO:
+        return 1
+    preset = plan.preset
+    fitting = math.ceil(round(preset.values * SPARE * preset.min_value_s / value_s, 6))
+    return max(1, min(preset.values, fitting))
+
+
+def for_memory(calibration: Calibration) -> Calibration:
+    """Return how a cell is run for its memory: one value, as long as those that are timed."""
+    return dataclasses.replace(calibration, warmups=0, values=1)

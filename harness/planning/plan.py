@@ -1,0 +1,262 @@
+"""Config × variants × workloads × modes × threads → ``Plan``: pure, printable, seeded.
+
+Place in the flow: config → **plan** → scheduler. A block is every cell once. Inside a
+block, the cells of one workload stay together, so that one thread is measured not long
+before or after many; the workloads, and inside them the groups of one mode and thread
+count, come in random order; inside a group the variants are rotated from block to block (a
+randomised cyclic Latin square), so that they lie side by side and none has a favoured place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import types
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from harness.planning.calibration import (
+    SPARE,
+    STARTUP_S,
+    fixed,
+    group_of,
+    reference_cells,
+    series_s,
+    values_of,
+    warmup_floor_s,
+)
+from harness.errors import ConfigError, NothingToDoError, nearest
+from harness.model import Benchmark, Cell, Job, Kind, Mode, Plan, Skipped, Variant, Workload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from harness.planning.config import Config
+
+    Obstacles = Mapping[tuple[str, str], str]
+    """Label of a variant and name of a workload → why the one cannot run the other."""
+
+__all__ = [
+    "all_blocks",
+    "block_order",
+    "expected_s",
+    "jobs_of_block",
+    "make_plan",
+    "pilot_jobs",
+    "pilot_s",
+    "plan_hash",
+]
+
+PILOT = 0
+"""The block number of the pilot; measured blocks count from 1."""
+PILOT_JOB_S = 0.6
+MEMORY_BLOCKS = 3
+"""Memory hardly differs from process to process: three show whether it does."""
+_FIRST_WITH_INTERPRETERS = [3, 14]
+
+
+def make_plan(
+    config: Config,
+    *,
+    variants: tuple[Variant, ...],
+    sweep: tuple[int, ...],
+    usable_cpus: int,
+    obstacles: Obstacles = types.MappingProxyType({}),
+) -> Plan:
+    """Return the plan; ``sweep`` is the machine's own thread counts.
+
+    What ``obstacles`` name is skipped, with the reason; unless another baseline is asked for,
+    it is the first variant that can run anything.
+    Raises ConfigError for a baseline that is no variant, NothingToDoError for no cells.
+    """
+    labels = [variant.label for variant in variants]
+    names = [workload.name for workload in config.workloads]
+    able = [label for label in labels if any((label, name) not in obstacles for name in names)]
+    baseline = config.baseline or (able or labels)[0]
+    if baseline not in labels:
+        raise ConfigError(
+            f"--baseline {baseline!r} is no variant of this run; {nearest(baseline, labels)}"
+        )
+    threads = config.threads or sweep
+    wanted = tuple(
+        (variant, benchmark)
+        for benchmark in _benchmarks(config, threads=threads, usable_cpus=usable_cpus)
+        for variant in variants
+        if config.modes or benchmark.mode is not Mode.PROCESSES or variant.label == baseline
+    )
+    cells = tuple(
+        Cell(variant=variant.label, benchmark=benchmark)
+        for variant, benchmark in wanted
+        if not _obstacle(variant, benchmark, obstacles)
+    )
+    if not cells:
+        raise NothingToDoError(_why_nothing(config, usable_cpus=usable_cpus))
+    return Plan(
+        seed=config.seed,
+        preset=config.preset,
+        baseline=baseline,
+        variants=variants,
+        workloads=config.workloads,
+        threads=threads,
+        cells=cells,
+        order=block_order(cells, blocks=config.preset.blocks, seed=config.seed),
+        memory_blocks=min(MEMORY_BLOCKS, config.preset.blocks) if config.has_memory_pass else 0,
+        switch_interval_s=config.switch_interval_s,
+        folder=str(config.folder or ""),
+        time_budget_s=config.time_budget_s,
+        precision=config.precision,
+        skipped=tuple(
+            dict.fromkeys(
+                Skipped(
+                    variant=variant.label,
+                    workload=benchmark.workload,
+                    mode=benchmark.mode,
+                    reason=reason,
+                )
+                for variant, benchmark in wanted
+                if (reason := _obstacle(variant, benchmark, obstacles))
+            )
+        ),
+    )
+
+
+def _obstacle(variant: Variant, benchmark: Benchmark, obstacles: Obstacles) -> str:
+    """Return why a variant cannot run a benchmark, or nothing."""
+    known = obstacles.get((variant.label, benchmark.workload), "")
+    if known or benchmark.mode is not Mode.INTERPRETERS:
+        return known
+    build = variant.build
+    numbers = [int(part) for part in build.python_version.split(".")[:2]]
+    if build.implementation == "cpython" and numbers >= _FIRST_WITH_INTERPRETERS:
+        return ""
+    return "has no concurrent.interpreters: CPython 3.14 is the first that has"
+
+
+def _why_nothing(config: Config, *, usable_cpus: int) -> str:
+    modes = set(config.modes or Mode)
+    if any(modes.intersection(workload.modes) for workload in config.workloads):
+        return f"more processes than the {usable_cpus} CPUs: give --threads up to {usable_cpus}"
+    named = ", ".join(config.modes or ())
+    return f"no workload chosen has the mode {named!r}: choose another --mode or --workload"
+
+
+def _benchmarks(
+    config: Config, *, threads: tuple[int, ...], usable_cpus: int
+) -> Iterator[Benchmark]:
+    for workload in config.workloads:
+        for mode in workload.modes:
+            if mode not in (config.modes or _unasked_modes(workload)):
+                continue
+            for count in _counts(workload, mode, threads=threads, usable_cpus=usable_cpus):
+                yield Benchmark(workload=workload.name, mode=mode, threads=count)
+
+
+def _unasked_modes(workload: Workload) -> tuple[Mode, ...]:
+    """Return the modes of a run that asks for none; processes are the ceiling of computing."""
+    is_cpu = workload.kind is Kind.CPU
+    return (Mode.THREADS, Mode.SERIAL, *((Mode.PROCESSES,) if is_cpu else ()))
+
+
+def _counts(
+    workload: Workload, mode: Mode, *, threads: tuple[int, ...], usable_cpus: int
+) -> tuple[int, ...]:
+    if mode is Mode.SERIAL:
+        return (1,)
+    if mode in (Mode.PROCESSES, Mode.INTERPRETERS):
+        # More processes than CPUs say nothing about the machine's limit.
+        return tuple(count for count in threads if count <= usable_cpus)
+    return workload.thread_counts or threads
+
+
+def block_order(cells: tuple[Cell, ...], *, blocks: int, seed: int) -> tuple[tuple[int, ...], ...]:
+    """Return for each block the numbers of ``cells`` in the order in which they are measured."""
+    workloads: dict[str, dict[Benchmark, list[int]]] = {}
+    for index, cell in enumerate(cells):
+        groups = workloads.setdefault(cell.benchmark.workload, {})
+        groups.setdefault(cell.benchmark, []).append(index)
+    draw = random.Random(seed)  # noqa: S311 - a recorded seed, not a secret
+    squares: dict[Benchmark, list[int]] = {}
+    order = []
+    for block in range(blocks):
+        numbers: list[int] = []
+        for groups in draw.sample(list(workloads.values()), len(workloads)):
+            for benchmark, members in draw.sample(list(groups.items()), len(groups)):
+                turn = block % len(members)
+                if turn == 0:  # every square is drawn anew
+                    squares[benchmark] = draw.sample(members, len(members))
+                numbers += squares[benchmark][turn:] + squares[benchmark][:turn]
+        order.append(tuple(numbers))
+    return tuple(order)
+
+
+def pilot_jobs(plan: Plan) -> tuple[Job, ...]:
+    """Return the pilot: every cell that must be calibrated once, in the plan's own order."""
+    known = fixed(plan)
+    cells = (cell for cell in plan.cells if cell not in known)
+    return tuple(Job(block=PILOT, position=index, cell=cell) for index, cell in enumerate(cells))
+
+
+def pilot_s(plan: Plan, jobs: Iterable[Job]) -> float:
+    """Return the expected duration of these jobs of the pilot, seconds."""
+    references = reference_cells(plan)
+    expected = 0.0
+    for job in jobs:
+        is_reference = references.get(group_of(job.cell)) == job.cell
+        # In place of the longer half of a calibration; slow calls take longer, and some
+        # pilots are run twice.
+        more_s = 1.5 * series_s(plan, job.cell) - PILOT_JOB_S / 4 if is_reference else 0.0
+        expected += PILOT_JOB_S + more_s
+    return expected
+
+
+def jobs_of_block(plan: Plan, block: int) -> tuple[Job, ...]:
+    """Return the jobs of measured block ``block`` (from 1), in the order they are run."""
+    return tuple(
+        Job(block=block, position=position, cell=plan.cells[index])
+        for position, index in enumerate(plan.order[block - 1])
+    )
+
+
+def _memory_jobs(plan: Plan, block: int) -> tuple[Job, ...]:
+    """Return the jobs of block ``block`` (from 1) of the memory pass."""
+    return tuple(msgspec.structs.replace(job, is_memory=True) for job in jobs_of_block(plan, block))
+
+
+def all_blocks(plan: Plan) -> list[tuple[Job, ...]]:
+    """Return the pilot, the blocks that are timed, and those of the memory pass, in order."""
+    return [
+        pilot_jobs(plan),
+        *(jobs_of_block(plan, number) for number in range(1, plan.preset.blocks + 1)),
+        *(_memory_jobs(plan, number) for number in range(1, plan.memory_blocks + 1)),
+    ]
+
+
+def plan_hash(plan: Plan) -> str:
+    """Return a short hash of the whole plan."""
+    return hashlib.sha256(msgspec.json.encode(plan)).hexdigest()[:6]
+
+
+def expected_s(plan: Plan) -> float:
+    """Return the expected duration of pilot and blocks in seconds, before any measurement.
+
+    With a precision to be reached it is the longest: how many blocks that takes is not known.
+    """
+    known = fixed(plan)
+    memory_s = 0.0
+    # A value is calibrated to last at least the minimum, and lasts a little more.
+    value_s = plan.preset.min_value_s * SPARE * 1.15
+    block_s = 0.0
+    for cell in plan.cells:
+        if cell in known:
+            block_s += known[cell].expected_s
+            memory_s += known[cell].expected_s
+            continue
+        warmup_s = max(warmup_floor_s(plan, cell), value_s)
+        block_s += STARTUP_S + warmup_s + values_of(plan, cell, value_s) * value_s
+        memory_s += STARTUP_S + value_s
+    before_s = pilot_s(plan, pilot_jobs(plan))
+    blocks = plan.preset.blocks
+    if plan.time_budget_s is not None:
+        blocks = max(1, min(blocks, int((plan.time_budget_s - before_s) / block_s)))
+    return before_s + blocks * block_s + plan.memory_blocks * memory_s

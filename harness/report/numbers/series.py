@@ -1,0 +1,273 @@
+"""What the figures draw, still as numbers: lines of points, picked out of the analysis.
+
+Place in the flow: analysis → **series** → figures and the tables behind them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from harness.model import Estimate, Kind, Mode
+from harness.report.words import numbers as text
+from harness.report.words.file_names import slug
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.analysis.results.experiment import Analysis, CellResult, Split
+    from harness.model import Benchmark, Workload
+
+__all__ = [
+    "MODES",
+    "MOST_ROWS",
+    "QUOTIENT",
+    "Chart",
+    "Contrast",
+    "Line",
+    "Pair",
+    "Point",
+    "anchors",
+    "charts",
+    "contrasts",
+    "halves",
+    "how",
+    "pairs",
+    "run_of",
+    "shown_workloads",
+    "slots",
+]
+
+MODES = {
+    Mode.SERIAL: "",
+    Mode.THREADS: "thread",
+    Mode.PROCESSES: "process",
+    Mode.INTERPRETERS: "interpreter",
+    Mode.ASYNCIO: "task",
+}
+"""The modes in the order they are shown, and what there are N of."""
+
+QUOTIENT = "quotient of the typical times"
+"""Method of a speed-up that no block has both halves of."""
+
+
+MOST_ROWS = 14
+"""Rows of a split that one figure holds with ease."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Point:
+    """A speed-up at one thread count."""
+
+    threads: int
+    speedup: Estimate
+    band: Estimate
+    """The same with its part of the simultaneous band of the line."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Line:
+    """One variant's points, by rising thread count."""
+
+    label: str
+    slot: int
+    points: tuple[Point, ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Chart:
+    """Speed-up against threads for one workload."""
+
+    name: str
+    workload: Workload
+    lines: tuple[Line, ...]
+    ceilings: tuple[Line, ...]
+    """The same work in processes: what the machine allows."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Contrast:
+    """One variant's sequential run beside its threaded run of the same work."""
+
+    label: str
+    slot: int
+    serial: CellResult
+    threaded: CellResult
+    speedup: Estimate
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Pair:
+    """All splits of one pair of builds, in the order of the plan."""
+
+    name: str
+    gil: str
+    free_threaded: str
+    free_threaded_gil: str | None
+    splits: tuple[Split, ...]
+    differences: tuple[str, ...]
+
+
+def how(benchmark: Benchmark) -> str:
+    """Return how a benchmark was run: ``2 threads``, or ``one after another``."""
+    noun = MODES[benchmark.mode]
+    return text.count(benchmark.threads, noun) if noun else "one after another"
+
+
+def run_of(split: Split) -> str:
+    """Return how the benchmark of a split was run: ``2 threads``, or ``sequential``."""
+    is_sequential = split.benchmark.mode is Mode.SERIAL
+    return "sequential" if is_sequential else text.count(split.threads, "thread")
+
+
+def slots(analysis: Analysis) -> dict[str, int]:
+    """Return each variant's place in the plan: it fixes colour and marker everywhere."""
+    return {variant.label: slot for slot, variant in enumerate(analysis.manifest.plan.variants)}
+
+
+def shown_workloads(analysis: Analysis) -> tuple[Workload, ...]:
+    """Return the workloads: ``factorize`` first, then blocking input and output, then the rest."""
+    ranks = {"factorize": 0, "blocking_io": 1}
+    return tuple(
+        sorted(analysis.manifest.plan.workloads, key=lambda workload: ranks.get(workload.name, 2)),
+    )
+
+
+def anchors(analysis: Analysis) -> dict[str, str]:
+    """Return where on the page each workload's section stands, such as ``workload-lesson``."""
+    found: dict[str, str] = {}
+    for index, workload in enumerate(shown_workloads(analysis)):
+        name = f"workload-{slug(workload.name) or index}"
+        found[workload.name] = f"{name}-{index}" if name in found.values() else name
+    return found
+
+
+def charts(analysis: Analysis) -> tuple[Chart, ...]:
+    """Return a chart for every workload that has a curve: two thread counts or more."""
+    found = []
+    groups = _grouped(analysis)
+    for index, workload in enumerate(shown_workloads(analysis)):
+        lines = _lines(analysis, groups.get((workload.name, Mode.THREADS), ()))
+        if lines:
+            found.append(
+                Chart(
+                    name=f"speedup-{index}-{slug(workload.name)}",
+                    workload=workload,
+                    lines=lines,
+                    # Waiting is not held against the number of cores: a ceiling would mislead.
+                    ceilings=()
+                    if workload.kind is Kind.IO
+                    else _lines(analysis, groups.get((workload.name, Mode.PROCESSES), ())),
+                ),
+            )
+    return tuple(found)
+
+
+def contrasts(analysis: Analysis, workload: str) -> tuple[Contrast, ...]:
+    """Return sequential against threaded, per variant that has both, in the plan's order."""
+    found = []
+    groups: dict[str, list[CellResult]] = {}
+    for cell in analysis.cells:
+        if cell.benchmark.workload == workload:
+            groups.setdefault(cell.variant, []).append(cell)
+    for label, slot in slots(analysis).items():
+        mine = groups.get(label, [])
+        serial = next((cell for cell in mine if cell.mode is Mode.SERIAL), None)
+        threaded = [cell for cell in mine if cell.mode is Mode.THREADS]
+        if serial and threaded:
+            last = max(threaded, key=lambda cell: cell.threads)
+            speedup = last.speedup or _quotient(serial, last)
+            found.append(
+                Contrast(label=label, slot=slot, serial=serial, threaded=last, speedup=speedup),
+            )
+    return tuple(found)
+
+
+def pairs(analysis: Analysis) -> tuple[Pair, ...]:
+    """Return the splits grouped by pair of builds, workloads in the order they are shown."""
+    order = {workload.name: rank for rank, workload in enumerate(shown_workloads(analysis))}
+    groups: dict[tuple[str, str], list[Split]] = {}
+    for split in analysis.splits:
+        groups.setdefault((split.gil, split.free_threaded), []).append(split)
+    found = []
+    for index, ((gil, free), splits) in enumerate(groups.items()):
+        ranked = sorted(splits, key=lambda split: (order.get(split.workload, 0), split.threads))
+        thirds = [split.free_threaded_gil for split in splits if split.free_threaded_gil]
+        different = dict.fromkeys(text for split in splits for text in split.differences)
+        found.append(
+            Pair(
+                name=f"split-{index}",
+                gil=gil,
+                free_threaded=free,
+                free_threaded_gil=thirds[0] if thirds else None,
+                splits=tuple(ranked),
+                differences=tuple(different),
+            ),
+        )
+    return tuple(found)
+
+
+def halves(pair: Pair) -> tuple[Pair, ...]:
+    """Return what is drawn as a figure each: of many rows two parts, to stand side by side.
+
+    A workload is never divided.
+    """
+    names = list(dict.fromkeys(split.workload for split in pair.splits))
+    if len(pair.splits) <= MOST_ROWS or len(names) == 1:
+        return (pair,)
+    counts = [sum(split.workload == name for split in pair.splits) for name in names]
+    middle = min(range(1, len(names)), key=lambda at: abs(sum(counts[:at]) - sum(counts[at:])))
+    return tuple(
+        dataclasses.replace(
+            pair,
+            name=name,
+            splits=tuple(split for split in pair.splits if split.workload in kept),
+        )
+        for name, kept in ((pair.name, names[:middle]), (f"{pair.name}-2", names[middle:]))
+    )
+
+
+def _grouped(analysis: Analysis) -> dict[tuple[str, Mode], list[CellResult]]:
+    """Return the cells of each workload in each mode."""
+    groups: dict[tuple[str, Mode], list[CellResult]] = {}
+    for cell in analysis.cells:
+        groups.setdefault((cell.benchmark.workload, cell.mode), []).append(cell)
+    return groups
+
+
+def _lines(analysis: Analysis, cells: Iterable[CellResult]) -> tuple[Line, ...]:
+    """Return a line for each variant that has two points or more among the cells."""
+    groups: dict[str, list[CellResult]] = {}
+    for cell in sorted(cells, key=lambda cell: cell.threads):
+        groups.setdefault(cell.variant, []).append(cell)
+    lines = []
+    for label, slot in slots(analysis).items():
+        points = [
+            Point(threads=cell.threads, speedup=estimate, band=cell.band or estimate)
+            for cell in groups.get(label, ())
+            if (estimate := _speedup(cell)) is not None
+        ]
+        if len(points) > 1:
+            lines.append(Line(label=label, slot=slot, points=tuple(points)))
+    return tuple(lines)
+
+
+def _speedup(cell: CellResult) -> Estimate | None:
+    if cell.threads != 1:
+        return cell.speedup
+    # One thread against itself is 1 by definition, not by measurement.
+    return Estimate(
+        point=1.0, low=1.0, high=1.0, level=0.95, n=cell.time_s.n, method=text.DEFINITION
+    )
+
+
+def _quotient(serial: CellResult, threaded: CellResult) -> Estimate:
+    """Return the speed-up without an interval, for want of a paired estimate."""
+    return Estimate(
+        point=serial.time_s.point / threaded.time_s.point,
+        low=None,
+        high=None,
+        level=threaded.time_s.level,
+        n=min(serial.time_s.n, threaded.time_s.n),
+        method=QUOTIENT,
+    )

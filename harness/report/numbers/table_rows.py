@@ -1,0 +1,49 @@
+"""What the tables of ``measures``, ``latency`` and ``laws`` have in common.
+
+Place in the flow: used by these; estimates in, rows of short strings out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.report.numbers import series
+from harness.report.words import numbers as text
+from harness.report.elements import Column, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.analysis.results.experiment import Analysis, NoteResult
+    from harness.report.words.numbers import Shown
+
+__all__ = ["QUANTILES", "READ_SO", "RUN", "VARIANT", "quantiles", "rows"]
+
+VARIANT = Column(title="Variant", is_number=False)
+RUN = Column(title="Run", hint="How often the work runs at once", is_number=False)
+QUANTILES = (
+    Column(title="p50", hint="Half of all values are no longer"),
+    Column(title="p90", hint="90 % of all values are no longer; needs 10 values"),
+    Column(title="p99", hint="99 % of all values are no longer; needs 100 values"),
+    Column(title="Longest", hint="Of all values; a largest value has no interval"),
+)
+READ_SO = (
+    "A percentile is one of the values seen, the nearest rank of all processes' values together. "
+    "Its interval comes from drawing whole processes again; with few processes it is rather too "
+    "short than too long."
+)
+
+
+def quantiles(one: NoteResult) -> tuple[Shown, ...]:
+    """Return what stands under ``QUANTILES``."""
+    estimates = (one.p50, one.p90, one.p99)
+    return (*map(text.seconds, estimates), text.keyed(text.seconds_point(one.maximum), one.maximum))
+
+
+def rows(analysis: Analysis, found: Iterable[tuple[str, tuple[Shown, ...]]]) -> tuple[Row, ...]:
+    """Return rows headed by their variant; its first one starts a group."""
+    slots, previous, made = series.slots(analysis), "", []
+    for variant, cells in found:
+        starts, previous = variant != previous, variant
+        made.append(Row(head=variant, slot=slots[variant], cells=cells, starts_group=starts))
+    return tuple(made)

@@ -1,0 +1,199 @@
+"""The tables of the page: times, the numbers behind each figure, and the download.
+
+Place in the flow: called by ``view``; estimates in, rows of short strings out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.model import Mode
+from harness.report.numbers import series
+from harness.report.words import csv_text as numbers, numbers as text
+from harness.report.elements import Column, Row, Table
+from harness.report.words.numbers import Shown
+
+if TYPE_CHECKING:
+    from harness.analysis.results.experiment import Analysis, CellResult, Split
+    from harness.model import Estimate, Workload
+
+__all__ = [
+    "contrast_table",
+    "speedup_table",
+    "split_table",
+    "times_csv",
+    "times_table",
+]
+
+_TIMES = (
+    Column(title="Variant", is_number=False),
+    Column(title="Run", hint="How often the work runs at once", is_number=False),
+    Column(title="Time per loop", hint="Typical time with its interval"),
+    Column(title="n", hint="Processes the interval rests on"),
+    Column(title="Speed-up", hint="Against one thread of the same variant, or one after another"),
+    Column(title="Efficiency", hint="Speed-up divided by threads"),
+    Column(title="Against baseline", hint="Time divided by the baseline's: below 1 is faster"),
+    Column(title="Cores used", hint="CPU time divided by elapsed time"),
+    Column(title="First ÷ steady", hint="First value of a process against its later ones"),
+    Column(title="Start skew", hint="From the first to the last thread's start"),
+    Column(title="Peak memory", hint="Resident set, median over processes"),
+)
+_ESTIMATES = ("time_s", "speedup", "efficiency", "ratio", "cores_used", "cold_ratio")
+_PLAIN = ("start_skew_s", "max_rss_bytes", "involuntary_switches_per_s", "loops", "warmups")
+
+
+def times_table(analysis: Analysis, workload: Workload) -> Table | None:
+    """Return a table of every measured cell of a workload, ``None`` where there is none."""
+    rows = _times_rows(analysis, workload)
+    if not rows:
+        return None
+    return Table(
+        caption=f"Every time of {workload.name}", columns=_TIMES, rows=rows, is_folded=True
+    )
+
+
+def speedup_table(chart: series.Chart) -> Table:
+    """Return the numbers behind a chart: thread counts down, lines across."""
+    lines = (*chart.lines, *chart.ceilings)
+    counts = sorted({point.threads for line in lines for point in line.points})
+    titles = [line.label for line in chart.lines]
+    titles += [f"{line.label} in processes (ceiling)" for line in chart.ceilings]
+    at = [{point.threads: point.speedup for point in line.points} for line in lines]
+    rows = tuple(
+        Row(
+            head=str(number),
+            slot=None,
+            cells=tuple(text.factor(points.get(number)) for points in at),
+        )
+        for number in counts
+    )
+    columns = (Column(title="Threads", is_number=False), *(Column(title=name) for name in titles))
+    return Table(caption=f"Speed-up of {chart.workload.name}", columns=columns, rows=rows)
+
+
+def split_table(pair: series.Pair) -> Table:
+    """Return the split in ratios of times and in percent, one row per benchmark."""
+    first = "Difference between builds" if pair.differences else "Tax"
+    titles = ("Run", first, "in %", "GIL removal", "in %", "Net", "in %")
+    previous, rows = "", []
+    for split in pair.splits:
+        rows.append(
+            Row(
+                head=split.workload,
+                slot=None,
+                cells=(Shown(series.run_of(split)), *_parts(split)),
+                starts_group=split.workload != previous,
+            ),
+        )
+        previous = split.workload
+    columns = (Column(title="Workload", is_number=False), *(Column(title=name) for name in titles))
+    caption = f"Time of {pair.free_threaded} against {pair.gil}: above 1 is slower, below 1 faster"
+    return Table(caption=caption, columns=columns, rows=tuple(rows))
+
+
+def contrast_table(contrasts: tuple[series.Contrast, ...], workload: str) -> Table:
+    """Return sequential and threaded times side by side, one row per variant."""
+    counts = tuple(str(count) for count in sorted({item.threaded.threads for item in contrasts}))
+    columns = (
+        Column(title="Variant", is_number=False),
+        Column(title="One after another"),
+        Column(title=f"With {text.listed(counts)} threads"),
+        Column(title="Speed-up"),
+    )
+    rows = tuple(
+        Row(
+            head=item.label,
+            slot=item.slot,
+            cells=(
+                text.seconds(item.serial.time_s),
+                text.seconds(item.threaded.time_s),
+                text.factor(item.speedup),
+            ),
+        )
+        for item in contrasts
+    )
+    note = "The speed-up comes from pairs within blocks, not from the quotient of the two times."
+    if any(item.speedup.method == series.QUOTIENT for item in contrasts):
+        note = "Where no block has both runs, the speed-up is the quotient of the two times."
+    caption = f"{workload}, sequential and threaded"
+    return Table(caption=caption, columns=columns, rows=rows, note=note)
+
+
+def times_csv(analysis: Analysis) -> str:
+    """Return every measured cell as comma-separated values, full precision."""
+    bounds = [f"{name}{end}" for name in _ESTIMATES for end in ("", "_low", "_high")]
+    header = ("variant", "workload", "mode", "threads", "n", "level", *bounds, *_PLAIN)
+    workloads = {workload.name: workload for workload in analysis.manifest.plan.workloads}
+    rows = []
+    for cell in analysis.cells:
+        workload = workloads[cell.benchmark.workload]
+        found = [number for name in _ESTIMATES for number in _trio(cell, name, workload)]
+        found += [getattr(cell, name) for name in _PLAIN]
+        if not _has_skew(cell, workload):
+            found[-len(_PLAIN)] = None
+        names = (cell.variant, cell.benchmark.workload, str(cell.mode))
+        rows.append((*names, cell.threads, cell.time_s.n, cell.time_s.level, *found))
+    return numbers.csv_text(header, rows)
+
+
+def _times_rows(analysis: Analysis, workload: Workload) -> tuple[Row, ...]:
+    modes, previous, rows = tuple(series.MODES), "", []
+    slots = series.slots(analysis)
+    mine = [cell for cell in analysis.cells if cell.benchmark.workload == workload.name]
+    for cell in sorted(
+        mine,
+        key=lambda cell: (slots[cell.variant], modes.index(cell.mode), cell.threads),
+    ):
+        starts, previous = cell.variant != previous, cell.variant
+        slot = slots[cell.variant]
+        shown = _times(cell, workload)
+        rows.append(Row(head=cell.variant, slot=slot, cells=shown, starts_group=starts))
+    return tuple(rows)
+
+
+def _times(cell: CellResult, workload: Workload) -> tuple[Shown, ...]:
+    is_reference, n = _is_reference(cell, workload), cell.time_s.n
+    skew = cell.start_skew_s if _has_skew(cell, workload) else None
+    return (
+        Shown(series.how(cell.benchmark)),
+        text.seconds(cell.time_s),
+        text.keyed(str(n), n),
+        text.keyed("1", 1) if is_reference else _with_n(cell.speedup, n),
+        text.keyed("1", 1) if is_reference else text.amount(cell.efficiency),
+        _with_n(cell.ratio, n),
+        text.amount(cell.cores_used),
+        text.factor(cell.cold_ratio),
+        text.keyed(text.seconds_point(skew), skew),
+        text.keyed(text.bytes_size(cell.max_rss_bytes), cell.max_rss_bytes),
+    )
+
+
+def _is_reference(cell: CellResult, workload: Workload) -> bool:
+    """Return whether speed-ups are formed against this cell: its own is 1 by definition."""
+    return cell.threads == 1 and (cell.mode is Mode.SERIAL or workload.thread_counts is None)
+
+
+def _has_skew(cell: CellResult, workload: Workload) -> bool:
+    """Return whether the worker started several threads, and so knows when each began."""
+    return cell.threads > 1 and workload.thread_counts is None
+
+
+def _with_n(estimate: Estimate | None, usual: int) -> Shown:
+    """Return a ratio; with its own n where fewer pairs than processes are left."""
+    shown = text.factor(estimate)
+    if estimate is None or estimate.n == usual:
+        return shown
+    return shown._replace(note=f"{shown.note}, n = {estimate.n}")
+
+
+def _trio(cell: CellResult, name: str, workload: Workload) -> list[object]:
+    estimate: Estimate | None = getattr(cell, name)
+    is_gain = name in ("speedup", "efficiency")
+    if estimate is not None and is_gain and _is_reference(cell, workload):
+        return [estimate.point, None, None]
+    return list(numbers.trio(estimate))
+
+
+def _parts(split: Split) -> tuple[Shown, ...]:
+    parts = (split.tax, split.removal, split.net)
+    return tuple(shown for part in parts for shown in (text.factor(part), text.change(part)))

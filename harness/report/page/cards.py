@@ -1,0 +1,232 @@
+"""Cards: what each build is, what the machine is, and how the experiment was run.
+
+Place in the flow: called by ``view`` with an analysis that is fit to be published.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.model import build_differences as fairness
+from harness.report.numbers import series
+from harness.report.words import numbers as text
+from harness.report.elements import Card
+
+if TYPE_CHECKING:
+    from harness.analysis.results.experiment import Analysis
+    from harness.model import Build, Machine, Variant
+
+__all__ = ["build_cards", "experiment_card", "machine_card"]
+
+_LONGEST_FACT = 1200
+_FREE_THREADED_DEFAULTS = "free-threaded builds set both by default, builds with the GIL neither"
+
+
+def build_cards(analysis: Analysis) -> tuple[Card, ...]:
+    """Return one card per variant: its build, and the environment it is run with."""
+    places = series.slots(analysis)
+    plan = analysis.manifest.plan
+    baseline = plan.variant(plan.baseline)
+    return tuple(
+        Card(
+            title=variant.label,
+            subtitle=_subtitle(variant, is_baseline=variant.label == baseline.label),
+            slot=places[variant.label],
+            warnings=_warnings(variant),
+            facts=_facts(_build_facts(variant, baseline)),
+        )
+        for variant in plan.variants
+    )
+
+
+def machine_card(analysis: Analysis) -> Card:
+    """Return the machine by its public label, and by its host name where that is to be shown.
+
+    What is fit to be published has no host name.
+    """
+    machine = analysis.manifest.machine
+    loads = analysis.load_1min
+    facts = (
+        ("Host", machine.host),
+        ("Processor", machine.cpu_model),
+        ("Usable", _cpus(machine)),
+        ("Memory", text.bytes_size(machine.memory_bytes)),
+        ("System", f"{machine.system} {machine.kernel}, {machine.architecture}"),
+        ("C library", machine.libc),
+        ("Frequency governor", machine.governor),
+        ("Virtualization", machine.virtualization),
+        ("Load before jobs", f"{min(loads):.1f} to {max(loads):.1f}" if loads else ""),
+    )
+    return Card(
+        title="Machine",
+        subtitle=machine.label,
+        slot=None,
+        warnings=machine.notes,
+        facts=_facts(facts),
+    )
+
+
+def experiment_card(analysis: Analysis) -> Card:
+    """Return how the numbers were made: order, seed, amounts and versions."""
+    manifest, plan = analysis.manifest, analysis.manifest.plan
+    loops = sorted({cell.loops for cell in analysis.cells})
+    warmups = sorted({cell.warmups for cell in analysis.cells})
+    blocks, values = plan.preset.blocks, plan.preset.values
+    most = "at most " if plan.has_stopping_rule else ""
+    amounts = f"{most}{text.count(blocks, 'block')} × {text.count(values, 'value')}"
+    facts = (
+        ("Preset", f"{plan.preset.name}: {amounts}"),
+        ("Time budget", text.duration(plan.time_budget_s) if plan.time_budget_s else ""),
+        ("Precision wanted", f"±{plan.precision * 100:g}\u00a0%" if plan.precision else ""),
+        ("Value lasts", f"at least {text.seconds_point(plan.preset.min_value_s)}"),
+        ("Seed of the order", str(plan.seed)),
+        ("Baseline", plan.baseline),
+        ("Threads", ", ".join(map(str, plan.threads))),
+        ("Loops per value", _span(loops)),
+        ("Warm-ups per process", _span(warmups)),
+        ("Memory pass", _memory_pass(plan.memory_blocks)),
+        ("Switch interval", _switch_interval(plan.switch_interval_s)),
+        # Only that it was chosen: where it is, is the user's own business.
+        ("Files of workloads", "in a folder that was chosen" if plan.folder else ""),
+        ("Took", text.duration(analysis.duration_s)),
+        ("Measured processes", f"{text.duration(analysis.measured_s)} in all"),
+        ("Workload sources", manifest.workloads_digest[:16]),
+        ("Versions", ", ".join(f"{name} {version}" for name, version in manifest.versions)),
+    )
+    return Card(
+        title="Experiment",
+        subtitle=manifest.id,
+        slot=None,
+        warnings=(),
+        facts=_facts(facts),
+    )
+
+
+def _memory_pass(blocks: int) -> str:
+    return f"{text.count(blocks, 'block')} more, which are not timed" if blocks else ""
+
+
+def _switch_interval(interval_s: float | None) -> str:
+    return "" if interval_s is None else f"{text.seconds_round(interval_s)}, asked of every build"
+
+
+def _subtitle(variant: Variant, *, is_baseline: bool) -> str:
+    build = variant.build
+    name = fairness.implementation(build)
+    language = "" if build.python_version == build.version else f" (Python {build.python_version})"
+    return f"{name} {build.version}{language}{', baseline' if is_baseline else ''}"
+
+
+def _warnings(variant: Variant) -> tuple[str, ...]:
+    build = variant.build
+    found = []
+    if build.is_debug:
+        found.append("Debug build: its times say nothing about a release build")
+    if build.implementation == "cpython" and build.has_own_config and not build.has_pgo:
+        found.append("Built without PGO: slower than builds people use")
+    return tuple(found)
+
+
+def _build_facts(variant: Variant, baseline: Variant) -> tuple[tuple[str, str], ...]:
+    build = variant.build
+    return (
+        ("GIL", _gil(variant)),
+        ("JIT", _jit(variant)),
+        ("Differs from the baseline in", _told_apart(variant, baseline)),
+        ("Optimised with", _optimisation(build)),
+        *_interpreter_facts(build),
+        ("Thread flags", _runtime_flags(variant)),
+        ("Compiler", build.compiler),
+        ("C library", build.libc),
+        ("Architecture", build.architecture),
+        ("Revision", build.revision),
+        ("Asked for as", variant.spec),
+        ("Environment", " ".join(f"{name}={value}" for name, value in variant.environment)),
+        ("Comes from", _origin(build)),
+        ("Executable", build.path.removeprefix("…/")),
+        ("Configured with", build.configure_args),
+        ("Compiler flags", build.cflags),
+        ("Missing modules", ", ".join(build.missing_modules)),
+        ("Probe record", build.digest[:16]),
+    )
+
+
+def _gil(variant: Variant) -> str:
+    kind = "free-threaded build" if variant.build.is_free_threaded else "build with the GIL"
+    return f"{kind}; GIL {'on' if variant.is_gil_expected else 'off'} in every worker, checked"
+
+
+def _jit(variant: Variant) -> str:
+    build, is_on = variant.build, variant.is_jit_on
+    if build.jit == "none":
+        return "not built in"
+    if build.implementation != "cpython":
+        return "on" if is_on else "off"
+    return f"built in; {'on' if is_on else 'off'} in every worker, checked"
+
+
+def _optimisation(build: Build) -> str:
+    if build.has_own_config:
+        return build.optimisation
+    return "not known: the configuration it comes with is that of another build"
+
+
+def _interpreter_facts(build: Build) -> tuple[tuple[str, str], ...]:
+    """Return how CPython was put together; records from before these were asked for lack all."""
+    if not build.allocator:
+        return ()
+    names = {"mimalloc": "mimalloc, as in every free-threaded build"}
+    implied = names if build.is_free_threaded else {}
+    return (
+        ("Allocator", implied.get(build.allocator, build.allocator)),
+        ("Shared library", "yes" if build.is_shared else "no"),
+        ("Tail-call interpreter", "yes" if build.has_tail_calls else "no"),
+    )
+
+
+def _runtime_flags(variant: Variant) -> str:
+    """Return the flags of its workers, and where they come from."""
+    flags = fairness.runtime_flags(variant)
+    said = ", ".join(f"{name} {value}" for name, value in flags.items())
+    return f"{said} ({_FREE_THREADED_DEFAULTS})" if said else ""
+
+
+def _told_apart(variant: Variant, baseline: Variant) -> str:
+    """Return what else a ratio to the baseline holds, in full."""
+    if variant.label == baseline.label or variant.build.implementation != "cpython":
+        return ""
+    phrases = fairness.variant_differences(baseline, variant)
+    has_other_gil = (
+        variant.build.is_free_threaded != baseline.build.is_free_threaded
+        or variant.is_gil_expected != baseline.is_gil_expected
+    )
+    nothing = "nothing but the GIL" if has_other_gil else "nothing"
+    return f"{'; '.join(phrases)} (baseline / this build)" if phrases else nothing
+
+
+def _origin(build: Build) -> str:
+    origin = build.provenance
+    digest = f", sha256 {origin.sha256[:12]}…" if origin.sha256 else ""
+    return f"{origin.provider}: {origin.source}{digest}"
+
+
+def _cpus(machine: Machine) -> str:
+    cores = text.count(machine.physical_cores, "physical core")
+    quota = "" if machine.quota is None else f", quota {text.plain(machine.quota)}"
+    return f"{text.count(machine.usable_cpus, 'CPU')} on {cores}{quota}"
+
+
+def _span(numbers: list[int]) -> str:
+    if not numbers:
+        return ""
+    low, high = numbers[0], numbers[-1]
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def _facts(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Return the facts that say anything, cut to a readable length."""
+    return tuple(
+        (term, value if len(value) <= _LONGEST_FACT else f"{value[:_LONGEST_FACT]}…")
+        for term, value in pairs
+        if value.strip()
+    )

@@ -1,0 +1,181 @@
+"""From view and figures to one file that needs nothing else.
+
+Place in the flow: the last step; writes ``index.html`` in one move, so that a reader
+never meets half a page.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import gzip
+import hashlib
+import re
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import jinja2
+from markupsafe import Markup, escape
+
+from harness.errors import StoreError
+from harness.files import write_whole
+from harness.report.drawing import theme
+from harness.report.page.figures import draw_figures
+from harness.report.elements import Section
+from harness.report.redaction import published
+from harness.report.page.view import build_view
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from harness.analysis.results.experiment import Analysis
+    from harness.report.elements import Attachment, LiveView
+    from harness.report.page.view import ReportView
+
+__all__ = ["render", "render_page", "write_page", "write_report"]
+
+
+_ANSWER = Section(anchor="answer", title="The answer")
+_BUILDS = Section(anchor="builds", title="Builds and machine")
+_FAILURES = Section(anchor="failures", title="Failures")
+_LAST = (Section(anchor="method", title="Method"), Section(anchor="data", title="Data"))
+_PLAIN = ",:;/@()!*$?=~"
+"""What may stand in a data link as it is, besides letters, digits and ``_.-``."""
+_LONG_CSV = 50_000
+"""Characters from which on numbers travel packed: a quarter of their size, or less."""
+_CODE = re.compile(r"`([^`]*)`")
+
+
+def render(
+    view: ReportView, figures: Mapping[str, str], attachments: tuple[Attachment, ...] = ()
+) -> str:
+    """Return the page; every text of the view is escaped, the figures are taken as they are."""
+    return render_page(
+        "report.html.j2",
+        figures,
+        view=view,
+        contents=_contents(view),
+        marks=[theme.marker_path(item.slot) for item in view.legend],
+        attachments=[(one, _data_link(one)) for one in attachments],
+    )
+
+
+def _contents(view: ReportView) -> tuple[Section, ...]:
+    """Return every section of the page, those of the template among them, in order."""
+    parts = (_FAILURES,) if view.failures else ()
+    return (_ANSWER, *view.sections, dataclasses.replace(_BUILDS, parts=parts), *_LAST)
+
+
+def render_page(template: str, figures: Mapping[str, str], **context: object) -> str:
+    """Return a page of this look: texts are escaped, figures are taken as they are.
+
+    ``contents`` lists its sections for the contents; ``marks`` are the outlines of the variants.
+    """
+    css, script = _style(), _script()
+    known: dict[str, object] = {
+        "figures": {name: Markup(figure) for name, figure in figures.items()},  # noqa: S704 - our own SVG
+        "css": Markup(css),  # noqa: S704 - our own style sheet
+        "js": Markup(script),  # noqa: S704 - our own script
+        "policy": f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(css)}; "
+        "img-src data:; base-uri 'none'; form-action 'none'",
+        "role": theme.role,
+        "figure_style": theme.figure_style(),
+        "ground": theme.colour("paper"),
+        "contents": (),
+        "marks": (),
+    }
+    return _environment().get_template(template).render(known | context)
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _csv_link(csv: str) -> str:
+    """Return a link that holds the file itself; what need not be escaped is left readable."""
+    if len(csv) >= _LONG_CSV:
+        return _base64_link("application/gzip", gzip.compress(csv.encode(), mtime=0))
+    return "data:text/csv;charset=utf-8," + quote(csv, safe=_PLAIN)
+
+
+def _csv_name(name: str, csv: str) -> str:
+    """Return what the file of that link is called."""
+    return f"{name}.gz" if len(csv) >= _LONG_CSV else name
+
+
+def _coded(said: str) -> Markup:
+    """Return a text escaped, with what stands between backquotes as code."""
+    return Markup(_CODE.sub(_code, str(escape(said))))  # noqa: S704 - escaped just now
+
+
+def _code(found: re.Match[str]) -> str:
+    """Return a command whose lines break between its words alone, not after a hyphen."""
+    words = " ".join(f"<span>{word}</span>" for word in found.group(1).split())
+    return f"<code>{words}</code>"
+
+
+def _data_link(attachment: Attachment) -> str:
+    return _base64_link(attachment.media_type, attachment.data)
+
+
+def _base64_link(media_type: str, data: bytes) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
+
+
+def write_report(
+    analysis: Analysis,
+    folder: Path,
+    *,
+    attachments: tuple[Attachment, ...] = (),
+    live: LiveView | None = None,
+) -> Path:
+    """Write ``index.html`` into the folder, replacing an older one at once; return its path.
+
+    ``attachments`` are files to be downloaded from the page, fit to be published; ``live``: the
+    experiment still runs.
+    """
+    shown = published(analysis)
+    view = build_view(shown, attachments=attachments, live=live)
+    return write_page(render(view, draw_figures(shown), attachments), folder)
+
+
+def write_page(page: str, folder: Path) -> Path:
+    """Write ``index.html`` into the folder, replacing an older one at once; return its path."""
+    target = folder / "index.html"
+    if folder.is_symlink():
+        # In reports from elsewhere it could lead anywhere, and a page would be replaced there.
+        raise StoreError(f"Cannot write the report {target}: {folder} is a link: remove it.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(target, page.encode())
+    except OSError as error:
+        raise StoreError(f"Cannot write the report {target}: {error.strerror or error}.") from error
+    return target
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(str(resources.files("harness.report.page") / "templates")),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"coded": _coded, "csv_link": _csv_link, "csv_name": _csv_name}
+    return environment
+
+
+@cache
+def _style() -> str:
+    sheet = resources.files("harness.report.page") / "templates" / "report.css"
+    return theme.style_sheet() + sheet.read_text(encoding="utf-8")
+
+
+@cache
+def _script() -> str:
+    script = resources.files("harness.report.page") / "templates" / "report.js"
+    return script.read_text(encoding="utf-8")

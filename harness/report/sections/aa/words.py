@@ -1,0 +1,137 @@
+"""What this machine calls different by chance: from its A/A experiment, or of one.
+
+Place in the flow: called by ``view`` and ``terminal``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.analysis.trust.aa import LEAST_BLOCKS
+from harness.statistics.verdicts import PRACTICAL
+from harness.report.numbers import series, table_rows as noted
+from harness.report.words import numbers as text
+from harness.report.elements import Column, Section, Table
+from harness.report.words.numbers import Shown
+from harness.report.words.verdicts import percent
+from harness.report.sections.verdicts.words import detectable, probability
+
+if TYPE_CHECKING:
+    from harness.analysis.trust.aa import AaComparison, AaResult
+    from harness.analysis.results.experiment import Analysis
+
+__all__ = ["aa_section", "aa_sentences", "known_noise"]
+
+
+def known_noise(analysis: Analysis) -> str:
+    """Return from which difference on one matters, and where that is known from."""
+    noise = analysis.manifest.noise
+    if analysis.aa is not None:
+        return ""
+    if noise is None:
+        return (
+            f"A difference matters from {percent(PRACTICAL)} on: an assumption, as this machine's "
+            "own noise was not measured; `nox -s aa` measures it."
+        )
+    source = (
+        f"In the A/A experiment of {noise.created[:10]} on this machine, one interpreter against "
+        f"itself{_over(noise.blocks)}, {_most(noise.comparisons)} were within "
+        f"{percent(noise.floor)} of 1, and {noise.different} of them were called different."
+    )
+    threshold = percent(analysis.threshold)
+    is_floor = noise.floor > PRACTICAL
+    why = "that noise" if is_floor else "less is of no practical matter"
+    return f"{source} So a difference matters from {threshold} on: {why}."
+
+
+def aa_sentences(analysis: Analysis) -> tuple[str, ...]:
+    """Return what an A/A experiment found, one sentence each; nothing for another."""
+    found = analysis.aa
+    if found is None:
+        return ()
+    total = len(found.comparisons)
+    called = (
+        f"{found.different} of {text.count(total, 'comparison')} of one interpreter with itself "
+        f"called different at 5\u00a0%: {_share(found)}; after Holm's correction, as reports "
+        f"decide, {found.different_in_family}."
+    )
+    floor = (
+        f"Noise floor: {_most(total)} are within {percent(found.floor)} of 1. Smaller differences "
+        "are as likely to be chance here, in as many blocks."
+    )
+    said = [called, floor]
+    if analysis.blocks_done < LEAST_BLOCKS:
+        said.append(f"Not kept for later experiments: it has fewer than {LEAST_BLOCKS} blocks.")
+    if found.autocorrelation is not None and found.paired_autocorrelation is not None:
+        said.append(
+            "Lag-1 autocorrelation of processes in the order they ran: "
+            f"{_correlation(found.autocorrelation)}; of differences within blocks: "
+            f"{_correlation(found.paired_autocorrelation)}. Pairs are to take the first away."
+        )
+    return tuple(said)
+
+
+def aa_section(analysis: Analysis) -> Section:
+    """Return what an A/A experiment found; of any other, what is known of this machine."""
+    found = analysis.aa
+    if found is None:
+        is_known = analysis.manifest.noise is not None
+        said = (known_noise(analysis),) if is_known else ()
+        absent = "" if is_known else "Measure what differs by chance here: `nox -s aa`"
+        return Section(anchor="aa", title=_TITLE, sentences=said, absent=absent)
+    columns = (
+        noted.VARIANT,
+        Column(title="Workload", is_number=False),
+        noted.RUN,
+        Column(title="n", hint="Pairs the interval rests on"),
+        Column(title="Ratio", hint="Time under this label ÷ under the other: 1 is right"),
+        Column(title="p", hint="Chance of as large a difference, or larger, without any"),
+        Column(title="Could find", hint="The difference found in four of five such experiments"),
+        Column(title="Called", is_number=False),
+    )
+    rows = noted.rows(analysis, ((one.variant, _cells(one)) for one in found.comparisons))
+    table = Table(
+        caption="The same interpreter under two labels", columns=columns, rows=rows, note=_NOTE
+    )
+    return Section(
+        anchor="aa",
+        title=_TITLE,
+        sentences=aa_sentences(analysis),
+        tables=(table,),
+    )
+
+
+_TITLE = "One interpreter against itself"
+_NOTE = "p is that of one comparison alone; at 5\u00a0%, one of twenty is below by chance."
+
+
+def _cells(one: AaComparison) -> tuple[Shown, ...]:
+    return (
+        Shown(one.benchmark.workload),
+        Shown(series.how(one.benchmark)),
+        text.keyed(str(one.ratio.n), one.ratio.n),
+        text.factor(one.ratio),
+        text.keyed(probability(one.verdict.p), one.verdict.p),
+        text.keyed(detectable(one.verdict), one.verdict.smallest_detectable),
+        Shown("different" if one.is_called_different else "same"),
+    )
+
+
+def _over(blocks: int) -> str:
+    return f" over {text.count(blocks, 'block')}" if blocks else ""
+
+
+def _most(ratios: int) -> str:
+    """Return what the 95th percentile of so many is."""
+    if ratios < 20:  # noqa: PLR2004 - the nearest rank is the last one
+        return "the ratio" if ratios == 1 else f"all of {ratios} ratios"
+    return f"95\u00a0% of {ratios} ratios"
+
+
+def _share(found: AaResult) -> str:
+    low, high = found.rate.low or 0.0, found.rate.high or 0.0
+    return f"{found.rate.point * 100:.0f}\u00a0% [{low * 100:.0f}, {high * 100:.0f}]"
+
+
+def _correlation(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "\u2212")

@@ -1,0 +1,203 @@
+"""Every process as a dot: strips of a few numbers each, on one scale for the whole figure.
+
+Place in the flow: process times → **distribution_strips** → ``figures``. Dots that would hide one
+another are stacked; no density is estimated from ten numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from harness.report.drawing import canvas, theme
+from harness.report.numbers import series
+from harness.report.sections.distributions import words as distributions
+from harness.report.words import numbers as text
+from harness.report.drawing.canvas import Sheet
+from harness.report.sections.distributions.numbers import panels, reach, shown
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+
+    from harness.analysis.results.experiment import Analysis
+    from harness.report.sections.distributions.numbers import Panel, Strip
+
+__all__ = ["draw"]
+
+_LEFT, _RIGHT, _GUTTER = 84, 8, 16
+_TOP, _BOTTOM = 30, 8
+_ROW, _HEAD, _AXIS = 24, 34, 20
+_LONGEST_LABEL, _LONGEST_NAME = 11, 36
+_DOT, _TALLEST = 3.6, 8.0
+"""Diameter of a dot, and how far from its row's middle a stack may go, in units."""
+_STEPS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
+_POINTS_PER_INCH = 72
+
+
+def draw(analysis: Analysis) -> dict[str, Sheet]:
+    """Return the figure, where any process ended well."""
+    found = shown(panels(analysis))
+    if not found:
+        return {}
+    edge = reach(found)
+    tops, top = [], float(_TOP)
+    for panel in found:
+        tops.append(top + _HEAD)
+        top += _HEAD + len(panel.labels) * _ROW + _AXIS
+    height = top + _BOTTOM
+    size = (canvas.WIDTH / _POINTS_PER_INCH, height / _POINTS_PER_INCH)
+    figure = Figure(figsize=size, dpi=_POINTS_PER_INCH)
+    sheet: Sheet | None = None
+    for panel, start in zip(found, tops, strict=True):
+        for column in range(len(panel.columns)):
+            axes = _axes(figure, panel, column, top=start, height=height)
+            sheet = sheet or Sheet(figure=figure, axes=axes, height=height, tips={})
+            _column(sheet, axes, panel, column, edge=edge)
+        if sheet is not None:
+            _names(sheet, panel, start)
+    if sheet is None:
+        return {}
+    _say(sheet, "Process ÷ typical time", 4, 14, tint="muted")
+    return {distributions.FIGURE: sheet}
+
+
+def _axes(figure: Figure, panel: Panel, column: int, *, top: float, height: float) -> Axes:
+    width = (canvas.WIDTH - _LEFT - _RIGHT - _GUTTER) / 2
+    left = _LEFT + column * (width + _GUTTER)
+    plot = len(panel.labels) * _ROW
+    box = (
+        left / canvas.WIDTH,
+        1 - (top + plot) / height,
+        width / canvas.WIDTH,
+        plot / height,
+    )
+    return figure.add_axes(box)
+
+
+def _names(sheet: Sheet, panel: Panel, top: float) -> None:
+    name = canvas.elided(panel.workload, _LONGEST_NAME)
+    style: dict[str, Any] = {"fontsize": 11, "fontweight": "bold"}
+    _say(sheet, name, 4, top - 20, tint="ink", **style)
+    for rank, (label, slot) in enumerate(panel.labels):
+        shown_label = canvas.elided(label, _LONGEST_LABEL)
+        at = top + (rank + 0.5) * _ROW + 3.5
+        _say(sheet, shown_label, 4, at, tint=theme.role(slot), fontweight="bold")
+
+
+def _column(sheet: Sheet, axes: Axes, panel: Panel, column: int, *, edge: float) -> None:
+    benchmark, strips = panel.columns[column]
+    plot = len(panel.labels) * _ROW
+    axes.set_xscale("log")
+    axes.set_xlim(1 / edge, edge)
+    axes.set_ylim(plot, 0)
+    canvas.frame(axes, grid="x")
+    axes.tick_params(pad=3)
+    canvas.ticks(axes.yaxis, [], [])
+    _ticks(axes, edge)
+    axes.axvline(1, color=theme.colour("muted"), linewidth=0.8, zorder=1)
+    axes.set_title(
+        series.how(benchmark),
+        loc="left",
+        fontsize=canvas.SMALL,
+        color=theme.colour("soft"),
+        pad=4,
+    )
+    places = {label: rank for rank, (label, _) in enumerate(panel.labels)}
+    for strip in strips:
+        words = f"{strip.label}, {panel.workload}, {series.how(benchmark)}"
+        middle = (places[strip.label] + 0.5) * _ROW
+        _strip(sheet, axes, strip, middle=middle, edge=edge, words=words)
+
+
+def _ticks(axes: Axes, edge: float) -> None:
+    step = next((one for one in _STEPS if one * 2.6 >= edge - 1), _STEPS[-1])
+    counts = range(-int((1 - 1 / edge) / step), int((edge - 1) / step) + 1)
+    values = [1 + count * step for count in counts]
+    # Two of one distance and 1 say enough, and stay clear of each other on a phone.
+    far = min(-min(counts), max(counts))
+    labels = [
+        "" if abs(count) not in (0, far) else f"{count * step * 100:+g} %" if count else "0"
+        for count in counts
+    ]
+    canvas.ticks(axes.xaxis, values, [label.replace("-", "\u2212") for label in labels])
+
+
+def _strip(
+    sheet: Sheet, axes: Axes, strip: Strip, *, middle: float, edge: float, words: str
+) -> None:
+    shade = theme.colour(theme.role(strip.slot))
+    if strip.interval is not None:
+        low, high = (min(max(bound, 1 / edge), edge) for bound in strip.interval)
+        bar = Rectangle((low, middle - 5), high - low, 10, color=shade, alpha=0.16, linewidth=0)
+        axes.add_patch(bar)
+    if 1 / edge <= strip.median <= edge:
+        ends = [middle - 7, middle + 7]
+        axes.plot([strip.median] * 2, ends, color=theme.colour("ink"), linewidth=1.3, zorder=2.5)
+    within = [ratio for ratio in strip.ratios if 1 / edge <= ratio <= edge]
+    if within:
+        dots = _dots(axes, within, middle=middle, edge=edge)
+        dots.set_color(shade)
+        sheet.tip(dots, f"{words}: {_said(strip)}")
+    for at, shape, beyond in (
+        (1 / edge, "<", [ratio for ratio in strip.ratios if ratio < 1 / edge]),
+        (edge, ">", [ratio for ratio in strip.ratios if ratio > edge]),
+    ):
+        if beyond:
+            look: dict[str, Any] = {"color": shade, "markeredgewidth": 0, "clip_on": False}
+            (mark,) = axes.plot([at], [middle], marker=shape, markersize=6.5, zorder=4, **look)
+            named = ", ".join(f"{ratio:.3g}" for ratio in sorted(beyond))
+            sheet.tip(mark, f"{words}: {text.count(len(beyond), 'process')} at {named}×")
+
+
+def _dots(axes: Axes, ratios: list[float], *, middle: float, edge: float) -> Line2D:
+    """Draw a dot for each ratio: strokes of no length with round ends, all in one path."""
+    width = (canvas.WIDTH - _LEFT - _RIGHT - _GUTTER) / 2
+    heights = _stacked([math.log(one) / math.log(edge) * width / 2 for one in ratios])
+    xs = [place for ratio in ratios for place in (ratio, ratio, math.nan)]
+    ys = [place for height in heights for place in (middle + height, middle + height, math.nan)]
+    style: dict[str, Any] = {"linewidth": _DOT, "solid_capstyle": "round", "clip_on": False}
+    return axes.plot(xs, ys, zorder=3, **style)[0]
+
+
+def _said(strip: Strip) -> str:
+    processes = text.count(len(strip.ratios), "process")
+    low, high = min(strip.ratios), max(strip.ratios)
+    return f"{text.seconds(strip.typical).text}, {processes} from {low:.3f}× to {high:.3f}×"
+
+
+def _stacked(places: list[float]) -> list[float]:
+    """Return how far above or below its row each dot is set, so that none hides another.
+
+    ``places`` are units along the row. A dot takes the free place nearest to the middle; where
+    there is none left, dots lie on each other at the edge of the row.
+    """
+    found = [0.0] * len(places)
+    done: list[tuple[float, float]] = []
+    levels = [0.0]
+    while levels[-1] < _TALLEST - _DOT / 2:
+        step = (len(levels) + 1) // 2 * _DOT
+        levels.append(step if len(levels) % 2 else -step)
+    for index in sorted(range(len(places)), key=lambda index: places[index]):
+        near = [height for at, height in done if places[index] - at < _DOT]
+        found[index] = next((one for one in levels if one not in near), levels[-1])
+        done.append((places[index], found[index]))
+    return found
+
+
+def _say(
+    sheet: Sheet,
+    words: str,
+    x: float,
+    top: float,
+    *,
+    tint: str,
+    **style: Any,  # noqa: ANN401 - matplotlib's own
+) -> None:
+    look: dict[str, Any] = {"fontsize": canvas.SMALL, **style}
+    sheet.figure.text(
+        x / canvas.WIDTH, 1 - top / sheet.height, words, color=theme.colour(tint), **look
+    )

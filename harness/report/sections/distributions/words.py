@@ -1,0 +1,147 @@
+"""Every process of the cells that the answers rest on: the words around the dots.
+
+Place in the flow: process times → **distributions** → ``sections``; ``distribution_strips``
+draws the same numbers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.report.numbers import series
+from harness.report.words import csv_text as numbers, numbers as text
+from harness.report.numbers.thread_choice import with_n
+from harness.report.elements import Column, FigureView, Row, Section, Table
+from harness.report.sections.distributions.numbers import panels, reach, shown
+from harness.report.words.numbers import Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.analysis.results.experiment import Analysis
+    from harness.model import Benchmark
+    from harness.report.sections.distributions.numbers import Panel, Strip
+
+__all__ = ["FIGURE", "section"]
+
+FIGURE = "distributions"
+_HOW = (
+    "Each dot is one process, the median of its values, against the typical time of its cell. The "
+    "short stroke is the median of the processes, the bar the interval of the typical time. "
+    "Nothing is smoothed and nothing left out: a process beyond the axis stands at its edge as a "
+    "triangle."
+)
+_ABSENT = (
+    "No process has ended well yet, so there is nothing to distribute: `nox -s bench -- --resume` "
+    "goes on where a run stopped."
+)
+_COLUMNS = (
+    Column(title="Workload", is_number=False),
+    Column(title="Run", hint="How often the work runs at once", is_number=False),
+    Column(title="Variant", is_number=False),
+    Column(title="Typical time", hint="With its interval and the number of processes"),
+    Column(title="Median", hint="Of the processes, against the typical time"),
+    Column(title="Quickest", hint="Process, against the typical time"),
+    Column(title="Slowest", hint="Process, against the typical time"),
+)
+
+
+def section(analysis: Analysis) -> Section:
+    """Return the section; it says how to get it where no process ended well."""
+    found = panels(analysis)
+    return Section(
+        anchor="distributions",
+        title="Every process",
+        sentences=(_HOW, *_left_out(found)) if found else (),
+        warnings=(),
+        figures=(_figure(found),) if found else (),
+        tables=(),
+        absent="" if found else _ABSENT,
+    )
+
+
+def _left_out(found: tuple[Panel, ...]) -> tuple[str, ...]:
+    drawn = shown(found)
+    if len(drawn) == len(found):
+        return ()
+    workloads = text.count(len(found), "workload")
+    said = f"The figure shows {len(drawn)} of {workloads}, those whose processes differ most"
+    return (f"{said}; the table has all.",)
+
+
+def _figure(found: tuple[Panel, ...]) -> FigureView:
+    drawn = shown(found)
+    edge = (reach(drawn) - 1) * 100
+    return FigureView(
+        name=FIGURE,
+        title="Processes against the typical time of their cell",
+        subtitle=(
+            "With one thread on the left, with several on the right; one scale for all, to "
+            f"±{edge:.2g} %"
+        ),
+        description=_description(found),
+        table=_table(found),
+        csv=_csv(found),
+    )
+
+
+def _description(found: tuple[Panel, ...]) -> str:
+    every = list(_strips(found))
+    processes = sum(len(strip.ratios) for *_, strip in every)
+    workload, benchmark, widest = max(every, key=lambda item: item[2].spread)
+    cells = text.count(len(every), "cell")
+    return (
+        f"Dots of {processes} processes in {cells}. They differ most in {widest.label} {workload}, "
+        f"{series.how(benchmark)}: from {_percent(min(widest.ratios))} to "
+        f"{_percent(max(widest.ratios))} of the typical {text.seconds(widest.typical).text}, "
+        f"{len(widest.ratios)} processes."
+    )
+
+
+def _strips(found: tuple[Panel, ...]) -> Iterator[tuple[str, Benchmark, Strip]]:
+    for panel in found:
+        for benchmark, strips in panel.columns:
+            for strip in strips:
+                yield panel.workload, benchmark, strip
+
+
+def _percent(ratio: float) -> str:
+    return f"{(ratio - 1) * 100:+.1f}\u00a0%".replace("-", "\u2212")
+
+
+def _table(found: tuple[Panel, ...]) -> Table:
+    previous, rows = None, []
+    for workload, benchmark, strip in _strips(found):
+        rows.append(
+            Row(
+                head=workload,
+                slot=None,
+                cells=(
+                    Shown(series.how(benchmark)),
+                    Shown(strip.label),
+                    with_n(text.seconds(strip.typical), strip.typical),
+                    *(
+                        Shown(_percent(ratio))
+                        for ratio in (strip.median, min(strip.ratios), max(strip.ratios))
+                    ),
+                ),
+                starts_group=benchmark != previous,
+            )
+        )
+        previous = benchmark
+    return Table(caption="Processes of each cell", columns=_COLUMNS, rows=tuple(rows))
+
+
+def _csv(found: tuple[Panel, ...]) -> str:
+    most = max(len(strip.ratios) for *_, strip in _strips(found))
+    header = ("workload", "mode", "threads", "variant", "time_s", "low", "high", "level", "n")
+    rows = [
+        (
+            *(workload, str(benchmark.mode), benchmark.threads, strip.label),
+            *(*numbers.trio(strip.typical), strip.typical.level, strip.typical.n),
+            *(ratio * strip.typical.point for ratio in strip.ratios),
+        )
+        for workload, benchmark, strip in _strips(found)
+    ]
+    processes = (f"process_{number}_s" for number in range(1, most + 1))
+    return numbers.csv_text((*header, *processes), rows)

@@ -1,0 +1,122 @@
+"""What the GIL costs: the three-way split of each pair of builds, and the break-even.
+
+Place in the flow: series → **split_sections** → ``sections``; ``forest`` draws the same pairs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.model import Kind
+from harness.report.numbers import figure_csv, series, tables
+from harness.report.words import numbers as text
+from harness.report.sections.gil_cost.break_even import break_even_sentences
+from harness.report.elements import Box, FigureView, Section
+from harness.report.words.verdicts import percent
+
+if TYPE_CHECKING:
+    from harness.analysis.results.experiment import Analysis, Split
+    from harness.model import Machine
+    from harness.report.numbers.series import Pair
+
+__all__ = ["section"]
+
+_SPACE = "\u00a0"
+_ABSENT = (
+    "It takes a build with the GIL and a free-threaded one: "
+    "`nox -s bench -- --interpreter 3.14 --interpreter 3.14t`"
+)
+_TAX = (
+    "The tax is what the free-threaded build costs with its GIL still on. Removal is what the "
+    "same binary gains when the GIL goes."
+)
+_NET = "The net is the product of the two, exactly so where all three rest on the same blocks."
+
+
+def section(analysis: Analysis) -> Section:
+    """Return the section: a part for each pair of a build with the GIL and one without."""
+    pairs = series.pairs(analysis)
+    return Section(
+        anchor="split",
+        title="What the GIL costs you",
+        parts=tuple(_part(analysis, pair) for pair in pairs),
+        absent="" if pairs else _ABSENT,
+    )
+
+
+def _part(analysis: Analysis, pair: Pair) -> Section:
+    points, parts = _sentences(analysis, pair), series.halves(pair)
+    said = " ".join(points)
+    has_three = any(split.tax is not None for split in pair.splits)
+    has_tax = has_three and not pair.differences
+    return Section(
+        anchor=pair.name,
+        title=f"{pair.gil} to {pair.free_threaded}",
+        points=points,
+        boxes=(_no_tax(pair),) if pair.differences else (),
+        sentences=(*((_TAX,) if has_tax else ()), *((_NET,) if has_three else ())),
+        figures=tuple(_figure(analysis, one, said, is_whole=one == pair) for one in parts),
+        is_beside=len(parts) == 1,
+    )
+
+
+def _figure(analysis: Analysis, part: Pair, description: str, *, is_whole: bool) -> FigureView:
+    first, last = part.splits[0].workload, part.splits[-1].workload
+    which = "" if is_whole else f": {first if first == last else f'{first} to {last}'}"
+    return FigureView(
+        name=part.name,
+        title=f"Time of {part.free_threaded} against {part.gil}{which}",
+        subtitle=(
+            f"Left of 1 is faster, right of 1 slower; the band is ±{percent(analysis.threshold)}"
+        ),
+        description=description,
+        table=tables.split_table(part),
+        csv=figure_csv.splits(part),
+    )
+
+
+def _no_tax(pair: Pair) -> Box:
+    return Box(
+        title="Not called a tax",
+        sentence=(
+            "The two builds differ in more than the GIL, and every number here but GIL removal "
+            f"holds that too ({pair.gil} / {pair.free_threaded}):"
+        ),
+        items=pair.differences,
+        is_warning=True,
+    )
+
+
+def _sentences(analysis: Analysis, pair: Pair) -> tuple[str, ...]:
+    """Return the split of the first workload with one thread and with as many as fit."""
+    name = pair.splits[0].workload
+    first = [split for split in pair.splits if split.workload == name]
+    is_io = any(one.kind is Kind.IO for one in analysis.manifest.plan.workloads if one.name == name)
+    machine = analysis.manifest.machine
+    several = [one for one in first if one.threads > 1]
+    within = [one for one in several if is_io or one.threads <= machine.physical_cores]
+    most = (within or first)[-1]
+    crowded = "" if is_io else _crowded(most, machine)
+    said = [_sentence(first[0], pair, "")] if most is not first[0] else []
+    said.append(_sentence(most, pair, crowded))
+    said += break_even_sentences(analysis, pair)
+    return tuple(said)
+
+
+def _crowded(split: Split, machine: Machine) -> str:
+    if split.threads > machine.usable_cpus:
+        return ", more threads than CPUs"
+    return ", more threads than cores" if split.threads > machine.physical_cores else ""
+
+
+def _sentence(split: Split, pair: Pair, crowded: str) -> str:
+    name = "difference between builds" if pair.differences else "tax"
+    parts = [
+        (f"{name}{_SPACE}{text.change(split.tax).text}", split.tax),
+        (f"GIL removal{_SPACE}{text.change(split.removal).text}", split.removal),
+        (f"net{_SPACE}{text.change(split.net).text}", split.net),
+    ]
+    said = text.listed(tuple(words for words, estimate in parts if estimate is not None))
+    run = series.run_of(split)
+    where = split.workload + (" run one after another" if run == "sequential" else f" with {run}")
+    return text.said_once(f"Time of {where}{crowded}: {said or 'no pair of processes succeeded'}.")

@@ -1,0 +1,182 @@
+"""The lesson's story in words, with the numbers of this experiment in its places.
+
+Place in the flow: series → **lesson_story** → the section on the lesson, whose figure ``bars``
+draws.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from harness.model import Decision, Kind, Mode
+from harness.report.numbers import series
+from harness.report.sections.lesson import fixed_words as lesson_words
+from harness.report.words import numbers as text
+from harness.report.elements import Link, Snippet
+from harness.report.words.verdicts import between, percent
+
+if TYPE_CHECKING:
+    from harness.analysis.results.experiment import Analysis, CellResult
+    from harness.model import Estimate, Verdict
+    from harness.report.numbers.series import Contrast
+
+__all__ = ["LessonStory", "Replay", "story"]
+
+_LESSON = "lesson"
+_SPACE = "\u00a0"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Replay:
+    """The lesson under one interpreter."""
+
+    label: str
+    verdict: str
+    """``longer``, ``shorter``, ``as long`` or ``not resolved``: with threads."""
+    sentence: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LessonStory:
+    """Everything the section says, in the order it is read."""
+
+    paragraphs: tuple[str, ...]
+    snippets: tuple[Snippet, ...]
+    replays: tuple[Replay, ...]
+    conclusion: str
+    """Under which interpreters the lesson's observation holds; empty without any."""
+    waiting_title: str
+    waiting_paragraphs: tuple[str, ...]
+    waiting: tuple[str, ...]
+    """What threads are worth where they wait, a sentence for each interpreter."""
+    waiting_snippet: Snippet
+    gil_title: str
+    gil: tuple[str, ...]
+    """What the GIL is, in five sentences."""
+    links: tuple[Link, ...]
+    """Where to read on."""
+    absent: str
+    """Where the lesson was not measured: how to get it."""
+    waiting_absent: str
+    """Where nothing that waits was measured with several threads: how to get it."""
+
+
+def story(analysis: Analysis) -> LessonStory:
+    """Return the story with this experiment's numbers, or with how to get them."""
+    replays = tuple(_replay(one) for one in series.contrasts(analysis, _LESSON))
+    waiting = _waiting(analysis)
+    return LessonStory(
+        paragraphs=(*lesson_words.THEN, *((lesson_words.NOW,) if replays else ())),
+        snippets=tuple(Snippet(title=title, code=code) for title, code in lesson_words.TWO_WAYS),
+        replays=replays,
+        conclusion=_conclusion(replays),
+        waiting_title="What threads are for",
+        waiting_paragraphs=(lesson_words.WAITING,),
+        waiting=waiting,
+        waiting_snippet=Snippet(title=lesson_words.WAIT[0], code=lesson_words.WAIT[1]),
+        gil_title="What the GIL is",
+        gil=lesson_words.GIL,
+        links=tuple(Link(title=title, href=href) for title, href in lesson_words.LINKS),
+        absent="" if replays else "Replay it here: `nox -s bench -- --workload lesson`.",
+        waiting_absent=(
+            ""
+            if waiting
+            else "Measure it here: `nox -s bench -- --workload blocking_io --threads 1,4`."
+        ),
+    )
+
+
+def _replay(one: Contrast) -> Replay:
+    verdict = one.threaded.speedup_verdict if one.speedup is one.threaded.speedup else None
+    serial, threaded = text.seconds(one.serial.time_s), text.seconds(one.threaded.time_s)
+    word, judged = _judged(one.speedup, verdict)
+    speedup = text.factor(one.speedup)
+    threads = text.count(one.threaded.threads, "thread")
+    said = (
+        f"{one.label}: {serial.text} one after another, {threaded.text} with {threads}. {judged}: "
+        f"{speedup.text} as fast, {_basis(one.speedup.n)}."
+    )
+    return Replay(label=one.label, verdict=word, sentence=text.said_once(said))
+
+
+def _basis(n: int) -> str:
+    """Return what a speed-up rests on, such as ``n = 10 blocks``."""
+    return f"n{_SPACE}={_SPACE}{text.count(n, 'block')}" if n > 1 else "one block only"
+
+
+def _judged(speedup: Estimate, verdict: Verdict | None) -> tuple[str, str]:
+    """Return what threads made of the time, as a word and as a clause."""
+    if verdict is None:
+        return "not resolved", "Whether threads take longer cannot be judged"
+    match verdict.decision:
+        case Decision.SLOWER:
+            return "longer", "Threads take longer, as they did in the lesson"
+        case Decision.FASTER:
+            return "shorter", "Threads take less time, not more as in the lesson"
+        case Decision.EQUIVALENT:
+            within = percent(verdict.threshold)
+            return "as long", f"Threads take as long, within {within}: nothing gained"
+        case Decision.UNRESOLVED:
+            span = between(speedup, verdict, less="slower", more="faster")
+            because = f" ({span})" if span else ""
+            return "not resolved", f"Whether threads take longer is not resolved{because}"
+
+
+def _conclusion(replays: tuple[Replay, ...]) -> str:
+    """Return under which interpreters the lesson holds."""
+    labels = {
+        verdict: text.listed(tuple(one.label for one in replays if one.verdict == verdict))
+        for verdict in ("longer", "as long", "shorter", "not resolved")
+    }
+    words = {
+        "longer": "longer under {}, as in the lesson",
+        "as long": "as long under {}",
+        "shorter": "less time under {}",
+    }
+    said = [each.format(labels[verdict]) for verdict, each in words.items() if labels[verdict]]
+    sentences = [f"With a thread for each number it takes {'; '.join(said)}."] if said else []
+    if labels["not resolved"]:
+        sentences.append(f"Whether it takes longer is not resolved for {labels['not resolved']}.")
+    return " ".join(sentences)
+
+
+def _waiting(analysis: Analysis) -> tuple[str, ...]:
+    """Return what several threads are worth in the first workload that waits and has them."""
+    for workload in series.shown_workloads(analysis):
+        if workload.kind is not Kind.IO or workload.is_paced:
+            continue
+        mine = [
+            cell
+            for cell in analysis.cells
+            if cell.benchmark.workload == workload.name
+            and cell.mode is Mode.THREADS
+            and cell.threads > 1
+            and cell.speedup is not None
+        ]
+        most = {
+            label: max((cell for cell in mine if cell.variant == label), key=_threads, default=None)
+            for label in series.slots(analysis)
+        }
+        found = tuple(_waited(cell) for cell in most.values() if cell is not None)
+        if found:
+            return found
+    return ()
+
+
+def _threads(cell: CellResult) -> int:
+    return cell.threads
+
+
+def _waited(cell: CellResult) -> str:
+    gain, verdict = text.factor(cell.speedup), cell.speedup_verdict
+    basis = _basis(cell.speedup.n if cell.speedup else 0)
+    threads = text.count(cell.threads, "thread")
+    name = cell.benchmark.workload
+    judged = f"{threads} of {name} get {gain.text} as much done as one in the same time"
+    if verdict is None or verdict.decision is Decision.UNRESOLVED:
+        judged = f"what {threads} of {name} gain is not resolved: {gain.text}"
+    elif verdict.decision is Decision.EQUIVALENT:
+        within = percent(verdict.threshold)
+        judged = f"{threads} of {name} get as much done as one, within {within}: {gain.text}"
+    return f"{cell.variant}: {judged}, {basis}."

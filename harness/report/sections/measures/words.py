@@ -1,0 +1,175 @@
+"""What workloads measure beside their time: pauses, lost updates, and memory.
+
+Place in the flow: called by ``sections``; latency itself has a module of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from harness.report.numbers import delays, series, table_rows as noted
+from harness.report.words import numbers as text
+from harness.report.elements import Column, Section, Table
+from harness.report.words.numbers import Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.analysis.results.experiment import Analysis, MemoryResult, NoteResult
+    from harness.model import Benchmark, Estimate
+
+    Result = TypeVar("Result", NoteResult, MemoryResult)
+
+__all__ = ["lost", "memory", "pauses"]
+
+_LONG = 24
+_PAUSE, _LOST = "gc_pause_s", "lost_updates"
+
+_WORKLOAD = Column(title="Workload", is_number=False)
+
+
+def pauses(analysis: Analysis) -> Section:
+    """Return how long the garbage collector stopped a worker's thread."""
+    columns = (
+        noted.VARIANT,
+        noted.RUN,
+        Column(title="Pauses", hint="Of all processes"),
+        *noted.QUANTILES,
+    )
+    tables = []
+    for name in delays.noting(analysis, _PAUSE):
+        rows = noted.rows(
+            analysis,
+            (
+                (one.variant, (*_run_and_count(one), *noted.quantiles(one)))
+                for one in _noted(analysis, _PAUSE)
+                if one.benchmark.workload == name
+            ),
+        )
+        tables.append(Table(caption=f"Collections during {name}", columns=columns, rows=rows))
+    collector = (
+        "A pause is one collection in a worker's own thread while it is timed; on PyPy, a minor "
+        "collection or one step of a major one. Without the GIL a collection stops all threads."
+    )
+    return Section(
+        anchor="pauses",
+        title="Garbage collection pauses",
+        sentences=(collector, noted.READ_SO) if tables else (),
+        tables=tuple(tables),
+        absent="" if tables else "Time them: `nox -s bench -- --workload allocate`",
+    )
+
+
+def lost(analysis: Analysis) -> Section:
+    """Return how many updates of shared state went missing."""
+    columns = (
+        noted.VARIANT,
+        _WORKLOAD,
+        noted.RUN,
+        Column(title="Values", hint="Timed calls of all threads together"),
+        Column(title="Lost in all", hint="Of all processes"),
+        Column(title="Lost per value", hint="Mean, with its interval over processes"),
+    )
+    rows = noted.rows(
+        analysis,
+        (
+            (
+                one.variant,
+                (
+                    Shown(one.benchmark.workload),
+                    *_run_and_count(one),
+                    text.keyed(text.whole(one.total), one.total),
+                    _per_value(one.mean),
+                ),
+            )
+            for one in _noted(analysis, _LOST)
+        ),
+    )
+    increments = (
+        "An update without a lock reads, changes and writes: of two threads that do so at once, "
+        "one is lost, and the result is wrong as well as slow. 0 is no promise: that none was lost "
+        "here does not make it right."
+    )
+    table = Table(caption="Updates of shared state that are missing", columns=columns, rows=rows)
+    return Section(
+        anchor="lost",
+        title="Lost updates",
+        sentences=(increments,) if rows else (),
+        tables=(table,) if rows else (),
+        absent="" if rows else "Count them: `nox -s bench -- --workload counter_shared`",
+    )
+
+
+def _per_value(mean: Estimate | None) -> Shown:
+    """Return how many were lost; where none was there is nothing to be unsure of."""
+    return text.keyed("0", 0) if mean is not None and not mean.point else text.coefficient(mean)
+
+
+def memory(analysis: Analysis) -> Section:
+    """Return what memory a worker needed, from a pass of its own."""
+    columns = (
+        noted.VARIANT,
+        _WORKLOAD,
+        noted.RUN,
+        Column(title="n", hint="Processes the means rest on"),
+        Column(title="Peak RSS", hint="Resident set, mean over processes"),
+        Column(title="PSS at the end", hint="Proportional set, mean over processes"),
+    )
+    rows = noted.rows(
+        analysis,
+        ((one.variant, _memory_cells(one)) for one in _ordered(analysis, analysis.memory)),
+    )
+    blocks = text.count(analysis.manifest.plan.memory_blocks, "block")
+    sizes = (
+        "Peak RSS is the most memory that a worker had in use at once, whole pages, even those it "
+        "shares; of several processes it is the sum of their peaks. PSS is what they had in use "
+        "together after the last value, each shared page divided by the number of processes that "
+        "share it, so that nothing counts twice. Both come from a separate pass of "
+        f"{blocks} whose times are not used."
+    )
+    is_long = len(rows) > _LONG
+    table = Table(caption="Memory of a worker", columns=columns, rows=rows, is_folded=is_long)
+    return Section(
+        anchor="memory",
+        title="Memory",
+        sentences=(sizes,) if rows else (),
+        tables=(table,) if rows else (),
+        absent="" if rows else "Measure it: `nox -s bench -- --memory`",
+    )
+
+
+def _memory_cells(one: MemoryResult) -> tuple[Shown, ...]:
+    rss, pss = one.peak_rss_bytes, one.pss_bytes
+    known = rss or pss
+    return (
+        Shown(one.benchmark.workload),
+        Shown(series.how(one.benchmark)),
+        text.keyed(str(known.n), known.n) if known else Shown(text.ABSENT),
+        text.size(rss),
+        text.size(pss),
+    )
+
+
+def _run_and_count(one: NoteResult) -> tuple[Shown, Shown]:
+    return Shown(series.how(one.benchmark)), text.keyed(text.whole(one.count), one.count)
+
+
+def _noted(analysis: Analysis, name: str) -> list[NoteResult]:
+    return _ordered(analysis, [one for one in analysis.measures if one.name == name])
+
+
+def _ordered(analysis: Analysis, results: Iterable[Result]) -> list[Result]:
+    """Return them by variant, then workload, mode and number."""
+    slots, modes = series.slots(analysis), tuple(series.MODES)
+    workloads = [one.name for one in series.shown_workloads(analysis)]
+
+    def place(one: Result) -> tuple[int, ...]:
+        benchmark: Benchmark = one.benchmark
+        return (
+            slots[one.variant],
+            workloads.index(benchmark.workload),
+            modes.index(benchmark.mode),
+            benchmark.threads,
+        )
+
+    return sorted(results, key=place)

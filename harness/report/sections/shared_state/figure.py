@@ -1,0 +1,191 @@
+"""Private and shared arms as pairs of dots on one scale of speed-ups, and the cost beside them.
+
+Place in the flow: sharing rows → **shared_pair_dots** → ``figures``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.model import Decision
+from harness.report.drawing import canvas, theme
+from harness.report.sections.shared_state import words as shared_pairs
+from harness.report.words import numbers as text
+from harness.report.numbers.thread_choice import is_number, with_n
+from harness.report.sections.shared_state.numbers import drawn, pair_rows
+
+if TYPE_CHECKING:
+    from harness.analysis.results.experiment import Analysis
+    from harness.model import Estimate
+    from harness.report.drawing.canvas import Sheet
+    from harness.report.sections.shared_state.numbers import ArmRow, PairRows
+
+__all__ = ["draw"]
+
+_LEFT, _RIGHT, _TOP, _BOTTOM = 84, 94, 42, 28
+_ROW, _GROUP = 32, 26
+_LONGEST_LABEL, _LONGEST_PAIR = 11, 34
+_TICKS = tuple(2.0**power for power in range(-10, 11))
+_FINE = (0.75, 1.5, 3.0)
+_WIDE_RANGE = 6
+_LONGEST_NUMBER, _LONGEST_INTERVAL = 9, 18
+_SIZE = 7.0
+_ASIDE = 2.6
+"""Units that an interval lies above (private) or below (shared) the middle of its row."""
+
+
+def draw(analysis: Analysis) -> dict[str, Sheet]:
+    """Return the figure, where any pair has a speed-up."""
+    pairs = drawn(pair_rows(analysis))
+    if not pairs:
+        return {}
+    plot = sum(_GROUP + _ROW * len(pair.rows) for pair in pairs)
+    sheet = canvas.sheet(
+        height=plot + _TOP + _BOTTOM, left=_LEFT, right=_RIGHT, top=_TOP, bottom=_BOTTOM
+    )
+    axes = sheet.axes
+    low, high = _limits(pairs)
+    axes.set_xscale("log", base=2)
+    axes.set_xlim(low, high)
+    axes.set_ylim(plot, 0)
+    canvas.frame(axes, grid="x")
+    ticks = [*_TICKS, *(_FINE if high / low < _WIDE_RANGE else ())]
+    shown = sorted(tick for tick in ticks if low <= tick <= high)
+    canvas.ticks(axes.xaxis, shown, [f"{tick:g}×" for tick in shown])
+    canvas.ticks(axes.yaxis, [], [])
+    axes.axvline(1, color=theme.colour("muted"), linewidth=1, zorder=1)
+    if pairs[0].threads <= high:
+        ideal = {"color": theme.colour("muted"), "linewidth": 1, "linestyle": (0, (2, 3))}
+        axes.axvline(pairs[0].threads, zorder=1, **ideal)  # type: ignore[arg-type]
+    place = 0.0
+    for pair in pairs:
+        place = _pair(sheet, pair, place)
+    _key(sheet)
+    return {shared_pairs.FIGURE: sheet}
+
+
+def _limits(pairs: tuple[PairRows, ...]) -> tuple[float, float]:
+    """Return limits set by the points; of a wider interval only a part is seen."""
+    known = [
+        one
+        for pair in pairs
+        for row in pair.rows
+        for one in (row.private, row.shared)
+        if one is not None and is_number(one)
+    ]
+    points = [one.point for one in known]
+    bounds = [bound for one in known for bound in (one.low, one.high) if bound and bound > 0]
+    return canvas.reach([*points, 1.0, float(pairs[0].threads)], bounds, margin=1.08)
+
+
+def _pair(sheet: Sheet, pair: PairRows, place: float) -> float:
+    """Draw one pair below ``place`` and return where it ends."""
+    name = canvas.elided(pair.pair, _LONGEST_PAIR)
+    _say(sheet, name, 4, place + _GROUP - 9, tint="ink", fontweight="bold", fontsize=11)
+    place += _GROUP
+    for row in pair.rows:
+        middle = place + _ROW / 2
+        tint = theme.role(row.slot)
+        label = canvas.elided(row.label, _LONGEST_LABEL)
+        _say(sheet, label, 4, middle + 3.5, tint=tint, fontweight="bold")
+        _dots(sheet, pair, row, middle)
+        place += _ROW
+    return place
+
+
+def _dots(sheet: Sheet, pair: PairRows, row: ArmRow, middle: float) -> None:
+    private, shared = row.private, row.shared
+    shade = theme.colour(theme.role(row.slot))
+    if private is not None and shared is not None and is_number(private) and is_number(shared):
+        ends = [private.point, shared.point]
+        sheet.axes.plot(ends, [middle, middle], color=shade, linewidth=3.4, alpha=0.22, zorder=2)
+    for arm, estimate, aside in (("private", private, -_ASIDE), ("shared", shared, _ASIDE)):
+        if estimate is not None and is_number(estimate):
+            words = f"{row.label}, {pair.pair}, {arm}"
+            _mark(sheet, row, estimate, at=middle, aside=aside, words=words)
+    _cost(sheet, row, middle)
+
+
+def _cost(sheet: Sheet, row: ArmRow, middle: float) -> None:
+    """Write the cost at the end of its row, its interval below it."""
+    if row.cost is None:
+        return
+    cost = row.cost.cost
+    shown = text.factor(cost)
+    judged = row.cost.verdict
+    is_said = judged is not None and judged.decision is not Decision.UNRESOLVED
+    style: dict[str, Any] = {"ha": "right", "fontweight": "bold" if is_said else "normal"}
+    right = canvas.WIDTH - 4
+    if not shown.note.startswith("["):
+        _say(sheet, shown.value, right, middle + 3.5, tint="muted", **style)
+        return
+    value = shown.value if len(shown.value) <= _LONGEST_NUMBER else f"{text.plain(cost.point)}×"
+    interval = shown.note if len(shown.note) <= _LONGEST_INTERVAL else "very wide interval"
+    _say(sheet, value, right, middle - 3, tint="ink" if is_said else "muted", **style)
+    _say(sheet, interval, right, middle + 10, tint="muted", ha="right")
+
+
+def _mark(
+    sheet: Sheet, row: ArmRow, estimate: Estimate, *, at: float, aside: float, words: str
+) -> None:
+    """Draw a dot, filled for the shared arm, and its interval a little aside from the other's."""
+    shade = theme.colour(theme.role(row.slot))
+    is_shared = aside > 0
+    low, high = estimate.low, estimate.high
+    if low is not None and high is not None:
+        ends = [max(low, 1e-9), min(high, 1e9)]
+        sheet.axes.plot(ends, [at + aside] * 2, color=shade, linewidth=1.2, zorder=3)
+    (mark,) = sheet.axes.plot(
+        [estimate.point],
+        [at],
+        marker=theme.marker(row.slot),
+        markersize=theme.marker_size(row.slot, _SIZE),
+        markerfacecolor=shade if is_shared else theme.colour("paper"),
+        markeredgecolor=shade,
+        markeredgewidth=1.4,
+        linestyle="none",
+        clip_on=False,
+        zorder=4,
+    )
+    sheet.tip(mark, f"{words}: {with_n(text.factor(estimate), estimate).text}")
+
+
+def _key(sheet: Sheet) -> None:
+    """Say what the dots and the column of numbers are."""
+    marks = ((_LEFT, False, "private"), (_LEFT + 66, True, "shared"))
+    for place, is_filled, words in marks:
+        canvas.key_mark(
+            sheet,
+            place,
+            13,
+            marker="o",
+            markersize=_SIZE,
+            markerfacecolor=theme.colour("soft" if is_filled else "paper"),
+            markeredgecolor=theme.colour("soft"),
+            markeredgewidth=1.4,
+        )
+        _say(sheet, words, place + 9, 17 - _TOP, tint="soft")
+    _say(sheet, "Time, shared", canvas.WIDTH - 4, 10 - _TOP, tint="muted", ha="right")
+    _say(sheet, "÷ private", canvas.WIDTH - 4, 23 - _TOP, tint="muted", ha="right")
+    _say(sheet, "Speed-up", 4, 17 - _TOP, tint="muted")
+
+
+def _say(
+    sheet: Sheet,
+    words: str,
+    x: float,
+    y: float,
+    *,
+    tint: str,
+    fontsize: float = canvas.SMALL,
+    **style: Any,  # noqa: ANN401 - matplotlib's own
+) -> None:
+    """Write words whose baseline is ``y`` units below the top of the plot."""
+    sheet.figure.text(
+        x / canvas.WIDTH,
+        1 - (_TOP + y) / sheet.height,
+        words,
+        fontsize=fontsize,
+        color=theme.colour(tint),
+        **style,
+    )

@@ -1,0 +1,191 @@
+"""What sharing costs: the same work on a state for each thread, and on one for all.
+
+Place in the flow: sharing rows → **shared_pairs** → ``sections``; ``shared_pair_dots`` draws
+the same rows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.model import Decision
+from harness.report.words import csv_text as numbers, numbers as text
+from harness.report.numbers.thread_choice import n_said, where, with_n
+from harness.report.elements import Column, FigureView, Row, Section, Table
+from harness.report.sections.shared_state.numbers import drawn, pair_rows
+from harness.report.words.numbers import Shown
+from harness.report.words.verdicts import UNRESOLVED, unchanged
+
+if TYPE_CHECKING:
+    from harness.analysis.results.experiment import Analysis
+    from harness.model import Verdict
+    from harness.report.sections.shared_state.numbers import ArmRow, PairRows
+
+__all__ = ["FIGURE", "section"]
+
+FIGURE = "shared-pairs"
+_HOW = (
+    "Both arms of a pair do the same work: in the private one each thread has a state of its own, "
+    "in the shared one all work on the same. What lies between them is the price of sharing: a "
+    "lock, or the count of references, that the threads pass from core to core. With the GIL "
+    "only one thread runs at a time, and there is little left to wait for."
+)
+_ABSENT = (
+    "No pair of a private and a shared workload was measured with several threads: "
+    "`nox -s bench -- --workload counter` measures one, `--workload 'shared/*'` all of them."
+)
+_MOST_SAID = 6
+"""Variants that have a sentence each."""
+_COLUMNS = (
+    Column(title="Pair", is_number=False),
+    Column(title="Variant", is_number=False),
+    Column(title="Speed-up, private", hint="Over one thread of the same variant and arm"),
+    Column(title="Speed-up, shared", hint="Over one thread of the same variant and arm"),
+    Column(title="Cost of sharing", hint="Time of the shared arm ÷ that of the private one"),
+    Column(title="Verdict", hint="On the cost, among all of the pair", is_number=False),
+)
+_WORDS = {
+    Decision.FASTER: "sharing is faster",
+    Decision.SLOWER: "sharing is slower",
+    Decision.UNRESOLVED: UNRESOLVED,
+}
+
+
+def section(analysis: Analysis) -> Section:
+    """Return the section; it says how to get it where no pair was measured."""
+    found = pair_rows(analysis)
+    figure = (_figure(analysis, found),) if drawn(found) else ()
+    return Section(
+        anchor="sharing",
+        title="What sharing costs",
+        sentences=(_HOW, *_said(found), *_left_out(found)) if found else (),
+        warnings=(),
+        figures=figure,
+        tables=() if figure or not found else (_table(found),),
+        absent="" if found else _ABSENT,
+    )
+
+
+def _said(found: tuple[PairRows, ...]) -> tuple[str, ...]:
+    """Return for each variant in how many pairs sharing costs something, and where most."""
+    labels = tuple(dict.fromkeys(row.label for pair in found for row in pair.rows))
+    if len(labels) > _MOST_SAID:
+        return _said_of(f"{len(labels)} variants", found, labels)
+    return tuple(said for label in labels for said in _said_of(label, found, (label,)))
+
+
+def _said_of(who: str, found: tuple[PairRows, ...], labels: tuple[str, ...]) -> tuple[str, ...]:
+    """Return one sentence about these variants together, none where nothing is judged."""
+    judged = [
+        (row.cost.cost.point, pair.pair, row.cost)
+        for pair in found
+        for row in pair.rows
+        if row.label in labels and row.cost and row.cost.verdict
+    ]
+    if not judged:
+        return ()
+    dear = [one for one in judged if one[2].verdict and one[2].verdict.decision is Decision.SLOWER]
+    cells = text.count(len(judged), "pair" if len(labels) == 1 else "cell")
+    if not dear:
+        return (f"{who}: in none of {cells} is sharing shown to take longer.",)
+    _, name, cost = max(dear, key=lambda one: one[:2])
+    owner = name if len(labels) == 1 else f"{name} under {cost.variant}"
+    blocks = f"n\u00a0=\u00a0{text.count(cost.cost.n, 'block')}"
+    most = f"{text.factor(cost.cost).text} the time, {blocks}"
+    if len(judged) == 1:
+        return (f"{who}: sharing takes longer in {owner}: {most}.",)
+    return (f"{who}: sharing takes longer in {len(dear)} of {cells}, most in {owner}: {most}.",)
+
+
+def _left_out(found: tuple[PairRows, ...]) -> tuple[str, ...]:
+    shown = {pair.pair for pair in drawn(found)}
+    missing = [pair.pair for pair in found if pair.pair not in shown]
+    if not shown or not missing:
+        return ()
+    return (f"The figure shows {len(shown)} of {len(found)} pairs; the table has all.",)
+
+
+def _figure(analysis: Analysis, found: tuple[PairRows, ...]) -> FigureView:
+    threads = found[0].threads
+    table = _table(found)
+    return FigureView(
+        name=FIGURE,
+        title=f"Private and shared, {threads} threads",
+        subtitle=(
+            "Speed-up over one thread of each arm, and the time of the shared arm ÷ that of the "
+            f"private one; {where(analysis, threads)}"
+        ),
+        description=(
+            f"Pairs of dots on a logarithmic scale of speed-ups. {' '.join(_each(found))}"
+        ),
+        table=table,
+        csv=_csv(found),
+    )
+
+
+def _each(found: tuple[PairRows, ...]) -> list[str]:
+    """Return a sentence for each pair that is drawn."""
+    said = []
+    for pair in drawn(found):
+        rows = [
+            f"{row.label} {text.factor(row.private).value} private, "
+            f"{text.factor(row.shared).value} shared, cost {_cost(row).text}"
+            for row in pair.rows
+        ]
+        said.append(f"{pair.pair}: {'; '.join(rows)}.")
+    return said
+
+
+def _cost(row: ArmRow) -> Shown:
+    return text.factor(row.cost.cost if row.cost else None)
+
+
+def _table(found: tuple[PairRows, ...]) -> Table:
+    rows = []
+    for pair in found:
+        rows += [
+            Row(
+                head=pair.pair,
+                slot=None,
+                cells=(
+                    Shown(row.label, "failed" if row.has_failed else ""),
+                    with_n(text.factor(row.private), row.private),
+                    with_n(text.factor(row.shared), row.shared),
+                    with_n(_cost(row), row.cost.cost if row.cost else None),
+                    Shown(_judged(row.cost.verdict if row.cost else None)),
+                ),
+                starts_group=rank == 0,
+            )
+            for rank, row in enumerate(pair.rows)
+        ]
+    said = n_said(row.cost.cost if row.cost else None for pair in found for row in pair.rows)
+    return Table(
+        caption=f"Private and shared arms with {found[0].threads} threads",
+        columns=_COLUMNS,
+        rows=tuple(rows),
+        note=f"The cost comes from pairs within blocks, {said}." if said else "",
+    )
+
+
+def _judged(verdict: Verdict | None) -> str:
+    if verdict is None:
+        return text.ABSENT
+    return _WORDS.get(verdict.decision) or unchanged(verdict)
+
+
+def _csv(found: tuple[PairRows, ...]) -> str:
+    names = ("private_speedup", "shared_speedup", "cost")
+    bounds = [f"{name}{end}" for name in names for end in ("", "_low", "_high", "_n")]
+    rows = []
+    for pair in found:
+        for row in pair.rows:
+            cost = row.cost.cost if row.cost else None
+            trios = [
+                number
+                for one in (row.private, row.shared, cost)
+                for number in (*numbers.trio(one), one.n if one else None)
+            ]
+            verdict = row.cost.verdict if row.cost else None
+            decision = str(verdict.decision) if verdict else None
+            rows.append((pair.pair, row.label, pair.threads, *trios, decision))
+    return numbers.csv_text(("pair", "variant", "threads", *bounds, "verdict"), rows)

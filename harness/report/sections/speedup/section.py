@@ -1,0 +1,75 @@
+"""The figure people come for: speed-up of computing beside waiting, on the same scales.
+
+Place in the flow: series → **hero** → ``sections``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.model import Kind
+from harness.report.numbers import series
+from harness.report.sections.speedup import words as figure_views
+from harness.report.elements import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.analysis.results.experiment import Analysis
+    from harness.report.numbers.series import Chart
+
+__all__ = ["leading", "section"]
+
+_ABSENT = (
+    "Nothing was measured at two numbers of threads or more: "
+    "`nox -s bench -- --workload factorize --threads 1,2,4`"
+)
+
+
+def leading(charts: Iterable[Chart]) -> tuple[Chart, ...]:
+    """Return the first workload that computes and the first that waits; none without a curve."""
+    charts = tuple(charts)
+    computing = [chart for chart in charts if chart.workload.kind is not Kind.IO]
+    waiting = [chart for chart in charts if chart.workload.kind is Kind.IO]
+    return (*computing[:1], *waiting[:1])
+
+
+def section(analysis: Analysis) -> Section:
+    """Return the section with the two figures, and how to read them."""
+    found = leading(series.charts(analysis))
+    return Section(
+        anchor="scaling",
+        title="Speed-up as threads are added",
+        sentences=(_how_to_read(analysis, found),) if found else (),
+        figures=tuple(figure_views.speedup(chart) for chart in found),
+        absent="" if found else _ABSENT,
+        has_legend=True,
+    )
+
+
+def _how_to_read(analysis: Analysis, found: tuple[Chart, ...]) -> str:
+    same = "Both figures share their scales. " if len(found) > 1 else ""
+    ceiling = (
+        ", the dash-dotted one the measured ceiling: the same work in processes, which share "
+        "no lock"
+    )
+    hollow = " Hollow marks have more threads than physical cores."
+    has_ceiling = any(chart.ceilings for chart in found)
+    return (
+        f"{same}The dotted line is the ideal{ceiling if has_ceiling else ''}. Bands "
+        "are simultaneous: each curve lies in its own as a whole at "
+        f"{analysis.level * 100:g}\u00a0%; intervals in brackets hold each alone."
+        f"{hollow if _has_hollow(analysis, found) else ''}"
+    )
+
+
+def _has_hollow(analysis: Analysis, found: tuple[Chart, ...]) -> bool:
+    """Return whether a computing curve goes beyond the physical cores."""
+    cores = analysis.manifest.machine.physical_cores
+    return any(
+        point.threads > cores
+        for chart in found
+        if chart.workload.kind is not Kind.IO
+        for line in chart.lines
+        for point in line.points
+    )

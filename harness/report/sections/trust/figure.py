@@ -1,0 +1,285 @@
+"""The run-order chart: the canary of every job against the clock, load and steal below it.
+
+Place in the flow: samples → trust → **run_order** → ``figures``; the words are in ``trust``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import statistics
+from typing import TYPE_CHECKING, Any
+
+from harness.report.drawing import canvas, theme
+from harness.report.sections.trust import words as trust
+from harness.report.words import numbers as text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from matplotlib.axes import Axes
+
+    from harness.analysis.trust.telemetry import Sample
+    from harness.report.drawing.canvas import Sheet
+
+__all__ = ["clock", "draw"]
+
+_WIDTH = 720
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 34, 26
+_HEADING, _NUMBERED_HEADING = 9, 22
+"""How far above a strip its title stands; more where the blocks' numbers stand between."""
+_CANARY, _SMALL, _GAP = 140, 44, 30
+_LONGEST_PAUSE_S = 60.0
+_SHOWN_PAUSE_S = 5.0
+_LEAST_BLOCK = 18
+"""Width of a block that has room for its number, in units."""
+_RANGE = (0.5, 4.0)
+"""Of the canary's median: what lies beyond is drawn at the edge."""
+_TICKS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.5, 2.0, 2.5, 3.0, 4.0)
+_MOST_TICKS = 6
+_STEPS = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800)
+_MINUTE_S = 60
+_SHORTEST_S = 1.0
+_STEP = 0.5
+"""Marks nearer to one another than this, in units, look like one."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Panel:
+    """One strip of the chart: its height, its title, and what draws it."""
+
+    height: float
+    title: str
+    draw: Callable[[Sheet, Axes], None]
+
+
+def clock(samples: tuple[Sample, ...]) -> tuple[float, ...]:
+    """Return when each job started, in seconds, with long pauses cut short."""
+    now, end, found = 0.0, None, []
+    for one in samples:
+        pause = 0.0 if end is None else max(0.0, one.at_s - end)
+        now += _SHOWN_PAUSE_S if pause > _LONGEST_PAUSE_S else pause
+        found.append(now)
+        now += one.duration_s
+        end = one.at_s + one.duration_s
+    return tuple(found)
+
+
+def draw(samples: tuple[Sample, ...]) -> Sheet | None:
+    """Return the chart; ``None`` where nothing was seen of the machine."""
+    at_s = clock(samples)
+    panels = _panels(samples, at_s)
+    if not panels:
+        return None
+    body = sum(panel.height for panel in panels) + _GAP * (len(panels) - 1)
+    height = _TOP + body + _BOTTOM
+    sheet = canvas.sheet(
+        height=height,
+        left=_LEFT,
+        right=_RIGHT,
+        top=_TOP,
+        bottom=height - _TOP - panels[0].height,
+        width=_WIDTH,
+    )
+    end_s = max(_SHORTEST_S, at_s[-1] + samples[-1].duration_s)
+    top = float(_TOP)
+    for place, panel in enumerate(panels):
+        axes = sheet.axes if place == 0 else _below(sheet, top, panel.height)
+        axes.set_xlim(0, end_s)
+        canvas.frame(axes, grid="y")
+        canvas.ticks(axes.xaxis, [], [])
+        panel.draw(sheet, axes)
+        _blocks(axes, samples, at_s, has_numbers=place == 0)
+        _say(sheet, panel.title, top - (_HEADING if place else _NUMBERED_HEADING))
+        top += panel.height + _GAP
+    _time_axis(axes, end_s)
+    return sheet
+
+
+def _panels(samples: tuple[Sample, ...], at_s: tuple[float, ...]) -> list[_Panel]:
+    found = []
+    relative = trust.canaries(samples)
+    if any(value is not None for value in relative):
+
+        def canary(sheet: Sheet, axes: Axes) -> None:
+            _canary(sheet, axes, samples=samples, at_s=at_s, relative=relative)
+
+        title = "The canary: time of the same work before each job, against its median"
+        found.append(_Panel(height=_CANARY, title=title, draw=canary))
+    loads = [one.load_1min for one in samples]
+    others = [one.others_cpus for one in samples]
+    if any(value is not None for value in (*loads, *others)):
+
+        def load(_: Sheet, axes: Axes) -> None:
+            _bars(axes, at_s, others)
+            known = _highest(axes, at_s, loads)
+            axes.plot(
+                [x for x, _ in known],
+                [math.nan if value is None else value for _, value in known],
+                color=theme.colour("soft"),
+                linewidth=1.4,
+            )
+            most = max((value for value in (*loads, *others) if value is not None), default=0)
+            _from_zero(axes, max(1.0, most), lambda value: f"{value:g}")
+
+        found.append(
+            _Panel(height=_SMALL, title="Load average (line), CPUs of others (bars)", draw=load)
+        )
+    stolen = [one.stolen for one in samples]
+    if any(value is not None for value in stolen):
+
+        def steal(_: Sheet, axes: Axes) -> None:
+            _bars(axes, at_s, stolen)
+            most = max(value for value in stolen if value is not None)
+            _from_zero(axes, max(0.05, most), lambda value: f"{100 * value:g} %")
+
+        found.append(_Panel(height=_SMALL, title="CPU time stolen by the host", draw=steal))
+    return found
+
+
+def _canary(
+    sheet: Sheet,
+    axes: Axes,
+    *,
+    samples: tuple[Sample, ...],
+    at_s: tuple[float, ...],
+    relative: tuple[float | None, ...],
+) -> None:
+    """Draw a dot for each job, and for each block a line at its median with a tooltip."""
+    low, high = _RANGE
+    known = [
+        (x, min(high, max(low, y)), one.block)
+        for x, y, one in zip(at_s, relative, samples, strict=True)
+        if y is not None
+    ]
+    ys = [y for _, y, _ in known]
+    bottom, top = min(0.9, *ys, 1.0) * 0.97, max(1.1, *ys) * 1.03
+    axes.set_yscale("log")
+    axes.set_ylim(bottom, top)
+    shown = [tick for tick in _TICKS if bottom <= tick <= top]
+    if len(shown) > _MOST_TICKS:
+        shown = [tick for tick in (0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0) if bottom <= tick <= top]
+    canvas.ticks(axes.yaxis, shown, [f"{tick:g}×" for tick in shown])
+    axes.axhline(1, color=theme.colour("muted"), linewidth=1, zorder=2)
+    # Strokes of next to no length with round ends: dots, all in one path. Of none at all, pictures
+    # made of pixels would show nothing. Where many jobs lie closer together than can be seen, one
+    # dot for all of them.
+    step = math.log(top / bottom) * _STEP / _CANARY
+    column = _column(axes)
+    seen = {(column(x), round(math.log(y) / step)): (x, y) for x, y, _ in known}.values()
+    hair = max(_SHORTEST_S, at_s[-1]) / 20_000
+    xs = [place for x, _ in seen for place in (x, x + hair, math.nan)]
+    dots = [place for _, y in seen for place in (y, y, math.nan)]
+    axes.plot(
+        xs,
+        dots,
+        color=theme.colour("accent"),
+        linewidth=4,
+        solid_capstyle="round",
+        zorder=3,
+        clip_on=False,
+    )
+    for block in dict.fromkeys(block for _, _, block in known):
+        mine = [(x, y) for x, y, of in known if of == block]
+        middle = statistics.median(y for _, y in mine)
+        (line,) = axes.plot(
+            [mine[0][0], mine[-1][0]],
+            [middle, middle],
+            color=theme.colour("ink"),
+            linewidth=2,
+            zorder=4,
+        )
+        jobs = text.count(len(mine), "job")
+        sheet.tip(line, f"Block {block}: median {middle:.2f}× of {jobs}")
+
+
+def _column(axes: Axes) -> Callable[[float], int]:
+    """Return in which column, narrower than can be told apart, a time lies."""
+    per_s = (_WIDTH - _LEFT - _RIGHT) / axes.get_xlim()[1] / _STEP
+    return lambda x: round(x * per_s)
+
+
+def _highest(
+    axes: Axes, at_s: Iterable[float], values: Iterable[float | None]
+) -> list[tuple[float, float | None]]:
+    """Return time and value of the highest in each column, ``None`` where none is known."""
+    column = _column(axes)
+    found: dict[int, tuple[float, float | None]] = {}
+    for x, y in zip(at_s, values, strict=True):
+        _, known = found.setdefault(column(x), (x, y))
+        if y is not None and (known is None or y > known):
+            found[column(x)] = (x, y)
+    return [*found.values()]
+
+
+def _bars(axes: Axes, at_s: Iterable[float], values: Iterable[float | None]) -> None:
+    known = [(x, y) for x, y in _highest(axes, at_s, values) if y]
+    xs = [place for x, _ in known for place in (x, x, math.nan)]
+    ys = [place for _, y in known for place in (0.0, y, math.nan)]
+    axes.plot(xs, ys, color=theme.colour("v1"), linewidth=2, solid_capstyle="butt", zorder=2)
+
+
+def _from_zero(axes: Axes, most: float, words: Callable[[float], str]) -> None:
+    """Let the axis go from nothing to a round number above the most."""
+    step = 10 ** math.floor(math.log10(most))
+    top = next(factor * step for factor in (1, 2, 5, 10) if factor * step >= most * 0.999)
+    axes.set_ylim(0, top)
+    canvas.ticks(axes.yaxis, [0, top], [words(0), words(top)])
+
+
+def _blocks(
+    axes: Axes, samples: tuple[Sample, ...], at_s: tuple[float, ...], *, has_numbers: bool
+) -> None:
+    """Shade every other block, and number them where there is room."""
+    starts: dict[int, float] = {}
+    for x, one in zip(at_s, samples, strict=True):
+        starts.setdefault(one.block, x)
+    end_s = axes.get_xlim()[1]
+    edges = [*starts.values(), end_s]
+    unit = (_WIDTH - _LEFT - _RIGHT) / end_s
+    last = -math.inf
+    for place, (block, left) in enumerate(starts.items()):
+        right = max(left, edges[place + 1])
+        if place % 2 == 0:
+            axes.axvspan(left, right, color=theme.colour("zone"), linewidth=0, zorder=0)
+        middle = (left + right) / 2 * unit
+        if has_numbers and middle - last >= _LEAST_BLOCK:
+            last = middle
+            axes.annotate(
+                str(block),
+                ((left + right) / 2, 1),
+                xycoords=("data", "axes fraction"),
+                xytext=(0, 4),
+                textcoords="offset points",
+                ha="center",
+                fontsize=canvas.SMALL,
+                color=theme.colour("muted"),
+            )
+
+
+def _below(sheet: Sheet, top: float, height: float) -> Axes:
+    box = (
+        _LEFT / _WIDTH,
+        1 - (top + height) / sheet.height,
+        (_WIDTH - _LEFT - _RIGHT) / _WIDTH,
+        height / sheet.height,
+    )
+    return sheet.figure.add_axes(box)
+
+
+def _say(sheet: Sheet, words: str, top: float) -> None:
+    style: dict[str, Any] = {"fontsize": canvas.SMALL, "color": theme.colour("muted")}
+    sheet.figure.text(4 / _WIDTH, 1 - top / sheet.height, words, **style)
+
+
+def _time_axis(axes: Axes, end_s: float) -> None:
+    step = next((step for step in _STEPS if end_s / step <= _MOST_TICKS), _STEPS[-1])
+    places = [float(place * step) for place in range(int(min(end_s / step, 50)) + 1)]
+    canvas.ticks(axes.xaxis, places, [_moment(place) for place in places])
+
+
+def _moment(at_s: float) -> str:
+    if at_s < _MINUTE_S or at_s % _MINUTE_S:
+        minutes, seconds = divmod(round(at_s), _MINUTE_S)
+        return f"{minutes}:{seconds:02} min" if minutes else f"{seconds} s"
+    return f"{at_s / _MINUTE_S:g} min"

@@ -1,0 +1,137 @@
+"""Can I trust this? The words and the table of the run-order chart.
+
+Place in the flow: called by ``sections``; ``run_order`` draws the same samples.
+Knows no matplotlib.
+"""
+
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING
+
+from harness.report.numbers import figure_csv
+from harness.report.words import grade as grading, numbers as text
+from harness.report.elements import Column, FigureView, Row, Section, Table
+from harness.report.words.numbers import Shown
+
+if TYPE_CHECKING:
+    from harness.analysis.results.experiment import Analysis
+    from harness.analysis.trust.telemetry import Sample
+
+__all__ = ["NAME", "canaries", "has_chart", "run_order_section", "section"]
+
+NAME = "run-order"
+_TITLE = "The machine while it measured"
+_ABSENT = "Nothing was seen of the machine while it measured; every new experiment has it."
+_CANARY = (
+    "Before each job the controller does the same small piece of work, the canary: what changes "
+    "its time is the machine, not what is measured. A step or a slope here is in the numbers too; "
+    "what lies in one block touches all builds alike."
+)
+_SEEN = ("canary_s", "load_1min", "others_cpus", "stolen")
+_COLUMNS = (
+    Column(title="Block", is_number=False),
+    Column(title="Jobs"),
+    Column(title="Canary", hint="Median time of the same small work before each job"),
+    Column(title="Slowest canary", hint="Against the median of all"),
+    Column(title="Load", hint="Mean load average of one minute"),
+    Column(title="Others", hint="CPUs that other programs kept busy, mean"),
+    Column(title="Stolen", hint="Share of all CPU time, mean"),
+    Column(title="Clock", hint="Mean of the usable CPUs after each job"),
+    Column(title="Heat", hint="Hottest reading after a job"),
+)
+
+
+def canaries(samples: tuple[Sample, ...]) -> tuple[float | None, ...]:
+    """Return the canary of each job as a part of the median of all."""
+    known = [one.canary_s for one in samples if one.canary_s is not None]
+    middle = statistics.median(known) if known else 1.0
+    return tuple(None if one.canary_s is None else one.canary_s / middle for one in samples)
+
+
+def has_chart(analysis: Analysis) -> bool:
+    """Return whether anything was seen of the machine while the jobs ran."""
+    return any(getattr(one, name) is not None for one in analysis.samples for name in _SEEN)
+
+
+def section(analysis: Analysis) -> Section:
+    """Return the head of the section; what there is to look at are its parts."""
+    shown = grading.grade_view(analysis.grade)
+    said = (
+        f"Grade {shown.letter}: {shown.sentence} The reasons stand under the answer; this is what "
+        "they, and every verdict, rest on."
+    )
+    return Section(anchor="trust", title="Can I trust this?", sentences=(said,))
+
+
+def run_order_section(analysis: Analysis) -> Section:
+    """Return the machine against the clock, while the jobs ran."""
+    if not has_chart(analysis):
+        return Section(anchor="run-order", title=_TITLE, absent=_ABSENT)
+    return Section(
+        anchor="run-order", title=_TITLE, sentences=(_CANARY,), figures=(_figure(analysis),)
+    )
+
+
+def _figure(analysis: Analysis) -> FigureView:
+    relative = canaries(analysis.samples)
+    blocks: dict[int, list[tuple[Sample, float | None]]] = {}
+    for one, canary in zip(analysis.samples, relative, strict=True):
+        blocks.setdefault(one.block, []).append((one, canary))
+    rows = tuple(_row(block, pairs) for block, pairs in blocks.items())
+    return FigureView(
+        name=NAME,
+        title="The canary, load and steal",
+        subtitle="Jobs in the order they ran; every other block is shaded",
+        description=_description(analysis.samples),
+        table=Table(caption="The machine in each block", columns=_COLUMNS, rows=rows),
+        csv=figure_csv.samples(analysis.samples),
+        is_wide=True,
+    )
+
+
+def _row(block: int, pairs: list[tuple[Sample, float | None]]) -> Row:
+    mine = tuple(one for one, _ in pairs)
+    slowest = [canary for _, canary in pairs if canary is not None]
+    own = _numbers(mine, "canary_s")
+    clocks, heat = _numbers(mine, "frequency_hz"), _numbers(mine, "temperature_c")
+    stolen = _mean(_numbers(mine, "stolen"))
+    cells = (
+        str(len(mine)),
+        text.seconds_point(statistics.median(own) if own else None),
+        f"{max(slowest):.2f}×" if slowest else text.ABSENT,
+        text.plain(_mean(_numbers(mine, "load_1min"))),
+        text.plain(_mean(_numbers(mine, "others_cpus"))),
+        text.ABSENT if stolen is None else f"{text.plain(100 * stolen)}\u00a0%",
+        f"{text.plain(statistics.fmean(clocks) / 1e9)}\u00a0GHz" if clocks else text.ABSENT,
+        f"{max(heat):.0f}\u00a0°C" if heat else text.ABSENT,
+    )
+    return Row(head=str(block), slot=None, cells=tuple(Shown(cell) for cell in cells))
+
+
+def _description(samples: tuple[Sample, ...]) -> str:
+    blocks = text.count(len({one.block for one in samples}), "block")
+    said = [f"{text.count(len(samples), 'job')} in {blocks}, in the order they ran."]
+    relative = [value for value in canaries(samples) if value is not None]
+    if relative:
+        own = statistics.median(_numbers(samples, "canary_s"))
+        said.append(
+            f"The canary took {min(relative):.2f} to {max(relative):.2f} times its median of "
+            f"{text.seconds_point(own)}."
+        )
+    else:
+        said.append("There is no canary.")
+    loads, stolen = _numbers(samples, "load_1min"), _numbers(samples, "stolen")
+    if loads:
+        said.append(f"The load average was {min(loads):.1f} to {max(loads):.1f}.")
+    if stolen:
+        said.append(f"At most {text.plain(100 * max(stolen))}\u00a0% of CPU time was stolen.")
+    return " ".join(said)
+
+
+def _numbers(samples: tuple[Sample, ...], name: str) -> list[float]:
+    return [getattr(one, name) for one in samples if getattr(one, name) is not None]
+
+
+def _mean(values: list[float]) -> float | None:
+    return statistics.fmean(values) if values else None

@@ -1,0 +1,129 @@
+"""Verdicts against the baseline, workload by workload: what was decided, and on what ground.
+
+Place in the flow: called by ``view``; estimates and verdicts in, rows of short strings out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.statistics.verdicts import ALPHA
+from harness.model import Decision
+from harness.report.numbers import series, table_rows as noted
+from harness.report.words import numbers as text
+from harness.report.elements import Column, Row, Section, Table
+from harness.report.words.numbers import Shown
+from harness.report.words.verdicts import UNRESOLVED, percent
+
+if TYPE_CHECKING:
+    from harness.analysis.results.experiment import Analysis, CellResult
+    from harness.model import Verdict
+
+__all__ = ["section"]
+
+_TITLE = "Faster, slower, or not known"
+_ABSENT = (
+    "A verdict takes two builds and two blocks: "
+    "`nox -s bench -- --interpreter 3.14 --interpreter 3.14t`"
+)
+_NOTHING = 9.0
+_DECISIONS = (Decision.FASTER, Decision.SLOWER, Decision.EQUIVALENT, Decision.UNRESOLVED)
+_COUNTED = (
+    Column(title="Workload", is_number=False),
+    Column(title="Comparisons", hint="Variants at all numbers of threads, against the baseline"),
+    *(Column(title=title) for title in ("Faster", "Slower", "Equivalent", "Not resolved")),
+)
+_COLUMNS = (
+    noted.VARIANT,
+    noted.RUN,
+    Column(title="n", hint="Blocks that have both, the pairs the interval rests on"),
+    Column(title="Ratio", hint="Time ÷ the baseline's, typical pair: below 1 is faster"),
+    Column(title="Verdict", is_number=False),
+    Column(title="p", hint="After Holm's correction for all comparisons of the workload"),
+    Column(title="Could find", hint="The difference found in four of five such experiments"),
+    Column(title="Sign test", hint="Median ratio; its interval holds whatever the noise is like"),
+)
+
+
+def section(analysis: Analysis) -> Section:
+    """Return every comparison with the baseline."""
+    plan = analysis.manifest.plan
+    tables, counts = [], []
+    ordered = _ordered(analysis)
+    for workload in series.shown_workloads(analysis):
+        judged = [
+            (cell.variant, _cells(cell, cell.verdict))
+            for cell in ordered
+            if cell.benchmark.workload == workload.name and cell.verdict is not None
+        ]
+        if judged:
+            counts.append(_counted(analysis, workload.name))
+            caption = f"{workload.name} against {plan.baseline}"
+            rows = noted.rows(analysis, judged)
+            tables.append(Table(caption=caption, columns=_COLUMNS, rows=rows, is_folded=True))
+    if not tables:
+        return Section(anchor="verdicts", title=_TITLE, absent=_ABSENT)
+    threshold = percent(analysis.threshold)
+    rule = (
+        f"Faster or slower: the ratio found is more than {threshold} from 1, and that there is "
+        f"some difference is significant. Equivalent: shown to lie within {threshold}; that is its "
+        "90\u00a0% interval, brackets hold 95\u00a0%. Both at 5\u00a0%, after Holm's correction "
+        "for all comparisons of a workload. Not resolved: neither; the column Could find says how "
+        "large a difference would have had to be."
+    )
+    return Section(
+        anchor="verdicts",
+        title=_TITLE,
+        sentences=(rule,),
+        tables=(Table(caption="How many of each", columns=_COUNTED, rows=tuple(counts)), *tables),
+    )
+
+
+def _counted(analysis: Analysis, workload: str) -> Row:
+    """Return how often each verdict was given to one workload."""
+    given = [
+        cell.verdict.decision
+        for cell in analysis.cells
+        if cell.benchmark.workload == workload and cell.verdict is not None
+    ]
+    counts = (len(given), *(given.count(decision) for decision in _DECISIONS))
+    cells = tuple(text.keyed(str(count), count) for count in counts)
+    return Row(head=workload, slot=None, cells=cells)
+
+
+def _ordered(analysis: Analysis) -> list[CellResult]:
+    slots, modes = series.slots(analysis), tuple(series.MODES)
+    return sorted(
+        analysis.cells, key=lambda cell: (slots[cell.variant], modes.index(cell.mode), cell.threads)
+    )
+
+
+def _cells(cell: CellResult, verdict: Verdict) -> tuple[Shown, ...]:
+    return (
+        Shown(series.how(cell.benchmark)),
+        text.keyed(str(cell.ratio.n), cell.ratio.n) if cell.ratio else Shown(text.ABSENT),
+        text.factor(cell.ratio),
+        Shown(_word(verdict)),
+        text.keyed(probability(verdict.p_family), verdict.p_family),
+        text.keyed(detectable(verdict), verdict.smallest_detectable),
+        text.factor(cell.ratio_sign),
+    )
+
+
+def _word(verdict: Verdict) -> str:
+    return UNRESOLVED if verdict.decision is Decision.UNRESOLVED else str(verdict.decision)
+
+
+def detectable(verdict: Verdict) -> str:
+    """Return the smallest difference that would have been found, as far as it says anything."""
+    share = verdict.smallest_detectable
+    return "more than 10×" if share > _NOTHING else percent(share)
+
+
+def probability(p: float) -> str:
+    """Return a p-value as people quote it: ``0.034``, ``< 0.001``; never across 5 %."""
+    if p < 0.001:  # noqa: PLR2004 - the customary limit
+        return "<\u00a00.001"
+    shown = f"{p:.3f}"
+    # Rounded up, it would stand against what was decided by it.
+    return f"{ALPHA - 0.001:.3f}" if p < ALPHA <= float(shown) else shown

@@ -1,0 +1,269 @@
+"""Every rounding and every unit of the report: estimates in, short strings out.
+
+Place in the flow: called by ``view``, ``answer`` and the figures. The number of digits
+follows the interval's width, see ``rounding``.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from harness.report.words import rounding
+
+if TYPE_CHECKING:
+    from harness.model import Estimate
+
+__all__ = [
+    "ABSENT",
+    "DEFINITION",
+    "Shown",
+    "amount",
+    "bytes_size",
+    "change",
+    "coefficient",
+    "count",
+    "duration",
+    "factor",
+    "keyed",
+    "listed",
+    "plain",
+    "said_once",
+    "seconds",
+    "seconds_point",
+    "seconds_round",
+    "share",
+    "size",
+    "whole",
+]
+
+ABSENT = "–"
+"""Shown where there is no number, so that a hole is never mistaken for a zero."""
+
+DEFINITION = "definition"
+"""Method of an estimate that is no measurement, such as one thread against itself."""
+
+_NBSP = "\u00a0"
+_ONE_PROCESS = "one process only, no interval"
+_MINUS = "\u2212"
+_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+_MOST_DECIMALS = 4
+_VERY_WIDE = 10
+_LARGE = 1e8
+"""From here on a number without an interval is shown with a power of ten."""
+_GROUPED = 10_000
+_KIB = 1024
+_MINUTE_S = 60
+_HOUR_S = 3600
+
+
+class Shown(NamedTuple):
+    """A number ready to be read: its value with unit, and its interval or why it has none."""
+
+    value: str
+    note: str = ""
+    key: str = ""
+    """The number with all its digits, by which a table is sorted; empty where there is none."""
+
+    @property
+    def text(self) -> str:
+        """Return value and interval as one phrase that does not break across lines."""
+        if not self.note:
+            return self.value
+        note = self.note if self.note.startswith("[") else f"({self.note})"
+        return f"{self.value}{_NBSP}{note}"
+
+
+def factor(estimate: Estimate | None) -> Shown:
+    """Return a ratio, such as ``1.871×`` and ``[1.840, 1.903]``; a plain 1 by definition."""
+    if estimate is not None and estimate.method == DEFINITION:
+        return keyed("1", 1)
+    return _shown(estimate, unit="×", least=1, pivot=Decimal(1))
+
+
+def keyed(words: str, value: float | None) -> Shown:
+    """Return words for a number that has no interval, sorted by the number itself."""
+    return Shown(words, key=_key(value))
+
+
+def amount(estimate: Estimate | None) -> Shown:
+    """Return a number without a unit, such as an efficiency or a count of CPUs."""
+    return _shown(estimate, least=1, pivot=Decimal(1))
+
+
+def coefficient(estimate: Estimate | None) -> Shown:
+    """Return a number without a unit that may be 0 or below, such as a law's β."""
+    return _shown(estimate, pivot=Decimal(0))
+
+
+def change(estimate: Estimate | None) -> Shown:
+    """Return a ratio of times as a signed change in percent: 1.09 is ``+9.0 %``."""
+    if estimate is None or not math.isfinite(estimate.point):
+        return Shown(ABSENT)
+    unit, point = f"{_NBSP}%", rounding.exact(estimate.point)
+    bounds = _bounds(estimate)
+    if bounds is None:
+        return Shown(
+            f"{_percent(rounding.alone(point, least=2))}{unit}",
+            _why_no_interval(estimate),
+            _key(estimate.point),
+        )
+    # Rounded as a ratio, so that both ways of showing one estimate have the same digits.
+    shown = rounding.outward(point, *bounds, pivot=Decimal(1), least=2)
+    value, down, up = shown
+    interval = f"[{_percent(down, rounding.DOWN)},{_NBSP}{_percent(up, rounding.UP)}]"
+    return Shown(f"{_percent(value)}{unit}", interval, _key(estimate.point))
+
+
+def seconds(estimate: Estimate | None) -> Shown:
+    """Return a duration in the unit that suits its size: ``84.30 ms [84.05, 84.55]``."""
+    if estimate is None or not math.isfinite(estimate.point):
+        return Shown(ABSENT)
+    scale, unit = _unit(estimate.point)
+    return _shown(estimate, scale=scale, unit=f"{_NBSP}{unit}")
+
+
+def seconds_point(value: float | None) -> str:
+    """Return a duration that has no interval, to three significant digits."""
+    if value is None or not math.isfinite(value):
+        return ABSENT
+    if value == 0:
+        return f"0{_NBSP}s"
+    scale, unit = _unit(value)
+    return f"{plain(value / scale)}{_NBSP}{unit}"
+
+
+def seconds_round(value: float) -> str:
+    """Return a duration that is a round number by intent: 0.005 is ``5 ms``."""
+    scale, unit = _unit(value)
+    return f"{value / scale:g}{_NBSP}{unit}"
+
+
+def share(estimate: Estimate | None) -> Shown:
+    """Return a part of a whole in percent: 0.032 is ``3.2 %``."""
+    return _shown(estimate, scale=0.01, unit=f"{_NBSP}%")
+
+
+def size(estimate: Estimate | None) -> Shown:
+    """Return an amount of memory in MiB or GiB: ``23.40 MiB [23.31, 23.49]``."""
+    is_large = estimate is not None and estimate.point >= _KIB**3
+    scale, unit = (_KIB**3, "GiB") if is_large else (_KIB**2, "MiB")
+    return _shown(estimate, scale=scale, unit=f"{_NBSP}{unit}")
+
+
+def whole(number: float) -> str:
+    """Return a count in full, its thousands set apart: ``12,345``."""
+    return f"{number:,.0f}".replace("-", _MINUS)
+
+
+def plain(value: float | None) -> str:
+    """Return a number that has no interval, to three significant digits."""
+    if value is None or not math.isfinite(value):
+        return ABSENT
+    if value == 0:
+        return "0"
+    digits = min(_MOST_DECIMALS, max(0, 2 - math.floor(math.log10(abs(value)))))
+    shown = f"{value:.{digits}f}"
+    if abs(value) >= _LARGE or not float(shown):
+        shown = f"{value:.2e}".replace("e+", "e").replace("e-0", "e-").replace("e0", "e")
+    return shown.replace("-", _MINUS)
+
+
+def bytes_size(value: float | None) -> str:
+    """Return a size in MiB or GiB, to three significant digits."""
+    if value is None or not math.isfinite(value):
+        return ABSENT
+    mib = value / _KIB**2
+    return f"{plain(mib)}{_NBSP}MiB" if mib < _KIB else f"{plain(mib / _KIB)}{_NBSP}GiB"
+
+
+def duration(value_s: float) -> str:
+    """Return a long duration in words a person would say, such as ``4 min 10 s``."""
+    if value_s < _MINUTE_S:
+        return seconds_point(value_s)
+    whole = round(value_s)
+    if whole < _HOUR_S:
+        return f"{whole // 60}{_NBSP}min {whole % 60}{_NBSP}s"
+    return f"{whole // _HOUR_S}{_NBSP}h {whole % _HOUR_S // 60}{_NBSP}min"
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun in the right form; regular plurals only."""
+    sibilant = noun.endswith(("s", "x", "ch"))
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}{'es' if sibilant else 's'}"
+
+
+def listed(words: tuple[str, ...]) -> str:
+    """Return ``a``, ``a and b`` or ``a, b and c``."""
+    if len(words) < 2:  # noqa: PLR2004 - a list begins with two
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def said_once(sentence: str) -> str:
+    """Return the sentence with a repeated lack of an interval said once, at its end."""
+    repeated = f"{_NBSP}({_ONE_PROCESS})"
+    if sentence.count(repeated) < 2:  # noqa: PLR2004 - it is repeated from two on
+        return sentence
+    return f"{sentence.replace(repeated, '').rstrip('.')} ({_ONE_PROCESS} for any of these)."
+
+
+def _shown(
+    estimate: Estimate | None,
+    *,
+    scale: float = 1,
+    unit: str = "",
+    least: int = 0,
+    pivot: Decimal | None = None,
+) -> Shown:
+    if estimate is None or not math.isfinite(estimate.point):
+        return Shown(ABSENT)
+    step = rounding.exact(scale)
+    point = rounding.exact(estimate.point) / step
+    bounds = _bounds(estimate)
+    if bounds is None:
+        alone = _signed(rounding.alone(point, least=least))
+        return Shown(f"{alone}{unit}", _why_no_interval(estimate), _key(estimate.point))
+    low, high = (bound / step for bound in bounds)
+    is_wide = high > _VERY_WIDE * low > 0
+    value, down, up = rounding.outward(point, low, high, pivot=pivot, least=least, is_wide=is_wide)
+    is_grouped = max(abs(value), abs(down), abs(up)) >= _GROUPED
+    number = _signed(value, is_grouped=is_grouped)
+    left = _signed(down, rounding.DOWN, is_grouped=is_grouped)
+    right = _signed(up, rounding.UP, is_grouped=is_grouped)
+    return Shown(f"{number}{unit}", f"[{left},{_NBSP}{right}]", _key(estimate.point))
+
+
+def _key(value: float | None) -> str:
+    return repr(value) if value is not None and math.isfinite(value) else ""
+
+
+def _signed(number: Decimal, way: str = ROUND_HALF_EVEN, *, is_grouped: bool = False) -> str:
+    # Past four digits the thousands are set apart, as ``whole`` does, and then in all three.
+    is_grouped = is_grouped or abs(number) >= _GROUPED
+    return rounding.written(number, way, is_grouped=is_grouped).replace("-", _MINUS)
+
+
+def _bounds(estimate: Estimate) -> tuple[Decimal, Decimal] | None:
+    low, high = estimate.low, estimate.high
+    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+        return None
+    return rounding.exact(low), rounding.exact(high)
+
+
+def _percent(ratio: Decimal, way: str = ROUND_HALF_EVEN) -> str:
+    number = (ratio - 1).scaleb(2)
+    if int(number.as_tuple().exponent) < -_MOST_DECIMALS:
+        # Of a ratio near 0 there are many nines: next to nothing is left, whatever their number.
+        number = number.quantize(Decimal(1).scaleb(-_MOST_DECIMALS), way)
+    plus = "+" if number > 0 else ""
+    return f"{plus}{rounding.written(number, way)}".replace("-", _MINUS)
+
+
+def _why_no_interval(estimate: Estimate) -> str:
+    return _ONE_PROCESS if estimate.n < 2 else "no interval"  # noqa: PLR2004
+
+
+def _unit(value: float) -> tuple[float, str]:
+    return next((pair for pair in _UNITS if value >= pair[0] * 0.9995), _UNITS[-1])

@@ -1,0 +1,49 @@
+"""A verdict in words: what may be said of a ratio, and what may not.
+
+Place in the flow: used by ``answer`` and ``terminal``; the analysis decided, on numbers that
+were not rounded.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from harness.statistics.verdicts import ALPHA
+from harness.report.words.rounding import UP, exact, written
+
+if TYPE_CHECKING:
+    from harness.model import Estimate, Verdict
+
+__all__ = ["UNRESOLVED", "between", "percent", "unchanged"]
+
+UNRESOLVED = "not resolved"
+
+
+def percent(share: float) -> str:
+    """Return a threshold for people: ``2 %``."""
+    return f"{round(share * 100, 1):g}\u00a0%"
+
+
+def unchanged(verdict: Verdict) -> str:
+    """Return what is said of a ratio that was shown to be near 1."""
+    return f"unchanged within {percent(verdict.threshold)}"
+
+
+def between(ratio: Estimate, verdict: Verdict, *, less: str, more: str) -> str:
+    """Return the range of an unresolved ratio: ``between 26 % slower and 13 % faster``.
+
+    ``less`` and ``more`` say what a ratio below and above 1 means. Rounded outward.
+    """
+    if ratio.low is None or ratio.high is None:
+        return ""
+    if verdict.p_family < ALPHA:
+        return f"some difference is certain, but not one of more than {percent(verdict.threshold)}"
+    if ratio.low > 1 or ratio.high < 1:
+        return (
+            f"its interval alone leaves out 1, but of {verdict.family} comparisons one may do so "
+            "by chance"
+        )
+    down = math.ceil((1 - exact(ratio.low)) * 100)
+    up = written((exact(ratio.high) - 1).scaleb(2).to_integral_value(UP), UP)
+    return f"between {down}\u00a0% {less} and {up}\u00a0% {more}"

@@ -1,0 +1,218 @@
+"""Measure one experiment: make it or resume it, walk its plan, keep its journal.
+
+Place in the flow: command line → **experiment** → store. Ends when the plan is finished
+or the user asks to stop; what was measured is in the store either way.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import importlib.metadata
+import platform
+import types
+from typing import TYPE_CHECKING
+
+from harness import interpreters
+from harness.planning import builtin_workloads as selection
+from harness.storage import experiment_folder as store
+from harness.running.tracker import Course
+from harness.errors import InterpreterError, StoreError
+from harness.execution.launcher import SubprocessLauncher
+from harness.execution.scheduler import walk
+from harness.running.interrupts import polite_interrupts
+from harness.model import Machine, Manifest, Outcome, Plan, Unavailable, Variant
+from harness.user_workloads.describe import Gathered, INSTALLED_UNDER, restore, site_of
+from harness.user_workloads.locations import recall
+from harness.planning.plan import plan_hash
+from harness.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from harness.running.tracker import AfterBlock
+    from harness.execution.worker_command import OwnCode
+    from harness.execution.launcher import Launcher
+    from harness.machine import Surroundings
+    from harness.planning.user_files import OwnFile
+    from harness.running.progress import Screen
+    from harness.storage.experiment_folder import Experiment, Writer
+
+__all__ = ["make_manifest", "measure", "resume"]
+
+_TAKING_PART = ("pyperf", "msgspec")
+
+
+def make_manifest(
+    plan: Plan,
+    *,
+    machine: Machine,
+    unavailable: tuple[Unavailable, ...],
+    label: str,
+    installed: tuple[tuple[str, str], ...] = (),
+) -> Manifest:
+    """Return the manifest of a new experiment that starts now."""
+    now = dt.datetime.now(dt.UTC)
+    return Manifest(
+        schema_version=store.SCHEMA_VERSION,
+        id=f"{now:%Y%m%dT%H%M%SZ}-{plan_hash(plan)}",
+        created=now.isoformat(timespec="seconds"),
+        label=label,
+        plan=plan,
+        machine=machine,
+        unavailable=unavailable,
+        versions=(*_versions(), *installed),
+        workloads_digest=selection.sources_digest(),
+    )
+
+
+def _versions() -> tuple[tuple[str, str], ...]:
+    taking_part = ((name, importlib.metadata.version(name)) for name in _TAKING_PART)
+    return (
+        ("gilscope", __version__),
+        ("controller's python", platform.python_version()),
+        *taking_part,
+    )
+
+
+def measure(  # noqa: PLR0913 - what is measured, where to, who is told, and with which means
+    manifest: Manifest,
+    *,
+    results: Path,
+    screen: Screen,
+    launcher: Launcher | None = None,
+    around: Surroundings | None = None,
+    own: Mapping[str, OwnCode] = types.MappingProxyType({}),
+    after_block: AfterBlock | None = None,
+) -> bool:
+    """Make the experiment's folder and run its plan; return whether it was finished.
+
+    ``after_block`` is called after each block, when no worker runs.
+    """
+    means = _Means(launcher=launcher, around=around, own=own)
+    course = Course(manifest, screen=screen, after_block=after_block)
+    with store.create(results, manifest) as writer:
+        return _walk(manifest, writer=writer, done=(), course=course, screen=screen, means=means)
+
+
+def resume(  # noqa: PLR0913 - as for measure
+    experiment: Experiment,
+    *,
+    machine: Machine,
+    screen: Screen,
+    launcher: Launcher | None = None,
+    around: Surroundings | None = None,
+    given: tuple[OwnFile, ...] = (),
+    after_block: AfterBlock | None = None,
+) -> bool:
+    """Run the jobs of an experiment that its journal lacks; return whether it was finished.
+
+    ``given`` are files of own workloads that the user names again. Raises StoreError naming
+    what has changed when it would not measure the same thing.
+    """
+    manifest = experiment.manifest
+    files = recall(manifest.id, manifest.plan, given)
+    changed = _changes(manifest, machine)
+    gathered = Gathered()
+    if not changed:
+        gathered = restore(files, manifest.plan, tell=screen.getting)
+        changed = _other_packages(manifest, gathered)
+    if changed:
+        raise StoreError(
+            f"{manifest.id} cannot be resumed, its measurements would not compare: "
+            f"{'; '.join(changed)}. Start a new experiment"
+        )
+    with store.append_to(experiment) as (writer, current):
+        if current.torn_bytes:
+            screen.say("The journal's last line was torn; its job is measured again.")
+        course = Course(current.manifest, screen=screen, after_block=after_block)
+        course.replay(current.outcomes, current.runs)
+        return _walk(
+            current.manifest,
+            writer=writer,
+            done=current.outcomes,
+            course=course,
+            screen=screen,
+            means=_Means(launcher=launcher, around=around, own=gathered.code),
+        )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Means:
+    """What an experiment is done with; ``None`` for this machine's own."""
+
+    launcher: Launcher | None
+    around: Surroundings | None
+    own: Mapping[str, OwnCode]
+
+
+def _walk(
+    manifest: Manifest,
+    *,
+    writer: Writer,
+    done: tuple[Outcome, ...],
+    course: Course,
+    screen: Screen,
+    means: _Means,
+) -> bool:
+    chosen = means.launcher or SubprocessLauncher()
+
+    def end() -> None:
+        chosen.end()
+        course.end()
+
+    with polite_interrupts(screen.say, end=end) as interrupt:
+        return walk(
+            manifest.plan,
+            machine=manifest.machine,
+            site=site_of(means.own),
+            launcher=chosen,
+            done=done,
+            save=writer.append,
+            tell=course.tell,
+            is_stopped=interrupt.is_asked,
+            is_enough=course.is_enough,
+            around=means.around,
+        )
+
+
+def _changes(manifest: Manifest, machine: Machine) -> list[str]:
+    then = manifest.machine
+    facts = [
+        ("the CPU model", then.cpu_model, machine.cpu_model),
+        ("the usable CPUs", _cpu_ids(then), _cpu_ids(machine)),
+        ("the CPU quota", str(then.quota), str(machine.quota)),
+        ("the kernel", then.kernel, machine.kernel),
+        ("the workloads' code", manifest.workloads_digest, selection.sources_digest()),
+    ]
+    was = dict(manifest.versions)
+    facts += [(name, was.get(name, "none"), now) for name, now in _versions() if name == "pyperf"]
+    changed = [f"{name} was {old}, is {new}" for name, old, new in facts if old != new]
+    if changed:
+        return changed  # nothing that the folder names is started then
+    return [reason for variant in manifest.plan.variants if (reason := _change_of(variant))]
+
+
+def _other_packages(manifest: Manifest, gathered: Gathered) -> list[str]:
+    was = {name: version for name, version in manifest.versions if INSTALLED_UNDER in name}
+    now = dict(gathered.versions)
+    return [
+        f"{name} was {was.get(name, 'not there')}, is {now.get(name, 'not there')}"
+        for name in sorted({*was, *now})
+        if was.get(name) != now.get(name)
+    ]
+
+
+def _cpu_ids(machine: Machine) -> str:
+    return ",".join(str(cpu.id) for cpu in machine.cpus)
+
+
+def _change_of(variant: Variant) -> str:
+    try:
+        now = interpreters.probe(variant.build.path, provenance=variant.build.provenance)
+    except InterpreterError as error:
+        return f"{variant.label} is gone ({error})"
+    if now.digest != variant.build.digest:
+        return f"{variant.label} is another build now ({now.version} at {now.path})"
+    return ""

@@ -1,0 +1,131 @@
+"""What is shown while interpreters are got and cells are measured: standard error only.
+
+Place in the flow: told by the scheduler and the providers, through the command line.
+On a terminal one live line; elsewhere plain lines, few enough for a log.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from harness.analysis.live.alarms import Alarm
+from harness.model import Status
+from harness.planning.plan import PILOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from harness.analysis.live.alarms import Alert
+    from harness.execution.scheduler import Step
+    from harness.interpreters import Progress
+
+__all__ = ["Screen", "duration", "screen"]
+
+PLAIN_EVERY_S = 20.0
+
+_ALARMS = {
+    Alarm.CANARY: "this machine was {:.0%} slower just now than its median so far",
+    Alarm.STEAL: "the host took {:.0%} of the CPU time away during this job",
+    Alarm.OTHERS: "other programs kept {:.1f} CPUs busy during this job",
+    Alarm.HEAT: "the processor is at {:.0f} °C and may slow down to cool",
+}
+
+
+def duration(seconds: float) -> str:
+    """Return a duration for people: ``45 s``, ``3 min 05 s``, ``1 h 02 min``."""
+    whole = round(seconds)
+    if whole < 60:  # noqa: PLR2004 - a minute
+        return f"{whole} s"
+    if whole < 3600:  # noqa: PLR2004 - an hour
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+class Screen:
+    """Standard error, with one line that changes when it is a terminal."""
+
+    def __init__(self, console: Console, live: Live | None) -> None:
+        """Write to ``console``; ``live`` is the changing line, ``None`` when plain."""
+        self._console = console
+        self._live = live
+        self._last_plain = 0.0
+        self._last_phase = ""
+        self.answer = ""
+
+    def say(self, text: str) -> None:
+        """Print a line that stays."""
+        self._console.print(Text(text), soft_wrap=True)
+
+    def getting(self, progress: Progress) -> None:
+        """Show a step of getting an interpreter."""
+        share = "" if progress.fraction is None else f" {progress.fraction:4.0%}"
+        expected = ""
+        if progress.expected_s:
+            expected = f" (about {duration(progress.expected_s)} in all)"
+        detail = f" {progress.detail}" if progress.detail else ""
+        line = f"{progress.subject}: {progress.phase}{share}{detail}{expected}"
+        self._change(line, phase=f"{progress.subject} {progress.phase}")
+
+    def trying(self, cell: str) -> None:
+        """Show which cell is tried, where nothing is measured."""
+        self._change(f"trying {cell}", phase="trying")
+
+    def trouble(self, alerts: Iterable[Alert], step: Step) -> None:
+        """Leave a line for what the machine did to a job."""
+        if said := "; ".join(_ALARMS[one.alarm].format(one.value) for one in alerts):
+            self.say(f"  {_where(step)}, {step.job.cell.name}: {said}")
+
+    def simulated(self, done: int, rows: int) -> None:
+        """Show how many rows of the validation are done."""
+        self._change(f"simulated {done} of {rows} rows", phase="simulating")
+
+    def step(self, step: Step) -> None:
+        """Show where the measuring stands; a failed job leaves a line."""
+        outcome = step.outcome
+        if outcome and outcome.status in (Status.FAILED, Status.TIMED_OUT):
+            cell = outcome.job.cell
+            self.say(f"  {cell.variant} {cell.benchmark.name} {outcome.status}: {outcome.reason}")
+        job = step.job
+        where = _where(step)
+        line = (
+            f"{where}, {job.position + 1}/{step.jobs_in_block}: {job.cell.variant} "
+            f"{job.cell.benchmark.name}  elapsed {duration(step.elapsed_s)}, "
+            f"about {duration(step.remaining_s)} left"
+        )
+        if self.answer:
+            line = f"{line}\n{self.answer}"
+        self._change(line, phase=where if outcome is None else self._last_phase)
+
+    def _change(self, line: str, *, phase: str) -> None:
+        if self._live is not None:
+            self._live.update(Text(line), refresh=True)
+            return
+        now = time.monotonic()
+        if phase != self._last_phase or now - self._last_plain > PLAIN_EVERY_S:
+            self._last_phase, self._last_plain = phase, now
+            self.say(line.replace("\n", "; "))
+
+
+def _where(step: Step) -> str:
+    job = step.job
+    what = "memory, block" if job.is_memory else "block"
+    most = f"{'at most ' if step.may_end_early else ''}{step.blocks}"
+    return "pilot" if job.block == PILOT else f"{what} {job.block} of {most}"
+
+
+@contextlib.contextmanager
+def screen(*, is_quiet: bool = False) -> Iterator[Screen]:
+    """Open the screen on standard error."""
+    console = Console(stderr=True, highlight=False, quiet=is_quiet)
+    if not console.is_terminal:
+        yield Screen(console, None)
+        return
+    # No refresh thread: it would take CPU time from the workers. Every change refreshes.
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        yield Screen(console, live)

@@ -1,0 +1,103 @@
+"""The course of an experiment: what there is of it so far, and the pauses between its blocks.
+
+Place in the flow: told by the scheduler, tells the screen; whoever wants to look at what was
+measured while the experiment goes on does so in a pause, when no worker runs.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+from typing import TYPE_CHECKING
+
+from harness.analysis.live.speedup_so_far import RunningAnswer
+from harness.analysis.live.stopping import stopper
+from harness.analysis.live.alarms import Watch
+from harness.model import Status
+from harness.storage.worker_result import read_run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from harness.execution.scheduler import Step
+    from harness.model import Cell, Manifest, Outcome
+    from harness.running.progress import Screen
+    from harness.storage.worker_result import RunData, Runs
+
+    AfterBlock = Callable[["Pause"], None]
+
+__all__ = ["Course", "Pause"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Pause:
+    """After a block: nothing is measured until whoever was given this returns."""
+
+    step: Step
+    """Of the block's last job, its outcome in it."""
+    outcomes: tuple[Outcome, ...]
+    """All so far, saved."""
+    runs: Runs
+    """Those of the outcomes, decoded."""
+
+
+class Course:
+    """What there is of one experiment while it is measured, each run decoded once."""
+
+    def __init__(
+        self, manifest: Manifest, *, screen: Screen, after_block: AfterBlock | None
+    ) -> None:
+        """Begin with nothing; ``after_block`` is called in every pause."""
+        self._screen = screen
+        self._after_block = after_block
+        self._cells = len(manifest.plan.cells)
+        self._answer, self._watch = RunningAnswer(manifest.plan), Watch(manifest.machine)
+        self._outcomes: list[Outcome] = []
+        self._runs: dict[tuple[bool, int, Cell], RunData] = {}
+        self._jobs: collections.Counter[tuple[bool, int]] = collections.Counter()
+        self._is_pausing = False
+        self.is_enough: Callable[[int], bool] = stopper(
+            manifest.plan, self._outcomes, self._runs, manifest.machine.physical_cores
+        )
+
+    def replay(self, outcomes: Iterable[Outcome], runs: Runs) -> None:
+        """Take in what was measured before, and is decoded already."""
+        self._runs.update(runs)
+        for outcome in outcomes:
+            self._add(outcome)
+            self._watch.add(outcome)
+
+    def tell(self, step: Step) -> None:
+        """Take in a step; after the last job of a block there is a pause."""
+        outcome = step.outcome
+        if outcome is not None:
+            if outcome.status is Status.OK:
+                self._runs[outcome.job.key] = read_run(outcome.run)
+            self._add(outcome)
+            self._screen.answer = self._answer.text()
+            self._screen.trouble(self._watch.add(outcome), step)
+        self._screen.step(step)
+        if outcome is not None and self._after_block is not None and self._is_complete(outcome):
+            self._is_pausing = True
+            try:
+                self._after_block(
+                    Pause(step=step, outcomes=tuple(self._outcomes), runs=dict(self._runs))
+                )
+            finally:
+                self._is_pausing = False
+
+    def end(self) -> None:
+        """Stop now: in a pause there is no worker to end, and so this raises KeyboardInterrupt."""
+        if self._is_pausing:
+            raise KeyboardInterrupt
+
+    def _add(self, outcome: Outcome) -> None:
+        self._outcomes.append(outcome)
+        self._answer.add(outcome, self._runs.get(outcome.job.key))
+        self._jobs[outcome.job.is_memory, outcome.job.block] += 1
+
+    def _is_complete(self, outcome: Outcome) -> bool:
+        """Return whether the outcome was the last of a block; the pilot is none."""
+        job = outcome.job
+        is_block = job.is_timed or job.is_memory
+        return is_block and self._jobs[job.is_memory, job.block] == self._cells

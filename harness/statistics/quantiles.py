@@ -1,0 +1,111 @@
+"""Quantiles of values that come in clusters, with intervals that know of the clusters.
+
+Place in the flow: used by ``notes``. Values of one process resemble one another, so whole
+processes are drawn again, never single values: Davison and Hinkley, *Bootstrap Methods and
+their Application* (1997), section 3.8.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.statistics.intervals import LEVEL
+from harness.model import Estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["RESAMPLES", "clustered", "draws", "ratio"]
+
+RESAMPLES = 1000
+_METHOD = "bootstrap over processes"
+
+
+def draws(clusters: int, seed: Sequence[int]) -> NDArray[np.int64]:
+    """Return how often each cluster is drawn, shape ``(RESAMPLES, clusters)``."""
+    even = np.full(clusters, 1 / clusters)
+    return np.random.default_rng(list(seed)).multinomial(clusters, even, size=RESAMPLES)
+
+
+def clustered(
+    clusters: Sequence[NDArray[np.float64]], percents: Sequence[int], weights: NDArray[np.int64]
+) -> tuple[Estimate, ...]:
+    """Return an estimate for each of ``percents`` (1 to 100) of all values pooled.
+
+    ``clusters`` has an array ``(values,)`` for each process, none empty, ``weights`` what
+    ``draws`` returns. A quantile is the nearest rank: the smallest value that at least so
+    many percent do not exceed, numpy's ``inverted_cdf``. It is always one of the values,
+    since between two of them nothing was seen, least of all in a tail. The interval has
+    the percentiles of the resamples, widened to the point where it would leave it out; with
+    a handful of processes it is rather too short than too long.
+    """
+    ordered = [np.sort(cluster) for cluster in clusters]
+    once = np.ones((1, len(ordered)), dtype=np.int64)
+    points = _ranked(ordered, percents, once)[:, 0]
+    if len(ordered) < 2:  # noqa: PLR2004 - one process has no spread
+        return tuple(_estimate(float(point), None, n=1) for point in points)
+    again = _ranked(ordered, percents, weights)
+    return tuple(
+        _estimate(float(point), row, n=len(ordered))
+        for point, row in zip(points, again, strict=True)
+    )
+
+
+def ratio(
+    over: NDArray[np.float64], under: NDArray[np.float64], weights: NDArray[np.int64]
+) -> Estimate:
+    """Return Σ ``over`` ÷ Σ ``under`` (both ``(clusters,)``, ``under`` above 0).
+
+    Without an interval when it is 0 or 1: resampling what never varies says nothing.
+    """
+    point = float(over.sum() / under.sum())
+    if len(over) < 2 or point in (0, 1):  # noqa: PLR2004 - one process has no spread
+        return _estimate(point, None, n=len(over))
+    return _estimate(point, (weights @ over) / (weights @ under), n=len(over))
+
+
+def _ranked(
+    ordered: Sequence[NDArray[np.float64]], percents: Sequence[int], weights: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the quantiles of each resample, shape ``(percents, resamples)``.
+
+    A binary search for the value, in all resamples at once; the values are never repeated.
+    """
+    pool = np.unique(np.concatenate(ordered))
+    sizes = weights @ np.array([len(cluster) for cluster in ordered])
+    # Of whole numbers, so that no rounding moves a rank.
+    ranks = np.array([(percent * sizes + 99) // 100 for percent in percents])
+    low = np.zeros_like(ranks)
+    high = np.full_like(ranks, len(pool) - 1)
+    while np.any(low < high):
+        middle = (low + high) // 2
+        # Many resamples ask about the same value, and those in order are the sooner found.
+        asked, back = np.unique(middle, return_inverse=True)
+        values, back = pool[asked], back.reshape(middle.shape)
+        below = np.zeros_like(ranks)
+        for index, cluster in enumerate(ordered):
+            below += weights[:, index] * np.searchsorted(cluster, values, side="right")[back]
+        is_enough = below >= ranks
+        high = np.where(is_enough, middle, high)
+        low = np.where(is_enough, low, middle + 1)
+    return pool[low]  # type: ignore[no-any-return]
+
+
+def _estimate(point: float, resampled: NDArray[np.float64] | None, *, n: int) -> Estimate:
+    if resampled is None:
+        method = "one process" if n < 2 else "no interval"  # noqa: PLR2004
+        return Estimate(point=point, low=None, high=None, level=LEVEL, n=n, method=method)
+    ends = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
+    low, high = np.quantile(resampled, ends, method="inverted_cdf")
+    return Estimate(
+        point=point,
+        low=min(point, float(low)),
+        high=max(point, float(high)),
+        level=LEVEL,
+        n=n,
+        method=_METHOD,
+    )

@@ -1,0 +1,94 @@
+"""Locations → verdicts: faster, slower, equivalent, or unresolved, a family at a time.
+
+Place in the flow: location → **verdicts** → results. The more is compared at once, the more
+differs by chance: what belongs together is judged together.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from harness.statistics.location import Location, p_above, p_below, p_value, t_quantile
+from harness.model import Decision, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["ALPHA", "POWER", "PRACTICAL", "holm", "judge", "judge_one", "smallest_detectable"]
+
+ALPHA = 0.05
+POWER = 0.8
+PRACTICAL = 0.02
+"""Relative difference below which none matters, unless this machine's own noise is larger."""
+
+
+def holm(p_values: Sequence[float]) -> tuple[float, ...]:
+    """Return the p-values after Holm's correction, in the same order.
+
+    Of m sorted ascending, the i-th (from 0) becomes max over j ≤ i of min(1, (m − j) p_j): the
+    chance of one false positive or more in the family stays below the level. S. Holm, "A simple
+    sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6 (1979).
+    """
+    order = sorted(range(len(p_values)), key=lambda index: p_values[index])
+    corrected = [0.0] * len(p_values)
+    largest = 0.0
+    for rank, index in enumerate(order):
+        largest = max(largest, min(1.0, (len(order) - rank) * p_values[index]))
+        corrected[index] = largest
+    return tuple(corrected)
+
+
+def smallest_detectable(location: Location, family: int = 1) -> float:
+    """Return the relative difference that such an experiment finds with a power of about 80 %.
+
+    exp((t(1 − 0.05 / 2m; df) + t(0.8; df)) · error) − 1, for the two-sided test at 5 % as one of
+    a ``family`` of m comparisons; infinite without an error.
+    """
+    if location.error is None:
+        return math.inf
+    level = 1 - ALPHA / (2 * family)
+    exponent = (t_quantile(level, location.df) + t_quantile(POWER, location.df)) * location.error
+    return math.expm1(exponent) if exponent < 700 else math.inf  # noqa: PLR2004 - e**710 overflows
+
+
+def judge(
+    locations: Sequence[Location | None], *, threshold: float = PRACTICAL
+) -> tuple[Verdict | None, ...]:
+    """Return a verdict for each log-ratio of one family; ``None`` where nothing can be judged.
+
+    *Equivalent*: two one-sided tests show that the ratio lies within ``threshold`` of 1; for one
+    alone, that its 90 % interval does (D. J. Schuirmann, Journal of Pharmacokinetics and
+    Biopharmaceutics 15, 1987); even when some difference is certain. *Faster*, *slower*: any
+    difference is significant, and the one found is larger than the threshold. Both at 5 % after
+    Holm's correction for the family. Anything else is *unresolved*.
+    """
+    known = [one for one in locations if one is not None and one.error is not None]
+    bound = math.log1p(threshold)
+    different = holm([p_value(one) for one in known])
+    near = holm([max(p_above(one, -bound), p_below(one, bound)) for one in known])
+    verdicts = iter(
+        Verdict(
+            decision=_decision(one, p_different=p_different, p_near=p_near, bound=bound),
+            p=p_value(one),
+            p_family=p_different,
+            family=len(known),
+            threshold=threshold,
+            smallest_detectable=smallest_detectable(one, len(known)),
+        )
+        for one, p_different, p_near in zip(known, different, near, strict=True)
+    )
+    return tuple(None if one is None or one.error is None else next(verdicts) for one in locations)
+
+
+def judge_one(location: Location | None, *, threshold: float = PRACTICAL) -> Verdict | None:
+    """Return the verdict on a log-ratio that is compared alone."""
+    return judge((location,), threshold=threshold)[0]
+
+
+def _decision(location: Location, *, p_different: float, p_near: float, bound: float) -> Decision:
+    if p_near < ALPHA:
+        return Decision.EQUIVALENT
+    if p_different >= ALPHA or abs(location.point) <= bound:
+        return Decision.UNRESOLVED
+    return Decision.SLOWER if location.point > 0 else Decision.FASTER

@@ -1,0 +1,124 @@
+"""Whether what was read back belongs together: bounds are in the types, relations are here.
+
+Place in the flow: store → **soundness** → everything that reads an experiment. A results
+folder may be damaged, or made by somebody else; what passes here cannot surprise later.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING
+
+from harness.model import Cell, ENVIRONMENT, Job, Manifest, Outcome, Plan
+from harness.planning.plan import PILOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from harness.model import Variant
+    from harness.storage.worker_result import RunData
+
+__all__ = ["complaint_about", "outcome_checker"]
+
+_ID = re.compile(
+    r"(?!(?i:con|prn|aux|nul|com\d|lpt\d)(?:\.|\Z))"  # Windows has devices of these names
+    r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?"
+)
+
+
+def complaint_about(manifest: Manifest) -> str:
+    """Return what is wrong with a decoded manifest, or nothing."""
+    plan = manifest.plan
+    labels = [variant.label for variant in plan.variants]
+    workloads = {workload.name for workload in plan.workloads}
+    environment = {name for variant in plan.variants for name, _ in variant.environment}
+    cells = set(plan.cells)
+    checks = (
+        (_ID.fullmatch(manifest.id), "the id is no name of a folder"),
+        (_is_time(manifest.created), "the time of creation is no ISO 8601 time"),
+        (labels and len(set(labels)) == len(labels), "variants are missing or share a label"),
+        (
+            all(map(ENVIRONMENT.fullmatch, environment)),
+            "a variant's environment sets what no variant may",
+        ),
+        (plan.baseline in labels, "the baseline is no variant"),
+        (len(workloads) == len(plan.workloads), "two workloads share a name"),
+        (cells and len(cells) == len(plan.cells), "cells are missing or repeated"),
+        (_are_known(cells, labels, workloads), "a cell names an unknown variant or workload"),
+        (len(plan.order) == plan.preset.blocks, "the order has not one row for each block"),
+        (
+            plan.memory_blocks <= plan.preset.blocks,
+            "the memory pass has more blocks than the order",
+        ),
+        (plan.switch_interval_s != 0, "the switch interval is no time"),
+        (_are_permutations(plan), "a row of the order is not every cell once"),
+    )
+    return next((complaint for is_sound, complaint in checks if not is_sound), "")
+
+
+def _are_known(cells: Iterable[Cell], labels: list[str], workloads: set[str]) -> bool:
+    return all(cell.variant in labels and cell.benchmark.workload in workloads for cell in cells)
+
+
+def _are_permutations(plan: Plan) -> bool:
+    every = list(range(len(plan.cells)))
+    return all(sorted(row) == every for row in plan.order)
+
+
+def outcome_checker(plan: Plan) -> Callable[[Outcome, RunData | None], str]:
+    """Return a function to be given the outcomes of a journal, one after the other.
+
+    Each comes with its decoded run, if it succeeded; what is wrong with it is returned, or
+    nothing.
+    """
+    cells = set(plan.cells)
+    seen: set[tuple[bool, int, Cell]] = set()
+
+    def complaint(outcome: Outcome, run: RunData | None) -> str:
+        job = outcome.job
+        key = job.key
+        # A pilot that failed is tried again; nothing else is run twice.
+        is_repeated = key in seen and job.block != PILOT
+        seen.add(key)
+        return (
+            _complaint_about_job(outcome, plan, cells)
+            or (_complaint_about_run(job, run, plan) if run else "")
+            or ("it repeats an earlier job" if is_repeated else "")
+        )
+
+    return complaint
+
+
+def _complaint_about_job(outcome: Outcome, plan: Plan, cells: set[Cell]) -> str:
+    job = outcome.job
+    last = plan.memory_blocks if job.is_memory else plan.preset.blocks
+    if job.cell not in cells or job.block > last or (job.is_memory and job.block == PILOT):
+        return "its job is not in the plan"
+    if not _is_time(outcome.started):
+        return "its start is no ISO 8601 time"
+    return ""
+
+
+def _complaint_about_run(job: Job, run: RunData, plan: Plan) -> str:
+    if not (run.warmups if job.block == PILOT else run.values):
+        return "it succeeded without a value"
+    return _broken_promise(run, plan.variant(job.cell.variant))
+
+
+def _broken_promise(run: RunData, variant: Variant) -> str:
+    """Return which state was not as promised: the report says that all were."""
+    if run.is_gil_enabled != variant.is_gil_expected:
+        return "its GIL was not in the state that its variant promises"
+    if run.is_jit_enabled is None or variant.build.implementation != "cpython":
+        return ""
+    if run.is_jit_enabled != variant.is_jit_on:
+        return "its JIT was not in the state that its variant promises"
+    return ""
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return dt.datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False

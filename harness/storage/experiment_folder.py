@@ -1,0 +1,307 @@
+"""The experiment folder: a manifest and a journal that is only ever appended to.
+
+Place in the flow: the one meeting point of measuring and analysing. ``results/README.md``
+states the schema. One writer at a time; every line is on the disk before the next job.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import gc
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import filelock
+import msgspec
+
+from harness.errors import StoreError, nearest
+from harness.model import Manifest, Outcome, Status
+from harness.files import write_whole
+from harness.storage.worker_result import RunFormatError, read_run
+from harness.storage.consistency import complaint_about, outcome_checker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.model import Cell
+    from harness.storage.worker_result import RunData, Runs
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Experiment",
+    "Writer",
+    "append_to",
+    "choose",
+    "create",
+    "find",
+    "load",
+    "newest_first",
+    "prepare",
+    "read_manifest",
+]
+
+SCHEMA_VERSION = 1
+MANIFEST = "manifest.json"
+JOURNAL = "journal.jsonl"
+LOCK = ".lock"
+
+_outcome_decoder = msgspec.json.Decoder(Outcome)
+_encoder = msgspec.json.Encoder()
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for JSON that is none, for another, and for one of endless brackets."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """What an experiment folder holds."""
+
+    folder: Path
+    manifest: Manifest
+    outcomes: tuple[Outcome, ...]
+    """In the order they were written."""
+    runs: Runs = dataclasses.field(default_factory=dict)
+    """What the outcomes' runs hold, each decoded once, when it was checked."""
+    torn_bytes: int = 0
+    """Length of an unfinished last line that was dropped, 0 when there was none."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what whoever reads results of it should know."""
+        return ("The journal's last line was torn and is left out.",) if self.torn_bytes else ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Writer:
+    """An experiment folder opened by its only writer."""
+
+    folder: Path
+    _descriptor: int
+
+    def append(self, outcome: Outcome) -> None:
+        """Append one outcome and bring it to the disk; raises StoreError."""
+        line = _encoder.encode(outcome) + b"\n"
+        try:
+            while line:
+                line = line[os.write(self._descriptor, line) :]
+            # What has no disk behind it (a pipe, a device) cannot be synced, and need not be.
+            with contextlib.suppress(ValueError):
+                os.fsync(self._descriptor)
+        except OSError as error:
+            raise StoreError(
+                f"{self.folder / JOURNAL} cannot be written: {error.strerror}; make room or give "
+                f"another --results folder, then go on with --resume {self.folder.name}"
+            ) from error
+
+
+def prepare(results: Path) -> None:
+    """Make sure that experiments can be written to ``results``; raises StoreError."""
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=results):
+            pass
+    except OSError as error:
+        raise _unwritable(results, error) from error
+
+
+def _unwritable(results: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"results folder {results} cannot be written: {error.strerror}; give another with --results"
+    )
+
+
+@contextlib.contextmanager
+def create(results: Path, manifest: Manifest) -> Iterator[Writer]:
+    """Make the folder ``results/<id>`` with its manifest, and open it for writing."""
+    folder = results / manifest.id
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError as error:
+        raise StoreError(f"{folder} exists already: start again in a second") from error
+    except OSError as error:
+        raise _unwritable(results, error) from error
+    with _locked(folder):
+        try:
+            encoded = _encoder.encode(manifest)
+            msgspec.json.decode(encoded, type=Manifest)  # what cannot be read is not written
+            write_whole(folder / MANIFEST, msgspec.json.format(encoded))
+        except msgspec.ValidationError as error:
+            raise StoreError(f"{folder / MANIFEST} would not be readable: {error}") from error
+        except OSError as error:
+            raise StoreError(
+                f"{folder / MANIFEST} cannot be written: {error.strerror}; make room or give "
+                f"another --results folder"
+            ) from error
+        with _journal(folder) as writer:
+            yield writer
+
+
+@contextlib.contextmanager
+def append_to(experiment: Experiment) -> Iterator[tuple[Writer, Experiment]]:
+    """Open an existing experiment for writing; yields the writer and the folder's content.
+
+    The content is read again under the lock, and a torn last line is cut off.
+    """
+    with _locked(experiment.folder):
+        current = load(experiment.folder)
+        if current.torn_bytes:
+            journal = experiment.folder / JOURNAL
+            os.truncate(journal, journal.stat().st_size - current.torn_bytes)
+        with _journal(experiment.folder) as writer:
+            yield writer, current
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    lock = filelock.FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout as error:
+        raise StoreError(
+            f"{folder.name} is being written by another run: wait for it, or start a new experiment"
+        ) from error
+    except OSError as error:
+        raise StoreError(
+            f"{folder} cannot be locked: {error.strerror}; give another --results folder"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def _journal(folder: Path) -> Iterator[Writer]:
+    try:
+        descriptor = os.open(folder / JOURNAL, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    except OSError as error:
+        raise StoreError(f"{folder / JOURNAL} cannot be opened: {error.strerror}") from error
+    try:
+        yield Writer(folder=folder, _descriptor=descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _garbage_left() -> Iterator[None]:
+    """Pause the collector: all that is decoded is kept, and looking through it takes a tenth."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@_garbage_left()
+def load(folder: Path) -> Experiment:
+    """Read an experiment folder. A torn last line is dropped and counted.
+
+    Raises StoreError for anything else that is malformed, naming file and line.
+    """
+    manifest = read_manifest(folder)
+    complaint_about_outcome = outcome_checker(manifest.plan)
+    outcomes: list[Outcome] = []
+    runs: dict[tuple[bool, int, Cell], RunData] = {}
+    rest = b""
+    for line in _lines(folder / JOURNAL):
+        if not line.endswith(b"\n"):
+            rest = line  # and there is no other line
+            continue
+        try:
+            outcome = _outcome_decoder.decode(line)
+            run = read_run(outcome.run) if outcome.status is Status.OK else None
+        except (*_UNREADABLE, RunFormatError) as error:
+            raise _damaged(folder, len(outcomes) + 1, str(error)) from error
+        complaint = complaint_about_outcome(outcome, run)
+        if complaint:
+            raise _damaged(folder, len(outcomes) + 1, complaint)
+        outcomes.append(outcome)
+        if run is not None:
+            runs[outcome.job.key] = run
+    return Experiment(
+        folder=folder, manifest=manifest, outcomes=tuple(outcomes), runs=runs, torn_bytes=len(rest)
+    )
+
+
+def _lines(journal: Path) -> Iterator[bytes]:
+    """Yield the lines with their line breaks: the whole file is never in memory twice."""
+    try:
+        with journal.open("rb") as file:
+            yield from file
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StoreError(f"{journal} cannot be read: {error.strerror}") from error
+
+
+def _damaged(folder: Path, number: int, why: str) -> StoreError:
+    return StoreError(
+        f"{folder / JOURNAL}, line {number} is damaged ({why}): remove that line to give up its "
+        f"job, or restore the file"
+    )
+
+
+class _Version(msgspec.Struct):
+    schema_version: int
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of an experiment folder; raises StoreError."""
+    path = folder / MANIFEST
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be read: {error.strerror}; is {path.parent.name} an experiment folder?"
+        ) from error
+    try:
+        # The version first: a newer schema may have fields that this one refuses.
+        version = msgspec.json.decode(data, type=_Version).schema_version
+        if version > SCHEMA_VERSION:
+            raise StoreError(
+                f"{path} has schema {version}, this version reads up to {SCHEMA_VERSION}: "
+                f"update gilscope to read it"
+            )
+        manifest = msgspec.json.decode(data, type=Manifest)
+    except _UNREADABLE as error:
+        raise StoreError(f"{path} is damaged: {error}") from error
+    complaint = complaint_about(manifest)
+    if complaint:
+        raise StoreError(f"{path} is damaged: {complaint}")
+    return manifest
+
+
+def newest_first(results: Path) -> tuple[Path, ...]:
+    """Return the experiment folders in ``results``, newest first (ids begin with their time)."""
+    folders = (path.parent for path in results.glob(f"*/{MANIFEST}"))
+    return tuple(sorted(folders, key=lambda folder: folder.name, reverse=True))
+
+
+def choose(results: Path, wanted: str) -> Path:
+    """Return the folder of experiment ``wanted``, by default of the newest; raises StoreError."""
+    newest = newest_first(results)
+    return find(results, wanted) if wanted or not newest else newest[0]
+
+
+def find(results: Path, wanted: str) -> Path:
+    """Return the folder of experiment ``wanted`` (an id, its beginning, or a path).
+
+    Raises StoreError when there is none or more than one.
+    """
+    # Not Path.is_file, which raises for a name longer than any file name.
+    if os.path.isfile(Path(wanted) / MANIFEST):  # noqa: PTH113
+        return Path(wanted)
+    names = {folder.name: folder for folder in newest_first(results)}
+    if not names:
+        raise StoreError(f"no experiment in {results}: make one with nox -s bench")
+    matches = [name for name in names if name.startswith(wanted)]
+    if wanted in names:
+        matches = [wanted]
+    if len(matches) != 1:
+        what = f"{len(matches)} experiments begin with" if matches else "no experiment is called"
+        raise StoreError(f"{what} {wanted!r} in {results}; {nearest(wanted, matches or names)}")
+    return names[matches[0]]

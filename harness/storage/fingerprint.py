@@ -1,0 +1,46 @@
+"""From what a page was made: a hash that changes when the page would.
+
+Place in the flow: store → **fingerprint** → the summary beside the page; ``report --all`` compares
+it with what the results are now. Times of files do not count: copies are the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+from harness.storage import experiment_folder as store
+from harness.errors import StoreError
+from harness.version import __version__
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["fingerprint"]
+
+_TAIL = 65_536
+"""Bytes of the journal's end: what is only ever appended to is told by its length and its end."""
+
+
+def fingerprint(folder: Path) -> str:
+    """Return the hash of an experiment folder and of our own version; raises StoreError."""
+    found = hashlib.sha256(__version__.encode())
+    try:
+        with (folder / store.MANIFEST).open("rb") as manifest:
+            found.update(hashlib.file_digest(manifest, "sha256").digest())
+    except OSError as error:
+        raise StoreError(
+            f"{folder / store.MANIFEST} cannot be read: {error.strerror}; is {folder.name} an "
+            f"experiment folder?"
+        ) from error
+    try:
+        with (folder / store.JOURNAL).open("rb") as journal:
+            size = journal.seek(0, os.SEEK_END)
+            journal.seek(max(0, size - _TAIL))
+            found.update(b"%d\n" % size + journal.read(_TAIL))
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise StoreError(f"{folder / store.JOURNAL} cannot be read: {error.strerror}") from error
+    return found.hexdigest()[:32]

@@ -1,0 +1,136 @@
+"""What the methods were chosen by: trimming, stopping early, what no block has in common.
+
+Place in the flow: simulation → **choices** → rows.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.validation import simulation
+from harness.statistics.intervals import estimate, ratio, sign_interval
+from harness.analysis.experiment.frame import process_summary
+from harness.statistics.location import Drift, Location, paired, student, welch, yuen
+from harness.statistics.verdicts import smallest_detectable
+from harness.validation.simulation import Machine, Noise, SD
+from harness.validation.checks import differs, holds, pyperf_differs
+from harness.validation.rows import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.validation.simulation import Floats
+
+__all__ = ["STOPPING", "TRIMMING", "UNPAIRED", "tasks"]
+
+TRIMMING = "trimming"
+STOPPING = "stopping"
+UNPAIRED = "unpaired"
+_FIRST_LOOK = 5
+_LIMITS = (0.03, 0.07)
+
+
+def trimming(
+    rng: np.random.Generator, simulations: int, *, pairs: int, noise: Noise, is_one_sided: bool
+) -> dict[str, int]:
+    """Return how often each method errs, and how often it finds what is there.
+
+    What is there is what Student's t finds in four of five experiments with normal noise.
+    """
+    sides = SD * simulation.noises(rng, noise, (2, simulations, pairs))
+    if is_one_sided:
+        sides[1] = SD * simulation.noises(rng, Noise.NORMAL, (simulations, pairs))
+    error = SD * math.sqrt(2 / pairs)
+    known = Location(point=0, error=error, df=pairs - 1, n=pairs, method="")
+    there = math.log1p(smallest_detectable(known))
+    equal = sides[0] - sides[1]
+    return {
+        "t": sum(differs(student(one)) for one in equal),
+        "Yuen": sum(differs(yuen(one)) for one in equal),
+        "sign test": sum(_is_outside_sign_interval(one) for one in equal),
+        "t finds": sum(differs(student(one)) for one in equal + there),
+        "Yuen finds": sum(differs(yuen(one)) for one in equal + there),
+    }
+
+
+def _is_outside_sign_interval(differences: Floats) -> bool:
+    found = sign_interval(differences)
+    return found.low is not None and not holds(found, 0.0)
+
+
+def stopping(
+    rng: np.random.Generator, simulations: int, *, goal: float, most: int
+) -> dict[str, int]:
+    """Return how often the last interval covers, when it ends as soon as it is narrow enough."""
+    noise = SD * simulation.noises(rng, Noise.NORMAL, (2, simulations, most))
+    covered = early = fixed = 0
+    for differences in noise[0] - noise[1]:
+        blocks = _blocks_until(differences, goal)
+        covered += holds(ratio(paired(differences[:blocks])), 1.0)
+        early += blocks < most
+        fixed += holds(ratio(paired(differences)), 1.0)
+    return {"stopped early": early, "coverage": covered, "coverage of all blocks": fixed}
+
+
+def _blocks_until(differences: Floats, goal: float) -> int:
+    for blocks in range(_FIRST_LOOK, len(differences)):
+        found = estimate(paired(differences[:blocks]))
+        if found.high is not None and found.high - found.point <= goal:
+            return blocks
+    return len(differences)
+
+
+def unpaired(
+    rng: np.random.Generator, simulations: int, *, run_sd: float, processes: int
+) -> dict[str, int]:
+    """Return how often two runs of one thing, at different times, are called different."""
+    run = run_sd * rng.standard_normal((simulations, 2, 1))
+    times = simulation.values(rng, Machine(), np.repeat(run, processes, axis=2), count=2)
+    counts: dict[str, int] = {}
+    known = {"Welch": None, "run-to-run known": math.inf, "from 10 runs": 9.0, "from 3 runs": 2.0}
+    for name, df in known.items():
+        sds = np.full(simulations, run_sd)
+        if df is not None and math.isfinite(df):
+            sds *= np.sqrt(rng.chisquare(df, simulations) / df)
+        counts[name] = sum(
+            differs(welch(one[0], one[1], None if df is None else Drift(sd=float(sd), df=df)))
+            for one, sd in zip(process_summary(times), sds, strict=True)
+        )
+    return {**counts, "pyperf": pyperf_differs(times[:, 0], times[:, 1])}
+
+
+def tasks() -> Iterator[Task]:
+    """Yield a task for each row."""
+    noises = (
+        (Noise.NORMAL, False),
+        (Noise.HEAVY, False),
+        (Noise.SKEWED, False),
+        (Noise.TWO_SPEEDS, False),
+        (Noise.SKEWED, True),
+    )
+    for (noise, is_one_sided), pairs in itertools.product(noises, (5, 6, 8, 10, 12, 20)):
+        yield Task(
+            table=TRIMMING,
+            labels={"noise": noise + ", one side only" * is_one_sided, "pairs": str(pairs)},
+            count=trimming,
+            arguments={"pairs": pairs, "noise": noise, "is_one_sided": is_one_sided},
+        )
+    for goal, most in itertools.product((0.01, 0.02, 0.03), (20, 40)):
+        yield Task(
+            table=STOPPING,
+            labels={"stops at": f"± {100 * goal:g} %", "blocks at most": str(most)},
+            count=stopping,
+            arguments={"goal": goal, "most": most},
+        )
+    for run_sd, processes in itertools.product((0.0, 0.03), (5, 10, 20)):
+        yield Task(
+            table=UNPAIRED,
+            labels={"runs vary by": f"{100 * run_sd:g} %", "processes": str(processes)},
+            count=unpaired,
+            arguments={"run_sd": run_sd, "processes": processes},
+            limits={"run-to-run known": _LIMITS},
+        )
