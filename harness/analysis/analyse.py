@@ -7,26 +7,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.analysis.scaling_laws.break_even import break_evens
-from harness.analysis.scaling_laws.ceiling_share import shares_of_ceiling
-from harness.analysis.trust.start_times import offsets_s
-from harness.statistics.intervals import LEVEL
-from harness.analysis.experiment.frame import complete_blocks, process_frame
-from harness.analysis.trust.grade import grade
-from harness.analysis.scaling_laws.fit import laws
-from harness.analysis.experiment.memory import memory_results
-from harness.analysis.trust.aa import aa_result
-from harness.analysis.experiment.notes import note_results
-from harness.analysis.results.experiment import Analysis, Failure
-from harness.analysis.trust.telemetry import samples
 from harness.analysis.experiment.cells import cell_results, log_times
+from harness.analysis.experiment.frame import complete_blocks, process_frame
+from harness.analysis.experiment.memory import memory_results
+from harness.analysis.experiment.notes import note_results
 from harness.analysis.experiment.sharing import sharing_costs
 from harness.analysis.experiment.splits import splits
-from harness.analysis.live.stopping import Stop, reason_to_stop
 from harness.analysis.experiment.throughput import throughputs
-from harness.statistics.verdicts import PRACTICAL
 from harness.analysis.experiment.warmup import warmup_results
+from harness.analysis.live.stopping import reason_to_stop
+from harness.analysis.results.experiment import Analysis, Failure, Stop
+from harness.analysis.scaling_laws.break_even import break_evens
+from harness.analysis.scaling_laws.ceiling_share import shares_of_ceiling
+from harness.analysis.scaling_laws.fit import laws
+from harness.analysis.trust.aa import aa_result
+from harness.analysis.trust.grade import grade
+from harness.analysis.trust.start_times import offsets_s
+from harness.analysis.trust.telemetry import samples
 from harness.model import Cell, Manifest, Outcome, Status
+from harness.statistics.intervals import LEVEL
+from harness.statistics.verdicts import PRACTICAL
 from harness.storage.worker_result import read_runs
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import click
 from harness.cli.extras import EXTRAS
 from harness.cli.measuring import MEASURING
 from harness.cli.reading import READING
-from harness.errors import HarnessError, INTERRUPTED
+from harness.errors import INTERRUPTED, HarnessError
 from harness.version import __version__
 
 __all__ = ["main"]

@@ -74,7 +74,7 @@ def validate(*, simulations: int, seed: int, page: Path, is_checked: bool, is_js
     Counts false positives, coverage and power, beside those of pyperf's own test, and writes the
     tables into the methodology. A few minutes on two cores.
     """
-    from harness import validation
+    from harness.commands import validate as validation
 
     text = validation.validate(
         page, simulations=simulations, seed=seed, is_checked=is_checked, is_json=is_json

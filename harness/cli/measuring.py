@@ -104,13 +104,13 @@ def bench(  # noqa: PLR0913 - click gives each option by its name
     twice stops at once, --resume goes on.
     """
     from harness.commands import bench as steps
-    from harness.commands import list_workloads as listing
-    from harness.running import live_page as live
+    from harness.commands import list_workloads
+    from harness.running import live_page
 
     if is_listed:
-        click.echo(listing.list_workloads(options["workload"], is_json=is_json), nl=False)
+        click.echo(list_workloads.list_workloads(options["workload"], is_json=is_json), nl=False)
         return 0
-    pages = live.Pages(reports=reports, is_opened=is_opened)
+    pages = live_page.Pages(reports=reports, is_opened=is_opened)
     if resume is not None:
         files = steps.refuse_with_resume({**options, "dry-run": dry_run})
         finished = steps.resume_experiment(results, resume, files, pages=pages)
@@ -160,12 +160,12 @@ def aa(
     noise found here as the smallest difference that matters.
     """
     from harness.commands import aa as steps
-    from harness.running import live_page as live
+    from harness.running import live_page
 
     if dry_run:
         click.echo(steps.describe_plan(options, is_json=is_json), nl=False)
         return 0
-    pages = live.Pages(reports=reports, is_opened=is_opened)
+    pages = live_page.Pages(reports=reports, is_opened=is_opened)
     finished = steps.new_experiment(options, results, pages)
     shown = {"is_json": is_json, "is_host_shown": is_host_shown}
     return end(finished, reports, shown, is_opened=is_opened)
@@ -173,9 +173,9 @@ def aa(
 
 def end(finished: Finished, reports: Path, shown: dict[str, bool], *, is_opened: bool) -> int:
     """Report what was measured, finished or not."""
-    from harness.commands import bench, index as overview
+    from harness.commands import bench, index
 
-    with overview.index_kept(reports, finished.folder.parent, tell=tell):
+    with index.index_kept(reports, finished.folder.parent, tell=tell):
         made = bench.report(finished.folder, reports, is_new=True, **shown)
         show(made, is_opened=is_opened and not finished.is_opened)
     if finished.bug is not None:

@@ -53,9 +53,8 @@ def report(  # noqa: PLR0913 - click gives each option by its name
 
     With --serve it is only made where it is asked for by name, or where there is none yet.
     """
-    from harness.commands import bench as steps
-    from harness.commands import index as overview
-    from harness.storage import experiment_folder as store
+    from harness.commands import bench, index
+    from harness.storage import experiment_folder
 
     if is_served:
         return _serve(
@@ -72,16 +71,16 @@ def report(  # noqa: PLR0913 - click gives each option by its name
         if experiment:
             raise ConfigError(f"--all makes every page: leave out {experiment!r}")
         make = functools.partial(
-            steps.report, reports=reports, is_json=False, is_host_shown=is_host_shown
+            bench.report, reports=reports, is_json=False, is_host_shown=is_host_shown
         )
-        every = overview.make_all(results, reports, make=make, is_json=is_json)
+        every = index.make_all(results, reports, make=make, is_json=is_json)
         show(every, is_opened=is_opened)
         if every.failure:
             raise StoreError(every.failure)
         return 0
-    folder = store.choose(results, experiment)
-    with overview.index_kept(reports, results, tell=tell):
-        one = steps.report(folder, reports, is_json=is_json, is_host_shown=is_host_shown)
+    folder = experiment_folder.choose(results, experiment)
+    with index.index_kept(reports, results, tell=tell):
+        one = bench.report(folder, reports, is_json=is_json, is_host_shown=is_host_shown)
         show(one, is_opened=is_opened)
     return 0
 
@@ -155,10 +154,10 @@ def compare(
 
     Each is an id, its beginning, a folder, or a pyperf file (.json, .json.gz).
     """
-    from harness.commands import index as overview
+    from harness.commands import index
     from harness.commands.compare import make_comparison
 
-    with overview.index_kept(reports, results, tell=tell):
+    with index.index_kept(reports, results, tell=tell):
         made = make_comparison((old, new), options, results=results, reports=reports)
         show(made, is_opened=is_opened)
     if made.failure:
@@ -251,9 +250,9 @@ def interpreters_(
 
     IDs are those of --list-cache; their beginning is enough.
     """
-    from harness.commands import interpreters as inventory
+    from harness.commands import interpreters
 
-    click.echo(inventory.act(actions, optimized=optimized, is_json=is_json), nl=False)
+    click.echo(interpreters.act(actions, optimized=optimized, is_json=is_json), nl=False)
     return 0
 
 

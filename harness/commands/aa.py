@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from harness.commands import bench
-from harness.planning import builtin_workloads as selection
-from harness.storage import experiment_folder as store
 from harness.errors import ConfigError
 from harness.model import Kind
+from harness.planning import builtin_workloads
 from harness.running.prepare import prepare
 from harness.running.progress import screen
+from harness.storage import experiment_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from harness.commands.bench import Finished
-    from harness.running.live_page import Pages
     from harness.model import Variant
+    from harness.running.live_page import Pages
 
 __all__ = ["describe_plan", "new_experiment"]
 
@@ -35,7 +35,7 @@ _MODES = "threads,serial"
 
 def new_experiment(options: Mapping[str, Any], results: Path, pages: Pages) -> Finished:
     """Measure one interpreter under two labels in ``results``; options as for ``bench``."""
-    store.prepare(results)
+    experiment_folder.prepare(results)
     with screen() as shown:
         ready = prepare(
             _completed(options), tell=shown.getting, is_allowed_to_get=True, choose=_twins
@@ -51,7 +51,11 @@ def describe_plan(options: Mapping[str, Any], *, is_json: bool) -> str:
 def _completed(options: Mapping[str, Any]) -> dict[str, Any]:
     if len(options.get("interpreter", ())) > 1:
         raise ConfigError("an A/A experiment has one interpreter: give --interpreter once")
-    core = [one.name for one in selection.select(()) if one.kind is Kind.CPU and not one.is_paced]
+    core = [
+        one.name
+        for one in builtin_workloads.select(())
+        if one.kind is Kind.CPU and not one.is_paced
+    ]
     workloads = tuple(options.get("workload", ())) or tuple(core)
     return {**options, "workload": workloads, "mode": _MODES, "baseline": LABELS[0]}
 

@@ -12,25 +12,25 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from harness import interpreters
-from harness.storage import experiment_folder as store
 from harness.analysis.live.stopping import reason_to_stop
-from harness.json_output import document
 from harness.errors import ConfigError, NothingToDoError, WorkerError
-from harness.running.experiment import make_manifest, measure, resume
-from harness.storage.fingerprint import fingerprint
 from harness.interpreters.words import optimisation_words
-from harness.running.live_page import LivePage
+from harness.json_output import document
 from harness.machine import audit
 from harness.model import Build, Plan, Status
-from harness.storage.aa_record import newest_noise, write_noise
-from harness.planning.user_files import OwnFile, find_files, is_own
-from harness.user_workloads.locations import remember
 from harness.planning.plan import expected_s
+from harness.planning.user_files import OwnFile, find_files, is_own
+from harness.report.page.json import analysis_document
+from harness.report.words.formatting import count
+from harness.report.words.skipped import skipped_rows
+from harness.running.experiment import make_manifest, measure, resume
+from harness.running.live_page import LivePage
 from harness.running.prepare import prepare
 from harness.running.progress import duration, screen
-from harness.report.page.json import analysis_document
-from harness.report.words.skipped import skipped_rows
-from harness.report.words.numbers import count
+from harness.storage import experiment_folder
+from harness.storage.aa_record import newest_noise, write_noise
+from harness.storage.fingerprint import fingerprint
+from harness.user_workloads.locations import remember
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,7 @@ class Finished:
 
 def new_experiment(options: Mapping[str, Any], results: Path, pages: Pages) -> Finished:
     """Provision, plan and measure a new experiment in ``results``."""
-    store.prepare(results)  # before minutes are spent on interpreters
+    experiment_folder.prepare(results)  # before minutes are spent on interpreters
     with screen() as shown:
         ready = prepare(options, tell=shown.getting, is_allowed_to_get=True)
         return measure_prepared(ready, results=results, pages=pages, shown=shown, is_aa=False)
@@ -169,8 +169,8 @@ def resume_experiment(
 
     ``files`` are those of its own workloads, where they are not where they were.
     """
-    folder = store.find(results, wanted) if wanted else _newest_unfinished(results)
-    experiment = store.load(folder)
+    folder = experiment_folder.find(results, wanted) if wanted else _newest_unfinished(results)
+    experiment = experiment_folder.load(folder)
     if _is_finished(experiment):
         raise NothingToDoError(
             f"{folder.name} is finished: make its page again with nox -s report -- {folder.name}"
@@ -190,15 +190,15 @@ def resume_experiment(
 
 
 def _newest_unfinished(results: Path) -> Path:
-    for folder in store.newest_first(results):
-        if not _is_finished(store.load(folder)):
+    for folder in experiment_folder.newest_first(results):
+        if not _is_finished(experiment_folder.load(folder)):
             return folder
     raise NothingToDoError(
         f"no unfinished experiment in {results}: start a new one without --resume"
     )
 
 
-def _is_finished(experiment: store.Experiment) -> bool:
+def _is_finished(experiment: experiment_folder.Experiment) -> bool:
     plan = experiment.manifest.plan
     cores = experiment.manifest.machine.physical_cores
     timed = sum(outcome.job.is_timed for outcome in experiment.outcomes)
@@ -276,12 +276,12 @@ def report(
     from harness.analysis.analyse import analyse  # noqa: PLC0415
     from harness.export.attachments import attachments  # noqa: PLC0415
     from harness.export.publishable import gather  # noqa: PLC0415
-    from harness.report.page.html import write_report  # noqa: PLC0415
     from harness.report.index.summarise import keep_summary  # noqa: PLC0415
+    from harness.report.page.html import write_report  # noqa: PLC0415
     from harness.report.terminal import summary_lines  # noqa: PLC0415
 
     made_from = fingerprint(folder)  # before it is read: what is added meanwhile makes it another
-    experiment = store.load(folder)
+    experiment = experiment_folder.load(folder)
     if not experiment.outcomes:
         raise NothingToDoError(
             f"{folder.name} holds no measurement yet: go on with --resume {folder.name}"

@@ -10,25 +10,25 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.analysis.comparing.comparability import other_machine, other_settings
 from harness.analysis.comparing.compare import Cells, compare
 from harness.analysis.comparing.comparison import Choice, Comparison, How, Set
-from harness.statistics.intervals import LEVEL
 from harness.analysis.comparing.gate import parse_gate, tripping
-from harness.analysis.comparing.comparability import other_machine, other_settings
-from harness.statistics.verdicts import PRACTICAL
 from harness.commands.compare_advice import better_way
+from harness.commands.compare_inputs import Read, read_side, stored_drift
 from harness.errors import ConfigError, StoreError
 from harness.export.compare_markdown import comparison_summary
 from harness.files import write_whole
 from harness.planning.quantities import share_of
-from harness.commands.compare_inputs import Read, read_side, stored_drift
-from harness.report.compare.json import comparison_document
 from harness.report.compare.html import write_comparison
+from harness.report.compare.json import comparison_document
 from harness.report.compare.terminal import comparison_lines, gate_line
 from harness.report.compare.words import is_changed
-from harness.report.words.file_names import file_stem
 from harness.report.index.summarise import keep_compare_summary
-from harness.report.words.numbers import count
+from harness.report.words.file_names import file_stem
+from harness.report.words.formatting import count
+from harness.statistics.intervals import LEVEL
+from harness.statistics.verdicts import PRACTICAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

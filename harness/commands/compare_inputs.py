@@ -10,12 +10,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.storage import experiment_folder as store, pyperf_file
 from harness.analysis.comparing.run_to_run import known
 from harness.analysis.comparing.sides import Side, side_of_file, side_of_outcomes
 from harness.analysis.live.stopping import reason_to_stop
 from harness.errors import ConfigError, NothingToDoError, StoreError
 from harness.report.redaction import private_words
+from harness.storage import experiment_folder, pyperf_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,11 +56,11 @@ def read_side(results: Path, wanted: str) -> Read:
         )
     if os.path.isfile(wanted):  # noqa: PTH113 - unlike Path, never raises
         raise ConfigError(f"{wanted} is no experiment; a pyperf file ends in .json or .json.gz")
-    return _experiment(store.find(results, wanted))
+    return _experiment(experiment_folder.find(results, wanted))
 
 
 def _experiment(folder: Path) -> Read:
-    experiment = store.load(folder)
+    experiment = experiment_folder.load(folder)
     manifest = experiment.manifest
     builds = [variant.build for variant in manifest.plan.variants]
     texts = [text for one in builds for text in (one.path, one.real_path, one.configure_args)]
@@ -112,9 +112,9 @@ def stored_drift(
 
 def _readable(results: Path, notes: list[str]) -> Iterator[Side]:
     """Yield the newest stored experiments; what cannot be read is noted."""
-    for folder in store.newest_first(results)[:_MOST_STORED]:
+    for folder in experiment_folder.newest_first(results)[:_MOST_STORED]:
         try:
-            experiment = store.load(folder)
+            experiment = experiment_folder.load(folder)
         except StoreError as error:
             notes.append(f"{folder.name} tells nothing of what runs differ by: {error}")
             continue

@@ -10,20 +10,22 @@ import enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.commands import load as loading
-from harness.storage import experiment_folder as store
-from harness.json_output import document
+from harness.commands import load
 from harness.errors import ConfigError, StoreError, nearest
 from harness.export import (
     figures as pictures,
-    github_action as action,
+)
+from harness.export import (
+    github_action,
     markdown,
-    table_files as tables,
+    table_files,
 )
 from harness.export.shareable_copy import shared_copy
 from harness.files import write_whole
+from harness.json_output import document
 from harness.report.words.file_names import file_stems
-from harness.report.words.numbers import count
+from harness.report.words.formatting import count
+from harness.storage import experiment_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -65,15 +67,18 @@ def export(wanted: str, options: Mapping[str, Any], *, results: Path, reports: P
     together.
     """
     asked = _asked(options)
-    folder = store.choose(results, wanted)
+    folder = experiment_folder.choose(results, wanted)
     if options.get("results_copy") is not None:
         return _shared(folder, Path(options["results_copy"]), options)
-    loaded = loading.load_experiment(folder, is_host_shown=bool(options.get("is_host_shown")))
+    loaded = load.load_experiment(folder, is_host_shown=bool(options.get("is_host_shown")))
     if options.get("is_listed"):
         return _listed(loaded, is_json=bool(options.get("is_json")))
     if options.get("is_printed"):
         return _printed(loaded, asked)
-    into = Path(options.get("into") or _beside_the_page(reports / store.read_manifest(folder).id))
+    into = Path(
+        options.get("into")
+        or _beside_the_page(reports / experiment_folder.read_manifest(folder).id)
+    )
     return _written(loaded, asked, into, is_json=bool(options.get("is_json")))
 
 
@@ -102,7 +107,9 @@ def _asked(options: Mapping[str, Any]) -> _Asked:
     if picture_formats and not figures:
         raise ConfigError("--format is about figures: add --figures")
     if not formats and not figures:
-        formats = tuple(one for one in Format if one is not Format.PARQUET or tables.has_parquet())
+        formats = tuple(
+            one for one in Format if one is not Format.PARQUET or table_files.has_parquet()
+        )
     return _Asked(
         formats=formats,
         figures=figures,
@@ -127,12 +134,12 @@ def _tables(
 
 _MAKERS: Mapping[Format, Callable[[Loaded], dict[str, bytes]]] = {
     Format.PYPERF: _pyperf,
-    Format.CSV: lambda loaded: _tables(loaded, tables.csv_bytes, "csv"),
-    Format.PARQUET: lambda loaded: _tables(loaded, tables.parquet_bytes, "parquet"),
+    Format.CSV: lambda loaded: _tables(loaded, table_files.csv_bytes, "csv"),
+    Format.PARQUET: lambda loaded: _tables(loaded, table_files.parquet_bytes, "parquet"),
     Format.MARKDOWN: lambda loaded: {"summary.md": markdown.summary(loaded.analysis).encode()},
     Format.ACTION: lambda loaded: {
-        "action-times.json": action.times(loaded.analysis).encode(),
-        "action-speedups.json": action.speedups(loaded.analysis).encode(),
+        "action-times.json": github_action.times(loaded.analysis).encode(),
+        "action-speedups.json": github_action.speedups(loaded.analysis).encode(),
     },
 }
 """Each format's files; the first of a format is the one that ``--stdout`` prints."""
@@ -216,7 +223,7 @@ def _left_out(loaded: Loaded, asked: _Asked) -> list[str]:
     if failed:
         cells = count(len(loaded.failures), "cell")
         found.append(f"{count(failed, 'process')} of {cells} that failed: the page says why")
-    if not tables.has_parquet() and Format.PARQUET not in asked.formats:
+    if not table_files.has_parquet() and Format.PARQUET not in asked.formats:
         found.append("Parquet: pyarrow is not installed here, nox -s export brings it")
     return found
 
@@ -224,7 +231,7 @@ def _left_out(loaded: Loaded, asked: _Asked) -> list[str]:
 def _shared(folder: Path, into: Path, options: Mapping[str, Any]) -> str:
     if options.get("is_host_shown"):
         raise ConfigError("--results-copy leaves the host out: copy the folder itself instead")
-    copy = shared_copy(store.load(folder), into)
+    copy = shared_copy(experiment_folder.load(folder), into)
     if options.get("is_json"):
         return document({"experiment": copy.name, "folder": str(copy)})
     return f"Copy without host, users and paths: {copy}\n"

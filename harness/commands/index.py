@@ -12,19 +12,19 @@ import dataclasses
 import os
 from typing import TYPE_CHECKING
 
-from harness.storage import experiment_folder as store
-from harness.json_output import document
 from harness.errors import HarnessError, StoreError, WorkerError
-from harness.storage.fingerprint import fingerprint
 from harness.files import plain_facts
+from harness.json_output import document
 from harness.report.index.summary_file import (
-    CompareSummary,
     SUMMARY,
+    CompareSummary,
     Summary,
     read_summary,
     write_summary,
 )
-from harness.report.words.numbers import count
+from harness.report.words.formatting import count
+from harness.storage import experiment_folder
+from harness.storage.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -103,8 +103,8 @@ def _state(reports: Path) -> tuple[tuple[object, ...], ...]:
 
 
 def _pages(reports: Path, results: Path) -> Pages:
-    from harness.report.index.view import Pages  # noqa: PLC0415 - as above
     from harness.report.index.trends import Listed  # noqa: PLC0415
+    from harness.report.index.view import Pages  # noqa: PLC0415 - as above
 
     experiments, comparisons, others, refused = [], [], [], []
     left = _MOST_REMADE
@@ -116,7 +116,11 @@ def _pages(reports: Path, results: Path) -> Pages:
         if not entry.is_dir(follow_symlinks=False) or plain_facts(folder / PAGE) is None:
             continue
         found = read_summary(folder)
-        if found is None and left and plain_facts(results / entry.name / store.MANIFEST):
+        if (
+            found is None
+            and left
+            and plain_facts(results / entry.name / experiment_folder.MANIFEST)
+        ):
             left -= 1
             found = _remade(results / entry.name, folder)
         match found:
@@ -143,7 +147,7 @@ def _remade(results: Path, folder: Path) -> Summary | None:
         return None
     try:
         made_from = fingerprint(results)
-        experiment = store.load(results)
+        experiment = experiment_folder.load(results)
         if experiment.manifest.id != results.name or not experiment.outcomes:
             return None
         analysis = analyse(experiment.manifest, experiment.outcomes, runs=experiment.runs)
@@ -175,7 +179,7 @@ def make_all(
     being made. Raises StoreError where the index cannot be written.
     """
     made, current, failed = [], 0, {}
-    for folder in store.newest_first(results):
+    for folder in experiment_folder.newest_first(results):
         try:
             if not _is_outdated(folder, reports / folder.name):
                 current += 1

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import interpreters
-from harness.json_output import document
 from harness.errors import ConfigError, InterpreterError
-from harness.interpreters.cache import cleanup as housekeeping
-from harness.interpreters.finding.overview import Here, Named, Overview, overview
+from harness.interpreters.cache import cleanup
 from harness.interpreters.cache.pack import pack
+from harness.interpreters.finding.overview import Here, Named, Overview, overview
+from harness.interpreters.naming.wanted import Optimised
 from harness.interpreters.progress import Progress
 from harness.interpreters.records import printable
-from harness.interpreters.naming.wanted import Optimised
 from harness.interpreters.words import (
     compiler_words,
     duration,
@@ -28,6 +27,7 @@ from harness.interpreters.words import (
     short_name,
     size,
 )
+from harness.json_output import document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,9 +64,9 @@ def act(options: Mapping[str, Any], *, optimized: str | None, is_json: bool) -> 
             return _list_cache(is_json=is_json)
         case {"remove": ids}:
             root = interpreters.cache_root()
-            return _removed([housekeeping.remove(root, one) for one in ids], is_json=is_json)
+            return _removed([cleanup.remove(root, one) for one in ids], is_json=is_json)
         case {"prune": days}:
-            removed = housekeeping.prune(interpreters.cache_root(), days)
+            removed = cleanup.prune(interpreters.cache_root(), days)
             return _removed(removed, is_json=is_json)
         case {"pack": (entry_id, file)}:
             return _pack(entry_id, Path(file), is_json=is_json)
@@ -100,7 +100,7 @@ def _get(specs: tuple[str, ...], *, optimised: Optimised, is_json: bool) -> str:
 def _list_cache(*, is_json: bool) -> str:
     """Return what our cache holds."""
     root = interpreters.cache_root()
-    rows = housekeeping.listing(root)
+    rows = cleanup.listing(root)
     if is_json:
         return document({"cache": str(root), "entries": rows})
     if not rows:
@@ -142,7 +142,7 @@ def _pack(entry_id: str, file: Path, *, is_json: bool) -> str:
     )
 
 
-def _removed(removed: Sequence[housekeeping.Removed], *, is_json: bool) -> str:
+def _removed(removed: Sequence[cleanup.Removed], *, is_json: bool) -> str:
     if is_json:
         return document({"removed": removed})
     if not removed:

@@ -5,9 +5,9 @@ Place in the flow: cli → **listing** → selection.
 
 from __future__ import annotations
 
-from harness.planning import builtin_workloads as selection
-from harness.json_output import document
 from harness.errors import ConfigError
+from harness.json_output import document
+from harness.planning import builtin_workloads
 from harness.planning.user_files import is_own
 
 __all__ = ["list_workloads"]
@@ -20,13 +20,13 @@ def list_workloads(patterns: tuple[str, ...], *, is_json: bool) -> str:
             f"--list shows the built-in workloads: for those of {pattern} run "
             f"nox -s workload -- check {pattern}"
         )
-    chosen = selection.select(patterns or ("*",))
+    chosen = builtin_workloads.select(patterns or ("*",))
     if is_json:
         return document({"workloads": chosen})
     width = max(len(one.name) for one in chosen)
     families: dict[str, list[str]] = {}
     for one in chosen:
-        mark = "*" if selection.DEFAULT_TAG in one.tags else " "
+        mark = "*" if builtin_workloads.DEFAULT_TAG in one.tags else " "
         line = f"{mark} {one.name:<{width}}  {one.kind:<5}  {one.summary}"
         families.setdefault(one.family, []).append(line)
     lines = [line for name, each in families.items() for line in (f"{name}/", *each)]

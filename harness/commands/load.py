@@ -10,13 +10,13 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.storage import experiment_folder as store
 from harness.analysis.analyse import analyse
 from harness.errors import NothingToDoError
 from harness.export.estimates_table import estimates_frame, splits_frame
 from harness.export.publishable import gather
 from harness.export.pyperf_suites import pyperf_suites
 from harness.export.values_table import values_frame
+from harness.storage import experiment_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,8 +117,8 @@ def load_experiment(
     It is an id, its beginning, or a folder. Raises StoreError for what cannot be found or read,
     NothingToDoError where nothing was measured.
     """
-    folder = store.choose(Path(results), str(experiment))
-    stored = store.load(folder)
+    folder = experiment_folder.choose(Path(results), str(experiment))
+    stored = experiment_folder.load(folder)
     if not stored.outcomes:
         raise NothingToDoError(f"{folder.name} holds no measurement yet")
     analysis = analyse(stored.manifest, stored.outcomes, runs=stored.runs, notes=stored.notes)

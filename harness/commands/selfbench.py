@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from harness.storage import experiment_folder as store
 from harness.json_output import document
+from harness.report.words import formatting
 from harness.running.progress import screen
-from harness.report.words import numbers as text
+from harness.storage import experiment_folder
 from harness.synthetic.experiment import (
     write_experiment,
     write_plan,
@@ -106,7 +106,7 @@ def selfbench(*, cells: int, blocks: int, repetitions: int, has_pages: bool, is_
     """Make an experiment, load it by turns, analyse it, make pages; return what was found."""
     size = Size(cells=cells, blocks=blocks, values=5)
     with screen() as shown, tempfile.TemporaryDirectory(prefix="gilscope-") as temporary:
-        shown.say(f"Making {text.whole(size.runs)} runs.")
+        shown.say(f"Making {formatting.whole(size.runs)} runs.")
         folder = write_experiment(size, Path(temporary))
         files = write_workers_files(folder, Path(temporary, "files"))
         suites = write_suites(folder, Path(temporary, "suites"))
@@ -155,11 +155,11 @@ def _ratios(pyperf: Loaded, journal: Loaded) -> tuple[float, ...]:
 
 
 def _load_journal(folder: Path) -> Loaded:
-    seconds, experiment = _timed(lambda: store.load(folder))
+    seconds, experiment = _timed(lambda: experiment_folder.load(folder))
     return Loaded(
         runs=len(experiment.runs),
         values=sum(len(run.values) for run in experiment.runs.values()),
-        bytes=(folder / store.JOURNAL).stat().st_size,
+        bytes=(folder / experiment_folder.JOURNAL).stat().st_size,
         seconds=(seconds,),
     )
 
@@ -189,7 +189,7 @@ def _analyse(folder: Path) -> Analysed:
     from harness.analysis.analyse import analyse  # noqa: PLC0415 - pandas and SciPy, here alone
 
     start_bytes = _peak_bytes()
-    load_cpu_s, experiment = _timed(lambda: store.load(folder))
+    load_cpu_s, experiment = _timed(lambda: experiment_folder.load(folder))
     start = time.perf_counter()
     analyse_cpu_s, analysis = _timed(
         lambda: analyse(experiment.manifest, experiment.outcomes, runs=experiment.runs)
@@ -209,7 +209,7 @@ def page_of(folder: Path) -> Paged:
     from harness.commands.bench import report  # noqa: PLC0415 - all that a page needs, here alone
 
     page = report(folder, folder / "page", is_json=False).page
-    plan = store.read_manifest(folder).plan
+    plan = experiment_folder.read_manifest(folder).plan
     return Paged(
         cells=len(plan.cells),
         blocks=plan.preset.blocks,
@@ -240,18 +240,18 @@ def table(measured: Measured) -> str:
         ("  ÷ journal", _spread(measured.ratios_files), f"at least {LEAST_RATIO:g}"),
         ("pyperf, a suite per variant", _median(measured.pyperf_suites), ""),
         ("  ÷ journal", _spread(measured.ratios_suites), ""),
-        ("analyse", text.seconds_point(found.analyse_cpu_s), ""),
+        ("analyse", formatting.seconds_point(found.analyse_cpu_s), ""),
         (
             "load and analyse",
-            text.seconds_point(found.load_cpu_s + found.analyse_cpu_s),
-            f"under {text.seconds_round(MOST_S)}",
+            formatting.seconds_point(found.load_cpu_s + found.analyse_cpu_s),
+            f"under {formatting.seconds_round(MOST_S)}",
         ),
         ("peak memory of both", _megabytes(found.peak_bytes), f"under {_megabytes(MOST_BYTES)}"),
         ("  of it the imports", _megabytes(found.start_bytes), ""),
     )
     head = (
-        f"{text.whole(measured.cells)} cells × {measured.blocks} blocks × {measured.values} "
-        f"values: {text.whole(measured.journal.runs)} runs, "
+        f"{formatting.whole(measured.cells)} cells × {measured.blocks} blocks × {measured.values} "
+        f"values: {formatting.whole(measured.journal.runs)} runs, "
         f"a journal of {_megabytes(measured.journal.bytes)}, "
         f"suites of {_megabytes(measured.pyperf_suites.bytes)}"
     )
@@ -264,10 +264,10 @@ def _page_rows(measured: Measured) -> Iterator[tuple[str, str, str]]:
     for name, page in (("default", measured.page_default), ("large", measured.page_large)):
         if page is None:
             continue
-        most_s = text.seconds_round(MOST_PAGE_S[name])
+        most_s = formatting.seconds_round(MOST_PAGE_S[name])
         most_memory = f"under {_megabytes(MOST_PAGE_MEMORY_BYTES)}" if name == "large" else ""
-        size = f"{text.whole(page.cells)} cells × {page.blocks} blocks × {page.values} values"
-        yield f"{name} page, from nothing", text.seconds_point(page.cpu_s), f"under {most_s}"
+        size = f"{formatting.whole(page.cells)} cells × {page.blocks} blocks × {page.values} values"
+        yield f"{name} page, from nothing", formatting.seconds_point(page.cpu_s), f"under {most_s}"
         yield "  of", size, ""
         yield "  peak memory", _megabytes(page.peak_bytes), most_memory
         most_bytes = _megabytes(MOST_PAGE_BYTES[name])
@@ -275,12 +275,12 @@ def _page_rows(measured: Measured) -> Iterator[tuple[str, str, str]]:
 
 
 def _spread(ratios: tuple[float, ...]) -> str:
-    middle = text.plain(statistics.median(ratios))
-    return f"{middle} ({text.plain(min(ratios))}–{text.plain(max(ratios))})"
+    middle = formatting.plain(statistics.median(ratios))
+    return f"{middle} ({formatting.plain(min(ratios))}–{formatting.plain(max(ratios))})"
 
 
 def _median(loaded: Loaded) -> str:
-    return text.seconds_point(statistics.median(loaded.seconds))
+    return formatting.seconds_point(statistics.median(loaded.seconds))
 
 
 def _megabytes(size: int | None) -> str:

@@ -21,10 +21,10 @@ from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from harness.commands import bench
-from harness.storage import experiment_folder as store
 from harness.errors import ConfigError, HarnessError
-from harness.running.browser import open_page
 from harness.report.serving.paths import names_in, open_inside
+from harness.running.browser import open_page
+from harness.storage import experiment_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -253,7 +253,7 @@ def serve_reports(
 def _start_page(wanted: str, *, results: Path, reports: Path, say: Callable[[str], None]) -> str:
     """Return the path of the page to begin with, made now if need be; nothing for the index."""
     if wanted:
-        made = bench.report(store.choose(results, wanted), reports, is_json=False)
+        made = bench.report(experiment_folder.choose(results, wanted), reports, is_json=False)
         return f"{quote(made.page.parent.name)}/"
     if not any(reports.glob("*/index.html")):
         _make_newest(results, reports, say)
@@ -264,7 +264,7 @@ def _start_page(wanted: str, *, results: Path, reports: Path, say: Callable[[str
 
 
 def _make_newest(results: Path, reports: Path, say: Callable[[str], None]) -> None:
-    newest = store.newest_first(results)
+    newest = experiment_folder.newest_first(results)
     if not newest:
         say(f"There is no experiment in {results} yet: the page of nox -s bench will be here.")
         return

@@ -11,10 +11,10 @@ import multiprocessing
 import os
 from typing import TYPE_CHECKING
 
-from harness.running import progress
-from harness.json_output import document
 from harness.errors import ConfigError, ValidationError
-from harness.validation import families, method_choices as choices, page, pairs
+from harness.json_output import document
+from harness.running import progress
+from harness.validation import families, method_choices, page, pairs
 from harness.validation.rows import simulated
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def all_tasks() -> Iterable[Task]:
     """Yield every row of every table."""
     yield from pairs.tasks()
     yield from families.tasks()
-    yield from choices.tasks()
+    yield from method_choices.tasks()
 
 
 def simulate(

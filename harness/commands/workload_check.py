@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import interpreters
-from harness.planning import config
-from harness.planning.calibration import Calibration
-from harness.json_output import document
 from harness.errors import ConfigError, InterpreterError
-from harness.execution.worker_command import launch_of
 from harness.execution.launcher import SubprocessLauncher
 from harness.execution.ledger import Ledger, judge
+from harness.execution.worker_command import launch_of
+from harness.json_output import document
 from harness.machine import audit
 from harness.model import Job, Mode, Outcome, Plan, Status
-from harness.user_workloads.describe import Asking, Gathered, gather, site_of
-from harness.planning.user_files import is_own
+from harness.planning import config
+from harness.planning.calibration import Calibration
 from harness.planning.plan import jobs_of_block, make_plan
+from harness.planning.user_files import is_own
 from harness.running.progress import Screen, screen
 from harness.storage.worker_result import read_run
+from harness.user_workloads.describe import Asking, Gathered, gather, site_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,8 +9,8 @@ import keyword
 import sys
 from typing import TYPE_CHECKING
 
-from harness.planning import builtin_workloads as selection
 from harness.errors import ConfigError
+from harness.planning import builtin_workloads
 from workloads.registry import NAME
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def new(name: str, folder: Path) -> Path:
     is_taken = stem in sys.stdlib_module_names or stem in ("workloads", "pyperf")
     if is_taken or keyword.iskeyword(stem):
         raise ConfigError(f"workload new {name}: Python means something else by it: try my_{stem}")
-    if stem in {one.name for one in selection.available()}:
+    if stem in {one.name for one in builtin_workloads.available()}:
         raise ConfigError(f"workload new {name}: a built-in workload is called so: try my_{stem}")
     path = folder / f"{stem}.py"
     try:

@@ -10,6 +10,8 @@ import dataclasses
 import signal
 from typing import TYPE_CHECKING
 
+from harness.model import Cell, Outcome, Plan, Status
+from harness.model.plans import PILOT
 from harness.planning.calibration import (
     Calibration,
     calibrate,
@@ -19,8 +21,6 @@ from harness.planning.calibration import (
     reference_cells,
     warmup_of,
 )
-from harness.model import Cell, Outcome, Plan, Status
-from harness.planning.plan import PILOT
 from harness.storage.worker_result import RunFormatError, read_run
 
 if TYPE_CHECKING:

@@ -14,22 +14,23 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.planning.calibration import for_memory
-from harness.execution.worker_command import launch_of, pilot_calibration
 from harness.execution.ledger import FAILURES_ALLOWED, Ledger, judge, record, replay
 from harness.execution.telemetry import observed
-from harness.machine import telemetry as surroundings
+from harness.execution.worker_command import launch_of, pilot_calibration
+from harness.machine import surroundings
 from harness.model import Outcome, Status
-from harness.planning.plan import PILOT, PILOT_JOB_S, all_blocks, pilot_jobs, pilot_s
+from harness.model.plans import PILOT
+from harness.planning.calibration import for_memory
+from harness.planning.plan import PILOT_JOB_S, all_blocks, pilot_jobs, pilot_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.planning.calibration import Calibration
-    from harness.execution.worker_command import Site
     from harness.execution.launcher import Finished, Launcher
+    from harness.execution.worker_command import Site
     from harness.machine import Surroundings
     from harness.model import Job, Machine, Plan
+    from harness.planning.calibration import Calibration
 
 __all__ = ["Step", "walk"]
 

@@ -9,10 +9,10 @@ import dataclasses
 import os
 from typing import TYPE_CHECKING
 
-from harness.planning.calibration import Calibration, series_s
-from harness.execution.launcher import Launch, OUTPUT
+from harness.execution.launcher import OUTPUT, Launch
 from harness.machine import affinity_for
 from harness.planning.builtin_workloads import FAMILY, OWN_FILE, OWN_MODULE, OWN_PACKAGES
+from harness.planning.calibration import Calibration, series_s
 from harness.planning.warmup import SERIES_VALUE_S
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.export.pyperf_suites import compressed, pyperf_suites
-from harness.report.words.file_names import file_stems
 from harness.report.elements import Attachment
+from harness.report.words.file_names import file_stems
 
 if TYPE_CHECKING:
     from harness.export.publishable import Material

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from harness.export.markdown import code, escaped
 from harness.report.compare import words
-from harness.report.words import numbers as text
 from harness.report.redaction import scrubbed
+from harness.report.words import formatting
 from harness.version import __version__
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def comparison_summary(found: Comparison, *, is_host_shown: bool = False) -> str
 
 def _table(cells: Sequence[Compared]) -> list[str]:
     rest = len(cells) - _MOST_ROWS
-    more = ["", f"and {text.count(rest, 'more cell')}"] if rest > 0 else []
+    more = ["", f"and {formatting.count(rest, 'more cell')}"] if rest > 0 else []
     return [*_HEAD, *map(_row, cells[:_MOST_ROWS]), *more]
 
 
@@ -80,7 +80,7 @@ def _said(found: Comparison) -> Iterator[str]:
     )
     for what, cells in counted:
         if cells:
-            yield f"- {what}: {text.count(len(cells), 'cell')}"
+            yield f"- {what}: {formatting.count(len(cells), 'cell')}"
     for way in words.decided(found):
         yield f"- decided: {_sentence(way)}"
 

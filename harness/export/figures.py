@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from harness.analysis.results.experiment import Analysis
-    from harness.report.elements import Section
     from harness.report.drawing.svg import Tip
+    from harness.report.elements import Section
 
 __all__ = ["FORMATS", "figure_titles", "pictures"]
 

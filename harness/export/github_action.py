@@ -11,7 +11,7 @@ import math
 from typing import TYPE_CHECKING
 
 from harness.json_output import document
-from harness.report.words.numbers import DEFINITION
+from harness.report.words.formatting import DEFINITION
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, CellResult

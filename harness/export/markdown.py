@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from harness.model import Mode
 from harness.report import answer
 from harness.report.numbers import ceiling, series
-from harness.report.words import grade as grading, numbers as text
 from harness.report.numbers.thread_choice import n_said
+from harness.report.words import formatting, grade
 from harness.report.words.skipped import skipped_rows
 from harness.report.words.verdicts import UNRESOLVED, percent, unchanged
 from harness.version import __version__
@@ -41,7 +41,7 @@ def summary(analysis: Analysis) -> str:
     length = sum(len(part) for part in parts)
     for number, table in enumerate(tables):
         if length + len(table) > _LONGEST:
-            left = text.count(len(tables) - number, "workload")
+            left = formatting.count(len(tables) - number, "workload")
             parts.append(f"The tables of {left} more are left out here: see the page.\n")
             break
         if number == 1:
@@ -85,7 +85,7 @@ def _head(analysis: Analysis) -> Iterator[str]:
         said = answer.headline(analysis, label).sentence(baseline=baseline)
         lines.append(f"- **{code(label)}**: {escaped(said)}")
     yield "\n".join([*lines, ""])
-    yield f"{escaped(grading.grade_line(analysis.grade))}\n"
+    yield f"{escaped(grade.grade_line(analysis.grade))}\n"
     for item in ceiling.ceilings(analysis):
         if item.state is not ceiling.State.GOOD:
             yield f"{escaped(item.sentence)}\n"
@@ -98,7 +98,7 @@ def _head(analysis: Analysis) -> Iterator[str]:
 
 def _troubles(analysis: Analysis) -> Iterator[str]:
     if not analysis.is_complete:
-        planned = text.count(analysis.manifest.plan.preset.blocks, "block")
+        planned = formatting.count(analysis.manifest.plan.preset.blocks, "block")
         yield f"- partial: {analysis.blocks_done} of {planned} complete"
     for row in analysis.manifest.unavailable:
         yield f"- {code(row.label)} is unavailable: {_short(row.reason)}"
@@ -127,7 +127,7 @@ def _tables(analysis: Analysis) -> Iterator[str]:
         ]
         for label, cell in cells.items():
             shown = (
-                text.seconds(cell.time_s).text,
+                formatting.seconds(cell.time_s).text,
                 _number(cell.speedup),
                 _number(cell.ratio),
                 _judged(analysis, cell, cell.verdict),
@@ -157,13 +157,13 @@ def _cells(analysis: Analysis, workload: Workload) -> dict[str, CellResult]:
 
 
 def _number(estimate: Estimate | None) -> str:
-    return text.factor(estimate).text
+    return formatting.factor(estimate).text
 
 
 def _judged(analysis: Analysis, cell: CellResult, verdict: Verdict | None) -> str:
     if cell.variant == analysis.manifest.plan.baseline:
         return "baseline"
     if verdict is None:
-        return text.ABSENT
+        return formatting.ABSENT
     words = {"equivalent": unchanged(verdict), "unresolved": UNRESOLVED}
     return words.get(str(verdict.decision), str(verdict.decision))

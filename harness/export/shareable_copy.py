@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from harness.storage import experiment_folder as store
 from harness.errors import ConfigError, StoreError
 from harness.export.pyperf_suites import safe_metadata
-from harness.model import Status
 from harness.files import write_whole
-from harness.storage.worker_result import read_run
+from harness.model import Status
 from harness.report.redaction import cleaner, published_manifest
+from harness.storage import experiment_folder
+from harness.storage.worker_result import read_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,11 +48,11 @@ def shared_copy(experiment: Experiment, results: Path) -> Path:
     lines = [_shared(outcome, clean) for outcome in experiment.outcomes]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / store.MANIFEST, _formatted(manifest))
-        write_whole(folder / store.JOURNAL, b"".join(lines))
+        write_whole(folder / experiment_folder.MANIFEST, _formatted(manifest))
+        write_whole(folder / experiment_folder.JOURNAL, b"".join(lines))
     except OSError as error:
         raise StoreError(f"{folder} cannot be written: {error.strerror}") from error
-    store.load(folder)  # what cannot be read is no copy
+    experiment_folder.load(folder)  # what cannot be read is no copy
     return folder
 
 

@@ -5,12 +5,12 @@ or builds it, and every build that comes out was probed by running it.
 """
 
 from harness.interpreters.cache.entries import cache_root
+from harness.interpreters.cache.locks import hold_builds
+from harness.interpreters.finding.provision import Provisioned, provision
 from harness.interpreters.naming.catalogue import catalogue
+from harness.interpreters.naming.spec import Request, parse, parse_all
 from harness.interpreters.probing.probe import probe
 from harness.interpreters.progress import Progress, Tell, ignore
-from harness.interpreters.finding.provision import Provisioned, provision
-from harness.interpreters.naming.spec import Request, parse, parse_all
-from harness.interpreters.cache.locks import hold_builds
 
 __all__ = [
     "Progress",
@@ -19,7 +19,6 @@ __all__ = [
     "Tell",
     "cache_root",
     "catalogue",
-    "ensure_worker_site",
     "hold_builds",
     "ignore",
     "parse",

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.machine import limits, processor, topology
-from harness.machine.load import load_1min, steal_and_total
 from harness.machine.kernel_files import read_text
+from harness.machine.load import load_1min, steal_and_total
 from harness.model import Machine
 
 if TYPE_CHECKING:

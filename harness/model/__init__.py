@@ -5,10 +5,10 @@ results folder is a ``msgspec.Struct`` and is validated when it is read back.
 """
 
 from harness.model.builds import (
-    Build,
     CONTAINER,
-    Cpu,
     ENVIRONMENT,
+    Build,
+    Cpu,
     Machine,
     Provenance,
     Unavailable,

@@ -13,12 +13,12 @@ from msgspec import Meta
 
 from harness.model.builds import Machine, Unavailable, Variant  # noqa: TC001  # msgspec decodes
 from harness.model.values import (
+    MAX_BLOCKS,
     Blocks,
     Celsius,
     Count,
     Hertz,
     Instant,
-    MAX_BLOCKS,
     Name,
     Positive,
     Seconds,
@@ -29,6 +29,7 @@ from harness.model.values import (
 )
 
 __all__ = [
+    "PILOT",
     "Benchmark",
     "Cell",
     "Job",
@@ -44,6 +45,9 @@ __all__ = [
     "Status",
     "Workload",
 ]
+
+PILOT = 0
+"""The block number of the pilot; measured blocks count from 1."""
 
 
 class Kind(enum.StrEnum):

@@ -1,0 +1,1 @@
+"""Options and gilscope.toml → config → plan; calibration sets its loops."""

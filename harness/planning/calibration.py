@@ -14,8 +14,8 @@ import math
 from typing import TYPE_CHECKING
 
 from harness.model import Kind
-from harness.storage.worker_result import read_run
 from harness.planning.warmup import Shape, Warmup, agreed, find
+from harness.storage.worker_result import read_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,10 +12,10 @@ import secrets
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from harness.planning import builtin_workloads as selection, quantities
 from harness.errors import ConfigError, nearest
 from harness.interpreters.naming.wanted import Optimised
 from harness.model import MAX_BLOCKS, MAX_THREADS, Mode, Preset, Workload
+from harness.planning import builtin_workloads, quantities
 from harness.planning.user_files import OwnFile, find_files, is_own
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def resolve(options: Mapping[str, Any], folder: Path, *, is_alone: bool = False)
         interpreters=_texts("interpreter", merged.get("interpreter", ())),
         optimised=_optimised(merged.get("optimized", "any")),
         baseline=_text("baseline", merged["baseline"]) if "baseline" in merged else None,
-        workloads=selection.select(built_in) if built_in or not named else (),
+        workloads=builtin_workloads.select(built_in) if built_in or not named else (),
         files=find_files((one for one in named if is_own(one)), folder),
         threads=_threads(merged["threads"]) if "threads" in merged else None,
         modes=_modes(merged["mode"]) if "mode" in merged else None,

@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.errors import ConfigError, NothingToDoError, nearest
+from harness.model import Benchmark, Cell, Job, Kind, Mode, Plan, Skipped, Variant, Workload
+from harness.model.plans import PILOT
 from harness.planning.calibration import (
     SPARE,
     STARTUP_S,
@@ -26,8 +29,6 @@ from harness.planning.calibration import (
     values_of,
     warmup_floor_s,
 )
-from harness.errors import ConfigError, NothingToDoError, nearest
-from harness.model import Benchmark, Cell, Job, Kind, Mode, Plan, Skipped, Variant, Workload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -48,8 +49,6 @@ __all__ = [
     "plan_hash",
 ]
 
-PILOT = 0
-"""The block number of the pilot; measured blocks count from 1."""
 PILOT_JOB_S = 0.6
 MEMORY_BLOCKS = 3
 """Memory hardly differs from process to process: three show whether it does."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from harness.model.build_differences import variant_differences
 from harness.model import Benchmark, Decision, Kind, Mode
+from harness.model.build_differences import variant_differences
 from harness.report.numbers import series
-from harness.report.words import numbers as text
 from harness.report.numbers.ceiling import low_ceiling
 from harness.report.numbers.delays import DEADLINES_S, RESPONSE
+from harness.report.words import formatting
 from harness.report.words.verdicts import between, unchanged
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Headline:
     def absence(self) -> str:
         """Return what there is to say without any clause."""
         if self.measured is not None:
-            time_s = text.seconds(self.measured.time_s).text
+            time_s = formatting.seconds(self.measured.time_s).text
             return f"{self.measured.benchmark.name} takes {time_s}; nothing to compare it with"
         if self.is_pending:
             return "not measured yet: the run was stopped before it"
@@ -82,7 +82,7 @@ class Headline:
         """Return how late answers are beside a thread that computes."""
         if self.delays is None:
             return ""
-        alone, beside = (text.seconds(one.p99).text for one in self.delays)
+        alone, beside = (formatting.seconds(one.p99).text for one in self.delays)
         name = self.delays[0].benchmark.workload
         return f"{name} answers within {alone} alone, {beside} beside one computing thread (p99)"
 
@@ -96,17 +96,17 @@ class Headline:
             self.latency,
         ]
         said = "; ".join(clause for clause in clauses if clause)
-        return text.said_once(f"{said}.") if said else f"{self.absence}."
+        return formatting.said_once(f"{said}.") if said else f"{self.absence}."
 
     def _scaling(self) -> str:
         if self.cpu is None:
             return ""
         name, speedup = self.cpu.benchmark.workload, self.cpu_speedup
         if speedup is None:
-            return f"{name} takes {text.seconds(self.cpu.time_s).text} {_with(self.cpu)}"
+            return f"{name} takes {formatting.seconds(self.cpu.time_s).text} {_with(self.cpu)}"
         if self.low_ceiling:
             return f"scaling is {self.low_ceiling.reason}"
-        number, judged = text.factor(speedup).text, self.cpu_verdict
+        number, judged = formatting.factor(speedup).text, self.cpu_verdict
         # Without a run at one thread, the same work was run one after another.
         one = "with 1" if self.one_thread else "one after another"
         than = f"{_with(self.cpu)} against {one.removeprefix('with ')}"
@@ -124,15 +124,15 @@ class Headline:
             return ""
         if cell.verdict is None or cell.verdict.decision not in _KNOWN:
             return ""
-        threads = text.count(cell.threads, "thread")
-        number = text.factor(cell.ratio).text
+        threads = formatting.count(cell.threads, "thread")
+        number = formatting.factor(cell.ratio).text
         return f"with {threads} it takes {number} the time of {baseline} with {cell.threads}"
 
     def _single(self, baseline: str) -> str:
         ratio = self.one_thread.ratio if self.one_thread else None
         if ratio is None or self.label == baseline:
             return ""
-        number, judged = text.factor(ratio).text, self.one_thread and self.one_thread.verdict
+        number, judged = formatting.factor(ratio).text, self.one_thread and self.one_thread.verdict
         said = f"one thread takes {number} the time of {baseline}"
         if judged and judged.decision is Decision.UNRESOLVED:
             span = between(ratio, judged, less="less", more="more time")
@@ -145,7 +145,7 @@ class Headline:
         if self.waiting is None or self.waiting.speedup is None:
             return ""
         speedup = self.waiting.speedup
-        name, number = self.waiting.benchmark.workload, text.factor(speedup).text
+        name, number = self.waiting.benchmark.workload, formatting.factor(speedup).text
         judged = self.waiting.speedup_verdict
         if judged and judged.decision is Decision.UNRESOLVED:
             span = between(speedup, judged, less="less", more="more done")
@@ -245,4 +245,4 @@ def _is_contrast(analysis: Analysis, cell: CellResult) -> bool:
 
 
 def _with(cell: CellResult) -> str:
-    return f"with {text.count(cell.threads, 'thread')}"
+    return f"with {formatting.count(cell.threads, 'thread')}"

@@ -6,10 +6,7 @@ Place in the flow: made by ``view``, ``tables`` and ``cards``, read by the templ
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from harness.report.words.numbers import Shown
+from typing import NamedTuple
 
 __all__ = [
     "Answer",
@@ -26,10 +23,30 @@ __all__ = [
     "ReasonView",
     "Row",
     "Section",
+    "Shown",
     "Snippet",
     "Table",
     "Trouble",
 ]
+
+_NBSP = "\u00a0"
+
+
+class Shown(NamedTuple):
+    """A number ready to be read: its value with unit, and its interval or why it has none."""
+
+    value: str
+    note: str = ""
+    key: str = ""
+    """The number with all its digits, by which a table is sorted; empty where there is none."""
+
+    @property
+    def text(self) -> str:
+        """Return value and interval as one phrase that does not break across lines."""
+        if not self.note:
+            return self.value
+        note = self.note if self.note.startswith("[") else f"({self.note})"
+        return f"{self.value}{_NBSP}{note}"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

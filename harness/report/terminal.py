@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from harness.model import Decision
 from harness.report import answer
 from harness.report.numbers import ceiling
-from harness.report.words import grade as grading, numbers as text
-from harness.report.sections.aa.words import aa_sentences
 from harness.report.redaction import published
+from harness.report.sections.aa.words import aa_sentences
+from harness.report.words import formatting, grade
 from harness.report.words.skipped import skipped_rows
 from harness.report.words.verdicts import UNRESOLVED, unchanged
 
@@ -40,13 +40,13 @@ def summary_lines(analysis: Analysis) -> tuple[str, ...]:
     lines += [f"{what}: {why}" for what, why in skipped_rows(plan)]
     if not shown.is_complete:
         most = "at most " if plan.has_stopping_rule else ""
-        planned = text.count(plan.preset.blocks, "block")
+        planned = formatting.count(plan.preset.blocks, "block")
         lines.append(f"Partial: {shown.blocks_done} of {most}{planned} complete.")
     if shown.failures:
         lines.append(
-            f"{text.count(len(shown.failures), 'cell')} with failures; the report says why."
+            f"{formatting.count(len(shown.failures), 'cell')} with failures; the report says why."
         )
-    lines.append(grading.grade_line(shown.grade))
+    lines.append(grade.grade_line(shown.grade))
     lines += [
         item.sentence for item in ceiling.ceilings(shown) if item.state is not ceiling.State.GOOD
     ]
@@ -60,30 +60,30 @@ def _line(analysis: Analysis, label: str) -> str:
     clauses = [_scaling(found)]
     if found.one_thread and found.one_thread.ratio and label != baseline:
         ratio = found.one_thread.ratio
-        number = text.factor(ratio).text
+        number = formatting.factor(ratio).text
         clauses.append(
             f"one thread takes {number} the time of {baseline}{_judged(found.one_thread.verdict)}"
             f"{found.caveat}"
         )
     if found.waiting and found.waiting.speedup:
         name, threads = found.waiting.benchmark.workload, found.waiting.threads
-        number = text.factor(found.waiting.speedup).text
+        number = formatting.factor(found.waiting.speedup).text
         said = _judged(found.waiting.speedup_verdict)
-        clauses.append(f"{name}: {number} at {text.count(threads, 'thread')}{said}")
+        clauses.append(f"{name}: {number} at {formatting.count(threads, 'thread')}{said}")
     clauses.append(found.latency)
     said = "; ".join(clause for clause in clauses if clause)
-    return text.said_once(said) or found.absence
+    return formatting.said_once(said) or found.absence
 
 
 def _scaling(found: Headline) -> str:
     if found.cpu is None:
         return ""
-    name, threads = found.cpu.benchmark.workload, text.count(found.cpu.threads, "thread")
+    name, threads = found.cpu.benchmark.workload, formatting.count(found.cpu.threads, "thread")
     if found.cpu_speedup is None:
-        return f"{name}: {text.seconds(found.cpu.time_s).text} at {threads}"
+        return f"{name}: {formatting.seconds(found.cpu.time_s).text} at {threads}"
     if found.low_ceiling:
         return f"scaling {found.low_ceiling.reason}"
-    number = text.factor(found.cpu_speedup).text
+    number = formatting.factor(found.cpu_speedup).text
     return f"{name}: {number} at {threads}{_judged(found.cpu_verdict)}"
 
 

@@ -14,29 +14,29 @@ import types
 from typing import TYPE_CHECKING
 
 from harness import interpreters
-from harness.planning import builtin_workloads as selection
-from harness.storage import experiment_folder as store
-from harness.running.tracker import Course
 from harness.errors import InterpreterError, StoreError
 from harness.execution.launcher import SubprocessLauncher
 from harness.execution.scheduler import walk
-from harness.running.interrupts import polite_interrupts
 from harness.model import Machine, Manifest, Outcome, Plan, Unavailable, Variant
-from harness.user_workloads.describe import Gathered, INSTALLED_UNDER, restore, site_of
-from harness.user_workloads.locations import recall
+from harness.planning import builtin_workloads
 from harness.planning.plan import plan_hash
+from harness.running.interrupts import polite_interrupts
+from harness.running.tracker import Course
+from harness.storage import experiment_folder
+from harness.user_workloads.describe import INSTALLED_UNDER, Gathered, restore, site_of
+from harness.user_workloads.locations import recall
 from harness.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from harness.running.tracker import AfterBlock
-    from harness.execution.worker_command import OwnCode
     from harness.execution.launcher import Launcher
+    from harness.execution.worker_command import OwnCode
     from harness.machine import Surroundings
     from harness.planning.user_files import OwnFile
     from harness.running.progress import Screen
+    from harness.running.tracker import AfterBlock
     from harness.storage.experiment_folder import Experiment, Writer
 
 __all__ = ["make_manifest", "measure", "resume"]
@@ -55,7 +55,7 @@ def make_manifest(
     """Return the manifest of a new experiment that starts now."""
     now = dt.datetime.now(dt.UTC)
     return Manifest(
-        schema_version=store.SCHEMA_VERSION,
+        schema_version=experiment_folder.SCHEMA_VERSION,
         id=f"{now:%Y%m%dT%H%M%SZ}-{plan_hash(plan)}",
         created=now.isoformat(timespec="seconds"),
         label=label,
@@ -63,7 +63,7 @@ def make_manifest(
         machine=machine,
         unavailable=unavailable,
         versions=(*_versions(), *installed),
-        workloads_digest=selection.sources_digest(),
+        workloads_digest=builtin_workloads.sources_digest(),
     )
 
 
@@ -92,7 +92,7 @@ def measure(  # noqa: PLR0913 - what is measured, where to, who is told, and wit
     """
     means = _Means(launcher=launcher, around=around, own=own)
     course = Course(manifest, screen=screen, after_block=after_block)
-    with store.create(results, manifest) as writer:
+    with experiment_folder.create(results, manifest) as writer:
         return _walk(manifest, writer=writer, done=(), course=course, screen=screen, means=means)
 
 
@@ -123,7 +123,7 @@ def resume(  # noqa: PLR0913 - as for measure
             f"{manifest.id} cannot be resumed, its measurements would not compare: "
             f"{'; '.join(changed)}. Start a new experiment"
         )
-    with store.append_to(experiment) as (writer, current):
+    with experiment_folder.append_to(experiment) as (writer, current):
         if current.torn_bytes:
             screen.say("The journal's last line was torn; its job is measured again.")
         course = Course(current.manifest, screen=screen, after_block=after_block)
@@ -184,7 +184,7 @@ def _changes(manifest: Manifest, machine: Machine) -> list[str]:
         ("the usable CPUs", _cpu_ids(then), _cpu_ids(machine)),
         ("the CPU quota", str(then.quota), str(machine.quota)),
         ("the kernel", then.kernel, machine.kernel),
-        ("the workloads' code", manifest.workloads_digest, selection.sources_digest()),
+        ("the workloads' code", manifest.workloads_digest, builtin_workloads.sources_digest()),
     ]
     was = dict(manifest.versions)
     facts += [(name, was.get(name, "none"), now) for name, now in _versions() if name == "pyperf"]

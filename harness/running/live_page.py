@@ -13,20 +13,20 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from harness.errors import HarnessError
+from harness.report.elements import LiveView
+from harness.report.words.formatting import count
 from harness.running.browser import open_page
 from harness.running.progress import duration
-from harness.report.elements import LiveView
-from harness.report.words.numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
     from types import TracebackType
 
-    from harness.running.tracker import Pause
     from harness.execution.scheduler import Step
     from harness.model import Manifest
     from harness.report.page.view import ReportView
+    from harness.running.tracker import Pause
 
 __all__ = ["DEAREST", "LivePage", "Pages", "state_of"]
 
@@ -126,8 +126,8 @@ class LivePage:
         from harness.analysis.analyse import analyse  # noqa: PLC0415
         from harness.report.page.figures import draw_figures  # noqa: PLC0415
         from harness.report.page.html import render, write_page  # noqa: PLC0415
-        from harness.report.redaction import published  # noqa: PLC0415
         from harness.report.page.view import build_view  # noqa: PLC0415
+        from harness.report.redaction import published  # noqa: PLC0415
 
         shown = published(analyse(self._manifest, pause.outcomes, runs=pause.runs))
         state = state_of(pause.step, shown.blocks_done, now=dt.datetime.now(dt.UTC))

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import interpreters
-from harness.planning import config
 from harness.analysis.live.stopping import headlines
 from harness.errors import ConfigError, InterpreterError
 from harness.machine import audit, thread_sweep
-from harness.user_workloads.describe import Asking, Gathered, gather
+from harness.planning import config
 from harness.planning.plan import make_plan
+from harness.user_workloads.describe import Asking, Gathered, gather
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from harness.analysis.live.alarms import Alarm
 from harness.model import Status
-from harness.planning.plan import PILOT
+from harness.model.plans import PILOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,9 +10,9 @@ import collections
 import dataclasses
 from typing import TYPE_CHECKING
 
+from harness.analysis.live.alarms import Watch
 from harness.analysis.live.speedup_so_far import RunningAnswer
 from harness.analysis.live.stopping import stopper
-from harness.analysis.live.alarms import Watch
 from harness.model import Status
 from harness.storage.worker_result import read_run
 

@@ -1,0 +1,1 @@
+"""Estimators, intervals, verdicts and change points; knows no experiment."""

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from harness.statistics import location
 from harness.model import Estimate
+from harness.statistics import location
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.statistics.intervals import LEVEL
 from harness.model import Estimate
+from harness.statistics.intervals import LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from harness.statistics.location import Location, p_above, p_below, p_value, t_quantile
 from harness.model import Decision, Verdict
+from harness.statistics.location import Location, p_above, p_below, p_value, t_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

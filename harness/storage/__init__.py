@@ -1,0 +1,1 @@
+"""The experiment folder: manifest, journal, worker results, pyperf files."""

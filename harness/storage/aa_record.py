@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.storage import experiment_folder as store
 from harness.errors import StoreError
-from harness.model import CONTAINER, Noise
 from harness.files import write_whole
+from harness.model import CONTAINER, Noise
+from harness.storage import experiment_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,12 +39,12 @@ def write_noise(folder: Path, noise: Noise) -> None:
 
 def newest_noise(results: Path, machine: Machine) -> Noise | None:
     """Return the newest record of ``machine`` in ``results``; one that is damaged is no record."""
-    for folder in store.newest_first(results):
+    for folder in experiment_folder.newest_first(results):
         if not (folder / NOISE).is_file():
             continue
         try:
             noise = msgspec.json.decode((folder / NOISE).read_bytes(), type=Noise)
-            measured_on = store.read_manifest(folder).machine
+            measured_on = experiment_folder.read_manifest(folder).machine
         except (OSError, ValueError, RecursionError, StoreError):
             continue
         if noise.experiment == folder.name and is_same_machine(measured_on, machine):

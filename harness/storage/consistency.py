@@ -10,8 +10,8 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
-from harness.model import Cell, ENVIRONMENT, Job, Manifest, Outcome, Plan
-from harness.planning.plan import PILOT
+from harness.model import ENVIRONMENT, Cell, Job, Manifest, Outcome, Plan
+from harness.model.plans import PILOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -18,10 +18,10 @@ import filelock
 import msgspec
 
 from harness.errors import StoreError, nearest
-from harness.model import Manifest, Outcome, Status
 from harness.files import write_whole
-from harness.storage.worker_result import RunFormatError, read_run
+from harness.model import Manifest, Outcome, Status
 from harness.storage.consistency import complaint_about, outcome_checker
+from harness.storage.worker_result import RunFormatError, read_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ import hashlib
 import os
 from typing import TYPE_CHECKING
 
-from harness.storage import experiment_folder as store
 from harness.errors import StoreError
+from harness.storage import experiment_folder
 from harness.version import __version__
 
 if TYPE_CHECKING:
@@ -27,20 +27,22 @@ def fingerprint(folder: Path) -> str:
     """Return the hash of an experiment folder and of our own version; raises StoreError."""
     found = hashlib.sha256(__version__.encode())
     try:
-        with (folder / store.MANIFEST).open("rb") as manifest:
+        with (folder / experiment_folder.MANIFEST).open("rb") as manifest:
             found.update(hashlib.file_digest(manifest, "sha256").digest())
     except OSError as error:
         raise StoreError(
-            f"{folder / store.MANIFEST} cannot be read: {error.strerror}; is {folder.name} an "
+            f"{folder / experiment_folder.MANIFEST} cannot be read: {error.strerror}; is {folder.name} an "
             f"experiment folder?"
         ) from error
     try:
-        with (folder / store.JOURNAL).open("rb") as journal:
+        with (folder / experiment_folder.JOURNAL).open("rb") as journal:
             size = journal.seek(0, os.SEEK_END)
             journal.seek(max(0, size - _TAIL))
             found.update(b"%d\n" % size + journal.read(_TAIL))
     except FileNotFoundError:
         pass
     except OSError as error:
-        raise StoreError(f"{folder / store.JOURNAL} cannot be read: {error.strerror}") from error
+        raise StoreError(
+            f"{folder / experiment_folder.JOURNAL} cannot be read: {error.strerror}"
+        ) from error
     return found.hexdigest()[:32]

@@ -1,0 +1,1 @@
+"""Made-up experiments of any size, for selfbench and for tests."""

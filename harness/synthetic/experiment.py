@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from harness.storage import experiment_folder as store
-from harness.planning.calibration import series_s
-from harness.running.experiment import make_manifest
 from harness.model import Job, Kind, Mode, Outcome, Status
+from harness.planning.calibration import series_s
 from harness.planning.plan import all_blocks
+from harness.running.experiment import make_manifest
+from harness.storage import experiment_folder
 from harness.synthetic.plan import CFLAGS, COMPILER, MACHINE, Size, plan_of
 
 if TYPE_CHECKING:
@@ -46,11 +46,11 @@ def write_experiment(size: Size, results: Path) -> Path:
 def write_plan(plan: Plan, results: Path, *, has_pilot: bool = True) -> Path:
     """Write an experiment in which all of ``plan`` went well; return its own folder."""
     manifest = make_manifest(plan, machine=MACHINE, unavailable=(), label="selfbench")
-    with store.create(results, manifest) as writer:
+    with experiment_folder.create(results, manifest) as writer:
         folder = writer.folder
     # Not the writer's append, which waits for the disk after every line.
     encoder = msgspec.json.Encoder()
-    with (folder / store.JOURNAL).open("wb") as journal:
+    with (folder / experiment_folder.JOURNAL).open("wb") as journal:
         outcomes = _outcomes(plan, has_pilot=has_pilot)
         journal.writelines(encoder.encode(outcome) + b"\n" for outcome in outcomes)
     return folder
@@ -61,7 +61,7 @@ def write_workers_files(folder: Path, into: Path) -> tuple[Path, ...]:
     into.mkdir()
     paths = []
     decoder = msgspec.json.Decoder(Outcome)
-    with (folder / store.JOURNAL).open("rb") as journal:
+    with (folder / experiment_folder.JOURNAL).open("rb") as journal:
         for number, line in enumerate(journal):
             path = into / f"{number}.json"
             path.write_bytes(decoder.decode(line).run)
@@ -78,7 +78,7 @@ def write_suites(folder: Path, into: Path) -> tuple[Path, ...]:
 
     lines: dict[str, list[bytes]] = {}
     decoder = msgspec.json.Decoder(Outcome)
-    for line in (folder / store.JOURNAL).read_bytes().splitlines():
+    for line in (folder / experiment_folder.JOURNAL).read_bytes().splitlines():
         lines.setdefault(decoder.decode(line).job.cell.variant, []).append(line)
     into.mkdir()
     paths = []

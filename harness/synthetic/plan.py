@@ -11,8 +11,6 @@ import random
 
 import msgspec
 
-from harness.planning import builtin_workloads as selection
-from harness.planning.config import Config, PRESETS
 from harness.interpreters.naming.wanted import Optimised
 from harness.model import (
     Benchmark,
@@ -29,6 +27,8 @@ from harness.model import (
     Variant,
     Workload,
 )
+from harness.planning import builtin_workloads
+from harness.planning.config import PRESETS, Config
 from harness.planning.plan import make_plan
 
 __all__ = ["CFLAGS", "COMPILER", "MACHINE", "Size", "default_plan", "plan_of"]
@@ -101,7 +101,7 @@ def default_plan(
         interpreters=_DEFAULT_LABELS,
         optimised=Optimised.ANY,
         baseline=None,
-        workloads=selection.select(workloads),
+        workloads=builtin_workloads.select(workloads),
         threads=None,
         modes=None,
         preset=msgspec.structs.replace(PRESETS["default"], blocks=blocks),

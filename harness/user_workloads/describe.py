@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness import interpreters
-from harness.planning import builtin_workloads as selection
 from harness.errors import (
     ConfigError,
     HarnessError,
@@ -22,17 +21,19 @@ from harness.errors import (
     WorkerError,
     nearest,
 )
-from harness.execution.worker_command import OwnCode, Site, worker_environment
-from harness.execution.launcher import Launch, OUTPUT, SubprocessLauncher
+from harness.execution.launcher import OUTPUT, Launch, SubprocessLauncher
 from harness.execution.ledger import how_it_ended
+from harness.execution.worker_command import OwnCode, Site, worker_environment
+from harness.execution.worker_site import ensure_worker_site
+from harness.interpreters.progress import Progress
+from harness.model import Workload  # noqa: TC001  # msgspec decodes it
+from harness.planning import builtin_workloads
 from harness.user_workloads.packages import (
     NotInstalledError,
     ensure_environment,
     environment_folder,
     installed,
 )
-from harness.interpreters.progress import Progress
-from harness.model import Workload  # noqa: TC001  # msgspec decodes it
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -101,7 +102,7 @@ def site_of(own: Mapping[str, OwnCode]) -> Site:
     """Return where workers find our code and the user's."""
     cache = interpreters.cache_root()
     return Site(
-        python_path=(interpreters.ensure_worker_site(cache), selection.workers_root()),
+        python_path=(ensure_worker_site(cache), builtin_workloads.workers_root()),
         bytecode=cache / "bytecode",
         own=own,
     )
@@ -115,7 +116,7 @@ def gather(files: Iterable[OwnFile], variants: tuple[Variant, ...], asking: Aski
     for other Pythons, WorkerError when loading it fails.
     """
     every = Gathered()
-    taken = {one.name: "a built-in workload" for one in selection.available()}
+    taken = {one.name: "a built-in workload" for one in builtin_workloads.available()}
     for file in files:
         found = _gather_one(file, variants, asking)
         for one in found.workloads:

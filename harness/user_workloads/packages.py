@@ -19,10 +19,10 @@ import filelock
 import msgspec
 
 from harness.errors import InterpreterError
-from harness.interpreters.cache import locks as use
+from harness.interpreters.cache import locks
 from harness.interpreters.cache.entries import store_complaint
-from harness.interpreters.progress import Progress
 from harness.interpreters.getting.uv_tool import find_uv, run_uv
+from harness.interpreters.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,14 +61,14 @@ def ensure_environment(
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         (root / "locks").mkdir(exist_ok=True)
-        use.hold_environment(root, folder.name)
+        locks.hold_environment(root, folder.name)
         if not folder.is_dir():
             with filelock.FileLock(root / "locks" / f"{folder.name}.lock"):
                 if not folder.is_dir():
                     tell(_progress(label, dependencies))
                     _install(folder, build, dependencies)
         with contextlib.suppress(OSError):  # a store that cannot be written to stays as it is
-            (folder / use.USED).touch()
+            (folder / locks.USED).touch()
     except OSError as error:
         raise InterpreterError(store_complaint(root, error)) from error
     return folder

@@ -4,6 +4,3 @@ Place in the flow: cli → **validation** → analysis, plan, simulation. What i
 report uses, not a copy of it. ``rows`` are simulated by ``command``, counted by ``pairs``,
 ``families`` and ``choices``, and written by ``page``.
 """
-
-
-__all__ = ["FULL", "validate"]

@@ -14,8 +14,8 @@ from harness.statistics.location import p_value
 from harness.statistics.verdicts import ALPHA
 
 if TYPE_CHECKING:
-    from harness.statistics.location import Location
     from harness.model import Estimate
+    from harness.statistics.location import Location
     from harness.validation.simulation import Floats
 
 __all__ = ["differs", "holds", "pyperf_differs"]

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.validation import simulation
+from harness.model import Decision
 from harness.statistics.intervals import band_level, ratio
 from harness.statistics.location import paired
 from harness.statistics.verdicts import ALPHA, PRACTICAL, judge, smallest_detectable
-from harness.model import Decision
-from harness.validation.simulation import Noise, SD
+from harness.validation import simulation
 from harness.validation.checks import holds
 from harness.validation.rows import Task
+from harness.validation.simulation import SD, Noise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.validation import simulation
-from harness.statistics.intervals import estimate, ratio, sign_interval
 from harness.analysis.experiment.frame import process_summary
+from harness.statistics.intervals import estimate, ratio, sign_interval
 from harness.statistics.location import Drift, Location, paired, student, welch, yuen
 from harness.statistics.verdicts import smallest_detectable
-from harness.validation.simulation import Machine, Noise, SD
+from harness.validation import simulation
 from harness.validation.checks import differs, holds, pyperf_differs
 from harness.validation.rows import Task
+from harness.validation.simulation import SD, Machine, Noise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

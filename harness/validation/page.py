@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.errors import ConfigError
-from harness.validation import families, method_choices as choices, pairs
+from harness.validation import families, method_choices, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,10 +27,10 @@ _TITLES = {
     families.BAND: "Points of a curve that lie in their intervals together",
     families.POWER: "How often a difference is found; processes vary by 2 %",
     families.EQUIVALENCE: "How often a ratio is called equivalent, the threshold being 2 %",
-    choices.TRIMMING: "Student's t, Yuen's t and the sign test on n pairs: false positives, "
+    method_choices.TRIMMING: "Student's t, Yuen's t and the sign test on n pairs: false positives, "
     "and what is found",
-    choices.STOPPING: "Blocks until the interval is narrow enough, looking after each from 5 on",
-    choices.UNPAIRED: "False positives of two experiments at different times",
+    method_choices.STOPPING: "Blocks until the interval is narrow enough, looking after each from 5 on",
+    method_choices.UNPAIRED: "False positives of two experiments at different times",
 }
 _OURS = ("ratio", "speed-up", "coverage", "5 % found")
 _PYPERF = ("pyperf, interleaved", "pyperf finds 5 %", "pyperf, one after another")

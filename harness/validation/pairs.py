@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.validation import simulation
-from harness.statistics.intervals import ratio
 from harness.analysis.experiment.frame import process_summary
-from harness.statistics.location import paired
 from harness.model import Benchmark, Cell, Mode
 from harness.planning.plan import block_order
-from harness.validation.simulation import Drift, Machine, Noise
+from harness.statistics.intervals import ratio
+from harness.statistics.location import paired
+from harness.validation import simulation
 from harness.validation.checks import differs, holds, pyperf_differs
 from harness.validation.rows import Task
+from harness.validation.simulation import Drift, Machine, Noise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

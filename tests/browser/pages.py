@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from harness.commands import bench, compare as comparing, index as overview
-from harness.running.experiment import measure
-from harness.running.progress import screen
-from harness.report.page.html import write_report
+from harness.commands import bench, compare, index
 from harness.report.elements import Attachment, LiveView
 from harness.report.index.summary_file import write_summary
+from harness.report.page.html import write_report
+from harness.running.experiment import measure
+from harness.running.progress import screen
 from tests.unit import fakes, hostile
 from tests.unit.report import factory, summaries_factory
 
@@ -70,7 +70,7 @@ def _of_two(folder: Path) -> Path:
     _stored(results, OLD)
     _stored(results, NEW, effect=0.1, is_failing=True)
     options: dict[str, Any] = {"fail_if": ("slower>5%",)}
-    return comparing.make_comparison(
+    return compare.make_comparison(
         (OLD, NEW), options, results=results, reports=folder / "reports"
     ).page
 
@@ -94,7 +94,7 @@ def _index(folder: Path) -> Path:
         (folder / summary.id).mkdir(parents=True)
         (folder / summary.id / "index.html").write_text("")
         write_summary(summary, folder / summary.id)
-    return overview.make_index(folder, folder / "none")
+    return index.make_index(folder, folder / "none")
 
 
 def _hostile(folder: Path) -> Path:
@@ -111,7 +111,7 @@ def _hostile_files(folder: Path) -> Path:
     for path, effect in zip(sides, (1.0, 1.1), strict=True):
         hostile.poisoned_pyperf(path, turn=0, effect=effect)
     one, other = map(str, sides)
-    return comparing.make_comparison((one, other), {}, results=folder, reports=folder).page
+    return compare.make_comparison((one, other), {}, results=folder, reports=folder).page
 
 
 def _odd(

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING
 import pyperf
 from pyperf._utils import is_significant
 
-from harness.storage import experiment_folder as store, pyperf_file
 from harness.analysis.comparing.compare import compare
 from harness.analysis.comparing.comparison import Choice, How
 from harness.analysis.comparing.run_to_run import known
 from harness.analysis.comparing.sides import Side, side_of_file, side_of_outcomes
-from harness.statistics.verdicts import PRACTICAL
 from harness.model import Decision
+from harness.statistics.verdicts import PRACTICAL
+from harness.storage import experiment_folder, pyperf_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -94,7 +94,10 @@ def _pyperf(files: Sequence[Path], pairs: Sequence[tuple[Path, Path]]) -> None:
 
 def main(results: str, folder: str) -> None:
     """Print the rates for neighbouring pairs and for all pairs."""
-    stored = [store.load(path) for path in reversed(store.newest_first(Path(results)))]
+    stored = [
+        experiment_folder.load(path)
+        for path in reversed(experiment_folder.newest_first(Path(results)))
+    ]
     sides = [side_of_outcomes(one.manifest, one.outcomes) for one in stored]
     files = sorted(Path(folder).glob("*.json"))
     for kind, noise in known(sides, sides[0]).items():

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness.storage import experiment_folder as store
 from harness.model import Status
-from harness.planning.plan import PILOT, pilot_jobs
+from harness.model.plans import PILOT
+from harness.planning.plan import pilot_jobs
+from harness.storage import experiment_folder
 from harness.storage.worker_result import read_run
 from tests.unit.export.private import found_in
 
@@ -72,8 +73,8 @@ def run(tmp_path: Path, *arguments: str, is_covered: bool = False) -> Ended:
 
 
 def experiment(tmp_path: Path) -> Experiment:
-    (folder,) = store.newest_first(tmp_path / "results")
-    return store.load(folder)
+    (folder,) = experiment_folder.newest_first(tmp_path / "results")
+    return experiment_folder.load(folder)
 
 
 def named(matrix: Provisioned, label: str) -> Variant:
@@ -287,7 +288,7 @@ def test_a_killed_controller_leaves_a_journal_that_resumes(
     wait_for_block(process)
     process.kill()
     end(process)
-    (folder,) = store.newest_first(tmp_path / "results")
+    (folder,) = experiment_folder.newest_first(tmp_path / "results")
     with (folder / "journal.jsonl").open("ab") as journal:
         journal.write(b'{"job":{"blo')
 

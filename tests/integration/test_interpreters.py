@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.interpreters import cache_root, ignore, parse
-from harness.interpreters.finding import provision
-from harness.interpreters.providers.answer import CanGet
 from harness.interpreters.cache.pack import pack
+from harness.interpreters.finding.provision import provision
 from harness.interpreters.providers import distro
+from harness.interpreters.providers.answer import CanGet
 from harness.model import Status
 from harness.storage.worker_result import read_run
 from tests.integration.test_bench import TINY, Ended, experiment, labels, named, run

@@ -24,8 +24,8 @@ import pytest
 
 from harness.execution.worker_site import ensure_worker_site
 from harness.interpreters import cache_root
-from harness.storage.worker_result import RunData, read_run
 from harness.planning.builtin_workloads import workers_root
+from harness.storage.worker_result import RunData, read_run
 from tests.integration.test_bench import labels, named
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ import msgspec
 import pytest
 
 from harness import interpreters
-from harness.storage import experiment_folder as store
-from harness.user_workloads.packages import environment_folder
 from harness.model import Status
+from harness.storage import experiment_folder
 from harness.storage.worker_result import read_run
+from harness.user_workloads.packages import environment_folder
 from tests.integration.test_bench import Ended, experiment, labels, named
 
 if TYPE_CHECKING:
@@ -217,13 +217,13 @@ def test_a_module_with_relative_imports_is_measured_by_its_dotted_name(
 
 
 def manifest_text(folder: Path) -> str:
-    (found,) = store.newest_first(folder / "results")
+    (found,) = experiment_folder.newest_first(folder / "results")
     return (found / "manifest.json").read_text()
 
 
 def interrupted(folder: Path) -> Path:
     """Leave the experiment as an interruption would: without its last job."""
-    (found,) = store.newest_first(folder / "results")
+    (found,) = experiment_folder.newest_first(folder / "results")
     journal = found / "journal.jsonl"
     *kept, _ = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join(kept))

@@ -13,13 +13,13 @@ import pytest
 
 from harness.execution.worker_site import ensure_worker_site
 from harness.interpreters import Provisioned, cache_root, ignore
-from harness.interpreters.finding import provision
-from harness.interpreters.naming import catalogue
+from harness.interpreters.finding.provision import provision
+from harness.interpreters.naming.catalogue import catalogue
+from harness.interpreters.naming.wanted import Wanted
+from harness.interpreters.providers import uv
 from harness.interpreters.providers.answer import CanGet
 from harness.interpreters.subprocesses import clean_environment
-from harness.interpreters.providers import uv
 from harness.interpreters.tarball import tarfile
-from harness.interpreters.naming.wanted import Wanted
 
 pytestmark = pytest.mark.integration
 

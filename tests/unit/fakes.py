@@ -9,11 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from harness.planning import builtin_workloads as selection
-from harness.planning.config import Config, PRESETS
-from harness.execution.worker_command import Site
 from harness.execution.launcher import Finished, Launch
-from harness.running.experiment import make_manifest
+from harness.execution.worker_command import Site
 from harness.interpreters.naming.wanted import Optimised
 from harness.machine import Surroundings
 from harness.model import (
@@ -31,7 +28,10 @@ from harness.model import (
     Status,
     Variant,
 )
+from harness.planning import builtin_workloads
+from harness.planning.config import PRESETS, Config
 from harness.planning.plan import make_plan
+from harness.running.experiment import make_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,7 +129,7 @@ def config(  # noqa: PLR0913 - what tests vary
         interpreters=labels,
         optimised=Optimised.ANY,
         baseline=baseline,
-        workloads=selection.select(workloads),
+        workloads=builtin_workloads.select(workloads),
         threads=threads,
         modes=modes,
         preset=Preset(name="fast", blocks=blocks, values=PRESETS["fast"].values),

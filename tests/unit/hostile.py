@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from harness.storage import experiment_folder as store
 from harness.errors import StoreError
-from harness.running.experiment import measure
 from harness.model import Mode, Noise, Skipped, Unavailable
+from harness.running.experiment import measure
 from harness.running.progress import screen
+from harness.storage import experiment_folder
 from tests.unit import fakes
 
 if TYPE_CHECKING:
@@ -87,11 +87,11 @@ def harmless(results: Path) -> Folder:
         launcher = fakes.FakeLauncher(answer=answer)
         measure(manifest, results=results, screen=quiet, launcher=launcher, around=fakes.AROUND)
     folder = results / manifest.id
-    lines = (folder / store.JOURNAL).read_bytes().splitlines()
+    lines = (folder / experiment_folder.JOURNAL).read_bytes().splitlines()
     # One time for all: each would be a string of its own to be tried.
     started = {"started": manifest.created}
     return Folder(
-        manifest=json.loads((folder / store.MANIFEST).read_bytes()),
+        manifest=json.loads((folder / experiment_folder.MANIFEST).read_bytes()),
         journal=[json.loads(line) | started for line in lines],
     )
 
@@ -163,9 +163,9 @@ def write(folder: Path, content: Folder, words: Mapping[str, str]) -> Path:
     """Write the files of an experiment with these strings replaced; return its folder."""
     folder.mkdir(parents=True, exist_ok=True)
     manifest = json.dumps(rewritten(content.manifest, words))
-    (folder / store.MANIFEST).write_text(manifest, encoding="utf-8")
+    (folder / experiment_folder.MANIFEST).write_text(manifest, encoding="utf-8")
     lines = [json.dumps(rewritten(line, words)) + "\n" for line in content.journal]
-    (folder / store.JOURNAL).write_text("".join(lines), encoding="utf-8")
+    (folder / experiment_folder.JOURNAL).write_text("".join(lines), encoding="utf-8")
     return folder
 
 
@@ -183,7 +183,7 @@ def refusals(
 def refusal(folder: Path) -> str | None:
     """Return what is said when the folder is read, or None where it is accepted."""
     try:
-        store.load(folder)
+        experiment_folder.load(folder)
     except StoreError as error:
         return str(error)
     return None

@@ -10,15 +10,15 @@ import pytest
 
 from harness import interpreters
 from harness.commands import aa, bench
-from harness.storage import experiment_folder as store
 from harness.errors import ConfigError, StoreError
-from harness.running.experiment import measure
 from harness.interpreters.finding.provision import Provisioned
-from harness.running.live_page import Pages
 from harness.machine import audit
 from harness.model import Machine, Manifest, Noise
-from harness.storage.aa_record import NOISE, newest_noise, write_noise
+from harness.running.experiment import measure
+from harness.running.live_page import Pages
 from harness.running.progress import screen
+from harness.storage import experiment_folder
+from harness.storage.aa_record import NOISE, newest_noise, write_noise
 from tests.unit import fakes
 from tests.unit.fakes import FakeLauncher
 
@@ -196,4 +196,4 @@ def test_a_time_budget_is_part_of_the_plan_and_of_its_duration(tmp_path: Path) -
 
     assert short["plan"]["time_budget_s"] == 120
     assert short["expected_s"] <= 120 < whole["expected_s"]
-    assert store.newest_first(tmp_path) == ()
+    assert experiment_folder.newest_first(tmp_path) == ()

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.planning.calibration import LONGEST_WARMUP_S, reference_cells, series_s
-from harness.execution.worker_command import launch_of, pilot_calibration
 from harness.execution.ledger import Ledger, replay
+from harness.execution.worker_command import launch_of, pilot_calibration
 from harness.model import Mode, Outcome, Plan, Status
-from harness.planning.plan import PILOT, expected_s, pilot_jobs, pilot_s
+from harness.model.plans import PILOT
+from harness.planning.calibration import LONGEST_WARMUP_S, reference_cells, series_s
+from harness.planning.plan import expected_s, pilot_jobs, pilot_s
 from tests.unit import fakes
 from tests.unit.test_scheduler import run
 

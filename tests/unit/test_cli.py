@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from harness import interpreters
-from harness.cli import app as cli
+from harness.cli import app
 from harness.interpreters import Provisioned
 from harness.model import Unavailable
 from tests.unit import fakes
@@ -34,7 +34,7 @@ def provided(monkeypatch: pytest.MonkeyPatch, *labels: str) -> None:
 
 def run(*arguments: str) -> int:
     with pytest.raises(SystemExit) as ended:
-        cli.main(list(arguments))
+        app.main(list(arguments))
     return int(ended.value.code or 0)
 
 

@@ -12,10 +12,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from harness.cli import app as cli
-from harness.commands import compare as comparing
-from harness.running.experiment import measure
+from harness.cli import app
+from harness.commands import compare
 from harness.model import Noise
+from harness.running.experiment import measure
 from harness.running.progress import screen
 from tests.unit import fakes
 from tests.unit.fakes import Asked, FakeLauncher, ended
@@ -36,7 +36,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(*arguments: str) -> int:
     with pytest.raises(SystemExit) as stopped:
-        cli.main(["compare", *arguments])
+        app.main(["compare", *arguments])
     return int(stopped.value.code or 0)
 
 
@@ -403,5 +403,5 @@ def test_variants_of_files_cannot_be_chosen(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_a_folder_is_named_after_a_file_without_its_ending() -> None:
-    assert comparing._stem("../../etc/passwd") == "etc-passwd"
-    assert comparing._stem("a\0b\n.json.gz") == "a-b"
+    assert compare._stem("../../etc/passwd") == "etc-passwd"
+    assert compare._stem("a\0b\n.json.gz") == "a-b"

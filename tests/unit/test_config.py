@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.planning.config import PRESETS, resolve
 from harness.errors import ConfigError
 from harness.model import Mode
+from harness.planning.config import PRESETS, resolve
 
 if TYPE_CHECKING:
     from pathlib import Path

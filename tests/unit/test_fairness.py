@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from harness.model.build_flags import flags, has_lto, has_pgo, options
-from harness.model.build_differences import differences, runtime_flags, variant_differences
 from harness.model import Build, Provenance, Variant
+from harness.model.build_differences import differences, runtime_flags, variant_differences
+from harness.model.build_flags import flags, has_lto, has_pgo, options
 from tests.unit import fakes
 
 # As the probe recorded them: CPython 3.14.7 built twice from one archive, and Debian's.

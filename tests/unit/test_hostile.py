@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.commands import bench, compare as comparing
-from harness.storage import experiment_folder as store
-from harness.json_output import document
+from harness.commands import bench, compare
 from harness.errors import HarnessError, StoreError
-from harness.report.sections.lesson import fixed_words as lesson_words
+from harness.json_output import document
 from harness.report.page.html import write_page
+from harness.report.sections.lesson import fixed_words
+from harness.storage import experiment_folder
 from tests.unit import hostile
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def assert_shown_as_text(page: str, usual: Seen) -> None:
     assert seen.scripts == usual.scripts
     assert seen.elements <= usual.elements
     outside = {link for link in seen.links if not link.startswith(("#", "data:"))}
-    assert outside <= {address for _, address in lesson_words.LINKS}
+    assert outside <= {address for _, address in fixed_words.LINKS}
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", page)
     for figure in re.findall(r"<svg xmlns.*?</svg>", page, re.DOTALL):
         ET.fromstring(figure)  # noqa: S314 - our own
@@ -133,25 +133,28 @@ def test_what_is_refused_is_said_in_a_few_plain_words(
 def test_brackets_without_end_are_refused(tmp_path: Path, content: Folder) -> None:
     folder = hostile.write(tmp_path / "x", content, {})
     deep = '{"other": ' + "[" * 100_000 + "]" * 100_000 + ", "
-    for name, opening in ((store.JOURNAL, '"run": {'), (store.MANIFEST, "{")):
+    for name, opening in (
+        (experiment_folder.JOURNAL, '"run": {'),
+        (experiment_folder.MANIFEST, "{"),
+    ):
         text = (folder / name).read_text(encoding="utf-8")
         broken = text.replace(opening, opening[:-1] + deep, 1)
         assert broken != text
         (folder / name).write_text(broken, encoding="utf-8")
         with pytest.raises(StoreError, match=rf"{name}.* is damaged"):
-            store.load(folder)
+            experiment_folder.load(folder)
 
 
 def test_numbers_that_are_none_are_refused(tmp_path: Path, content: Folder) -> None:
     folder = hostile.write(tmp_path / "x", content, {})
-    journal = folder / store.JOURNAL
+    journal = folder / experiment_folder.JOURNAL
     good = journal.read_text(encoding="utf-8")
     for number in ("NaN", "Infinity", "1e999", "-1e999", "null", "-0.5", "0"):
         text = re.sub(r'("values": \[)[0-9.e-]+', rf"\g<1>{number}", good, count=1)
         assert text != good
         journal.write_text(text, encoding="utf-8")
         with pytest.raises(StoreError, match=r"journal\.jsonl, line \d+ is damaged"):
-            store.load(folder)
+            experiment_folder.load(folder)
 
 
 @pytest.mark.parametrize("turn", _TURNS)
@@ -164,13 +167,13 @@ def test_a_hostile_pyperf_file_is_compared_as_plain_text(
         hostile.poisoned_pyperf(Path(name), turn=turn, effect=effect)
 
     options = {"fail_if": ("slower>5%",), "across_machines": True}
-    made = comparing.make_comparison(names, options, results=Path(), reports=Path("reports"))
+    made = compare.make_comparison(names, options, results=Path(), reports=Path("reports"))
 
     page = made.page.read_text(encoding="utf-8")
     harmless = {"reports": Path("plain"), "results": Path()}
     for name in ("old.json", "new.json"):
         Path(name).write_text(json.dumps(_plain(Path(names[name == "new.json"]))))
-    plain = comparing.make_comparison(("old.json", "new.json"), options, **harmless)
+    plain = compare.make_comparison(("old.json", "new.json"), options, **harmless)
     assert_shown_as_text(page, Seen(plain.page.read_text(encoding="utf-8")))
     assert_for_a_terminal(made.text + made.failure)
 

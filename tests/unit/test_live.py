@@ -13,16 +13,16 @@ import msgspec
 import pytest
 
 from harness import interpreters
-from harness.cli import measuring as cli_measuring
-from harness.storage import experiment_folder as store
+from harness.cli import measuring
 from harness.commands.bench import Finished
 from harness.errors import StoreError
 from harness.execution.scheduler import Step
-from harness.running.experiment import measure, resume
-from harness.running.live_page import LivePage, Pages, state_of
 from harness.model import Mode
 from harness.planning.plan import jobs_of_block
+from harness.running.experiment import measure, resume
+from harness.running.live_page import LivePage, Pages, state_of
 from harness.running.progress import Screen, screen
+from harness.storage import experiment_folder
 from tests.unit import fakes
 from tests.unit.fakes import FakeLauncher
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from harness.running.tracker import Pause
     from harness.model import Manifest, Plan
+    from harness.running.tracker import Pause
 
 
 @pytest.fixture(autouse=True)
@@ -116,7 +116,7 @@ def test_a_pause_follows_every_whole_block_and_none_the_pilot(
     def after_block(pause: Pause) -> None:
         job = pause.step.job
         seen.append((job.is_memory, job.block, len(fake.launches)))
-        saved = store.load(tmp_path / manifest.id)
+        saved = experiment_folder.load(tmp_path / manifest.id)
         assert pause.outcomes == saved.outcomes
         assert pause.runs == saved.runs
 
@@ -146,7 +146,7 @@ def test_a_block_that_was_begun_before_a_resume_ends_with_a_pause(
     counts: list[int] = []
 
     resume(
-        store.load(tmp_path / manifest.id),
+        experiment_folder.load(tmp_path / manifest.id),
         machine=fakes.TWO_CPUS,
         screen=shown,
         launcher=FakeLauncher(),
@@ -222,7 +222,7 @@ def test_a_bug_in_a_page_is_kept_for_the_end(tmp_path: Path, shown: Screen) -> N
     assert isinstance(run.live.bug, TypeError)
     finished = Finished(folder=tmp_path / run.manifest.id, is_complete=True, bug=run.live.bug)
     with pytest.raises(TypeError):
-        cli_measuring.end(finished, tmp_path / "reports", {"is_json": False}, is_opened=False)
+        measuring.end(finished, tmp_path / "reports", {"is_json": False}, is_opened=False)
     assert "Complete: all 3 blocks" in run.text()
 
 
@@ -241,7 +241,7 @@ def test_ctrl_c_while_a_page_is_made(tmp_path: Path, shown: Screen, presses: int
         with pytest.raises(KeyboardInterrupt):
             run.measure(shown, press)
 
-    assert len(store.load(tmp_path / run.manifest.id).outcomes) == 6
+    assert len(experiment_folder.load(tmp_path / run.manifest.id).outcomes) == 6
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert "Running:" not in run.text()
     assert f"Partial: {3 - presses} of 4 blocks complete" in run.text()

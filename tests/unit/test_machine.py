@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.machine import affinity_for, audit, load_1min, steal_and_total, thread_sweep, zone
-from harness.machine.processor import model_name, short_name
 from harness.machine.kernel_files import parse_cpu_list
+from harness.machine.processor import model_name, short_name
 from harness.model import Cpu, Machine
 
 DATA = Path(__file__).parents[1] / "data" / "topologies"

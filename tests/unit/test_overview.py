@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness.cli import app as cli
-from harness.commands import bench, index as overview
-from harness.storage import experiment_folder as store
+from harness.cli import app
+from harness.commands import bench, index
 from harness.errors import HarnessError, NothingToDoError, StoreError
-from harness.running.experiment import measure
-from harness.storage.fingerprint import fingerprint
-from harness.running.progress import screen
 from harness.report.index import html as index_html
 from harness.report.index.summary_file import SUMMARY, Summary, read_summary
+from harness.running.experiment import measure
+from harness.running.progress import screen
+from harness.storage import experiment_folder
+from harness.storage.fingerprint import fingerprint
 from tests.unit import fakes
 from tests.unit.report import summaries_factory as factory
 
@@ -68,7 +68,7 @@ def written(reports: Path, found: Summary, name: str = "") -> Path:
 
 
 def made(reports: Path, results: Path = Path("none")) -> str:
-    return overview.make_index(reports, results).read_text(encoding="utf-8")
+    return index.make_index(reports, results).read_text(encoding="utf-8")
 
 
 def state(reports: Path) -> dict[str, tuple[int, bytes]]:
@@ -81,7 +81,7 @@ def state(reports: Path) -> dict[str, tuple[int, bytes]]:
 
 def run(*arguments: str) -> int:
     with pytest.raises(SystemExit) as ended:
-        cli.main(list(arguments))
+        app.main(list(arguments))
     return int(ended.value.code or 0)
 
 
@@ -118,7 +118,7 @@ def test_all_makes_what_is_missing_or_outdated_and_nothing_else(
     del before["index.html"], after["index.html"]
     assert after == before
 
-    with (results / SECOND / store.JOURNAL).open("ab") as journal:
+    with (results / SECOND / experiment_folder.JOURNAL).open("ab") as journal:
         journal.write(b'{"torn')
     (reports / FIRST / SUMMARY).write_text("{}")
     assert run("report", "--all", "--json") == 0
@@ -128,7 +128,7 @@ def test_all_makes_what_is_missing_or_outdated_and_nothing_else(
 def test_one_damaged_experiment_keeps_no_other_from_its_page(
     results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (results / SECOND / store.MANIFEST).write_text("{")
+    (results / SECOND / experiment_folder.MANIFEST).write_text("{")
 
     assert run("report", "--all") == 6
 
@@ -165,7 +165,7 @@ def test_without_results_such_a_page_is_listed_as_of_another_version(
     reports = tmp_path / "reports"
     bench.report(results / FIRST, reports, is_json=False)
     (reports / FIRST / SUMMARY).unlink()
-    (results / FIRST / store.MANIFEST).write_text("{")
+    (results / FIRST / experiment_folder.MANIFEST).write_text("{")
 
     for where in (results, tmp_path / "none"):
         page = made(reports, where)
@@ -253,7 +253,7 @@ def test_an_index_that_cannot_be_made_loses_no_page(
 
 def test_an_error_of_the_command_is_kept_and_the_index_made(tmp_path: Path) -> None:
     def command() -> None:
-        with overview.index_kept(tmp_path, tmp_path, tell=pytest.fail):
+        with index.index_kept(tmp_path, tmp_path, tell=pytest.fail):
             raise NothingToDoError("nothing")
 
     with pytest.raises(NothingToDoError, match="nothing"):
@@ -263,7 +263,7 @@ def test_an_error_of_the_command_is_kept_and_the_index_made(tmp_path: Path) -> N
 
 
 def test_without_a_folder_there_is_no_index(tmp_path: Path) -> None:
-    with overview.index_kept(tmp_path / "reports", tmp_path, tell=pytest.fail):
+    with index.index_kept(tmp_path / "reports", tmp_path, tell=pytest.fail):
         pass
 
     assert not (tmp_path / "reports").exists()
@@ -296,13 +296,13 @@ def test_a_comparison_is_listed(results: Path, tmp_path: Path) -> None:
 
 def test_a_fingerprint_changes_with_what_a_page_is_made_from(results: Path) -> None:
     one = fingerprint(results / FIRST)
-    os.utime(results / FIRST / store.MANIFEST, (1, 1))
+    os.utime(results / FIRST / experiment_folder.MANIFEST, (1, 1))
     assert fingerprint(results / FIRST) == one
 
-    with (results / FIRST / store.JOURNAL).open("ab") as journal:
+    with (results / FIRST / experiment_folder.JOURNAL).open("ab") as journal:
         journal.write(b"\n")
     other = fingerprint(results / FIRST)
-    (results / FIRST / store.JOURNAL).unlink()
+    (results / FIRST / experiment_folder.JOURNAL).unlink()
     assert len({one, other, fingerprint(results / FIRST)}) == 3
     with pytest.raises(HarnessError, match="is gone an experiment folder"):
         fingerprint(results / "gone")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness.commands import workload_new as workload_template
+from harness.commands import workload_new
 from harness.errors import ConfigError, StoreError
-from harness.planning.user_files import find_files, is_own
-from harness.user_workloads.locations import recall, remember
 from harness.planning.plan import make_plan
 from harness.planning.script_metadata import Needs, read_header
+from harness.planning.user_files import find_files, is_own
+from harness.user_workloads.locations import recall, remember
 from tests.unit import fakes
 
 if TYPE_CHECKING:
@@ -114,16 +114,16 @@ def test_an_obstacle_is_a_skipped_row_and_no_cell_and_moves_the_baseline() -> No
 )
 def test_a_new_file_has_a_name_that_is_free(tmp_path: Path, name: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        workload_template.new(name, tmp_path)
+        workload_new.new(name, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_new_file_overwrites_nothing(tmp_path: Path) -> None:
-    path = workload_template.new("mine", tmp_path)
+    path = workload_new.new("mine", tmp_path)
     path.write_text("precious")
 
     with pytest.raises(ConfigError, match=r"mine\.py is there already"):
-        workload_template.new("mine.py", tmp_path)
+        workload_new.new("mine.py", tmp_path)
     assert path.read_text() == "precious"
 
 

@@ -10,13 +10,13 @@ import msgspec
 import pytest
 
 from harness import interpreters
-from harness.commands import bench
-from harness.storage import experiment_folder as store
 from harness.analysis.analyse import analyse
+from harness.commands import bench
 from harness.errors import NothingToDoError, StoreError, WorkerError
-from harness.running.experiment import measure, resume
 from harness.model import Mode, Status
+from harness.running.experiment import measure, resume
 from harness.running.progress import Screen, screen
+from harness.storage import experiment_folder
 from tests.unit import fakes
 from tests.unit.fakes import Asked, FakeLauncher
 
@@ -49,7 +49,7 @@ def test_a_plan_becomes_estimates_that_know_the_truth(tmp_path: Path, shown: Scr
         manifest, results=tmp_path, screen=shown, launcher=FakeLauncher(), around=fakes.AROUND
     )
 
-    experiment = store.load(tmp_path / manifest.id)
+    experiment = experiment_folder.load(tmp_path / manifest.id)
     analysis = analyse(experiment.manifest, experiment.outcomes)
 
     free = cell(analysis, "3.14t", "factorize/threads=2")
@@ -91,7 +91,7 @@ def test_the_split_is_made_of_the_same_version_and_multiplies_up(
         launcher=FakeLauncher(time_s=time_s),
         around=fakes.AROUND,
     )
-    experiment = store.load(tmp_path / manifest.id)
+    experiment = experiment_folder.load(tmp_path / manifest.id)
 
     (split,) = (one for one in analyse(manifest, experiment.outcomes).splits if one.threads == 2)
     assert split.tax is not None
@@ -124,7 +124,7 @@ def test_an_interrupted_experiment_is_resumed_to_the_same_journal(
             launcher=FakeLauncher(answer=press_twice),
             around=fakes.AROUND,
         )
-    before = store.load(tmp_path / manifest.id)
+    before = experiment_folder.load(tmp_path / manifest.id)
     assert len(before.outcomes) == 14
 
     fake = FakeLauncher()
@@ -151,7 +151,7 @@ def test_ctrl_c_once_ends_after_the_current_job(tmp_path: Path, shown: Screen) -
     )
 
     assert not is_finished
-    assert len(store.load(tmp_path / manifest.id).outcomes) == 7
+    assert len(experiment_folder.load(tmp_path / manifest.id).outcomes) == 7
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
@@ -162,20 +162,28 @@ def test_resume_goes_on_when_nothing_has_changed(
     manifest = fakes.manifest(plan)
     by_path = {one.build.path: one.build for one in plan.variants}
     monkeypatch.setattr(interpreters, "probe", lambda path, provenance: by_path[path])  # noqa: ARG005
-    with store.create(tmp_path, manifest):
+    with experiment_folder.create(tmp_path, manifest):
         pass
 
     folder = tmp_path / manifest.id
     fake = FakeLauncher()
     assert resume(
-        store.load(folder), machine=fakes.TWO_CPUS, screen=shown, launcher=fake, around=fakes.AROUND
+        experiment_folder.load(folder),
+        machine=fakes.TWO_CPUS,
+        screen=shown,
+        launcher=fake,
+        around=fakes.AROUND,
     )
-    assert len(store.load(folder).outcomes) == 3 * len(plan.cells)
+    assert len(experiment_folder.load(folder).outcomes) == 3 * len(plan.cells)
 
     elsewhere = msgspec.structs.replace(fakes.TWO_CPUS, cpu_model="Other CPU")
     with pytest.raises(StoreError, match="the CPU model was Test CPU, is Other CPU"):
         resume(
-            store.load(folder), machine=elsewhere, screen=shown, launcher=fake, around=fakes.AROUND
+            experiment_folder.load(folder),
+            machine=elsewhere,
+            screen=shown,
+            launcher=fake,
+            around=fakes.AROUND,
         )
 
 
@@ -234,7 +242,7 @@ def test_when_every_worker_fails_the_page_is_made_and_the_error_says_why(
 
 def test_an_experiment_without_a_measurement_has_nothing_to_show(tmp_path: Path) -> None:
     manifest = fakes.manifest(fakes.plan(("3.14",), blocks=1))
-    with store.create(tmp_path, manifest):
+    with experiment_folder.create(tmp_path, manifest):
         pass
 
     with pytest.raises(NothingToDoError, match="holds no measurement yet"):
@@ -247,7 +255,7 @@ def test_an_unfinished_first_block_is_shown_without_intervals(
     plan = fakes.plan(("3.14",), workloads=("factorize",), modes=(Mode.THREADS,), blocks=2)
     manifest = fakes.manifest(plan)
     measure(manifest, results=tmp_path, screen=shown, launcher=FakeLauncher(), around=fakes.AROUND)
-    outcomes = store.load(tmp_path / manifest.id).outcomes[:5]
+    outcomes = experiment_folder.load(tmp_path / manifest.id).outcomes[:5]
 
     analysis = analyse(manifest, outcomes)
 
@@ -261,7 +269,7 @@ def test_a_partial_last_block_is_left_out(tmp_path: Path, shown: Screen) -> None
     plan = fakes.plan(("3.14",), workloads=("factorize",), modes=(Mode.THREADS,), blocks=3)
     manifest = fakes.manifest(plan)
     measure(manifest, results=tmp_path, screen=shown, launcher=FakeLauncher(), around=fakes.AROUND)
-    outcomes = store.load(tmp_path / manifest.id).outcomes[:-1]
+    outcomes = experiment_folder.load(tmp_path / manifest.id).outcomes[:-1]
 
     analysis = analyse(manifest, outcomes)
 
@@ -278,7 +286,7 @@ def test_failures_are_counted_and_named(tmp_path: Path, shown: Screen) -> None:
         )
     )
     measure(manifest, results=tmp_path, screen=shown, launcher=broken, around=fakes.AROUND)
-    experiment = store.load(tmp_path / manifest.id)
+    experiment = experiment_folder.load(tmp_path / manifest.id)
 
     (failure,) = analyse(manifest, experiment.outcomes).failures
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pyperf
 import pytest
 
-from harness.storage import pyperf_file
 from harness.errors import StoreError
+from harness.storage import pyperf_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness.cli import app as cli
-from harness.commands import selfbench
-from harness.storage import experiment_folder as store
 from harness.analysis.analyse import analyse
-from harness.planning.config import PRESETS
-from harness.storage.worker_result import read_runs
+from harness.cli import app
+from harness.commands import selfbench
 from harness.commands.selfbench import Measured, table
+from harness.planning.config import PRESETS
+from harness.storage import experiment_folder
+from harness.storage.worker_result import read_runs
 from harness.synthetic.experiment import write_experiment, write_plan
 from harness.synthetic.plan import Size, default_plan, plan_of
 
@@ -44,7 +44,7 @@ def test_the_table_has_the_bounds_beside_the_figures(
     monkeypatch.setattr(selfbench, "selfbench", lambda **asked: f"{asked}\n{table(found)}")
 
     with pytest.raises(SystemExit) as ended:
-        cli.main(["selfbench", "--cells=21", "--blocks=3"])
+        app.main(["selfbench", "--cells=21", "--blocks=3"])
 
     assert not ended.value.code
     shown = capsys.readouterr().out
@@ -78,7 +78,7 @@ def test_the_default_plan_is_what_bench_plans_by_itself() -> None:
 def test_a_made_up_experiment_is_as_sound_as_a_measured_one(tmp_path: Path) -> None:
     folder = write_experiment(Size(cells=5, blocks=2, values=5), tmp_path)
 
-    experiment = store.load(folder)
+    experiment = experiment_folder.load(folder)
 
     assert {run.name for run in experiment.runs.values()} == {
         "work_000/threads=1",
@@ -88,7 +88,9 @@ def test_a_made_up_experiment_is_as_sound_as_a_measured_one(tmp_path: Path) -> N
 
 
 def test_what_was_decoded_on_loading_is_not_decoded_again(tmp_path: Path) -> None:
-    experiment = store.load(write_experiment(Size(cells=5, blocks=2, values=5), tmp_path))
+    experiment = experiment_folder.load(
+        write_experiment(Size(cells=5, blocks=2, values=5), tmp_path)
+    )
     emptied = tuple(
         msgspec.structs.replace(one, run=msgspec.Raw(b"null")) for one in experiment.outcomes
     )

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.cli import app as cli
-from harness.running import browser as opening
+from harness.cli import app
+from harness.commands.serve import Server, bind
 from harness.errors import ConfigError
 from harness.report.serving.paths import names_in, open_inside
-from harness.commands.serve import Server, bind
+from harness.running import browser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -314,7 +314,7 @@ def test_options_that_do_not_go_together_are_refused(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as ended:
-        cli.main(["report", *arguments])
+        app.main(["report", *arguments])
     assert ended.value.code == 2
 
 
@@ -324,7 +324,7 @@ def test_without_a_display_a_page_is_named_instead_of_opened(
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
         monkeypatch.delenv(name, raising=False)
 
-    assert opening.open_page("page.html") == (
+    assert browser.open_page("page.html") == (
         "--open: there is no display here; open page.html where there is one"
     )
 
@@ -340,9 +340,9 @@ def test_with_a_display_a_page_is_opened_and_not_waited_for(
     monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
 
-    assert opening.open_page("/some/page.html") == ""
+    assert browser.open_page("/some/page.html") == ""
     assert asked.read_text() == "/some/page.html\n"
-    assert opening._STARTED.pop().wait(timeout=30) == 0
+    assert browser._STARTED.pop().wait(timeout=30) == 0
 
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
-    assert "xdg-open cannot be started" in opening.open_page("/some/page.html")
+    assert "xdg-open cannot be started" in browser.open_page("/some/page.html")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.validation import simulation
-from harness.validation.simulation import Drift, Machine, Noise, SD
+from harness.validation.simulation import SD, Drift, Machine, Noise
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.commands import bench
-from harness.storage import experiment_folder as store
 from harness.errors import StoreError
 from harness.running.experiment import measure
 from harness.running.progress import screen
+from harness.storage import experiment_folder
 from tests.unit import fakes
 from tests.unit.fakes import FakeLauncher
 
@@ -147,4 +147,4 @@ def test_an_outcome_that_cannot_be_is_refused_by_its_line(
 
 
 def test_a_sound_folder_is_taken(folder: Path) -> None:
-    assert len(store.load(folder).outcomes) == 3 * 6
+    assert len(experiment_folder.load(folder).outcomes) == 3 * 6

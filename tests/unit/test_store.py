@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness.storage import experiment_folder as store
 from harness.errors import StoreError
 from harness.model import Job, Outcome, Status
+from harness.storage import experiment_folder
 from tests.unit import fakes
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def outcome(block: int = 1, reason: str = "") -> Outcome:
 
 
 def written(results: Path, *outcomes: Outcome) -> Path:
-    with store.create(results, MANIFEST) as writer:
+    with experiment_folder.create(results, MANIFEST) as writer:
         for one in outcomes:
             writer.append(one)
     return results / MANIFEST.id
@@ -38,7 +38,7 @@ def written(results: Path, *outcomes: Outcome) -> Path:
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
     folder = written(tmp_path, outcome(1, "é\n\x00"), outcome(2))
 
-    found = store.load(folder)
+    found = experiment_folder.load(folder)
 
     assert found.manifest == MANIFEST
     assert found.outcomes == (outcome(1, "é\n\x00"), outcome(2))
@@ -46,10 +46,10 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
 
 
 def test_every_line_is_on_disk_before_append_returns(tmp_path: Path) -> None:
-    with store.create(tmp_path, MANIFEST) as writer:
+    with experiment_folder.create(tmp_path, MANIFEST) as writer:
         for count, block in enumerate((0, 1, 2), start=1):
             writer.append(outcome(block))
-            assert len(store.load(writer.folder).outcomes) == count
+            assert len(experiment_folder.load(writer.folder).outcomes) == count
 
 
 def test_a_torn_last_line_is_dropped_and_cut_off_on_resume(tmp_path: Path) -> None:
@@ -58,12 +58,12 @@ def test_a_torn_last_line_is_dropped_and_cut_off_on_resume(tmp_path: Path) -> No
     whole = journal.read_bytes()
     journal.write_bytes(whole + whole[:40])
 
-    assert store.load(folder).torn_bytes == 40
-    with store.append_to(store.load(folder)) as (writer, current):
+    assert experiment_folder.load(folder).torn_bytes == 40
+    with experiment_folder.append_to(experiment_folder.load(folder)) as (writer, current):
         assert current.torn_bytes == 40
         writer.append(outcome(2))
 
-    assert store.load(folder).outcomes == (outcome(1), outcome(2))
+    assert experiment_folder.load(folder).outcomes == (outcome(1), outcome(2))
 
 
 @pytest.mark.parametrize("damage", [b"{}", b"rubbish", b"", b"\xff\xfe", b'{"job":1}'])
@@ -74,7 +74,7 @@ def test_a_damaged_middle_line_names_file_and_line(tmp_path: Path, damage: bytes
     journal.write_bytes(b"\n".join([first, damage, second, b""]))
 
     with pytest.raises(StoreError, match=r"journal\.jsonl, line 2 is damaged"):
-        store.load(folder)
+        experiment_folder.load(folder)
 
 
 def test_a_newer_schema_is_refused_with_both_versions(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_newer_schema_is_refused_with_both_versions(tmp_path: Path) -> None:
     manifest.write_bytes(msgspec.json.encode({**content, "schema_version": 99, "novelty": 1}))
 
     with pytest.raises(StoreError, match=r"schema 99, this version reads up to 1"):
-        store.load(folder)
+        experiment_folder.load(folder)
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"schema_version": "x"}', '{"schema_version": 1}'])
@@ -93,12 +93,12 @@ def test_a_damaged_manifest_is_an_error_that_names_it(tmp_path: Path, text: str)
     (folder / "manifest.json").write_text(text)
 
     with pytest.raises(StoreError, match=r"manifest\.json is damaged"):
-        store.load(folder)
+        experiment_folder.load(folder)
 
 
 def test_a_folder_without_manifest_is_no_experiment(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"is .* an experiment folder"):
-        store.load(tmp_path)
+        experiment_folder.load(tmp_path)
 
 
 @pytest.mark.parametrize("is_enabled", [True, False])
@@ -108,22 +108,22 @@ def test_loading_leaves_the_garbage_collector_as_it_was(
     folder = written(tmp_path, outcome(1))
     try:
         (gc.enable if is_enabled else gc.disable)()
-        store.load(folder)
+        experiment_folder.load(folder)
         with pytest.raises(StoreError):
-            store.load(tmp_path)
+            experiment_folder.load(tmp_path)
         assert gc.isenabled() is is_enabled
     finally:
         gc.enable()
 
 
 def test_a_second_writer_is_refused(tmp_path: Path) -> None:
-    with store.create(tmp_path, MANIFEST):
-        experiment = store.load(tmp_path / MANIFEST.id)
+    with experiment_folder.create(tmp_path, MANIFEST):
+        experiment = experiment_folder.load(tmp_path / MANIFEST.id)
         refused: list[StoreError] = []
 
         def second() -> None:
             try:
-                with store.append_to(experiment):
+                with experiment_folder.append_to(experiment):
                     pass
             except StoreError as error:
                 refused.append(error)
@@ -133,7 +133,7 @@ def test_a_second_writer_is_refused(tmp_path: Path) -> None:
         thread.join()
 
     assert "is being written by another run" in str(refused[0])
-    with store.append_to(experiment):  # and free again afterwards
+    with experiment_folder.append_to(experiment):  # and free again afterwards
         pass
 
 
@@ -141,11 +141,11 @@ def test_a_full_disk_says_how_to_go_on(tmp_path: Path) -> None:
     folder = written(tmp_path)
     (folder / "journal.jsonl").unlink()
     (folder / "journal.jsonl").symlink_to("/dev/full")  # the kernel's own "no space left"
-    experiment = store.Experiment(folder=folder, manifest=MANIFEST, outcomes=())
+    experiment = experiment_folder.Experiment(folder=folder, manifest=MANIFEST, outcomes=())
 
     with (
         pytest.raises(StoreError, match=r"No space left on device.*--resume"),
-        store._journal(experiment.folder) as writer,
+        experiment_folder._journal(experiment.folder) as writer,
     ):
         writer.append(outcome())
 
@@ -155,7 +155,7 @@ def test_a_results_folder_that_cannot_be_made_names_the_mend(tmp_path: Path) -> 
 
     with (
         pytest.raises(StoreError, match="give another with --results"),
-        store.create(tmp_path / "file", MANIFEST),
+        experiment_folder.create(tmp_path / "file", MANIFEST),
     ):
         pass
 
@@ -170,15 +170,15 @@ def test_the_same_experiment_is_not_made_twice(tmp_path: Path) -> None:
 def test_an_experiment_is_found_by_id_beginning_and_path(tmp_path: Path) -> None:
     folder = written(tmp_path)
 
-    assert store.find(tmp_path, MANIFEST.id) == folder
-    assert store.find(tmp_path, MANIFEST.id[:8]) == folder
-    assert store.find(tmp_path / "elsewhere", str(folder)) == folder
-    assert store.newest_first(tmp_path) == (folder,)
+    assert experiment_folder.find(tmp_path, MANIFEST.id) == folder
+    assert experiment_folder.find(tmp_path, MANIFEST.id[:8]) == folder
+    assert experiment_folder.find(tmp_path / "elsewhere", str(folder)) == folder
+    assert experiment_folder.newest_first(tmp_path) == (folder,)
 
 
 def test_an_unknown_experiment_names_what_there_is(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="make one with nox -s bench"):
-        store.find(tmp_path, "x")
+        experiment_folder.find(tmp_path, "x")
     written(tmp_path)
     with pytest.raises(StoreError, match=f"no experiment is called 'x'.*{MANIFEST.id}"):
-        store.find(tmp_path, "x")
+        experiment_folder.find(tmp_path, "x")

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.execution.telemetry import observed
-from harness.machine import canary, telemetry as surroundings
+from harness.machine import canary, surroundings
 from harness.machine.load import busy_s
 from harness.machine.sensors import frequency_hz, temperature_c
 from harness.model import Cell, Outcome

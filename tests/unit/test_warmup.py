@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.planning.warmup import Shape, Warmup, agreed, find
 from harness.statistics.change_points import changes, segments
 from harness.storage.worker_result import read_run
-from harness.planning.warmup import Shape, Warmup, agreed, find
 from tests.unit import fakes
 
 if TYPE_CHECKING:

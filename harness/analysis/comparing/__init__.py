@@ -1,0 +1,1 @@
+"""Two experiments, or two pyperf files → one comparison, with a gate."""

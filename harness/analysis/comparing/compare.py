@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.analysis.comparing.comparison import Basis, Choice, Compared, How, Named
-from harness.statistics.intervals import exponentiated, mean_t, ratio
 from harness.analysis.comparing.comparability import common_builds, why_incomparable
-from harness.statistics.location import Drift, Location, welch
+from harness.analysis.comparing.comparison import Basis, Choice, Compared, How, Named
 from harness.analysis.comparing.run_to_run import RunToRun, assumed
-from harness.analysis.comparing.sides import Key, WHOLE_FILE
-from harness.statistics.verdicts import judge
+from harness.analysis.comparing.sides import WHOLE_FILE, Key
 from harness.errors import ConfigError, NothingToDoError, nearest
+from harness.statistics.intervals import exponentiated, mean_t, ratio
+from harness.statistics.location import Drift, Location, welch
+from harness.statistics.verdicts import judge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

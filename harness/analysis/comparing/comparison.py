@@ -10,12 +10,22 @@ import enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.analysis.comparing.gate import Gate
-    from harness.statistics.location import Location
     from harness.analysis.comparing.sides import Key
     from harness.model import Estimate, Verdict
+    from harness.statistics.location import Location
 
-__all__ = ["Basis", "Choice", "Compared", "Comparison", "How", "Named", "Set"]
+__all__ = ["Basis", "Choice", "Compared", "Comparison", "Gate", "How", "Named", "Set"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Gate:
+    """One condition under which a comparison fails."""
+
+    text: str
+    direction: str
+    """``slower``, ``faster`` or ``changed``."""
+    threshold: float
+    """Relative: 0.05 for 5 %."""
 
 
 class How(enum.StrEnum):

@@ -6,14 +6,14 @@ beyond its threshold, not when it merely seems to be.
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import re
 from typing import TYPE_CHECKING
 
+from harness.analysis.comparing.comparison import Gate
+from harness.errors import ConfigError
 from harness.statistics.location import p_above, p_below
 from harness.statistics.verdicts import ALPHA, holm
-from harness.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,21 +21,10 @@ if TYPE_CHECKING:
     from harness.analysis.comparing.comparison import Compared
     from harness.statistics.location import Location
 
-__all__ = ["FORMS", "Gate", "parse_gate", "tripping"]
+__all__ = ["FORMS", "parse_gate", "tripping"]
 
 FORMS = "slower>5%, faster>5%, changed>5%"
 _GRAMMAR = re.compile(r"\s*(slower|faster|changed)\s*>\s*(\d{1,4}(?:\.\d{1,6})?)\s*%\s*", re.ASCII)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Gate:
-    """One condition under which a comparison fails."""
-
-    text: str
-    direction: str
-    """``slower``, ``faster`` or ``changed``."""
-    threshold: float
-    """Relative: 0.05 for 5 %."""
 
 
 def parse_gate(text: str) -> Gate:

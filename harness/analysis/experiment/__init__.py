@@ -1,0 +1,1 @@
+"""Outcomes → frame → one estimate per cell, split, pair and memory peak."""

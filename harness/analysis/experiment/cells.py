@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.analysis.experiment.frame import MEASURES
+from harness.analysis.results.experiment import CellResult
+from harness.model import Benchmark, Cell, Estimate, Mode, Plan, Scaling, Verdict
 from harness.statistics.intervals import (
     LEVEL,
     band_level,
@@ -22,11 +25,8 @@ from harness.statistics.intervals import (
     scaled,
     sign_interval,
 )
-from harness.analysis.experiment.frame import MEASURES
 from harness.statistics.location import Location, inverted, paired, shifted
-from harness.analysis.results.experiment import CellResult
 from harness.statistics.verdicts import judge
-from harness.model import Benchmark, Cell, Estimate, Mode, Plan, Scaling, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.statistics.intervals import mean_t
 from harness.analysis.results.experiment import MemoryResult
 from harness.model import Status
+from harness.statistics.intervals import mean_t
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from harness.statistics import quantiles
-from harness.statistics.intervals import mean_t
 from harness.analysis.results.experiment import NoteResult
 from harness.model import Status
+from harness.statistics import quantiles
+from harness.statistics.intervals import mean_t
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,11 +8,11 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from harness.statistics.intervals import ratio
 from harness.analysis.experiment.cells import difference
-from harness.statistics.verdicts import judge
 from harness.analysis.results.work import SharingCost
 from harness.model import Benchmark, Cell, Mode
+from harness.statistics.intervals import ratio
+from harness.statistics.verdicts import judge
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,19 +9,19 @@ import dataclasses
 import types
 from typing import TYPE_CHECKING
 
-from harness.statistics.intervals import ratio
-from harness.analysis.results.experiment import Split
 from harness.analysis.experiment.cells import difference, judged_by_workload
-from harness.model.build_differences import variant_differences
+from harness.analysis.results.experiment import Split
 from harness.model import Cell, Mode, Plan, Variant
+from harness.model.build_differences import variant_differences
+from harness.statistics.intervals import ratio
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
-    from harness.statistics.location import Location
     from harness.model import Benchmark, Estimate, Verdict
+    from harness.statistics.location import Location
 
 __all__ = ["pairs", "splits"]
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from harness.statistics.intervals import LEVEL, ratio
-from harness.statistics.location import inverted, shifted
 from harness.analysis.experiment.cells import difference
 from harness.analysis.results.work import Throughput
 from harness.model import Benchmark, Cell, Estimate, Mode, Scaling
+from harness.statistics.intervals import LEVEL, ratio
+from harness.statistics.location import inverted, shifted
 
 if TYPE_CHECKING:
     import pandas as pd

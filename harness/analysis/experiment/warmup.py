@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.statistics.intervals import exponentiated, mean_t
 from harness.analysis.results.experiment import WarmupResult
-from harness.planning.calibration import longest_warmup_s, reference_cells, warmup_of
 from harness.model import Status
-from harness.planning.plan import PILOT
+from harness.model.plans import PILOT
+from harness.planning.calibration import longest_warmup_s, reference_cells, warmup_of
+from harness.planning.warmup import TOLERANCE, Shape
+from harness.statistics.intervals import exponentiated, mean_t
 from harness.storage.worker_result import read_run
-from harness.planning.warmup import Shape, TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,10 +8,10 @@ narrow costs a little of their level: ``docs/methodology.md`` says how much.
 
 from __future__ import annotations
 
-import enum
 import math
 from typing import TYPE_CHECKING
 
+from harness.analysis.results.experiment import Stop
 from harness.model import Benchmark, Cell, Kind, Mode
 
 if TYPE_CHECKING:
@@ -20,18 +20,10 @@ if TYPE_CHECKING:
     from harness.model import Outcome, Plan
     from harness.storage.worker_result import Runs
 
-__all__ = ["LEAST_BLOCKS", "Stop", "headlines", "reason_to_stop", "stopper"]
+__all__ = ["LEAST_BLOCKS", "headlines", "reason_to_stop", "stopper"]
 
 LEAST_BLOCKS = 5
 """Fewer blocks are not stopped for their precision: by chance alone they may agree too well."""
-
-
-class Stop(enum.StrEnum):
-    """Why an experiment ended before its last planned block."""
-
-    NOT = ""
-    TIME = "time budget"
-    PRECISION = "precision"
 
 
 def stopper(plan: Plan, outcomes: list[Outcome], runs: Runs, cores: int) -> Callable[[int], bool]:
@@ -73,9 +65,9 @@ def _is_time_over(earlier: list[Outcome], budget_s: float) -> bool:
 
 def _reach(plan: Plan, earlier: list[Outcome], runs: Runs, cores: int) -> float:
     """Return half the widest headline interval on the log scale; infinite without any."""
-    from harness.statistics.intervals import estimate  # noqa: PLC0415 - SciPy: only where asked for
-    from harness.analysis.experiment.frame import process_frame  # noqa: PLC0415
     from harness.analysis.experiment.cells import difference, log_times  # noqa: PLC0415
+    from harness.analysis.experiment.frame import process_frame  # noqa: PLC0415
+    from harness.statistics.intervals import estimate  # noqa: PLC0415 - SciPy: only where asked for
 
     times = log_times(process_frame(earlier, runs))
     found = (difference(times, over, under) for over, under in headlines(plan, cores))

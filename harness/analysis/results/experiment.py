@@ -8,13 +8,13 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from harness.analysis.live.stopping import Stop
+import enum
 
 if TYPE_CHECKING:
     from harness.analysis.results.scaling_laws import BreakEven, LawResult, ShareOfCeiling
-    from harness.analysis.trust.aa import AaResult
+    from harness.analysis.results.aa import AaResult
     from harness.analysis.results.grade import Grade
-    from harness.analysis.trust.telemetry import Sample
+    from harness.analysis.results.telemetry import Sample
     from harness.analysis.results.work import SharingCost, Throughput
     from harness.model import Benchmark, Estimate, Manifest, Mode, Status, Verdict
     from harness.planning.warmup import Shape
@@ -26,8 +26,18 @@ __all__ = [
     "MemoryResult",
     "NoteResult",
     "Split",
+    "Stop",
     "WarmupResult",
 ]
+
+
+class Stop(enum.StrEnum):
+    """Why an experiment ended before its last planned block."""
+
+    NOT = ""
+    TIME = "time budget"
+    PRECISION = "precision"
+
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

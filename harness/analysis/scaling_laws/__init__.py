@@ -1,0 +1,1 @@
+"""Cells → curves over threads → fitted laws, ceiling share and break-even."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.statistics.intervals import band_level, exponentiated, paired
-from harness.analysis.results.scaling_laws import BreakEven, LevelEstimate, Reached
 from harness.analysis.experiment.splits import pairs
+from harness.analysis.results.scaling_laws import BreakEven, LevelEstimate, Reached
 from harness.model import Benchmark, Cell, Mode
+from harness.statistics.intervals import band_level, exponentiated, paired
 
 if TYPE_CHECKING:
     import numpy as np

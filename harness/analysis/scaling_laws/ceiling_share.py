@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.analysis.scaling_laws.curves import curves, estimates, log_speedups
-from harness.statistics.intervals import exponentiated, paired
 from harness.analysis.results.scaling_laws import ShareOfCeiling
+from harness.analysis.scaling_laws.curves import curves, estimates, log_speedups
 from harness.analysis.scaling_laws.fit import unfit
 from harness.model import Mode
+from harness.statistics.intervals import exponentiated, paired
 
 if TYPE_CHECKING:
     import numpy as np

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from harness.analysis.scaling_laws.curves import curves, estimates, log_speedups
-from harness.statistics.intervals import mean_t
 from harness.analysis.results.scaling_laws import Law, LawResult, Refusal
+from harness.analysis.scaling_laws.curves import curves, estimates, log_speedups
 from harness.model import Kind
+from harness.statistics.intervals import mean_t
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

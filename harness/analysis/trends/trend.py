@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.statistics.intervals import ratio
-from harness.statistics.location import Location, p_value, t_quantile
 from harness.analysis.comparing.run_to_run import ASSUMED_SD, LEAST_RUNS
 from harness.statistics.change_points import PENALTY, SPIKE, changes, neighbour_noise
+from harness.statistics.intervals import ratio
+from harness.statistics.location import Location, p_value, t_quantile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,7 +5,6 @@ Place in the flow: frame → **noise** → results, and the record that later ex
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from typing import TYPE_CHECKING
 
@@ -13,57 +12,21 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from harness.statistics.intervals import LEVEL, ratio
 from harness.analysis.experiment.cells import difference, judged_by_workload, log_times
-from harness.statistics.verdicts import ALPHA
+from harness.analysis.results.aa import AaComparison, AaResult
 from harness.model import Cell, Decision, Estimate, Noise
+from harness.statistics.intervals import LEVEL, ratio
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.model import Benchmark, Manifest, Verdict
+    from harness.model import Manifest
 
-__all__ = ["LEAST_BLOCKS", "AaComparison", "AaResult", "aa_result", "noise_of"]
+__all__ = ["LEAST_BLOCKS", "aa_result", "noise_of"]
 
 LEAST_BLOCKS = 5
 """With fewer a ratio says more about too few blocks than about the machine."""
 _SHARE = 0.95
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class AaComparison:
-    """One benchmark under two labels of one interpreter."""
-
-    variant: str
-    """The label that is not the baseline."""
-    benchmark: Benchmark
-    ratio: Estimate
-    verdict: Verdict
-
-    @property
-    def is_called_different(self) -> bool:
-        """Return whether the test alone, without its family, calls it different at 5 %."""
-        return self.verdict.p < ALPHA
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class AaResult:
-    """What an A/A experiment says about the machine it was made on."""
-
-    comparisons: tuple[AaComparison, ...]
-    different: int
-    """Comparisons called different at 5 %, each alone."""
-    different_in_family: int
-    """The same after Holm's correction, as a report decides."""
-    rate: Estimate
-    """Their share, with the interval of Clopper and Pearson: were comparisons independent."""
-    floor: float
-    """95th percentile of |ratio − 1|, ratios taken as those above 1; nearest rank: of fewer than
-    20, the largest."""
-    autocorrelation: float | None
-    """Lag 1, of processes in the order they ran, each less the mean of its cell (logarithms)."""
-    paired_autocorrelation: float | None
-    """Lag 1, of differences within blocks, each less the mean of its benchmark's."""
 
 
 def aa_result(manifest: Manifest, frame: pd.DataFrame, *, threshold: float) -> AaResult | None:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.statistics import robust as steadiness
 from harness.analysis.results.grade import Advice, Code, Grade, Reason, Severity, judged
 from harness.analysis.trust.telemetry import others_by_load
 from harness.model import Kind, Mode
+from harness.statistics import robust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.analysis.results.experiment import CellResult
-    from harness.analysis.trust.telemetry import Sample
+    from harness.analysis.results.telemetry import Sample
     from harness.model import Machine, Manifest, Plan
 
 __all__ = ["CEILING_BOUNDS", "grade"]
@@ -85,17 +85,17 @@ def _known(
 
 def _canary(samples: tuple[Sample, ...], machine: Machine) -> Iterator[Reason]:
     known = _known(samples, "canary_s")
-    if known is None or len(known[0]) < steadiness.LEAST:
+    if known is None or len(known[0]) < robust.LEAST:
         # Without it nobody knows how steady the machine was, and that is the heart of the matter.
         yield Reason(code=Code.CANARY_UNKNOWN, severity=Severity.CARE, advice=Advice.MEASURE_AGAIN)
         return
     logs = np.log(known[1])
     advice = Advice.OTHER_HOST if machine.virtualization else Advice.STEADY_CLOCK
-    wide = steadiness.spread(logs)
+    wide = robust.spread(logs)
     yield from judged(Code.CANARY_SPREAD, wide, bounds=_SPREAD, advice=advice)
     for code, change, bounds in (
-        (Code.CANARY_DRIFT, steadiness.drift(logs), _DRIFT),
-        (Code.CANARY_STEP, steadiness.largest_step(logs), _STEP),
+        (Code.CANARY_DRIFT, robust.drift(logs), _DRIFT),
+        (Code.CANARY_STEP, robust.largest_step(logs), _STEP),
     ):
         # Slower or faster, by the same factor, is as bad.
         size = None if change is None else math.expm1(abs(change))
@@ -157,7 +157,7 @@ def _frequency(samples: tuple[Sample, ...], machine: Machine) -> Iterator[Reason
         logs[group] -= np.median(logs[group])
     is_dynamic = machine.governor not in {"", "performance"}
     advice = Advice.SET_GOVERNOR if is_dynamic else Advice.STEADY_CLOCK
-    wide = steadiness.spread(logs)
+    wide = robust.spread(logs)
     yield from judged(Code.FREQUENCY, wide, bounds=_FREQUENCY, advice=advice)
 
 

@@ -5,11 +5,11 @@ Place in the flow: store → **samples** → grade, and the report's run-order c
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import statistics
 from typing import TYPE_CHECKING
 
+from harness.analysis.results.telemetry import Sample
 from harness.analysis.trust.start_times import offsets_s
 from harness.model import Kind, Mode
 
@@ -18,32 +18,12 @@ if TYPE_CHECKING:
 
     from harness.model import Cell, Outcome, Plan
 
-__all__ = ["Sample", "others_by_load", "samples"]
+__all__ = ["others_by_load", "samples"]
 
 _DECAY_S = 60.0
 """Time constant of the kernel's load average of one minute."""
 _LEAST_S = 30.0
 """So long after the start the load average begins to say what is running now."""
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Sample:
-    """The machine around one job. ``None`` stands for what could not be read."""
-
-    block: int
-    cell: str
-    at_s: float
-    """Since the first job of the experiment, the pilot's, seconds."""
-    duration_s: float
-    own_cpus: int
-    """How many CPUs the job can keep busy at most."""
-    canary_s: float | None
-    load_1min: float | None
-    others_cpus: float | None
-    stolen: float | None
-    """Share of the time of all CPUs."""
-    frequency_hz: float | None
-    temperature_c: float | None
 
 
 def samples(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[Sample, ...]:

@@ -1,0 +1,1 @@
+"""Source → a built CPython in the cache."""

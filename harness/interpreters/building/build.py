@@ -20,17 +20,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.model.build_flags import has_lto, has_pgo, is_enabled
 from harness.errors import InterpreterError
 from harness.interpreters.building import configure_cache, toolchain
-from harness.interpreters.getting import relocate as relocating
-from harness.interpreters.cache.entries import Recipe, Workshop, make_once
 from harness.interpreters.building.compile import Order, Step, compile_cpython
+from harness.interpreters.cache.entries import Recipe, Workshop, make_once
+from harness.interpreters.getting import relocate
+from harness.interpreters.naming.wanted import Optimised
+from harness.interpreters.progress import Progress, Tell
 from harness.interpreters.search_path import without_shims
 from harness.interpreters.subprocesses import clean_environment
-from harness.interpreters.progress import Progress, Tell
-from harness.interpreters.naming.wanted import Optimised
 from harness.interpreters.words import size
+from harness.model.build_flags import has_lto, has_pgo, is_enabled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -276,7 +276,7 @@ def _executable(prefix: Path, recipe: Recipe) -> Path:
         raise InterpreterError("make install left no bin/python3.*")
     executable = max(found, key=lambda path: len(path.name))
     if is_enabled(shlex.join(recipe.flags), "shared"):
-        relocating.set_rpath(executable, "$ORIGIN/../lib")
+        relocate.set_rpath(executable, "$ORIGIN/../lib")
     return executable
 
 

@@ -16,11 +16,11 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.model.build_flags import has_pgo
 from harness.errors import InterpreterError
-from harness.interpreters.subprocesses import capture, run_logged
-from harness.interpreters.records import printable
 from harness.interpreters.building.toolchain import usable_cpus
+from harness.interpreters.records import printable
+from harness.interpreters.subprocesses import capture, run_logged
+from harness.model.build_flags import has_pgo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

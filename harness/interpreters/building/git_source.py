@@ -27,8 +27,8 @@ import filelock
 
 from harness.errors import InterpreterError
 from harness.interpreters.disk import disk_complaint
-from harness.interpreters.subprocesses import Finished, capture
 from harness.interpreters.getting.unpack import unpack
+from harness.interpreters.subprocesses import Finished, capture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,1 @@
+"""Builds that are kept: entries, locks, packing, cleanup."""

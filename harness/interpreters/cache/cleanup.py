@@ -18,12 +18,11 @@ from typing import TYPE_CHECKING, Literal
 
 import filelock
 
-from harness.model.build_flags import has_lto, has_pgo
 from harness.errors import ConfigError, InterpreterError
-from harness.interpreters.cache import locks as use
+from harness.interpreters.cache import locks
 from harness.interpreters.cache.entries import (
-    Entry,
     RECORD,
+    Entry,
     entry_folder,
     find_key,
     folder_bytes,
@@ -31,6 +30,7 @@ from harness.interpreters.cache.entries import (
     read_entry,
     store_complaint,
 )
+from harness.model.build_flags import has_lto, has_pgo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,7 +161,7 @@ def _optimised(entry: Entry) -> str:
 
 def _last_used(folder: Path) -> float:
     """Return the time of the last run that held it, else of its making."""
-    for path in (folder / use.USED, folder / RECORD, folder):
+    for path in (folder / locks.USED, folder / RECORD, folder):
         try:
             return path.stat().st_mtime
         except OSError:
@@ -207,7 +207,7 @@ def _claimed(root: Path, place: str, path: Path) -> Iterator[bool]:
             yield is_ours
         return
     key = f"git-{path.name}" if place == "git" else path.name.removesuffix(".log")
-    lock = use.build_lock(root, key)
+    lock = locks.build_lock(root, key)
     if not os.path.isfile(lock.lock_file):  # noqa: PTH113
         yield True
         return
@@ -226,7 +226,7 @@ def _claimed(root: Path, place: str, path: Path) -> Iterator[bool]:
 def _claimed_environment(root: Path, path: Path) -> Iterator[bool]:
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(use.unused(root, path.name))
+            stack.enter_context(locks.unused(root, path.name))
         except InterpreterError:
             yield False
             return
@@ -235,7 +235,7 @@ def _claimed_environment(root: Path, path: Path) -> Iterator[bool]:
 
 def _removed(root: Path, key: str) -> Removed:
     folder = entry_folder(root, key)
-    with use.alone(root, key):
+    with locks.alone(root, key):
         # First its record: when the rest is interrupted, it counts as incomplete.
         parts = [folder / RECORD, folder, root / "logs" / f"{key}.log", root / "tmp" / key]
         freed = sum(_size(path) for path in parts[1:])

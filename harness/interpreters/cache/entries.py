@@ -22,7 +22,7 @@ import msgspec
 import platformdirs
 
 from harness.errors import ConfigError, InterpreterError, nearest
-from harness.interpreters.cache import locks as use
+from harness.interpreters.cache import locks
 from harness.interpreters.disk import disk_complaint
 from harness.interpreters.probing.probe import probe
 from harness.interpreters.records import decoded, printable
@@ -225,7 +225,7 @@ def make_once(
     try:
         for parent in (root / "interpreters", root / "locks", root / "logs", root / "tmp"):
             parent.mkdir(parents=True, exist_ok=True)
-        with _locked(use.build_lock(root, recipe.key), on_wait=on_wait):
+        with _locked(locks.build_lock(root, recipe.key), on_wait=on_wait):
             return existing(root, recipe) or _made(
                 root, recipe, make=make, is_standard=is_standard, is_exact=is_exact
             )
@@ -275,7 +275,7 @@ def _made(
     aside = root / "tmp" / recipe.key
     log = root / "logs" / f"{recipe.key}.log"
     # It may have failed the probe only because a run that uses it keeps every CPU busy.
-    with use.unused(root, recipe.key):
+    with locks.unused(root, recipe.key):
         log.unlink(missing_ok=True)
         for leftover in (folder, aside):
             shutil.rmtree(leftover, ignore_errors=True)

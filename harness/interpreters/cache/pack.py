@@ -24,7 +24,7 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from harness.errors import ConfigError, InterpreterError
-from harness.interpreters.cache import locks as use
+from harness.interpreters.cache import locks
 from harness.interpreters.cache.entries import Entry, entry_folder, find_key, is_inside, read_entry
 from harness.interpreters.records import decoded
 from harness.interpreters.tarball import tarfile
@@ -88,7 +88,7 @@ def pack(
     key = find_key(root, entry_id)
     folder = entry_folder(root, key)
     aside = file.with_name(f".{file.name}.{os.getpid()}")
-    with use.holding(root, key):
+    with locks.holding(root, key):
         entry = read_entry(folder)
         if entry is None:
             raise InterpreterError(f"{key} is not complete: make it again before packing it")

@@ -1,0 +1,1 @@
+"""What was asked for → builds: the providers asked in turn."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.interpreters.providers.answer import CanGet
-from harness.interpreters.naming.catalogue import catalogue
 from harness.interpreters.finding.search import Missing, Pair, Search, get_pair, had_pair, held
+from harness.interpreters.naming.catalogue import catalogue
 from harness.interpreters.naming.spec import GIL_SUFFIX, JIT_SUFFIX, Request, parse
 from harness.interpreters.naming.wanted import Optimised, Wanted
+from harness.interpreters.providers.answer import CanGet
 from harness.model import Build
 
 if TYPE_CHECKING:

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from harness.errors import InterpreterError
-from harness.interpreters.providers.answer import CanGet, Cannot, Have
 from harness.interpreters.cache.entries import entries
-from harness.interpreters.naming.catalogue import Target, catalogue
 from harness.interpreters.finding.search import GETTERS, rivals
+from harness.interpreters.naming.catalogue import Target, catalogue
+from harness.interpreters.naming.wanted import Wanted
 from harness.interpreters.probing.probe_cache import probe_remembered
+from harness.interpreters.providers.answer import CanGet, Cannot, Have
 from harness.interpreters.providers.discovered import installed
 from harness.interpreters.records import printable
-from harness.interpreters.naming.wanted import Wanted
 
 if TYPE_CHECKING:
     from pathlib import Path

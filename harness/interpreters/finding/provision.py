@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
-from harness.interpreters.finding import default_matrix as matrix
 from harness.interpreters.cache.entries import cache_root
+from harness.interpreters.finding import default_matrix
 from harness.interpreters.finding.search import Missing, Search, find_one, find_own
 from harness.interpreters.naming.spec import GIL_SUFFIX, JIT_SUFFIX
 from harness.interpreters.naming.wanted import AtPath, Optimised, Wanted
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from harness.interpreters.progress import Tell
     from harness.interpreters.naming.spec import Request
+    from harness.interpreters.progress import Tell
 
 __all__ = ["Provisioned", "provision"]
 
@@ -60,9 +60,9 @@ def provision(
     if requests:
         found |= _find_pairs(requests, search)
     else:
-        pair, pair_found = matrix.choose(search, optimised=optimised)
+        pair, pair_found = default_matrix.choose(search, optimised=optimised)
         found |= pair_found
-        requests = matrix.default_requests(pair, pair_found)
+        requests = default_matrix.default_requests(pair, pair_found)
     for wanted in _in_order_of_need(requests):
         if wanted not in found:
             found[wanted] = _same_binary(wanted, found) or find_one(
@@ -71,28 +71,28 @@ def provision(
     return _provisioned(requests, found)
 
 
-def _find_own(requests: Iterable[Request], search: Search) -> matrix.Found:
+def _find_own(requests: Iterable[Request], search: Search) -> default_matrix.Found:
     own = list(dict.fromkeys(one.wanted for one in requests if one.wanted.target is None))
     # Paths are only probed; sources are built, one after the other.
     paths = [wanted for wanted in own if isinstance(wanted.what, AtPath)]
     with ThreadPoolExecutor(_PROBES_AT_ONCE) as pool:
         builds = pool.map(lambda wanted: find_own(wanted, search), paths)
-        found: matrix.Found = dict(zip(paths, builds, strict=True))
+        found: default_matrix.Found = dict(zip(paths, builds, strict=True))
     for wanted in own:
         if wanted not in found:
             found[wanted] = find_own(wanted, search)
     return found
 
 
-def _find_pairs(requests: Iterable[Request], search: Search) -> matrix.Found:
+def _find_pairs(requests: Iterable[Request], search: Search) -> default_matrix.Found:
     wanted = list(dict.fromkeys(one.wanted for one in requests if one.wanted.target))
-    found: matrix.Found = {}
+    found: default_matrix.Found = {}
     for gil, free in _pairs(wanted):
-        found |= matrix.find_pair((gil, free), search)
+        found |= default_matrix.find_pair((gil, free), search)
     return found
 
 
-def _pairs(wanted: list[Wanted]) -> Iterator[matrix.WantedPair]:
+def _pairs(wanted: list[Wanted]) -> Iterator[default_matrix.WantedPair]:
     """Yield those that differ in the GIL alone."""
     for free in wanted:
         if free.target is None or not free.target.is_free_threaded:
@@ -117,13 +117,13 @@ def _in_order_of_need(requests: Iterable[Request]) -> list[Wanted]:
     return sorted(wanted, key=lambda one: not one.needs_jit)
 
 
-def _same_binary(wanted: Wanted, found: matrix.Found) -> Build | None:
+def _same_binary(wanted: Wanted, found: default_matrix.Found) -> Build | None:
     """Return what was found for the same interpreter with or without its JIT, if it fits."""
     twin = found.get(dataclasses.replace(wanted, needs_jit=not wanted.needs_jit))
     return twin if isinstance(twin, Build) and wanted.fits(twin) else None
 
 
-def _provisioned(requests: tuple[Request, ...], found: matrix.Found) -> Provisioned:
+def _provisioned(requests: tuple[Request, ...], found: default_matrix.Found) -> Provisioned:
     variants: list[Variant] = []
     unavailable: list[Unavailable] = []
     taken = {request.label for request in requests if request.label}

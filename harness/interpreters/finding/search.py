@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness.errors import ConfigError, InterpreterError
-from harness.model.build_differences import differences
-from harness.interpreters.providers.answer import Answer, CanGet, Cannot, Have
 from harness.interpreters.naming.catalogue import Target
+from harness.interpreters.naming.wanted import AtPath, FromGit, FromTarball, Own, Packed, Wanted
 from harness.interpreters.probing.probe import probe
 from harness.interpreters.providers import (
     cached,
@@ -27,16 +26,17 @@ from harness.interpreters.providers import (
     source,
     uv,
 )
-from harness.interpreters.naming.wanted import AtPath, FromGit, FromTarball, Own, Packed, Wanted
+from harness.interpreters.providers.answer import Answer, CanGet, Cannot, Have
 from harness.interpreters.words import build_words, duration
 from harness.model import Build
+from harness.model.build_differences import differences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from harness.interpreters.providers.answer import Provider
     from harness.interpreters.progress import Tell
+    from harness.interpreters.providers.answer import Provider
 
 __all__ = [
     "Missing",

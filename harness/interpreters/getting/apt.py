@@ -13,8 +13,8 @@ import platform
 import subprocess
 from pathlib import Path
 
-from harness.interpreters.subprocesses import capture
 from harness.interpreters.records import replace
+from harness.interpreters.subprocesses import capture
 
 __all__ = ["KEYRINGS", "distribution", "mirror"]
 

@@ -13,8 +13,20 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from harness.interpreters.cache.entries import Entry
-    from harness.model import Build
+    from typing import Protocol
+
+    class Described(Protocol):
+        """A probed build, or the record of one."""
+
+        @property
+        def implementation(self) -> str: ...
+        @property
+        def python_version(self) -> str: ...
+        @property
+        def is_free_threaded(self) -> bool: ...
+        @property
+        def is_debug(self) -> bool: ...
+
 
 __all__ = ["Catalogue", "Distro", "Source", "Target", "catalogue", "decode"]
 
@@ -67,7 +79,7 @@ class Target(_Row, frozen=True, kw_only=True):
         uv = self.uv.replace(self.python, version)
         return msgspec.structs.replace(self, id=name, version=version, uv=uv)
 
-    def fits(self, build: Build | Entry, *, may_be_debug: bool = False) -> bool:
+    def fits(self, build: Described, *, may_be_debug: bool = False) -> bool:
         """Say whether a probed build, or the record of one, is what this name stands for."""
         return (
             build.implementation == self.implementation

@@ -1,0 +1,1 @@
+"""An executable → what it is, by running it."""

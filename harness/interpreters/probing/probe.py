@@ -16,11 +16,11 @@ from typing import Literal
 
 import msgspec
 
-from harness.model.build_flags import has_lto, has_pgo
 from harness.errors import InterpreterError
-from harness.interpreters import subprocesses as processes
+from harness.interpreters import subprocesses
 from harness.interpreters.records import decoded, printable
 from harness.model import Build, Provenance
+from harness.model.build_flags import has_lto, has_pgo
 
 __all__ = ["OLDEST", "SCRIPT", "Facts", "UnusableError", "ask", "checked", "describe", "probe"]
 
@@ -142,10 +142,10 @@ def _refuse_old(executable: Path, version: str) -> None:
 
 def _run(executable: Path, *, timeout_s: float) -> Facts:
     try:
-        finished = processes.capture(
+        finished = subprocesses.capture(
             [str(executable), "-I", "-S", "-c", _script()],
             timeout_s=timeout_s,
-            env=processes.clean_environment(),
+            env=subprocesses.clean_environment(),
         )
     except subprocess.TimeoutExpired:
         raise InterpreterError(
@@ -186,7 +186,7 @@ def _script() -> str:
 def _refuse_ancient(executable: Path, *, timeout_s: float) -> None:
     """Name the version of a Python too old to run even the probe, such as 2.7."""
     try:
-        finished = processes.capture([str(executable), "-V"], timeout_s=timeout_s)
+        finished = subprocesses.capture([str(executable), "-V"], timeout_s=timeout_s)
     except (subprocess.TimeoutExpired, OSError):
         return
     found = re.match(r"Python (\d+\.\d+\S*)", finished.stdout or finished.stderr)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import InterpreterError
-from harness.interpreters.probing.probe import Facts, SCRIPT, UnusableError, ask, checked, describe
+from harness.interpreters.probing.probe import SCRIPT, Facts, UnusableError, ask, checked, describe
 from harness.interpreters.records import decoded, printable, replace
 
 if TYPE_CHECKING:

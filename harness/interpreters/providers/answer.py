@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from harness.interpreters.progress import Tell
     from harness.interpreters.naming.wanted import Wanted
+    from harness.interpreters.progress import Tell
     from harness.model import Build
 
 __all__ = ["Answer", "CanGet", "Cannot", "Have", "Provider"]

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
-from harness.interpreters.providers.answer import Answer, Cannot, Have
 from harness.interpreters.cache.entries import entries, probe_entry
+from harness.interpreters.providers.answer import Answer, Cannot, Have
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import InterpreterError
+from harness.interpreters.getting.uv_tool import find_uv, run_uv
+from harness.interpreters.probing.probe_cache import probe_remembered
 from harness.interpreters.providers.answer import Answer, Cannot, Have
 from harness.interpreters.search_path import executables, search_path
-from harness.interpreters.probing.probe_cache import probe_remembered
-from harness.interpreters.getting.uv_tool import find_uv, run_uv
 from harness.model import Build, Provenance
 
 if TYPE_CHECKING:

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
-from harness.interpreters.getting import apt, relocate as relocating
-from harness.interpreters.providers.answer import Answer, CanGet, Cannot
 from harness.interpreters.cache.entries import Recipe, Workshop, make_once
+from harness.interpreters.getting import apt, relocate
 from harness.interpreters.getting.private_apt import PrivateApt, open_release
-from harness.interpreters.progress import Progress, Tell
 from harness.interpreters.naming.wanted import Optimised
+from harness.interpreters.progress import Progress, Tell
+from harness.interpreters.providers.answer import Answer, CanGet, Cannot
 from harness.model import Build, Provenance
 
 if TYPE_CHECKING:
@@ -111,8 +111,8 @@ def _unpacked(
         report("downloading", 0.3)
         archives = opened.download(package)
         report("unpacking", 0.6)
-        relocating.unpack_debs(archives, workshop.prefix)
+        relocate.unpack_debs(archives, workshop.prefix)
         report("relocating", 0.9)
-        return relocating.relocate(workshop.prefix, command=package)
+        return relocate.relocate(workshop.prefix, command=package)
 
     return make_once(root, recipe, make=make, on_wait=lambda: report("waiting", 0.3))

@@ -13,14 +13,14 @@ import re
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
-from harness.interpreters.getting import relocate as relocating
-from harness.interpreters.providers.answer import Answer, CanGet, Cannot, Have
 from harness.interpreters.cache.entries import Recipe, Workshop, existing, make_once
 from harness.interpreters.cache.pack import Head, extract, read_head
+from harness.interpreters.getting import relocate
+from harness.interpreters.naming.wanted import Packed, Wanted
 from harness.interpreters.probing.probe import probe
 from harness.interpreters.progress import Progress, Tell
+from harness.interpreters.providers.answer import Answer, CanGet, Cannot, Have
 from harness.interpreters.records import sha256_of
-from harness.interpreters.naming.wanted import Packed, Wanted
 from harness.model import Build, Provenance
 
 if TYPE_CHECKING:
@@ -91,9 +91,9 @@ def _get(path: Path, head: Head, recipe: Recipe, root: Path, tell: Tell) -> Buil
         report("unpacking", 0.1)
         extract(path, workshop.prefix.parent)
         executable = workshop.prefix.parent / head.entry.executable
-        if relocating.has_own_loader(workshop.prefix):
+        if relocate.has_own_loader(workshop.prefix):
             report("relocating", 0.8)
-            relocating.relocate(workshop.prefix, command=executable.name)
+            relocate.relocate(workshop.prefix, command=executable.name)
         _refuse_unless_it_starts(executable, path, recipe)
         return executable
 

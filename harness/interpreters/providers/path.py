@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
-from harness.interpreters.providers.answer import Answer, Cannot, Have
-from harness.interpreters.probing.probe import probe
 from harness.interpreters.naming.wanted import AtPath
+from harness.interpreters.probing.probe import probe
+from harness.interpreters.providers.answer import Answer, Cannot, Have
 from harness.model import Provenance
 
 if TYPE_CHECKING:

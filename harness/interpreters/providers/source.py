@@ -13,17 +13,17 @@ import re
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
-from harness.interpreters.building import build as building
-from harness.interpreters.getting import apt
-from harness.interpreters.providers.answer import Answer, CanGet, Cannot
+from harness.interpreters.building import build
 from harness.interpreters.building.build import FETCH_SHARE, Material
-from harness.interpreters.naming.catalogue import Source, Target, catalogue
 from harness.interpreters.building.source_version import refuse_unless_cpython
+from harness.interpreters.getting import apt
 from harness.interpreters.getting.download import fetch
-from harness.interpreters.progress import Progress, Tell
-from harness.interpreters.records import sha256_of
 from harness.interpreters.getting.unpack import unpack
+from harness.interpreters.naming.catalogue import Source, Target, catalogue
 from harness.interpreters.naming.wanted import FromTarball
+from harness.interpreters.progress import Progress, Tell
+from harness.interpreters.providers.answer import Answer, CanGet, Cannot
+from harness.interpreters.records import sha256_of
 from harness.model import Build, Provenance
 
 if TYPE_CHECKING:
@@ -44,13 +44,13 @@ def answer(wanted: Wanted, *, root: Path) -> Answer:
         complaint = _unusable(what.path)
     else:
         return Cannot(reason="")
-    complaint = complaint or building.obstacle(wanted, root)
+    complaint = complaint or build.obstacle(wanted, root)
     if complaint:
         return Cannot(reason=f"source: {complaint}")
     return CanGet(
-        how=building.how(wanted),
-        expected_s=building.expected_s(wanted),
-        size_bytes=building.size_bytes(),
+        how=build.how(wanted),
+        expected_s=build.expected_s(wanted),
+        size_bytes=build.size_bytes(),
         get=functools.partial(_get, wanted, root),
     )
 
@@ -78,7 +78,7 @@ def _get(wanted: Wanted, root: Path, tell: Tell) -> Build:
     else:
         assert isinstance(what, Target)  # noqa: S101  # answer() saw to it
         material = _fetched(what, root, functools.partial(_told, wanted, tell))
-    return building.build(wanted, material, root=root, tell=tell)
+    return build.build(wanted, material, root=root, tell=tell)
 
 
 def _told(wanted: Wanted, tell: Tell, share: float, name: str) -> None:
@@ -88,7 +88,7 @@ def _told(wanted: Wanted, tell: Tell, share: float, name: str) -> None:
             phase="fetching",
             fraction=share * FETCH_SHARE,
             detail=name,
-            expected_s=building.expected_s(wanted),
+            expected_s=build.expected_s(wanted),
         )
     )
 

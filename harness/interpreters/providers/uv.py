@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import InterpreterError
-from harness.interpreters.providers.answer import Answer, CanGet, Cannot
 from harness.interpreters.cache.entries import Recipe, Workshop, make_once
-from harness.interpreters.progress import Progress, Tell
 from harness.interpreters.getting.reachability import is_reachable
 from harness.interpreters.getting.uv_tool import find_uv, run_uv
+from harness.interpreters.progress import Progress, Tell
+from harness.interpreters.providers.answer import Answer, CanGet, Cannot
 from harness.model import Build, Provenance
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.interpreters.naming.catalogue import Target
-    from harness.interpreters.subprocesses import Finished
     from harness.interpreters.naming.wanted import Wanted
+    from harness.interpreters.subprocesses import Finished
 
 __all__ = ["answer"]
 

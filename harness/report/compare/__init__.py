@@ -1,0 +1,1 @@
+"""A comparison → page, terminal text and JSON."""

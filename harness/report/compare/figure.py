@@ -9,8 +9,8 @@ import math
 from typing import TYPE_CHECKING
 
 from harness.model import Decision
-from harness.report.drawing import canvas, theme
 from harness.report.compare import words
+from harness.report.drawing import canvas, theme
 
 if TYPE_CHECKING:
     from harness.analysis.comparing.comparison import Compared, Comparison

@@ -8,18 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.report.compare import figure as compare_figure
-from harness.report.drawing import canvas, svg
-from harness.report.page import html
 from harness.report.compare.view import build_compare_view
+from harness.report.drawing import canvas, svg
 from harness.report.elements import Section
+from harness.report.page import html
 from harness.report.redaction import scrubbed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from harness.analysis.comparing.comparison import Compared, Comparison
-    from harness.analysis.comparing.gate import Gate
+    from harness.analysis.comparing.comparison import Compared, Comparison, Gate
     from harness.report.compare.view import CompareView
 
 __all__ = ["render_comparison", "write_comparison"]

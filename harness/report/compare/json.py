@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from harness.analysis.comparing.comparison import Compared, Comparison, Named
-    from harness.analysis.comparing.gate import Gate
+    from harness.analysis.comparing.comparison import Compared, Comparison, Gate, Named
 
 __all__ = ["comparison_document"]
 

@@ -8,15 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.report.compare import words
-from harness.report.words import numbers as text
 from harness.report.redaction import scrubbed
 from harness.report.terminal import plain_line
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.analysis.comparing.comparison import Compared, Comparison, Named
-    from harness.analysis.comparing.gate import Gate
+    from harness.analysis.comparing.comparison import Compared, Comparison, Gate, Named
 
 __all__ = ["comparison_lines", "gate_line"]
 
@@ -63,7 +62,7 @@ def gate_line(found: Comparison, gate: Gate, cells: Sequence[Compared]) -> str:
         for cell in cells[:_MOST_NAMED]
     ]
     rest = len(cells) - _MOST_NAMED
-    more = [text.count(rest, "more cell")] if rest > 0 else []
+    more = [formatting.count(rest, "more cell")] if rest > 0 else []
     return plain_line(f"--fail-if '{gate.text}' holds for {', '.join([*said, *more])}")
 
 
@@ -88,7 +87,7 @@ def _named(what: str, cells: Sequence[Named]) -> list[str]:
         for one in cells[:_MOST_NAMED]
     ]
     rest = len(cells) - _MOST_NAMED
-    return [*lines, f"{what}: {text.count(rest, 'more cell')}"] if rest > 0 else lines
+    return [*lines, f"{what}: {formatting.count(rest, 'more cell')}"] if rest > 0 else lines
 
 
 def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:

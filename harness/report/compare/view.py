@@ -10,17 +10,15 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from harness.report.compare import figure as compare_figure
-from harness.report.words import csv_text as numbers, numbers as text
 from harness.report.compare import words
-from harness.report.elements import Column, FigureView, Row, Table
-from harness.report.words.numbers import Shown
+from harness.report.elements import Column, FigureView, Row, Shown, Table
+from harness.report.words import csv_text, formatting
 from harness.report.words.verdicts import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.analysis.comparing.comparison import Compared, Comparison, Named
-    from harness.analysis.comparing.gate import Gate
+    from harness.analysis.comparing.comparison import Compared, Comparison, Gate, Named
 
 __all__ = ["Change", "CompareView", "GateView", "Left", "build_compare_view"]
 
@@ -102,7 +100,7 @@ def build_compare_view(
         headline=words.headline(found) if found.cells else "No cell could be compared.",
         sees=words.sees(found),
         changes=tuple(_change(cell) for cell in changed[:_MOST_CHANGES]),
-        more=f"{text.count(hidden, 'more change')} in the table." if hidden > 0 else "",
+        more=f"{formatting.count(hidden, 'more change')} in the table." if hidden > 0 else "",
         gates=tuple(_gate(found, gate, len(cells)) for gate, cells in gates),
         warnings=found.warnings,
         figure=_figure(found) if found.cells else None,
@@ -137,7 +135,7 @@ def _change(cell: Compared) -> Change:
 def _gate(found: Comparison, gate: Gate, tripped: int) -> GateView:
     if tripped:
         return GateView(
-            sentence=f"{gate.text} holds for {text.count(tripped, 'cell')}: the comparison fails.",
+            sentence=f"{gate.text} holds for {formatting.count(tripped, 'cell')}: the comparison fails.",
             is_tripped=True,
         )
     sees = words.gate_sees(found, gate)
@@ -180,20 +178,20 @@ def _table(found: Comparison) -> Table:
 
 def _cells(cell: Compared) -> tuple[Shown, ...]:
     return (
-        Shown(words.variant_name(cell) or text.ABSENT),
+        Shown(words.variant_name(cell) or formatting.ABSENT),
         Shown(words.decision(cell)),
         words.ratio(cell),
         _least(cell),
         words.amount(cell.old, cell.unit),
         words.amount(cell.new, cell.unit),
-        text.keyed(f"{cell.old.n}, {cell.new.n}", min(cell.old.n, cell.new.n)),
+        formatting.keyed(f"{cell.old.n}, {cell.new.n}", min(cell.old.n, cell.new.n)),
         Shown(f"{cell.basis.how}{f' {cell.basis.anchor}' if cell.basis.anchor else ''}"),
     )
 
 
 def _least(cell: Compared) -> Shown:
     share = cell.verdict.smallest_detectable if cell.verdict else None
-    return text.keyed(words.least(cell), share)
+    return formatting.keyed(words.least(cell), share)
 
 
 def _csv(found: Comparison) -> str:
@@ -203,14 +201,14 @@ def _csv(found: Comparison) -> str:
     rows = (
         (
             *(cell.key.benchmark, cell.key.variant, cell.unit, words.decision(cell)),
-            *numbers.trio(cell.ratio),
-            *numbers.trio(cell.old),
-            *numbers.trio(cell.new),
+            *csv_text.trio(cell.ratio),
+            *csv_text.trio(cell.old),
+            *csv_text.trio(cell.new),
             *(cell.old.n, cell.new.n, cell.basis.how),
         )
         for cell in found.cells
     )
-    return numbers.csv_text(header, rows)
+    return csv_text.csv_text(header, rows)
 
 
 def _left(found: Comparison) -> tuple[Left, ...]:

@@ -14,14 +14,13 @@ import msgspec
 from harness.analysis.comparing.comparison import How
 from harness.analysis.comparing.run_to_run import ASSUMED_SD
 from harness.model import Decision
-from harness.report.words import numbers as text
+from harness.report.words import formatting
 from harness.report.words.verdicts import UNRESOLVED, percent, unchanged
 
 if TYPE_CHECKING:
-    from harness.analysis.comparing.comparison import Compared, Comparison
-    from harness.analysis.comparing.gate import Gate
+    from harness.analysis.comparing.comparison import Compared, Comparison, Gate
     from harness.model import Estimate
-    from harness.report.words.numbers import Shown
+    from harness.report.elements import Shown
 
 __all__ = [
     "amount",
@@ -69,7 +68,7 @@ def decision(cell: Compared) -> str:
 def least(cell: Compared) -> str:
     """Return the smallest difference that would have been found, such as ``8.2 %``."""
     if cell.verdict is None or not math.isfinite(cell.verdict.smallest_detectable):
-        return text.ABSENT
+        return formatting.ABSENT
     share = cell.verdict.smallest_detectable
     return _upward(share) if share < _MUCH else "more than 10×"
 
@@ -78,22 +77,22 @@ def amount(estimate: Estimate, unit: str) -> Shown:
     """Return a value in its unit."""
     shown = _useful(estimate)
     if unit == "second":
-        return text.seconds(shown)
+        return formatting.seconds(shown)
     if unit == "byte" and estimate.point >= _KIB:
-        return text.size(shown)
-    plain = text.amount(shown)
+        return formatting.size(shown)
+    plain = formatting.amount(shown)
     return plain._replace(value=f"{plain.value}{_NBSP}B") if unit == "byte" else plain
 
 
 def ratio(cell: Compared) -> Shown:
     """Return new ÷ old as a factor."""
-    return text.factor(_useful(cell.ratio))
+    return formatting.factor(_useful(cell.ratio))
 
 
 def change(cell: Compared) -> Shown:
     """Return the change in percent; as a factor where it is more than twice or less than half."""
     is_small = 1 / _TWICE <= cell.ratio.point <= _TWICE
-    return text.change(_useful(cell.ratio)) if is_small else ratio(cell)
+    return formatting.change(_useful(cell.ratio)) if is_small else ratio(cell)
 
 
 def _useful(estimate: Estimate) -> Estimate:
@@ -137,9 +136,9 @@ def headline(found: Comparison) -> str:
     counts = collections.Counter(decision(cell) for cell in found.cells)
     said = tuple(f"{number} {word}" for word, number in sorted(counts.items(), key=_order))
     if set(counts) == {UNRESOLVED}:
-        compared = text.count(len(found.cells), "cell")
+        compared = formatting.count(len(found.cells), "cell")
         return f"{compared} compared: no difference was shown, and none was ruled out."
-    return f"Of {text.count(len(found.cells), 'cell')}: {text.listed(said)}."
+    return f"Of {formatting.count(len(found.cells), 'cell')}: {formatting.listed(said)}."
 
 
 def _order(item: tuple[str, int]) -> int:
@@ -185,7 +184,7 @@ def decided(found: Comparison) -> tuple[str, ...]:
 
 
 def _sentence(how: How, anchor: str, cells: list[Compared]) -> str:
-    which = text.count(len(cells), "cell")
+    which = formatting.count(len(cells), "cell")
     spread = max(cell.basis.sd for cell in cells)
     most = percent(math.expm1(spread)) if spread < 1 else "many times that"
     is_floor = spread <= ASSUMED_SD
@@ -201,7 +200,7 @@ def _sentence(how: How, anchor: str, cells: list[Compared]) -> str:
             return (
                 f"{which}: the processes of old and new (Welch's t), widened by what runs of the "
                 f"same thing differ by on this machine: a standard deviation of {most}, known "
-                f"from {text.count(runs, 'stored experiment')}."
+                f"from {formatting.count(runs, 'stored experiment')}."
             )
         case How.GIVEN:
             return (

@@ -1,0 +1,1 @@
+"""Summaries of all experiments → index page with trends."""

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 from harness.report.drawing import canvas, svg, theme
 from harness.report.index import trend_figure
-from harness.report.page import html
-from harness.report.index.view import MOST_GROUPS, index_view
-from harness.report.redaction import scrubbed
 from harness.report.index.trend_words import drawings
 from harness.report.index.trends import groups
+from harness.report.index.view import MOST_GROUPS, index_view
+from harness.report.page import html
+from harness.report.redaction import scrubbed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.report.index.view import Pages
     from harness.report.index.trends import Group
+    from harness.report.index.view import Pages
 
 __all__ = ["render_index", "write_index"]
 

@@ -9,10 +9,10 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING
 
-from harness.report.words import numbers as text
-from harness.report.index.words import day, link, moment, shown
 from harness.report.index.summary_file import What
 from harness.report.index.trends import variant_of
+from harness.report.index.words import day, link, moment, shown
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from harness.analysis.trends.trend import Step
@@ -77,24 +77,28 @@ def _view(group: Group, together: list[_Found]) -> StepView:
     old, new = group.runs[line.places[step.at - 1]], group.runs[first.place]
     is_more = step.change.point > 1
     if line.what is What.SPEEDUP:
-        said = f"gains {'more' if is_more else 'less'} with {text.count(line.threads, 'thread')}"
+        said = (
+            f"gains {'more' if is_more else 'less'} with {formatting.count(line.threads, 'thread')}"
+        )
     else:
         said = f"is {'slower' if is_more else 'faster'} with one thread"
     values = [shown(line.what, level.value).text for level in (before, after)]
-    counts = [text.count(before.stop - before.start, "experiment"), after.stop - after.start]
+    counts = [formatting.count(before.stop - before.start, "experiment"), after.stop - after.start]
     levels = f"{values[0]} in {counts[0]} before, {values[1]} in {counts[1]} since"
     parts = [f"{line.workload} {said}: {levels}."]
     if others:
-        named = [f"{one.line.workload} ({text.change(one.step.change).value})" for one in others]
+        named = [
+            f"{one.line.workload} ({formatting.change(one.step.change).value})" for one in others
+        ]
         more = len(named) - _MOST_OTHERS
         if more > 0:
             named[_MOST_OTHERS:] = [f"{more} more"]
-        parts.append(f"So {'are' if len(others) > 1 else 'is'} {text.listed(tuple(named))}.")
+        parts.append(f"So {'are' if len(others) > 1 else 'is'} {formatting.listed(tuple(named))}.")
     parts.append(_causes(old, new, line.variant))
     if not step.is_confirmed:
         since = after.stop - after.start == 1
         parts.append(f"Not confirmed: only one experiment {'since' if since else 'before'}.")
-    change = text.change(step.change)
+    change = formatting.change(step.change)
     return StepView(
         number=change.value,
         interval=change.note,
@@ -115,7 +119,7 @@ def _causes(old: Listed, new: Listed, label: str) -> str:
     if not found:
         return "The build, the kernel and the code of the workloads are the same."
     # That it came in between is all that is known of it.
-    return f"In between, {text.listed(found)}."
+    return f"In between, {formatting.listed(found)}."
 
 
 def _differences(old: Summary, new: Summary, label: str) -> tuple[str, ...]:

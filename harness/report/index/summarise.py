@@ -12,33 +12,32 @@ import math
 import statistics
 from typing import TYPE_CHECKING
 
-from harness.statistics.location import t_quantile
 from harness.errors import StoreError
 from harness.model import Kind, Mode
 from harness.report import answer
 from harness.report.compare import words as compare_words
-from harness.report.redaction import published, scrubbed
-from harness.report.numbers.series import shown_workloads, slots
 from harness.report.index.summary_file import (
+    SUMMARY_SCHEMA,
     Answered,
     CompareSummary,
     MadeOn,
     Noted,
     Number,
-    SUMMARY_SCHEMA,
     Summary,
     Time,
     VariantSummary,
     What,
     write_summary,
 )
+from harness.report.numbers.series import shown_workloads, slots
+from harness.report.redaction import published, scrubbed
+from harness.statistics.location import t_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from harness.analysis.comparing.comparison import Compared, Comparison
-    from harness.analysis.comparing.gate import Gate
+    from harness.analysis.comparing.comparison import Compared, Comparison, Gate
     from harness.analysis.results.experiment import Analysis, CellResult
     from harness.model import Estimate, Machine, Manifest, Variant
     from harness.report.answer import Headline

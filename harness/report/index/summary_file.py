@@ -16,9 +16,9 @@ import msgspec
 from msgspec import Meta
 
 from harness.errors import StoreError
+from harness.files import open_plain, write_whole
 from harness.model import Estimate
 from harness.model.values import Count, Name, Share, Value
-from harness.files import open_plain, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,11 +8,10 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from harness.report.words import numbers as text
-from harness.report.index.words import elided, link, moment
-from harness.report.elements import Column
+from harness.report.elements import Column, Shown
 from harness.report.index.summary_file import What
-from harness.report.words.numbers import Shown
+from harness.report.index.words import elided, link, moment
+from harness.report.words import formatting
 from harness.report.words.verdicts import percent
 
 if TYPE_CHECKING:
@@ -64,19 +63,19 @@ class LinkTable:
 def number(given: Answered) -> Shown:
     """Return the number of an answer, or why there is none."""
     if given.what is What.WITHHELD:
-        return Shown(text.ABSENT, "withheld")
+        return Shown(formatting.ABSENT, "withheld")
     if given.number is None:
-        return Shown(text.ABSENT)
+        return Shown(formatting.ABSENT)
     if given.what is What.SPEEDUP:
-        return text.factor(given.number.estimate)
-    return text.seconds(given.number.estimate)
+        return formatting.factor(given.number.estimate)
+    return formatting.seconds(given.number.estimate)
 
 
 def basis(given: Answered) -> str:
     """Return what the number of an answer is of."""
     match given.what:
         case What.SPEEDUP:
-            return f"{given.workload}, {text.count(given.threads, 'thread')}"
+            return f"{given.workload}, {formatting.count(given.threads, 'thread')}"
         case What.TIME:
             return f"{given.workload}, its time"
         case What.DELAY:
@@ -118,12 +117,15 @@ def _row(one: Listed, labels: tuple[str, ...]) -> LinkRow:
         link=link(one.folder),
         title=summary.id,
         cells=(
-            Shown(elided(summary.label) or text.ABSENT),
+            Shown(elided(summary.label) or formatting.ABSENT),
             Shown(summary.machine.label),
             Shown(summary.grade),
             _done(summary),
             Shown(_about(summary)),
-            *(number(given[label]) if label in given else Shown(text.ABSENT) for label in labels),
+            *(
+                number(given[label]) if label in given else Shown(formatting.ABSENT)
+                for label in labels
+            ),
             Shown(rest),
         ),
     )
@@ -138,7 +140,7 @@ def _done(summary: Summary) -> Shown:
 def _about(summary: Summary) -> str:
     """Return what the numbers of a row are of."""
     said = dict.fromkeys(basis(variant.answer) for variant in summary.variants)
-    return "; ".join(filter(None, said)) or text.ABSENT
+    return "; ".join(filter(None, said)) or formatting.ABSENT
 
 
 _LABEL, _MACHINE, _GRADE, _ABOUT, _REST = 0, 1, 2, 4, -1
@@ -161,7 +163,7 @@ def _experiments(rows: list[LinkRow], labels: tuple[str, ...], caption: str) -> 
     empty = [
         place
         for place, is_empty in (
-            (_LABEL, values[_LABEL] == {text.ABSENT}),
+            (_LABEL, values[_LABEL] == {formatting.ABSENT}),
             (_MACHINE, len(values[_MACHINE]) == 1),
             (_ABOUT, len(values[_ABOUT]) == 1),
             (len(columns) + _REST, values[_REST] == {""}),
@@ -197,7 +199,7 @@ def comparison_table(compared: Sequence[tuple[str, CompareSummary]]) -> LinkTabl
             cells=(
                 Shown(one.headline),
                 Shown(str(one.changed), f"of {one.cells}"),
-                Shown("failed" if one.failed_gates else text.ABSENT),
+                Shown("failed" if one.failed_gates else formatting.ABSENT),
             ),
         )
         for folder, one in newest_first[:MOST_ROWS]
@@ -218,7 +220,7 @@ def noise_table(found: Sequence[Listed]) -> LinkTable | None:
     rows = []
     for one in found[:MOST_ROWS]:
         summary, noise = one.summary, one.summary.noise
-        called = Shown(text.ABSENT)
+        called = Shown(formatting.ABSENT)
         if noise is not None:
             called = Shown(str(noise.different), f"of {noise.comparisons}")
         rows.append(
@@ -230,7 +232,7 @@ def noise_table(found: Sequence[Listed]) -> LinkTable | None:
                     Shown(summary.machine.label),
                     Shown(summary.grade),
                     _done(summary),
-                    Shown(f"±{percent(noise.floor)}" if noise else text.ABSENT),
+                    Shown(f"±{percent(noise.floor)}" if noise else formatting.ABSENT),
                     called,
                 ),
             )

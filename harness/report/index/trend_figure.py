@@ -10,9 +10,9 @@ import math
 from typing import TYPE_CHECKING
 
 from harness.report.drawing import canvas, theme
-from harness.report.words import numbers as text
-from harness.report.index.words import day, moment, shown
 from harness.report.index.summary_file import What
+from harness.report.index.words import day, moment, shown
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,7 +101,7 @@ def _ticks(low: float, high: float) -> list[float]:
 
 
 def _tick(what: What, place: float) -> str:
-    return f"{place:.3g}×" if what is What.SPEEDUP else text.seconds_round(place)
+    return f"{place:.3g}×" if what is What.SPEEDUP else formatting.seconds_round(place)
 
 
 def _strip(sheet: Sheet, axes: Axes, *, group: Group, line: Series) -> None:
@@ -163,7 +163,7 @@ def _levels(sheet: Sheet, axes: Axes, line: Series) -> None:
             linestyle=dashes,
             zorder=3,
         )
-        change = text.change(step.change)
+        change = formatting.change(step.change)
         sheet.tip(mark, f"Step of {change.text}{'' if step.is_confirmed else ', not confirmed'}")
         axes.annotate(
             f"{change.value}{'' if step.is_confirmed else ' ?'}",

@@ -10,12 +10,11 @@ import math
 from typing import TYPE_CHECKING
 
 from harness.analysis.comparing.run_to_run import ASSUMED_SD
-from harness.report.words import numbers as text
-from harness.report.index.words import day, moment, shown
-from harness.report.elements import Column, FigureView, Row, Table
+from harness.report.elements import Column, FigureView, Row, Shown, Table
 from harness.report.index.steps import StepView, step_views
 from harness.report.index.summary_file import What
-from harness.report.words.numbers import Shown
+from harness.report.index.words import day, moment, shown
+from harness.report.words import formatting
 from harness.report.words.verdicts import percent
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ def trend_view(group: Group, rank: int) -> TrendView:
     """Return the section of one group."""
     steps = step_views(group)
     first, last = (group.runs[place].summary.created for place in (0, -1))
-    many = text.count(len(group.runs), "experiment")
+    many = formatting.count(len(group.runs), "experiment")
     return TrendView(
         anchor=f"trend-{rank}",
         title=group_name(group),
@@ -117,7 +116,7 @@ def trend_view(group: Group, rank: int) -> TrendView:
 def _sentences(group: Group, *, hidden: int) -> list[str]:
     found = []
     if hidden > 0:
-        found.append(f"{text.count(hidden, 'more step')} are not listed.")
+        found.append(f"{formatting.count(hidden, 'more step')} are not listed.")
     if not group.series:
         found.append("No number is in three of these experiments.")
         return found
@@ -144,38 +143,38 @@ def _sentences(group: Group, *, hidden: int) -> list[str]:
     for number, noun, words in left:
         if number:
             verb = "is" if number == 1 else "are"
-            found.append(words.format(f"{text.count(number, noun)} {verb}"))
+            found.append(words.format(f"{formatting.count(number, noun)} {verb}"))
     return found
 
 
 def _figure(group: Group, drawing: Drawing) -> FigureView:
     first = drawing.lines[0]
     is_speedup = first.what is What.SPEEDUP
-    with_ = text.count(first.threads, "thread")
+    with_ = formatting.count(first.threads, "thread")
     title = (
         f"{first.workload}: speed-up with {with_}"
         if is_speedup
         else f"{first.workload}: time with one thread"
     )
     said = "; ".join(_described(line) for line in drawing.lines)
-    rest = f" {text.count(drawing.unseen, 'variant')} not drawn." if drawing.unseen else ""
+    rest = f" {formatting.count(drawing.unseen, 'variant')} not drawn." if drawing.unseen else ""
     return FigureView(
         name=drawing.name,
         title=title,
         subtitle=f"{'Higher' if is_speedup else 'Lower'} is faster; a mark for each "
         "experiment, with its own 95\u00a0% interval: what experiments differ by is not in it."
         f"{rest}",
-        description=f"Strips over {text.count(len(group.runs), 'experiment')}. {said}.",
+        description=f"Strips over {formatting.count(len(group.runs), 'experiment')}. {said}.",
         table=_table(group, drawing, f"{group_name(group)}, {title}"),
     )
 
 
 def _described(line: Series) -> str:
     now = shown(line.what, line.trend.levels[-1].value).value
-    steps = [text.change(step.change).value for step in line.trend.steps]
+    steps = [formatting.change(step.change).value for step in line.trend.steps]
     if not steps:
         return f"{line.variant}: {now}, no step"
-    return f"{line.variant}: {now} after {text.listed(tuple(steps))}"
+    return f"{line.variant}: {now} after {formatting.listed(tuple(steps))}"
 
 
 def _table(group: Group, drawing: Drawing, title: str) -> Table:
@@ -185,7 +184,9 @@ def _table(group: Group, drawing: Drawing, title: str) -> Table:
             head=moment(group.runs[place].summary.created),
             slot=None,
             cells=tuple(
-                shown(line.what, mine[place].estimate) if place in mine else Shown(text.ABSENT)
+                shown(line.what, mine[place].estimate)
+                if place in mine
+                else Shown(formatting.ABSENT)
                 for line, mine in zip(drawing.lines, values, strict=True)
             ),
         )

@@ -8,12 +8,12 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from harness.report.elements import Answer
 from harness.report.index import trend_words
-from harness.report.words import numbers as text
 from harness.report.index.tables import (
-    LinkTable,
     MOST_COLUMNS,
     MOST_ROWS,
+    LinkTable,
     basis,
     comparison_table,
     experiment_tables,
@@ -21,7 +21,7 @@ from harness.report.index.tables import (
     number,
 )
 from harness.report.index.words import day, elided, link
-from harness.report.elements import Answer
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,7 +113,7 @@ def index_view(pages: Pages, groups: Sequence[Group]) -> IndexView:
         slots=_slots(real, groups),
         recent=recent,
         older=older,
-        beyond=f"{text.count(beyond, 'page')} still older, not listed." if beyond > 0 else "",
+        beyond=f"{formatting.count(beyond, 'page')} still older, not listed." if beyond > 0 else "",
         trends=trends,
         untold=_untold(groups),
         comparisons=comparison_table(pages.comparisons),
@@ -129,13 +129,13 @@ def _when(one: Listed) -> tuple[str, str, str]:
 
 def _subtitle(newest_first: Sequence[Listed], compared: int) -> str:
     if not newest_first:
-        return text.count(compared, "comparison") if compared else "No page yet"
+        return formatting.count(compared, "comparison") if compared else "No page yet"
     machines = {one.summary.machine.label for one in newest_first}
-    parts = [text.count(len(newest_first), "experiment")]
-    parts += [text.count(compared, "comparison")] if compared else []
+    parts = [formatting.count(len(newest_first), "experiment")]
+    parts += [formatting.count(compared, "comparison")] if compared else []
     where = next(iter(machines)) if len(machines) == 1 else f"{len(machines)} machines"
     days = dict.fromkeys(day(one.summary.created) for one in (newest_first[-1], newest_first[0]))
-    return f"{text.listed(tuple(parts))} · {where} · {' to '.join(days)}"
+    return f"{formatting.listed(tuple(parts))} · {where} · {' to '.join(days)}"
 
 
 def _newest(one: Listed) -> Newest:
@@ -160,15 +160,15 @@ def _newest(one: Listed) -> Newest:
         grade=summary.grade,
         state=_blocks(summary),
         answers=answers,
-        more=f"{text.count(hidden, 'more variant')} on its page." if hidden else "",
+        more=f"{formatting.count(hidden, 'more variant')} on its page." if hidden else "",
     )
 
 
 def _blocks(summary: Summary) -> str:
     done, planned = summary.blocks_done, summary.blocks_planned
     if summary.is_complete:
-        return text.count(done, "block")
-    return f"partial: {done} of {text.count(planned, 'block')}"
+        return formatting.count(done, "block")
+    return f"partial: {done} of {formatting.count(planned, 'block')}"
 
 
 def _changes(trends: tuple[TrendView, ...]) -> str:
@@ -176,7 +176,7 @@ def _changes(trends: tuple[TrendView, ...]) -> str:
     if not found:
         return ""
     newest = max(found, key=lambda step: step.since)
-    steps = text.count(len(found), "step change")
+    steps = formatting.count(len(found), "step change")
     return f"{steps} in the trends, the newest since {newest.when}: {newest.name}, {newest.number}."
 
 
@@ -190,7 +190,7 @@ def _untold(groups: Sequence[Group]) -> str:
     rest = [trend_words.group_name(group) for group in groups[MOST_GROUPS:]]
     if not rest:
         return ""
-    named = text.listed(tuple(elided(name) for name in rest[:MOST_COLUMNS]))
+    named = formatting.listed(tuple(elided(name) for name in rest[:MOST_COLUMNS]))
     more = f" and {len(rest) - MOST_COLUMNS} others" if len(rest) > MOST_COLUMNS else ""
     return f"Left out, as they were not measured lately: {named}{more}."
 
@@ -199,8 +199,8 @@ def _notes(pages: Pages) -> tuple[str, ...]:
     found = []
     hidden = len(pages.others) - _MOST_OTHERS
     if hidden > 0:
-        found.append(f"{text.count(hidden, 'more page')} of other versions, not listed.")
+        found.append(f"{formatting.count(hidden, 'more page')} of other versions, not listed.")
     if pages.refused:
-        many = text.count(len(pages.refused), "link")
+        many = formatting.count(len(pages.refused), "link")
         found.append(f"{many} in this folder: links are not followed.")
     return tuple(found)

@@ -9,13 +9,13 @@ import os
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from harness.report.words import numbers as text
-from harness.report.redaction import scrub
 from harness.report.index.summary_file import What
+from harness.report.redaction import scrub
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from harness.model import Estimate
-    from harness.report.words.numbers import Shown
+    from harness.report.elements import Shown
 
 __all__ = ["day", "elided", "link", "moment", "shown"]
 
@@ -43,7 +43,7 @@ def moment(created: str) -> str:
 
 def shown(what: What, estimate: Estimate) -> Shown:
     """Return a number of a series with its unit and interval."""
-    return text.factor(estimate) if what is What.SPEEDUP else text.seconds(estimate)
+    return formatting.factor(estimate) if what is What.SPEEDUP else formatting.seconds(estimate)
 
 
 def link(folder: str) -> str:

@@ -1,0 +1,1 @@
+"""Numbers that several sections show: series, delays, ceiling, tables."""

@@ -10,7 +10,7 @@ import enum
 from typing import TYPE_CHECKING
 
 from harness.report.numbers import series
-from harness.report.words import numbers as text
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
@@ -55,14 +55,17 @@ class Ceiling:
     @property
     def reason(self) -> str:
         """Return why scaling is not judged, for a low ceiling."""
-        gain, count = text.factor(self.speedup).text, text.count(self.processes, "process")
+        gain, count = (
+            formatting.factor(self.speedup).text,
+            formatting.count(self.processes, "process"),
+        )
         return f"not judged: the machine itself gives only {gain} in {count}"
 
     @property
     def sentence(self) -> str:
         """Return the state as one sentence."""
         where = f"{self.workload} in {self.processes} processes, which share no lock, runs"
-        gain = f"{text.factor(self.speedup).text} as fast as in one"
+        gain = f"{formatting.factor(self.speedup).text} as fast as in one"
         if self.state is State.LOW:
             return (
                 f"This machine's own limit is low: {where} only {gain}. Its scaling is not judged."
@@ -70,7 +73,7 @@ class Ceiling:
         if self.state is State.UNRESOLVED:
             return (
                 f"This machine's own limit is not resolved: {where} {gain}; "
-                f"below {text.plain(self.limit)}× scaling would not be judged."
+                f"below {formatting.plain(self.limit)}× scaling would not be judged."
             )
         return f"Measured ceiling: {where} {gain}."
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.model import Mode
-from harness.report.words import csv_text as numbers
+from harness.report.words import csv_text
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import WarmupResult
-    from harness.analysis.trust.telemetry import Sample
+    from harness.analysis.results.telemetry import Sample
     from harness.report.numbers.delays import DelayChart
     from harness.report.numbers.series import Chart, Contrast, Pair
 
@@ -32,7 +32,7 @@ def speedups(chart: Chart) -> str:
             line.label,
             str(mode),
             point.threads,
-            *numbers.trio(point.speedup),
+            *csv_text.trio(point.speedup),
             point.band.low,
             point.band.high,
             point.speedup.n,
@@ -41,7 +41,7 @@ def speedups(chart: Chart) -> str:
         for line in lines
         for point in line.points
     ]
-    return numbers.csv_text(header, rows)
+    return csv_text.csv_text(header, rows)
 
 
 def splits(pair: Pair) -> str:
@@ -53,11 +53,11 @@ def splits(pair: Pair) -> str:
     rows = [
         (
             *(one.workload, str(one.benchmark.mode), one.threads, one.gil, one.free_threaded),
-            *(bound for part in (one.tax, one.removal, one.net) for bound in numbers.trio(part)),
+            *(bound for part in (one.tax, one.removal, one.net) for bound in csv_text.trio(part)),
         )
         for one in pair.splits
     ]
-    return numbers.csv_text(header, rows)
+    return csv_text.csv_text(header, rows)
 
 
 def contrasts(found: tuple[Contrast, ...]) -> str:
@@ -66,30 +66,30 @@ def contrasts(found: tuple[Contrast, ...]) -> str:
     rows = [
         (
             *(one.label, one.threaded.threads),
-            *numbers.trio(one.serial.time_s),
-            *numbers.trio(one.threaded.time_s),
-            *numbers.trio(one.speedup),
+            *csv_text.trio(one.serial.time_s),
+            *csv_text.trio(one.threaded.time_s),
+            *csv_text.trio(one.speedup),
         )
         for one in found
     ]
-    return numbers.csv_text(header, rows)
+    return csv_text.csv_text(header, rows)
 
 
 def delays(chart: DelayChart) -> str:
     """Return a row for each point: the 99th percentile of the response time."""
     header = ("variant", chart.axis.replace(" ", "_"), *_bounds("p99_s"), "n")
     rows = [
-        (line.label, load, *numbers.trio(p99), p99.n)
+        (line.label, load, *csv_text.trio(p99), p99.n)
         for line in chart.lines
         for load, p99 in line.points
     ]
-    return numbers.csv_text(header, rows)
+    return csv_text.csv_text(header, rows)
 
 
 def samples(found: tuple[Sample, ...]) -> str:
     """Return a row for each job, in the order they ran; seconds to the microsecond."""
     rows = [[_microsecond(getattr(one, name)) for name in _SAMPLE] for one in found]
-    return numbers.csv_text(_SAMPLE, rows)
+    return csv_text.csv_text(_SAMPLE, rows)
 
 
 def warmups(results: list[WarmupResult]) -> str:
@@ -103,7 +103,7 @@ def warmups(results: list[WarmupResult]) -> str:
         for one in results
         for end_s, ratio in one.curve
     ]
-    return numbers.csv_text(header, rows)
+    return csv_text.csv_text(header, rows)
 
 
 def _microsecond(value: object) -> object:

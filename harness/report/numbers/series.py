@@ -9,7 +9,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from harness.model import Estimate, Kind, Mode
-from harness.report.words import numbers as text
+from harness.report.words import formatting as text
 from harness.report.words.file_names import slug
 
 if TYPE_CHECKING:

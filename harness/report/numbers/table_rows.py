@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.report.numbers import series
-from harness.report.words import numbers as text
 from harness.report.elements import Column, Row
+from harness.report.numbers import series
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.analysis.results.experiment import Analysis, NoteResult
-    from harness.report.words.numbers import Shown
+    from harness.report.elements import Shown
 
 __all__ = ["QUANTILES", "READ_SO", "RUN", "VARIANT", "quantiles", "rows"]
 
@@ -37,7 +37,10 @@ READ_SO = (
 def quantiles(one: NoteResult) -> tuple[Shown, ...]:
     """Return what stands under ``QUANTILES``."""
     estimates = (one.p50, one.p90, one.p99)
-    return (*map(text.seconds, estimates), text.keyed(text.seconds_point(one.maximum), one.maximum))
+    return (
+        *map(formatting.seconds, estimates),
+        formatting.keyed(formatting.seconds_point(one.maximum), one.maximum),
+    )
 
 
 def rows(analysis: Analysis, found: Iterable[tuple[str, tuple[Shown, ...]]]) -> tuple[Row, ...]:

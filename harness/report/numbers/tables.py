@@ -8,10 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.model import Mode
+from harness.report.elements import Column, Row, Shown, Table
 from harness.report.numbers import series
-from harness.report.words import csv_text as numbers, numbers as text
-from harness.report.elements import Column, Row, Table
-from harness.report.words.numbers import Shown
+from harness.report.words import csv_text, formatting
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, CellResult, Split
@@ -63,7 +62,7 @@ def speedup_table(chart: series.Chart) -> Table:
         Row(
             head=str(number),
             slot=None,
-            cells=tuple(text.factor(points.get(number)) for points in at),
+            cells=tuple(formatting.factor(points.get(number)) for points in at),
         )
         for number in counts
     )
@@ -97,7 +96,7 @@ def contrast_table(contrasts: tuple[series.Contrast, ...], workload: str) -> Tab
     columns = (
         Column(title="Variant", is_number=False),
         Column(title="One after another"),
-        Column(title=f"With {text.listed(counts)} threads"),
+        Column(title=f"With {formatting.listed(counts)} threads"),
         Column(title="Speed-up"),
     )
     rows = tuple(
@@ -105,9 +104,9 @@ def contrast_table(contrasts: tuple[series.Contrast, ...], workload: str) -> Tab
             head=item.label,
             slot=item.slot,
             cells=(
-                text.seconds(item.serial.time_s),
-                text.seconds(item.threaded.time_s),
-                text.factor(item.speedup),
+                formatting.seconds(item.serial.time_s),
+                formatting.seconds(item.threaded.time_s),
+                formatting.factor(item.speedup),
             ),
         )
         for item in contrasts
@@ -133,7 +132,7 @@ def times_csv(analysis: Analysis) -> str:
             found[-len(_PLAIN)] = None
         names = (cell.variant, cell.benchmark.workload, str(cell.mode))
         rows.append((*names, cell.threads, cell.time_s.n, cell.time_s.level, *found))
-    return numbers.csv_text(header, rows)
+    return csv_text.csv_text(header, rows)
 
 
 def _times_rows(analysis: Analysis, workload: Workload) -> tuple[Row, ...]:
@@ -156,15 +155,15 @@ def _times(cell: CellResult, workload: Workload) -> tuple[Shown, ...]:
     skew = cell.start_skew_s if _has_skew(cell, workload) else None
     return (
         Shown(series.how(cell.benchmark)),
-        text.seconds(cell.time_s),
-        text.keyed(str(n), n),
-        text.keyed("1", 1) if is_reference else _with_n(cell.speedup, n),
-        text.keyed("1", 1) if is_reference else text.amount(cell.efficiency),
+        formatting.seconds(cell.time_s),
+        formatting.keyed(str(n), n),
+        formatting.keyed("1", 1) if is_reference else _with_n(cell.speedup, n),
+        formatting.keyed("1", 1) if is_reference else formatting.amount(cell.efficiency),
         _with_n(cell.ratio, n),
-        text.amount(cell.cores_used),
-        text.factor(cell.cold_ratio),
-        text.keyed(text.seconds_point(skew), skew),
-        text.keyed(text.bytes_size(cell.max_rss_bytes), cell.max_rss_bytes),
+        formatting.amount(cell.cores_used),
+        formatting.factor(cell.cold_ratio),
+        formatting.keyed(formatting.seconds_point(skew), skew),
+        formatting.keyed(formatting.bytes_size(cell.max_rss_bytes), cell.max_rss_bytes),
     )
 
 
@@ -180,7 +179,7 @@ def _has_skew(cell: CellResult, workload: Workload) -> bool:
 
 def _with_n(estimate: Estimate | None, usual: int) -> Shown:
     """Return a ratio; with its own n where fewer pairs than processes are left."""
-    shown = text.factor(estimate)
+    shown = formatting.factor(estimate)
     if estimate is None or estimate.n == usual:
         return shown
     return shown._replace(note=f"{shown.note}, n = {estimate.n}")
@@ -191,9 +190,11 @@ def _trio(cell: CellResult, name: str, workload: Workload) -> list[object]:
     is_gain = name in ("speedup", "efficiency")
     if estimate is not None and is_gain and _is_reference(cell, workload):
         return [estimate.point, None, None]
-    return list(numbers.trio(estimate))
+    return list(csv_text.trio(estimate))
 
 
 def _parts(split: Split) -> tuple[Shown, ...]:
     parts = (split.tax, split.removal, split.net)
-    return tuple(shown for part in parts for shown in (text.factor(part), text.change(part)))
+    return tuple(
+        shown for part in parts for shown in (formatting.factor(part), formatting.change(part))
+    )

@@ -10,14 +10,14 @@ import math
 from typing import TYPE_CHECKING
 
 from harness.model import Mode
-from harness.report.words import numbers as text
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.analysis.results.experiment import Analysis
     from harness.model import Estimate
-    from harness.report.words.numbers import Shown
+    from harness.report.elements import Shown
 
 __all__ = ["fitting_threads", "is_number", "n_said", "where", "with_n"]
 
@@ -40,7 +40,7 @@ def fitting_threads(analysis: Analysis) -> int | None:
 def where(analysis: Analysis, threads: int) -> str:
     """Return the number of threads with how it stands to the cores of the machine."""
     cores = analysis.manifest.machine.physical_cores
-    said = text.count(cores, "physical core")
+    said = formatting.count(cores, "physical core")
     if threads > cores:
         return f"{threads} threads, more than the {said}"
     return f"{threads} threads, the most measured that fit the {said}"
@@ -53,16 +53,20 @@ def is_number(estimate: Estimate | None) -> bool:
 
 def n_said(estimates: Iterable[Estimate | None]) -> str:
     """Return what the numbers rest on where all rest on as much: ``n = 10 blocks``."""
-    counts = {one.n for one in estimates if one is not None and one.method != text.DEFINITION}
+    counts = {one.n for one in estimates if one is not None and one.method != formatting.DEFINITION}
     if not counts:
         return ""
     if len(counts) == 1:
-        return f"n = {text.count(counts.pop(), 'block')}"
+        return f"n = {formatting.count(counts.pop(), 'block')}"
     return f"n = {min(counts)} to {max(counts)} blocks"
 
 
 def with_n(shown: Shown, estimate: Estimate | None) -> Shown:
     """Return a number with the n of its own in its note."""
-    if estimate is None or estimate.method == text.DEFINITION or shown.value == text.ABSENT:
+    if (
+        estimate is None
+        or estimate.method == formatting.DEFINITION
+        or shown.value == formatting.ABSENT
+    ):
         return shown
     return shown._replace(note=f"{shown.note}, n = {estimate.n}".removeprefix(", "))

@@ -1,0 +1,1 @@
+"""An analysis → the page of one experiment, and its JSON."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.model import build_differences as fairness
-from harness.report.numbers import series
-from harness.report.words import numbers as text
+from harness.model import build_differences
 from harness.report.elements import Card
+from harness.report.numbers import series
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
@@ -50,7 +50,7 @@ def machine_card(analysis: Analysis) -> Card:
         ("Host", machine.host),
         ("Processor", machine.cpu_model),
         ("Usable", _cpus(machine)),
-        ("Memory", text.bytes_size(machine.memory_bytes)),
+        ("Memory", formatting.bytes_size(machine.memory_bytes)),
         ("System", f"{machine.system} {machine.kernel}, {machine.architecture}"),
         ("C library", machine.libc),
         ("Frequency governor", machine.governor),
@@ -73,12 +73,12 @@ def experiment_card(analysis: Analysis) -> Card:
     warmups = sorted({cell.warmups for cell in analysis.cells})
     blocks, values = plan.preset.blocks, plan.preset.values
     most = "at most " if plan.has_stopping_rule else ""
-    amounts = f"{most}{text.count(blocks, 'block')} × {text.count(values, 'value')}"
+    amounts = f"{most}{formatting.count(blocks, 'block')} × {formatting.count(values, 'value')}"
     facts = (
         ("Preset", f"{plan.preset.name}: {amounts}"),
-        ("Time budget", text.duration(plan.time_budget_s) if plan.time_budget_s else ""),
+        ("Time budget", formatting.duration(plan.time_budget_s) if plan.time_budget_s else ""),
         ("Precision wanted", f"±{plan.precision * 100:g}\u00a0%" if plan.precision else ""),
-        ("Value lasts", f"at least {text.seconds_point(plan.preset.min_value_s)}"),
+        ("Value lasts", f"at least {formatting.seconds_point(plan.preset.min_value_s)}"),
         ("Seed of the order", str(plan.seed)),
         ("Baseline", plan.baseline),
         ("Threads", ", ".join(map(str, plan.threads))),
@@ -88,8 +88,8 @@ def experiment_card(analysis: Analysis) -> Card:
         ("Switch interval", _switch_interval(plan.switch_interval_s)),
         # Only that it was chosen: where it is, is the user's own business.
         ("Files of workloads", "in a folder that was chosen" if plan.folder else ""),
-        ("Took", text.duration(analysis.duration_s)),
-        ("Measured processes", f"{text.duration(analysis.measured_s)} in all"),
+        ("Took", formatting.duration(analysis.duration_s)),
+        ("Measured processes", f"{formatting.duration(analysis.measured_s)} in all"),
         ("Workload sources", manifest.workloads_digest[:16]),
         ("Versions", ", ".join(f"{name} {version}" for name, version in manifest.versions)),
     )
@@ -103,16 +103,20 @@ def experiment_card(analysis: Analysis) -> Card:
 
 
 def _memory_pass(blocks: int) -> str:
-    return f"{text.count(blocks, 'block')} more, which are not timed" if blocks else ""
+    return f"{formatting.count(blocks, 'block')} more, which are not timed" if blocks else ""
 
 
 def _switch_interval(interval_s: float | None) -> str:
-    return "" if interval_s is None else f"{text.seconds_round(interval_s)}, asked of every build"
+    return (
+        ""
+        if interval_s is None
+        else f"{formatting.seconds_round(interval_s)}, asked of every build"
+    )
 
 
 def _subtitle(variant: Variant, *, is_baseline: bool) -> str:
     build = variant.build
-    name = fairness.implementation(build)
+    name = build_differences.implementation(build)
     language = "" if build.python_version == build.version else f" (Python {build.python_version})"
     return f"{name} {build.version}{language}{', baseline' if is_baseline else ''}"
 
@@ -186,7 +190,7 @@ def _interpreter_facts(build: Build) -> tuple[tuple[str, str], ...]:
 
 def _runtime_flags(variant: Variant) -> str:
     """Return the flags of its workers, and where they come from."""
-    flags = fairness.runtime_flags(variant)
+    flags = build_differences.runtime_flags(variant)
     said = ", ".join(f"{name} {value}" for name, value in flags.items())
     return f"{said} ({_FREE_THREADED_DEFAULTS})" if said else ""
 
@@ -195,7 +199,7 @@ def _told_apart(variant: Variant, baseline: Variant) -> str:
     """Return what else a ratio to the baseline holds, in full."""
     if variant.label == baseline.label or variant.build.implementation != "cpython":
         return ""
-    phrases = fairness.variant_differences(baseline, variant)
+    phrases = build_differences.variant_differences(baseline, variant)
     has_other_gil = (
         variant.build.is_free_threaded != baseline.build.is_free_threaded
         or variant.is_gil_expected != baseline.is_gil_expected
@@ -211,9 +215,9 @@ def _origin(build: Build) -> str:
 
 
 def _cpus(machine: Machine) -> str:
-    cores = text.count(machine.physical_cores, "physical core")
-    quota = "" if machine.quota is None else f", quota {text.plain(machine.quota)}"
-    return f"{text.count(machine.usable_cpus, 'CPU')} on {cores}{quota}"
+    cores = formatting.count(machine.physical_cores, "physical core")
+    quota = "" if machine.quota is None else f", quota {formatting.plain(machine.quota)}"
+    return f"{formatting.count(machine.usable_cpus, 'CPU')} on {cores}{quota}"
 
 
 def _span(numbers: list[int]) -> str:

@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING
 
 from harness.report.drawing import canvas, svg
 from harness.report.numbers import delays, series
+from harness.report.redaction import published
 from harness.report.sections.distributions import figure as distribution_strips
 from harness.report.sections.gil_cost import figure as forest
 from harness.report.sections.heat_map import figure as heat_grid
 from harness.report.sections.latency import figure as delay_curves
 from harness.report.sections.lesson import figure as bars
 from harness.report.sections.shared_state import figure as shared_pair_dots
-from harness.report.sections.speedup import figure as curves, figure_frame as curve_frame
-from harness.report.sections.trust import figure as run_order, words as trust
-from harness.report.sections.warmup import figure as warmup_curves, words as warmup
+from harness.report.sections.speedup import figure as curves
+from harness.report.sections.speedup import figure_frame
+from harness.report.sections.trust import figure as run_order
+from harness.report.sections.trust import words as trust
+from harness.report.sections.warmup import figure as warmup_curves
+from harness.report.sections.warmup import words as warmup
 from harness.report.sections.workloads import figure as workload_panels
-from harness.report.redaction import published
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,7 +58,7 @@ def _curves(analysis: Analysis) -> dict[str, Sheet]:
     if not charts:
         return {}
     machine = analysis.manifest.machine
-    shared = curve_frame.scale(charts, machine)
+    shared = figure_frame.scale(charts, machine)
     return {chart.name: curves.draw(chart, shared, machine) for chart in charts}
 
 

@@ -22,10 +22,10 @@ from markupsafe import Markup, escape
 from harness.errors import StoreError
 from harness.files import write_whole
 from harness.report.drawing import theme
-from harness.report.page.figures import draw_figures
 from harness.report.elements import Section
-from harness.report.redaction import published
+from harness.report.page.figures import draw_figures
 from harness.report.page.view import build_view
+from harness.report.redaction import published
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

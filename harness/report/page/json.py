@@ -13,7 +13,7 @@ from harness.json_output import document
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.analysis.trust.aa import AaResult
+    from harness.analysis.results.aa import AaResult
     from harness.analysis.results.experiment import (
         Analysis,
         Failure,

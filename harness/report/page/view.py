@@ -9,14 +9,9 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from harness.analysis.live.stopping import Stop
+from harness.analysis.results.experiment import Stop
 from harness.model import Status
 from harness.report import answer
-from harness.report.numbers import ceiling, tables
-from harness.report.page import cards, sections
-from harness.report.words import grade as grading, numbers as text
-from harness.report.words.file_names import file_stem
-from harness.report.sections.aa.words import known_noise
 from harness.report.elements import (
     Answer,
     Attachment,
@@ -26,12 +21,18 @@ from harness.report.elements import (
     LegendItem,
     LiveView,
     Section,
+    Shown,
     Trouble,
 )
-from harness.report.redaction import published
+from harness.report.numbers import ceiling, tables
 from harness.report.numbers.series import slots
+from harness.report.page import cards, sections
+from harness.report.redaction import published
+from harness.report.sections.aa.words import known_noise
+from harness.report.words import formatting
+from harness.report.words import grade as grading
+from harness.report.words.file_names import file_stem
 from harness.report.words.skipped import skipped_rows
-from harness.report.words.numbers import Shown
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, Failure
@@ -133,20 +134,20 @@ def _answers(analysis: Analysis) -> tuple[Answer, ...]:
 def _big(headline: Headline) -> tuple[str, Shown, str]:
     """Return the number shown large, between what it is and what it rests on."""
     if headline.cpu is None and headline.delays:
-        shown = text.seconds(headline.delays[1].p99)
+        shown = formatting.seconds(headline.delays[1].p99)
         return "slowest answers", shown, "p99 beside one computing thread"
     if headline.cpu is None:
-        return "", Shown(text.ABSENT), ""
-    threads = text.count(headline.cpu.threads, "thread")
+        return "", Shown(formatting.ABSENT), ""
+    threads = formatting.count(headline.cpu.threads, "thread")
     if headline.cpu_speedup is None:
         time_s = headline.cpu.time_s
-        basis = f"n = {text.count(time_s.n, 'process')}"
-        return f"time with {threads}", text.seconds(time_s), basis
+        basis = f"n = {formatting.count(time_s.n, 'process')}"
+        return f"time with {threads}", formatting.seconds(time_s), basis
     what = f"speed-up with {threads}"
     if headline.low_ceiling:
-        return what, Shown(text.ABSENT, "withheld"), ""
-    basis = f"n = {text.count(headline.cpu_speedup.n, 'block')}"
-    return what, text.factor(headline.cpu_speedup), basis
+        return what, Shown(formatting.ABSENT, "withheld"), ""
+    basis = f"n = {formatting.count(headline.cpu_speedup.n, 'block')}"
+    return what, formatting.factor(headline.cpu_speedup), basis
 
 
 def _caveats(analysis: Analysis) -> tuple[str, ...]:
@@ -165,13 +166,13 @@ def _caveats(analysis: Analysis) -> tuple[str, ...]:
 
 def _state(analysis: Analysis) -> str:
     planned, done = analysis.manifest.plan.preset.blocks, analysis.blocks_done
-    took = f"{text.duration(analysis.duration_s)} from first to last process."
+    took = f"{formatting.duration(analysis.duration_s)} from first to last process."
     if analysis.stop is Stop.TIME:
-        return f"Complete: {text.count(done, 'block')} in the time that was given. {took}"
+        return f"Complete: {formatting.count(done, 'block')} in the time that was given. {took}"
     if analysis.stop is Stop.PRECISION:
         reach = f"±{(analysis.manifest.plan.precision or 0) * 100:g} %"
         return (
-            f"Complete: after {text.count(done, 'block')} every headline interval was within "
+            f"Complete: after {formatting.count(done, 'block')} every headline interval was within "
             f"{reach}. {took}"
         )
     if done >= planned:
@@ -179,13 +180,13 @@ def _state(analysis: Analysis) -> str:
         return f"Complete: {blocks} measured, {took}"
     if analysis.manifest.plan.has_stopping_rule:
         return (
-            f"Partial: {text.count(done, 'block')} complete, and no rule had ended it; the numbers "
+            f"Partial: {formatting.count(done, 'block')} complete, and no rule had ended it; the numbers "
             f"rest on these alone. {took}"
         )
     if not done:
-        return f"Partial: none of {text.count(planned, 'block')} is complete. {took}"
+        return f"Partial: none of {formatting.count(planned, 'block')} is complete. {took}"
     return (
-        f"Partial: {done} of {text.count(planned, 'block')} complete; the numbers rest on these "
+        f"Partial: {done} of {formatting.count(planned, 'block')} complete; the numbers rest on these "
         f"alone and their intervals are wider. {took}"
     )
 
@@ -195,7 +196,7 @@ def _intervals(analysis: Analysis) -> str:
         return (
             "One process for each number gives no interval: take every digit with a grain of salt."
         )
-    blocks = text.count(analysis.blocks_done, "block")
+    blocks = formatting.count(analysis.blocks_done, "block")
     share = f"{analysis.level * 100:g} %"
     return f"Brackets hold {share} intervals, from {blocks} in which every build took its turn."
 
@@ -228,7 +229,9 @@ def _brief(reason: str) -> str:
 def _verb(failure: Failure) -> str:
     jobs = failure.failed + failure.succeeded
     auxiliary = "was" if failure.status == Status.SKIPPED else "has"
-    return f"{auxiliary} {failure.status} in {failure.failed} of {text.count(jobs, 'process')}"
+    return (
+        f"{auxiliary} {failure.status} in {failure.failed} of {formatting.count(jobs, 'process')}"
+    )
 
 
 def _failure(analysis: Analysis, failure: Failure) -> FailureView:

@@ -1,0 +1,1 @@
+"""The slices of the page, one folder each; none knows another."""

@@ -1,0 +1,1 @@
+"""Which files the local server may hand out."""

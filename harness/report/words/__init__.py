@@ -1,0 +1,1 @@
+"""Values → text: numbers, verdicts, grades, reasons, file names."""

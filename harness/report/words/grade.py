@@ -9,8 +9,8 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from harness.analysis.results.grade import Advice, Code, Grade, Reason, Severity
-from harness.report.words import numbers as text
 from harness.report.elements import GradeView, ReasonView
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ _ACTIONS = {
 
 
 def _percent(share: float | None) -> str:
-    return f"{text.plain(100 * (share or 0.0))}{_NBSP}%"
+    return f"{formatting.plain(100 * (share or 0.0))}{_NBSP}%"
 
 
 def _changed(share: float | None) -> str:
@@ -72,13 +72,15 @@ _WORDS: dict[Code, Callable[[Reason], str]] = {
     Code.STEAL_WORST: lambda one: (
         f"In one job of ten the host took {_percent(one.value)} or more of its CPU time away"
     ),
-    Code.OTHERS: lambda one: f"Other programs took {text.plain(one.value)} CPUs",
-    Code.LOAD: lambda one: f"By the load average, other programs took {text.plain(one.value)} CPUs",
+    Code.OTHERS: lambda one: f"Other programs took {formatting.plain(one.value)} CPUs",
+    Code.LOAD: lambda one: (
+        f"By the load average, other programs took {formatting.plain(one.value)} CPUs"
+    ),
     Code.FREQUENCY: lambda one: (
         f"The clock of the processor varied by {_percent(one.value)} for the same work"
     ),
     Code.TEMPERATURE: lambda one: (
-        f"The processor became {text.plain(one.value)}{_NBSP}°C hot: near its limit it slows down"
+        f"The processor became {formatting.plain(one.value)}{_NBSP}°C hot: near its limit it slows down"
     ),
     Code.CEILING: lambda one: (
         f"In as many processes as there are cores, which share no lock, the machine gives "
@@ -86,10 +88,10 @@ _WORDS: dict[Code, Callable[[Reason], str]] = {
     ),
     Code.GOVERNOR: lambda one: f"The frequency governor is {one.subject}",
     Code.QUOTA: lambda one: (
-        f"The control group grants {text.plain(one.value)} CPUs' worth of time, on more CPUs"
+        f"The control group grants {formatting.plain(one.value)} CPUs' worth of time, on more CPUs"
     ),
     Code.QUOTA_FRACTION: lambda one: (
-        f"The control group grants {text.plain(one.value)} CPUs' worth of time: threads are "
+        f"The control group grants {formatting.plain(one.value)} CPUs' worth of time: threads are "
         "stopped in the middle of a value"
     ),
     Code.VIRTUAL: lambda one: (  # noqa: ARG005 - the vendor is on the machine's card
@@ -102,10 +104,10 @@ _WORDS: dict[Code, Callable[[Reason], str]] = {
         "Cores are of two kinds: beyond the P-cores threads run at two speeds"
     ),
     Code.PARTIAL: lambda one: (
-        f"Only {int(one.value or 0)} of {text.count(int(one.bound or 0), 'block')} are complete"
+        f"Only {int(one.value or 0)} of {formatting.count(int(one.bound or 0), 'block')} are complete"
     ),
     Code.FEW_BLOCKS: lambda one: (
-        f"The numbers rest on {text.count(int(one.value or 0), 'block')}, fewer than {one.bound:g}"
+        f"The numbers rest on {formatting.count(int(one.value or 0), 'block')}, fewer than {one.bound:g}"
     ),
     Code.DEBUG: lambda one: f"Debug build: {one.subject}",
     Code.NO_PGO: lambda one: f"Built without PGO: {one.subject}",
@@ -146,12 +148,12 @@ def grade_line(grade: Grade) -> str:
         return f"Grade {grade.letter}: {_SENTENCES[grade.letter]}"
     first, more = counted[0], len(counted) - 1
     said = f"Grade {grade.letter}: {first.words} {first.action}".rstrip()
-    return f"{said} {text.count(more, 'more reason')} on the page." if more else said
+    return f"{said} {formatting.count(more, 'more reason')} on the page." if more else said
 
 
 def _reason(group: list[Reason]) -> ReasonView:
     first = group[0]
-    subject = text.listed(tuple(one.subject for one in group if one.subject))
+    subject = formatting.listed(tuple(one.subject for one in group if one.subject))
     merged = dataclasses.replace(first, subject=subject)
     return ReasonView(
         words=f"{_WORDS[first.code](merged)}.",

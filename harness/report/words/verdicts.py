@@ -9,13 +9,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from harness.statistics.verdicts import ALPHA
 from harness.report.words.rounding import UP, exact, written
+from harness.statistics.verdicts import ALPHA
 
 if TYPE_CHECKING:
     from harness.model import Estimate, Verdict
 
-__all__ = ["UNRESOLVED", "between", "percent", "unchanged"]
+__all__ = ["UNRESOLVED", "between", "detectable", "percent", "probability", "unchanged"]
+
+_NOTHING = 9.0
 
 UNRESOLVED = "not resolved"
 
@@ -47,3 +49,18 @@ def between(ratio: Estimate, verdict: Verdict, *, less: str, more: str) -> str:
     down = math.ceil((1 - exact(ratio.low)) * 100)
     up = written((exact(ratio.high) - 1).scaleb(2).to_integral_value(UP), UP)
     return f"between {down}\u00a0% {less} and {up}\u00a0% {more}"
+
+
+def detectable(verdict: Verdict) -> str:
+    """Return the smallest difference that would have been found, as far as it says anything."""
+    share = verdict.smallest_detectable
+    return "more than 10×" if share > _NOTHING else percent(share)
+
+
+def probability(p: float) -> str:
+    """Return a p-value as people quote it: ``0.034``, ``< 0.001``; never across 5 %."""
+    if p < 0.001:  # noqa: PLR2004 - the customary limit
+        return "<\u00a00.001"
+    shown = f"{p:.3f}"
+    # Rounded up, it would stand against what was decided by it.
+    return f"{ALPHA - 0.001:.3f}" if p < ALPHA <= float(shown) else shown

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from harness.analysis.comparing.sides import Key, Place, Sample, Side, WHOLE_FILE
+from harness.analysis.comparing.sides import WHOLE_FILE, Key, Place, Sample, Side
 from tests.unit import fakes
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from harness.analysis.scaling_laws.break_even import break_evens
 from harness.analysis.results.scaling_laws import Reached
+from harness.analysis.scaling_laws.break_even import break_evens
 from tests.unit.analysis.curves import log_times, plan
 
 if TYPE_CHECKING:

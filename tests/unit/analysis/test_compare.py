@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from harness.analysis.comparing import run_to_run
+from harness.analysis.comparing.comparability import other_machine, other_settings
 from harness.analysis.comparing.compare import Cells, compare
 from harness.analysis.comparing.comparison import Choice, How
 from harness.analysis.comparing.gate import parse_gate, tripping
-from harness.analysis.comparing.comparability import other_machine, other_settings
 from harness.analysis.comparing.sides import Key, Lost, Place, Side
 from harness.errors import ConfigError, NothingToDoError
 from harness.model import Decision

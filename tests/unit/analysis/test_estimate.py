@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from harness.model import Estimate
 from harness.statistics.intervals import (
     estimate,
     exponentiated,
@@ -20,7 +21,6 @@ from harness.statistics.intervals import (
     sign_interval,
 )
 from harness.statistics.location import yuen
-from harness.model import Estimate
 
 SIMULATIONS = 4000
 samples = st.lists(st.floats(-5, 5), min_size=6, max_size=40).map(np.array)

@@ -10,9 +10,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from harness.analysis.trust.grade import grade
 from harness.analysis.results.grade import Advice, Code, Grade, Severity
-from harness.analysis.trust.telemetry import Sample, others_by_load
+from harness.analysis.results.telemetry import Sample
+from harness.analysis.trust.grade import grade
+from harness.analysis.trust.telemetry import others_by_load
 from harness.model import Cpu, Manifest, Mode
 from tests.unit.report import factory
 

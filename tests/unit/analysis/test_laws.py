@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from harness.analysis.analyse import analyse
 from harness.analysis.results.scaling_laws import Law, Refusal
 from harness.analysis.scaling_laws.fit import laws
-from harness.running.experiment import make_manifest
 from harness.model import Mode
+from harness.running.experiment import make_manifest
 from tests.unit import fakes
 from tests.unit.analysis.curves import CORES, MACHINE, log_times, plan, usl
 

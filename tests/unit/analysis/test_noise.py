@@ -10,7 +10,8 @@ import pytest
 from scipy import stats
 
 from harness.analysis.analyse import analyse
-from harness.analysis.trust.aa import AaResult, lag_one, noise_of, proportion
+from harness.analysis.results.aa import AaResult
+from harness.analysis.trust.aa import lag_one, noise_of, proportion
 from harness.model import Manifest, Noise, Outcome, Plan
 from harness.planning.plan import jobs_of_block
 from tests.unit import fakes

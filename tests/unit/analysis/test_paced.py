@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from harness.analysis.analyse import analyse
-from harness.report.terminal import summary_lines
 from harness.report.page.view import build_view
+from harness.report.terminal import summary_lines
 from tests.unit import fakes
 from tests.unit.report import factory
 

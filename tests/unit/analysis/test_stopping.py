@@ -8,7 +8,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from harness.analysis.live.stopping import Stop, reason_to_stop
+from harness.analysis.live.stopping import reason_to_stop
+from harness.analysis.results.experiment import Stop
 from harness.planning.plan import jobs_of_block
 from harness.storage.worker_result import read_runs
 from tests.unit import fakes

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.model import Decision
 from harness.statistics.intervals import estimate
 from harness.statistics.location import Location, paired, t_quantile
 from harness.statistics.verdicts import holm, judge, judge_one, smallest_detectable
-from harness.model import Decision
 
 SIMULATIONS = 2000
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from harness.storage import experiment_folder as store
-from harness.running.experiment import measure
 from harness.commands.load import Loaded, load_experiment
+from harness.running.experiment import measure
 from harness.running.progress import screen
+from harness.storage import experiment_folder
 from tests.unit import fakes
 from tests.unit.export.private import HOME, HOST, USER, metadata
 
@@ -51,9 +51,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def stored(folder: Path) -> store.Experiment:
+def stored(folder: Path) -> experiment_folder.Experiment:
     """Return the same, read."""
-    return store.load(folder)
+    return experiment_folder.load(folder)
 
 
 @pytest.fixture(scope="session")

@@ -13,15 +13,15 @@ import pyperf
 import pytest
 
 import harness
-from harness.commands import load as loading
-from harness.storage import experiment_folder as store
 from harness.analysis.analyse import analyse
 from harness.cli.app import main
-from harness.errors import ConfigError, NothingToDoError, StoreError
-from harness.export import figures as pictures, table_files as tables
-from harness.export.shareable_copy import shared_copy
+from harness.commands import load
 from harness.commands.export import export
 from harness.commands.load import load_experiment
+from harness.errors import ConfigError, NothingToDoError, StoreError
+from harness.export import figures, table_files
+from harness.export.shareable_copy import shared_copy
+from harness.storage import experiment_folder
 from tests.unit.export.private import HOST, found_in
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ ALL = {
 @pytest.fixture
 def said(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loaded: Loaded) -> Any:
     """Return a function that exports to a folder, the experiment being analysed already."""
-    monkeypatch.setattr(loading, "load_experiment", lambda *_, **__: loaded)
+    monkeypatch.setattr(load, "load_experiment", lambda *_, **__: loaded)
 
     def run(**options: object) -> str:
         return export("", options, results=folder.parent, reports=tmp_path)
@@ -104,7 +104,7 @@ def test_what_cannot_be_is_refused(said: Any, options: dict[str, Any], complaint
 def test_without_the_library_parquet_is_left_out_or_refused(
     said: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(tables, "has_parquet", lambda: False)
+    monkeypatch.setattr(table_files, "has_parquet", lambda: False)
     assert "left out: Parquet" in said(into=tmp_path / "x")
     assert not (tmp_path / "x" / "values.parquet").exists()
     with pytest.raises(ConfigError, match="nox -s export installs it"):
@@ -160,9 +160,9 @@ def test_figures_are_listed_and_drawn_by_name(said: Any, tmp_path: Path) -> None
 
 
 def test_pictures_come_light_dark_and_without_ground(loaded: Loaded) -> None:
-    light = pictures.pictures(loaded.analysis, ["contrast-*"])
-    dark = pictures.pictures(loaded.analysis, ["contrast-*"], is_dark=True)
-    clear = pictures.pictures(
+    light = figures.pictures(loaded.analysis, ["contrast-*"])
+    dark = figures.pictures(loaded.analysis, ["contrast-*"], is_dark=True)
+    clear = figures.pictures(
         loaded.analysis, ["contrast-*"], is_dark=True, is_transparent=True, formats=("png",)
     )
     (png, svg) = sorted(light)
@@ -173,7 +173,7 @@ def test_pictures_come_light_dark_and_without_ground(loaded: Loaded) -> None:
 
 
 def test_a_copy_for_others_gives_the_same_numbers(stored: Experiment, tmp_path: Path) -> None:
-    copy = store.load(shared_copy(stored, tmp_path))
+    copy = experiment_folder.load(shared_copy(stored, tmp_path))
     one = analyse(stored.manifest, stored.outcomes, runs=stored.runs)
     two = analyse(copy.manifest, copy.outcomes, runs=copy.runs)
     assert two.cells == one.cells
@@ -203,7 +203,7 @@ def renamed(stored: Experiment, into: Path, names: dict[str, str]) -> Path:
 def test_labels_that_are_paths_stay_apart_in_a_copy(stored: Experiment, tmp_path: Path) -> None:
     names = {"3.14t": "/home/a/python", "pypy": "/home/b/python"}
     odd = renamed(stored, tmp_path / "odd", names)
-    copy = load_experiment(shared_copy(store.load(odd), tmp_path / "copy"))
+    copy = load_experiment(shared_copy(experiment_folder.load(odd), tmp_path / "copy"))
     assert [one.label for one in copy.variants] == [
         *("3.14", "…/python", "3.14t+gil", "…/python (2)")
     ]

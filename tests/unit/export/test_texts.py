@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.export import github_action as action, markdown
+from harness.export import github_action, markdown
 from harness.report.redaction import published
 from tests.unit.report import factory
 
@@ -81,7 +81,7 @@ def test_a_large_experiment_fits_into_a_comment(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_times_and_speedups_are_what_the_action_takes(loaded: Loaded) -> None:
-    for made, unit in ((action.times, "s"), (action.speedups, "x")):
+    for made, unit in ((github_action.times, "s"), (github_action.speedups, "x")):
         entries = json.loads(made(loaded.analysis))
         assert entries
         for entry in entries:
@@ -96,6 +96,6 @@ def test_times_and_speedups_are_what_the_action_takes(loaded: Loaded) -> None:
 
 def test_without_an_interval_there_is_no_range() -> None:
     single = factory.analysis(cells=factory.cells(n=1), splits=())
-    entries = json.loads(action.times(single))
+    entries = json.loads(github_action.times(single))
     assert all("range" not in entry for entry in entries)
     assert entries[0]["extra"] == "no interval\nn = 1"

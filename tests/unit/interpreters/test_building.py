@@ -18,17 +18,17 @@ import pytest
 from harness.errors import InterpreterError
 from harness.interpreters import parse, parse_all
 from harness.interpreters.building import build as building
-from harness.interpreters.finding import provision
-from harness.interpreters.getting import reachability as reach
-from harness.interpreters.providers.answer import CanGet, Cannot, Have
 from harness.interpreters.building.build import Material
-from harness.interpreters.cache.entries import entries
 from harness.interpreters.building.compile import Order, Step, compile_cpython
+from harness.interpreters.building.toolchain import usable_cpus
+from harness.interpreters.cache.entries import entries
+from harness.interpreters.finding.provision import provision
+from harness.interpreters.getting import reachability
+from harness.interpreters.naming.wanted import FromGit, FromTarball, Optimised, Wanted
 from harness.interpreters.progress import ignore
 from harness.interpreters.providers import cached, git, source
+from harness.interpreters.providers.answer import CanGet, Cannot, Have
 from harness.interpreters.tarball import tarfile
-from harness.interpreters.building.toolchain import usable_cpus
-from harness.interpreters.naming.wanted import FromGit, FromTarball, Optimised, Wanted
 from harness.model import Provenance
 
 if TYPE_CHECKING:
@@ -613,7 +613,7 @@ def test_without_getting_it_is_said_how_a_revision_could_be_had(root: Path) -> N
 def test_a_repository_that_cannot_be_reached_is_said_at_once(
     monkeypatch: pytest.MonkeyPatch, root: Path
 ) -> None:
-    monkeypatch.setattr(reach, "_accepts", lambda _host, _port: False)
+    monkeypatch.setattr(reachability, "_accepts", lambda _host, _port: False)
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)

@@ -13,7 +13,6 @@ import msgspec
 import pytest
 
 from harness.errors import ConfigError, InterpreterError
-from harness.interpreters.providers.answer import Cannot, Have
 from harness.interpreters.cache.entries import (
     Recipe,
     Workshop,
@@ -26,8 +25,9 @@ from harness.interpreters.cache.entries import (
     read_entry,
 )
 from harness.interpreters.naming.catalogue import catalogue
-from harness.interpreters.providers import cached
 from harness.interpreters.naming.wanted import AtPath, Optimised, Wanted
+from harness.interpreters.providers import cached
+from harness.interpreters.providers.answer import Cannot, Have
 from harness.model import Provenance
 
 if TYPE_CHECKING:

@@ -9,11 +9,13 @@ import pytest
 
 from harness.errors import ConfigError, InterpreterError
 from harness.interpreters import parse, parse_all
-from harness.interpreters.finding import default_matrix as matrix, provision, search as finding
-from harness.interpreters.providers.answer import Answer, CanGet, Cannot, Have
+from harness.interpreters.finding import default_matrix
+from harness.interpreters.finding import search as finding
+from harness.interpreters.finding.provision import provision
 from harness.interpreters.finding.search import Missing, Search
 from harness.interpreters.probing.probe import probe
 from harness.interpreters.progress import Progress, ignore
+from harness.interpreters.providers.answer import Answer, CanGet, Cannot, Have
 from harness.model import Provenance
 
 if TYPE_CHECKING:
@@ -188,7 +190,7 @@ def test_what_failed_for_a_pair_is_not_tried_a_second_time(
     here = build("here")
     getter = Paper(gets={"3.14": build("gil"), "3.14t": "paper: it tore"})
     asked = search(has=[Paper(has={"3.14": [here]})], gets=[getter, Paper()])
-    found = matrix.find_pair(pair(), asked)
+    found = default_matrix.find_pair(pair(), asked)
     missing = Missing(reason="not installed; paper: it tore; paper: no 3.14")
     assert found == {pair()[0]: here, pair()[1]: missing}
     assert getter.got == ["3.14", "3.14t"]
@@ -204,7 +206,7 @@ def test_a_redundant_flag_makes_no_pair_of_two_free_threaded_builds(
         asked.append((pair[0].name, pair[1].name))
         return dict.fromkeys(pair, Missing(reason="x"))
 
-    monkeypatch.setattr(matrix, "find_pair", find_pair)
+    monkeypatch.setattr(default_matrix, "find_pair", find_pair)
     requests = parse_all(["3.14t", "x=3.14t?flags=--disable-gil", "3.14"])
     provision(requests, tell=ignore, allow_get=False, root=tmp_path)
     assert asked

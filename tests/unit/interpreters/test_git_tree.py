@@ -14,7 +14,7 @@ import filelock
 import pytest
 
 from harness.errors import InterpreterError
-from harness.interpreters.building import git_source as git_tree
+from harness.interpreters.building import git_source
 from harness.interpreters.building.git_source import Commit, is_local, lay_out, resolve
 
 if TYPE_CHECKING:
@@ -324,15 +324,15 @@ def test_the_environment_leads_nowhere_else(
 
 
 def test_git_is_never_asked_to_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
-    env = git_tree._environment()
+    env = git_source._environment()
     assert env["GIT_TERMINAL_PROMPT"] == "0"
     assert env["GIT_ASKPASS"] == ""
     assert env["GIT_SSH_COMMAND"] == "ssh -oBatchMode=yes"
     monkeypatch.setenv("GIT_SSH_COMMAND", "ssh -i key")
-    assert git_tree._environment()["GIT_SSH_COMMAND"] == "ssh -i key"
+    assert git_source._environment()["GIT_SSH_COMMAND"] == "ssh -i key"
     monkeypatch.delenv("GIT_SSH_COMMAND")
     monkeypatch.setenv("GIT_SSH", "plink")
-    assert "GIT_SSH_COMMAND" not in git_tree._environment()
+    assert "GIT_SSH_COMMAND" not in git_source._environment()
 
 
 @pytest.mark.parametrize("where", ["folder", "url"])
@@ -456,7 +456,7 @@ def test_git_that_hangs_is_given_up(
     program.write_text("#!/bin/sh\nsleep 600\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
-    monkeypatch.setattr(git_tree, "_ASK_S", 0.2)
+    monkeypatch.setattr(git_source, "_ASK_S", 0.2)
     with pytest.raises(InterpreterError, match="git ls-remote did not end within 0 s; try again"):
         resolve(clone.url, "main", root=root)
 
@@ -490,7 +490,7 @@ def test_a_path_is_told_from_a_url_and_never_shown(
     repository: str, name: str, *, expected: bool
 ) -> None:
     assert is_local(repository) is expected
-    assert git_tree._public_name(repository) == name
+    assert git_source._public_name(repository) == name
 
 
 def test_a_clones_own_settings_run_nothing_and_change_nothing(

@@ -14,9 +14,9 @@ import msgspec
 import pytest
 
 from harness.errors import ConfigError, InterpreterError
-from harness.interpreters.cache import locks as use
-from harness.interpreters.cache.entries import Recipe, Workshop, keys, make_once
+from harness.interpreters.cache import locks
 from harness.interpreters.cache.cleanup import listing, prune, remove
+from harness.interpreters.cache.entries import Recipe, Workshop, keys, make_once
 from harness.model import Provenance
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def held(root: Path, key: str, *, how: str = "alone") -> Iterator[subprocess.Pop
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        cwd=Path(use.__file__).parents[2],
+        cwd=Path(locks.__file__).parents[2],
     ) as process:
         assert process.stdout is not None
         assert process.stdin is not None
@@ -162,7 +162,7 @@ def test_holding_is_using(keep: Callable[..., Build], root: Path) -> None:
     keep()
     age_entries(root, 10)
     (before,) = listing(root)
-    with use.holding(root, RECIPE.key):
+    with locks.holding(root, RECIPE.key):
         (after,) = listing(root)
     assert before.last_used < before.created <= after.last_used
 
@@ -216,7 +216,7 @@ def test_what_another_process_uses_is_not_removed(keep: Callable[..., Build], ro
             remove(root, RECIPE.key)
         assert RECIPE.key not in [one.id for one in prune(root, 0)]
         # Others may use it as well.
-        with use.holding(root, RECIPE.key):
+        with locks.holding(root, RECIPE.key):
             pass
         end(process)
     assert [one.id for one in prune(root, 0)] == [RECIPE.key]
@@ -256,14 +256,14 @@ def test_builds_of_the_store_are_held_until_the_process_ends(
     keep: Callable[..., Build], root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     descriptors: list[int] = []
-    monkeypatch.setattr(use, "_held", set())
-    opened = use._opened
+    monkeypatch.setattr(locks, "_held", set())
+    opened = locks._opened
 
     def spy(*place: Any) -> int:
         descriptors.append(opened(*place))
         return descriptors[-1]
 
-    monkeypatch.setattr(use, "_opened", spy)
+    monkeypatch.setattr(locks, "_opened", spy)
     builds = [keep("one"), keep("two")]
     descriptors.clear()
     outside = msgspec.structs.replace(builds[0], path="/usr/bin/python3", real_path="/usr/bin/x")
@@ -271,8 +271,8 @@ def test_builds_of_the_store_are_held_until_the_process_ends(
     linked.symlink_to(builds[1].path)
     by_link = msgspec.structs.replace(builds[1], path=str(linked))
     try:
-        use.hold_builds(root, [builds[0], outside, by_link, builds[0]])
-        use.hold_builds(root, [builds[0]])
+        locks.hold_builds(root, [builds[0], outside, by_link, builds[0]])
+        locks.hold_builds(root, [builds[0]])
         assert len(descriptors) == 2
         assert not any(map(os.get_inheritable, descriptors))
         for name in ("one", "two"):
@@ -287,7 +287,7 @@ def test_what_was_removed_meanwhile_cannot_be_held(keep: Callable[..., Build], r
     build = keep()
     remove(root, RECIPE.key)
     with pytest.raises(InterpreterError, match="was removed by another run"):
-        use.hold_builds(root, [build])
+        locks.hold_builds(root, [build])
 
 
 def test_pruning_goes_by_the_last_use(keep: Callable[..., Build], root: Path) -> None:
@@ -295,7 +295,7 @@ def test_pruning_goes_by_the_last_use(keep: Callable[..., Build], root: Path) ->
     keep("used")
     keep("new")
     age_entries(root, 31)
-    use.mark_used(root, next(key for key in keys(root) if key.startswith("used-")))
+    locks.mark_used(root, next(key for key in keys(root) if key.startswith("used-")))
     next_key = next(key for key in keys(root) if key.startswith("new-"))
     age(root / "interpreters" / next_key, 29)
     assert [one.id.partition("-")[0] for one in prune(root, 30)] == ["old"]
@@ -386,7 +386,7 @@ def test_bytecode_is_left_while_a_run_goes_on(
 ) -> None:
     keep()
     age(root, 31)
-    with use.holding(root, RECIPE.key):
+    with locks.holding(root, RECIPE.key):
         assert "bytecode/0123" not in [one.id for one in prune(root, 0)]
     assert (root / leftovers[5]).exists()
 
@@ -417,7 +417,7 @@ def test_a_store_that_cannot_be_written_to_can_be_used(
         raise PermissionError(13, "Permission denied")
 
     keep()
-    monkeypatch.setattr(use, "_held", set())
-    monkeypatch.setattr(use, "_opened", refuse)
-    use.hold(root, RECIPE.key)
-    assert use._held == set()
+    monkeypatch.setattr(locks, "_held", set())
+    monkeypatch.setattr(locks, "_opened", refuse)
+    locks.hold(root, RECIPE.key)
+    assert locks._held == set()

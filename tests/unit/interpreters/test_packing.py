@@ -14,22 +14,22 @@ import msgspec
 import pytest
 
 from harness.errors import ConfigError, InterpreterError
-from harness.interpreters.getting import relocate as relocating
-from harness.interpreters.providers.answer import CanGet, Cannot, Have
 from harness.interpreters.cache.entries import Recipe, Workshop, entries, keys, make_once
-from harness.interpreters.naming.catalogue import catalogue
 from harness.interpreters.cache.pack import FORMAT, extract, pack, read_head
+from harness.interpreters.getting import relocate as relocating
+from harness.interpreters.naming.catalogue import catalogue
+from harness.interpreters.naming.wanted import Packed, Wanted
 from harness.interpreters.progress import ignore
 from harness.interpreters.providers import cached, packed
+from harness.interpreters.providers.answer import CanGet, Cannot, Have
 from harness.interpreters.tarball import tarfile
-from harness.interpreters.naming.wanted import Packed, Wanted
 from harness.model import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.interpreters.providers.answer import Answer
     from harness.interpreters.progress import Progress
+    from harness.interpreters.providers.answer import Answer
     from harness.model import Build
 
 HEAD = "gilscope-pack.json"

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.interpreters import search_path as places
-from harness.interpreters.providers.answer import Cannot, Have
 from harness.interpreters.naming.catalogue import catalogue
-from harness.interpreters.search_path import NAME, executables, search_path
-from harness.interpreters.providers import discovered
 from harness.interpreters.naming.wanted import AtPath, Optimised, Wanted
+from harness.interpreters.providers import discovered
+from harness.interpreters.providers.answer import Cannot, Have
+from harness.interpreters.search_path import NAME, executables, search_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable

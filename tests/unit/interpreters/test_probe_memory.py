@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import InterpreterError
-from harness.interpreters import subprocesses as processes
-from harness.interpreters.probing import probe, probe_cache as probe_memory
-from harness.interpreters.probing.probe import SCRIPT
+from harness.interpreters import subprocesses
+from harness.interpreters.probing import probe_cache
+from harness.interpreters.probing.probe import SCRIPT, probe
 from harness.interpreters.probing.probe_cache import probe_remembered
 from harness.model import Provenance
 
@@ -94,8 +94,8 @@ def test_another_probe_makes_it_ask_again(
     asked.ask()
     script = tmp_path / "probe_script.py"
     script.write_bytes(SCRIPT.read_bytes() + b"#")
-    monkeypatch.setattr(probe_memory, "SCRIPT", script)
-    probe_memory._script_digest.cache_clear()
+    monkeypatch.setattr(probe_cache, "SCRIPT", script)
+    probe_cache._script_digest.cache_clear()
     asked.ask()
     assert asked.count == 2
 
@@ -144,7 +144,7 @@ def test_that_it_gave_no_answer_in_time_is_not_remembered(
         raise subprocess.TimeoutExpired(command, 10)
 
     with monkeypatch.context() as patch:
-        patch.setattr(processes, "capture", hang)
+        patch.setattr(subprocesses, "capture", hang)
         with pytest.raises(InterpreterError, match="gave no answer within 10 s"):
             asked.ask()
     assert asked.memories == []

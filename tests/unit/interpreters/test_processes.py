@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from harness.interpreters import subprocesses as processes
+from harness.interpreters import subprocesses
 from harness.interpreters.subprocesses import capture, clean_environment, run_logged
 
 if TYPE_CHECKING:
@@ -109,8 +109,8 @@ def test_what_a_program_leaves_in_its_group_goes_with_it(tmp_path: Path) -> None
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="nothing tells the dead apart")
 def test_the_dead_that_nobody_collects_are_not_at_work() -> None:
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE, start_new_session=True) as process:
-        assert processes._is_at_work(process.pid)
+        assert subprocesses._is_at_work(process.pid)
         process.kill()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         os.killpg(process.pid, 0)  # it is still there
-        assert not processes._is_at_work(process.pid)
+        assert not subprocesses._is_at_work(process.pid)

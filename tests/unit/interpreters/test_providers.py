@@ -9,13 +9,13 @@ import pytest
 
 from harness.errors import InterpreterError
 from harness.interpreters import parse
-from harness.interpreters.getting import apt, private_apt, relocate as relocating
-from harness.interpreters.providers.answer import CanGet, Cannot, Have
+from harness.interpreters.getting import apt, private_apt, relocate
 from harness.interpreters.naming.catalogue import Target, catalogue
+from harness.interpreters.naming.wanted import Wanted
 from harness.interpreters.progress import ignore
 from harness.interpreters.providers import cached, distro, source, uv
 from harness.interpreters.providers import path as at_path
-from harness.interpreters.naming.wanted import Wanted
+from harness.interpreters.providers.answer import CanGet, Cannot, Have
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -227,7 +227,7 @@ def test_apts_own_complaint_is_passed_on(
 
 def test_a_prefix_without_the_command_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InterpreterError, match="no usr/bin/pypy3"):
-        relocating.relocate(tmp_path, command="pypy3")
+        relocate.relocate(tmp_path, command="pypy3")
 
 
 def test_only_real_launchers_are_patched(fake: Callable[..., Path], tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_only_real_launchers_are_patched(fake: Callable[..., Path], tmp_path: Pa
     fake("usr/bin/pypy3.10")
     (folder / "pypy3.11").write_bytes(b"\x7fELF...")
     (folder / "pypy3").symlink_to("pypy3.11")
-    assert relocating._launchers(tmp_path) == [folder / "pypy3.11"]
+    assert relocate._launchers(tmp_path) == [folder / "pypy3.11"]
 
 
 def test_uv_is_found_from_several_threads_at_once() -> None:

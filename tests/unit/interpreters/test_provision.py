@@ -10,23 +10,23 @@ import pytest
 
 from harness.errors import ConfigError, InterpreterError
 from harness.interpreters import parse_all
-from harness.interpreters.finding import provision
-from harness.interpreters.probing import probe
-from harness.interpreters.providers.answer import Answer, CanGet, Cannot
 from harness.interpreters.cache.entries import Recipe, Workshop, make_once
+from harness.interpreters.finding.provision import provision
 from harness.interpreters.finding.search import Search
+from harness.interpreters.naming.wanted import Optimised
+from harness.interpreters.probing.probe import probe
 from harness.interpreters.progress import ignore
 from harness.interpreters.providers import discovered
-from harness.interpreters.naming.wanted import Optimised
+from harness.interpreters.providers.answer import Answer, CanGet, Cannot
 from harness.model import Provenance, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.interpreters.providers.answer import Provider
     from harness.interpreters.naming.catalogue import Target
-    from harness.interpreters.progress import Tell
     from harness.interpreters.naming.wanted import Wanted
+    from harness.interpreters.progress import Tell
+    from harness.interpreters.providers.answer import Provider
     from harness.model import Build
 
 FREE_THREADED: dict[str, Any] = {"is_free_threaded": True, "is_gil_enabled": False}

@@ -11,11 +11,11 @@ import pytest
 
 from harness.errors import InterpreterError
 from harness.interpreters import parse
-from harness.interpreters.providers.answer import CanGet, Cannot
 from harness.interpreters.naming.catalogue import Catalogue, Source, catalogue
-from harness.interpreters.providers import source
-from harness.interpreters.tarball import tarfile
 from harness.interpreters.naming.wanted import AtPath, Wanted
+from harness.interpreters.providers import source
+from harness.interpreters.providers.answer import CanGet, Cannot
+from harness.interpreters.tarball import tarfile
 from tests.unit.fakes import CPYTHON_CONFIGURE
 
 if TYPE_CHECKING:

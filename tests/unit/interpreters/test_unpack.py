@@ -12,8 +12,8 @@ import pytest
 
 from harness.errors import InterpreterError
 from harness.interpreters.getting import unpack as unpacking
-from harness.interpreters.tarball import tarfile
 from harness.interpreters.getting.unpack import unpack
+from harness.interpreters.tarball import tarfile
 
 if TYPE_CHECKING:
     from collections.abc import Callable

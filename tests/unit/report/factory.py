@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.analysis.trust.grade import grade
-from harness.analysis.results.scaling_laws import BreakEven, LevelEstimate, Reached
-from harness.statistics.location import Location, t_quantile
 from harness.analysis.results.experiment import (
     Analysis,
     CellResult,
@@ -18,11 +15,12 @@ from harness.analysis.results.experiment import (
     MemoryResult,
     NoteResult,
     Split,
+    Stop,
     WarmupResult,
 )
-from harness.analysis.trust.telemetry import Sample
-from harness.analysis.live.stopping import Stop
-from harness.statistics.verdicts import PRACTICAL, judge_one
+from harness.analysis.results.scaling_laws import BreakEven, LevelEstimate, Reached
+from harness.analysis.results.telemetry import Sample
+from harness.analysis.trust.grade import grade
 from harness.model import (
     Benchmark,
     Build,
@@ -44,6 +42,8 @@ from harness.model import (
     Workload,
 )
 from harness.planning.warmup import Shape
+from harness.statistics.location import Location, t_quantile
+from harness.statistics.verdicts import PRACTICAL, judge_one
 
 if TYPE_CHECKING:
     from harness.report.elements import Section

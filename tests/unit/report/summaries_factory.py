@@ -8,12 +8,12 @@ import random
 from typing import TYPE_CHECKING
 
 from harness.report.index.summary_file import (
+    SUMMARY_SCHEMA,
     Answered,
     CompareSummary,
     MadeOn,
     Noted,
     Number,
-    SUMMARY_SCHEMA,
     Summary,
     Time,
     VariantSummary,

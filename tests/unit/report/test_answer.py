@@ -10,8 +10,8 @@ import pytest
 from harness.model import Estimate, Mode
 from harness.report import answer
 from harness.report.numbers.ceiling import State, ceilings, low_ceiling
-from harness.report.terminal import summary_lines
 from harness.report.page.view import build_view
+from harness.report.terminal import summary_lines
 from tests.unit.report import factory
 
 if TYPE_CHECKING:

@@ -12,6 +12,8 @@ import pytest
 
 from harness.report.sections.distributions import (
     figure as distribution_strips,
+)
+from harness.report.sections.distributions import (
     words as distributions,
 )
 from harness.report.sections.distributions.numbers import panels, reach

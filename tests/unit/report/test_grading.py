@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.analysis.results.grade import Advice, Code, Grade, Reason, Severity
-from harness.report.sections.trust import figure as run_order, words as trust
 from harness.report.page.figures import draw_figures
-from harness.report.words.grade import grade_line, grade_view
 from harness.report.page.html import render
-from harness.report.terminal import summary_lines
 from harness.report.page.view import build_view
+from harness.report.sections.trust import figure as run_order
+from harness.report.sections.trust import words as trust
+from harness.report.terminal import summary_lines
+from harness.report.words.grade import grade_line, grade_view
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
-    from harness.analysis.trust.telemetry import Sample
+    from harness.analysis.results.telemetry import Sample
 
 OTHERS = Reason(
     code=Code.OTHERS,

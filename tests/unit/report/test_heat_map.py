@@ -13,7 +13,8 @@ import pytest
 
 from harness.model import Benchmark, Estimate, Mode
 from harness.report.drawing import svg, theme
-from harness.report.sections.heat_map import figure as heat_grid, words as heat_map
+from harness.report.sections.heat_map import figure as heat_grid
+from harness.report.sections.heat_map import words as heat_map
 from harness.report.sections.heat_map.numbers import edges, level, maps
 from tests.unit.report import crowd, factory
 

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import StoreError
-from harness.report.sections.lesson import fixed_words as lesson_words
+from harness.report.elements import Attachment, LiveView
 from harness.report.page.figures import draw_figures
 from harness.report.page.html import render, write_report
-from harness.report.elements import Attachment, LiveView
 from harness.report.page.view import build_view
+from harness.report.sections.lesson import fixed_words
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def test_nothing_is_loaded_from_elsewhere(usual: str) -> None:
     assert re.findall(r'src="(?!data:)[^"]*"', usual) == []
     # What may be followed, and is not loaded: where to read on about the GIL.
     followed = re.findall(r'<a href="(https:[^"]*)" rel="noopener noreferrer"', usual)
-    assert followed == [address for _, address in lesson_words.LINKS]
+    assert followed == [address for _, address in fixed_words.LINKS]
     assert re.findall(r'href="((?!#|data:)[^"]*)"', usual) == followed
     assert "@import" not in usual
     assert set(re.findall(r"https?://[^\s\"'<]+", usual)) - set(followed) <= {

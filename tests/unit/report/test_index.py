@@ -13,10 +13,10 @@ import msgspec
 import pytest
 
 from harness.report.index.html import render_index
-from harness.report.index.words import day, link
-from harness.report.index.view import IndexView, Pages, index_view
 from harness.report.index.summary_file import What
-from harness.report.index.trends import Listed, MOST_EXPERIMENTS, groups
+from harness.report.index.trends import MOST_EXPERIMENTS, Listed, groups
+from harness.report.index.view import IndexView, Pages, index_view
+from harness.report.index.words import day, link
 from tests.unit.report import summaries_factory as factory
 from tests.unit.report.test_view import assert_golden
 

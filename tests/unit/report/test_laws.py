@@ -16,9 +16,9 @@ from harness.analysis.results.scaling_laws import (
     ShareOfCeiling,
 )
 from harness.model import Estimate, Mode
-from harness.report.page.json import analysis_document
 from harness.report.page.figures import draw_figures
 from harness.report.page.html import render
+from harness.report.page.json import analysis_document
 from harness.report.page.view import build_view
 from tests.unit.report import factory
 

@@ -13,9 +13,9 @@ import pytest
 
 from harness.model import Benchmark, Mode
 from harness.report.numbers import delays
-from harness.report.page.json import analysis_document
 from harness.report.page.figures import draw_figures
 from harness.report.page.html import render
+from harness.report.page.json import analysis_document
 from harness.report.page.view import build_view
 from tests.unit.report import factory
 from workloads.remote_control import DEADLINE_S, INTERVAL_S

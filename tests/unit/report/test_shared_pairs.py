@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.model import Estimate
-from harness.report.sections.shared_state import figure as shared_pair_dots, words as shared_pairs
 from harness.report.page.json import analysis_document
+from harness.report.sections.shared_state import figure as shared_pair_dots
+from harness.report.sections.shared_state import words as shared_pairs
 from tests.unit.report import crowd, factory
 
 if TYPE_CHECKING:

@@ -11,15 +11,15 @@ import msgspec
 import pytest
 
 from harness.errors import StoreError
+from harness.report.index.summarise import compare_summary, keep_summary, summary_of
 from harness.report.index.summary_file import (
-    Number,
     SUMMARY,
+    Number,
     Summary,
     What,
     read_summary,
     write_summary,
 )
-from harness.report.index.summarise import compare_summary, keep_summary, summary_of
 from tests.unit.report import factory, summaries_factory
 from tests.unit.report.test_compare_view import GATES, usual
 

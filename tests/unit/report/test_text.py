@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.model import Estimate
-from harness.report.words import numbers as text
+from harness.report.elements import Shown
+from harness.report.words import formatting
 
 
 def number(point: float, low: float | None, high: float | None, n: int = 10) -> Estimate:
@@ -44,7 +45,7 @@ def number(point: float, low: float | None, high: float | None, n: int = 10) -> 
     ],
 )
 def test_digits_of_a_factor_follow_the_width(estimate: Estimate, expected: str) -> None:
-    assert text.factor(estimate).text.replace("\u00a0", " ") == expected
+    assert formatting.factor(estimate).text.replace("\u00a0", " ") == expected
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def test_digits_of_a_factor_follow_the_width(estimate: Estimate, expected: str) 
 def test_a_number_that_says_next_to_nothing_takes_little_room(
     estimate: Estimate, expected: str
 ) -> None:
-    assert text.factor(estimate).text.replace("\u00a0", " ") == expected
+    assert formatting.factor(estimate).text.replace("\u00a0", " ") == expected
 
 
 @given(
@@ -71,17 +72,23 @@ def test_no_cell_of_a_table_is_much_wider_than_twenty_characters(
     point: float, below: float, above: float
 ) -> None:
     estimate = number(point, point / below, point * above)
-    for show in (text.factor, text.amount, text.seconds, text.change, text.coefficient):
+    for show in (
+        formatting.factor,
+        formatting.amount,
+        formatting.seconds,
+        formatting.change,
+        formatting.coefficient,
+    ):
         shown = show(estimate)
 
         assert len(shown.value) <= 26
         assert len(shown.note) <= 50
-    assert len(text.plain(point)) <= 11
+    assert len(formatting.plain(point)) <= 11
 
 
 def test_a_small_number_is_not_shown_as_nothing() -> None:
-    assert text.plain(3e-9) == "3.00e−9"
-    assert text.plain(1e200) == "1.00e200"
+    assert formatting.plain(3e-9) == "3.00e−9"
+    assert formatting.plain(1e200) == "1.00e200"
 
 
 @pytest.mark.parametrize(
@@ -93,45 +100,50 @@ def test_a_small_number_is_not_shown_as_nothing() -> None:
     ],
 )
 def test_seconds_choose_their_unit(estimate: Estimate, expected: str) -> None:
-    assert text.seconds(estimate).text.replace("\u00a0", " ") == expected
+    assert formatting.seconds(estimate).text.replace("\u00a0", " ") == expected
 
 
 def test_change_is_signed_and_never_minus_zero() -> None:
-    assert text.change(number(1.087, 1.073, 1.101)).text.replace("\u00a0", " ") == (
+    assert formatting.change(number(1.087, 1.073, 1.101)).text.replace("\u00a0", " ") == (
         "+8.7 % [+7.3, +10.1]"
     )
-    assert text.change(number(0.554, 0.545, 0.563)).value == "\u221244.60\u00a0%"
-    assert text.change(number(0.9999, 0.97, 1.03)).value == "0.0\u00a0%"
-    assert text.change(number(1.1, 1.004, 1.25)).note == "[+0.4,\u00a0+25.0]"
-    assert text.change(number(1.00008, 0.99997, 1.0002)).value == "+0.01\u00a0%"
-    assert text.change(number(1.087, None, None, n=1)).value == "+9\u00a0%"
+    assert formatting.change(number(0.554, 0.545, 0.563)).value == "\u221244.60\u00a0%"
+    assert formatting.change(number(0.9999, 0.97, 1.03)).value == "0.0\u00a0%"
+    assert formatting.change(number(1.1, 1.004, 1.25)).note == "[+0.4,\u00a0+25.0]"
+    assert formatting.change(number(1.00008, 0.99997, 1.0002)).value == "+0.01\u00a0%"
+    assert formatting.change(number(1.087, None, None, n=1)).value == "+9\u00a0%"
 
 
 def test_what_is_one_by_definition_has_no_interval() -> None:
-    own = Estimate(point=1.0, low=1.0, high=1.0, level=0.95, n=10, method=text.DEFINITION)
-    assert text.factor(own) == text.Shown("1", key="1")
+    own = Estimate(point=1.0, low=1.0, high=1.0, level=0.95, n=10, method=formatting.DEFINITION)
+    assert formatting.factor(own) == Shown("1", key="1")
 
 
 def test_absent_and_broken_numbers_are_a_dash() -> None:
-    assert text.factor(None).text == text.ABSENT
-    assert text.seconds_point(math.nan) == text.ABSENT
-    assert text.factor(number(math.inf, None, None)).text == text.ABSENT
-    assert text.bytes_size(None) == text.plain(None) == text.ABSENT
+    assert formatting.factor(None).text == formatting.ABSENT
+    assert formatting.seconds_point(math.nan) == formatting.ABSENT
+    assert formatting.factor(number(math.inf, None, None)).text == formatting.ABSENT
+    assert formatting.bytes_size(None) == formatting.plain(None) == formatting.ABSENT
 
 
 def test_small_words() -> None:
-    assert text.listed(("a", "b", "c")) == "a, b and c"
-    assert text.count(2, "process") == "2 processes"
-    assert text.duration(402.7) == "6\u00a0min 43\u00a0s"
-    assert text.duration(7300) == "2\u00a0h 1\u00a0min"
-    assert text.bytes_size(3 * 1024**3) == "3.00\u00a0GiB"
-    assert text.seconds_point(0) == "0\u00a0s"
+    assert formatting.listed(("a", "b", "c")) == "a, b and c"
+    assert formatting.count(2, "process") == "2 processes"
+    assert formatting.duration(402.7) == "6\u00a0min 43\u00a0s"
+    assert formatting.duration(7300) == "2\u00a0h 1\u00a0min"
+    assert formatting.bytes_size(3 * 1024**3) == "3.00\u00a0GiB"
+    assert formatting.seconds_point(0) == "0\u00a0s"
 
 
 @given(st.floats(1e-9, 1e9), st.floats(1e-6, 5), st.integers(2, 40))
 def test_every_estimate_has_words(point: float, spread: float, n: int) -> None:
     one = number(point, point * math.exp(-spread), point * math.exp(spread), n=n)
-    for shown in (text.factor(one), text.seconds(one), text.amount(one), text.change(one)):
+    for shown in (
+        formatting.factor(one),
+        formatting.seconds(one),
+        formatting.amount(one),
+        formatting.change(one),
+    ):
         assert not re.search("nan|inf|None|E", shown.text)
         assert shown.note.startswith("[")
 
@@ -141,7 +153,7 @@ def test_shown_bounds_hold_the_true_ones_and_agree_with_the_decision(
     point: float, below: float, above: float
 ) -> None:
     low, high = point * math.exp(-below), point * math.exp(above)
-    factor = text.factor(number(point, low, high))
+    factor = formatting.factor(number(point, low, high))
     down, up = (Decimal(bound) for bound in factor.note.strip("[]").split(",\u00a0"))
     last = Decimal("0.0001")
     assert all(number % last == 0 for number in (down, up) if number > Decimal("0.01"))
@@ -161,17 +173,23 @@ def test_shown_bounds_hold_the_true_ones_and_agree_with_the_decision(
 @pytest.mark.parametrize(
     ("shown", "expected"),
     [
-        (text.share(number(0.0321, 0.0214, 0.0449)).text, "3.2 % [2.1, 4.5]"),
-        (text.share(number(0.0, None, None)).text, "0.00 % (no interval)"),
-        (text.share(None).text, "–"),
-        (text.size(number(24_536_000, 24_440_000, 24_630_000)).text, "23.399 MiB [23.307, 23.489]"),
-        (text.size(number(3.0 * 2**30, 2.9 * 2**30, 3.1 * 2**30)).text, "3.00 GiB [2.90, 3.10]"),
-        (text.size(None).text, "–"),
-        (text.whole(1_237_020.0), "1,237,020"),
-        (text.whole(-3.0), "−3"),
-        (text.seconds_round(0.005), "5 ms"),
-        (text.seconds_round(0.00005), "50 µs"),
-        (text.seconds_round(1.5), "1.5 s"),
+        (formatting.share(number(0.0321, 0.0214, 0.0449)).text, "3.2 % [2.1, 4.5]"),
+        (formatting.share(number(0.0, None, None)).text, "0.00 % (no interval)"),
+        (formatting.share(None).text, "–"),
+        (
+            formatting.size(number(24_536_000, 24_440_000, 24_630_000)).text,
+            "23.399 MiB [23.307, 23.489]",
+        ),
+        (
+            formatting.size(number(3.0 * 2**30, 2.9 * 2**30, 3.1 * 2**30)).text,
+            "3.00 GiB [2.90, 3.10]",
+        ),
+        (formatting.size(None).text, "–"),
+        (formatting.whole(1_237_020.0), "1,237,020"),
+        (formatting.whole(-3.0), "−3"),
+        (formatting.seconds_round(0.005), "5 ms"),
+        (formatting.seconds_round(0.00005), "50 µs"),
+        (formatting.seconds_round(1.5), "1.5 s"),
     ],
 )
 def test_shares_sizes_counts_and_round_durations(shown: str, expected: str) -> None:

@@ -6,8 +6,7 @@ import msgspec
 import pytest
 
 from harness.model import Decision, Estimate, Verdict
-from harness.report.words.verdicts import between, percent, unchanged
-from harness.report.sections.verdicts.words import probability
+from harness.report.words.verdicts import between, percent, probability, unchanged
 from tests.unit.report import factory
 
 

@@ -17,8 +17,8 @@ import msgspec
 import pytest
 
 from harness.analysis.results.scaling_laws import Reached
+from harness.report.elements import Shown
 from harness.report.numbers import series
-from harness.report.words.numbers import Shown
 from harness.report.page.view import build_view
 from tests.unit.report import factory
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.planning.warmup import Shape
 from harness.report.drawing import canvas, svg
-from harness.report.sections.warmup import figure as warmup_curves
-from harness.report.page.json import analysis_document
 from harness.report.page.figures import draw_figures
 from harness.report.page.html import render
+from harness.report.page.json import analysis_document
 from harness.report.page.view import build_view
+from harness.report.sections.warmup import figure as warmup_curves
 from harness.report.sections.warmup.words import has_curves
-from harness.planning.warmup import Shape
 from tests.unit.report import factory
 
 if TYPE_CHECKING:

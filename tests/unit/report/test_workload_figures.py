@@ -10,7 +10,8 @@ import math
 import pytest
 
 from harness.model import Estimate
-from harness.report.sections.workloads import figure as workload_panels, words as workload_figures
+from harness.report.sections.workloads import figure as workload_panels
+from harness.report.sections.workloads import words as workload_figures
 from harness.report.sections.workloads.numbers import charts
 from tests.unit.report import crowd, factory
 

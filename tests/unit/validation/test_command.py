@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli import app as cli
-from harness.errors import ConfigError, ValidationError
+from harness.cli import app
 from harness.commands import validate as command
-from harness.validation import families, method_choices as choices, page, pairs
 from harness.commands.validate import FULL, all_tasks, simulate, validate
+from harness.errors import ConfigError, ValidationError
+from harness.validation import families, method_choices, page, pairs
 from harness.validation.rows import Task
 
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -23,7 +23,7 @@ def few_tasks() -> list[Task]:
     tasks = list(all_tasks())
     return [
         task
-        for table, rows in ((pairs.DESIGN, 4), (families.BAND, 1), (choices.UNPAIRED, 2))
+        for table, rows in ((pairs.DESIGN, 4), (families.BAND, 1), (method_choices.UNPAIRED, 2))
         for task in [one for one in tasks if one.table == table][:rows]
     ]
 
@@ -104,7 +104,7 @@ def test_json_has_every_row_and_nothing_else_on_standard_output(
     target: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main(["validate", "--json", "--simulations", "10", "--page", str(target)])
+        app.main(["validate", "--json", "--simulations", "10", "--page", str(target)])
 
     assert ended.value.code == 0
     content = json.loads(capsys.readouterr().out)
@@ -123,7 +123,7 @@ def test_json_has_every_row_and_nothing_else_on_standard_output(
 
 def test_a_difference_is_an_exit_code_of_its_own(target: Path) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main(["validate", "--check", "--simulations", "10", "--page", str(target)])
+        app.main(["validate", "--check", "--simulations", "10", "--page", str(target)])
 
     assert ended.value.code == 7
 

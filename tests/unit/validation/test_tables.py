@@ -9,11 +9,11 @@ import pytest
 from pyperf import _utils as pyperf_utils
 from scipy import stats
 
-from harness.statistics.location import student
-from harness.model import Estimate
-from harness.validation import families, method_choices as choices, pairs
-from harness.validation.checks import differs, holds, pyperf_differs
 from harness.commands.validate import all_tasks, simulate
+from harness.model import Estimate
+from harness.statistics.location import student
+from harness.validation import families, method_choices, pairs
+from harness.validation.checks import differs, holds, pyperf_differs
 from harness.validation.rows import Row, Task
 
 SIMULATIONS = 300
@@ -123,20 +123,20 @@ def test_what_differs_by_the_threshold_is_seldom_called_equivalent() -> None:
 
 @pytest.mark.no_cover
 def test_ten_pairs_lose_by_trimming() -> None:
-    row = by_label(choices.TRIMMING, noise="normal", pairs="10")
+    row = by_label(method_choices.TRIMMING, noise="normal", pairs="10")
 
     assert row.rates["t finds"].share > row.rates["Yuen finds"].share + 0.05
 
 
 def test_different_times_need_the_variance_from_run_to_run() -> None:
-    row = by_label(choices.UNPAIRED, **{"runs vary by": "3 %"}, processes="10")
+    row = by_label(method_choices.UNPAIRED, **{"runs vary by": "3 %"}, processes="10")
 
     assert row.rates["Welch"].share > 0.5
     assert agrees(row.rates["run-to-run known"].hits, 0.03, 0.07)
 
 
 def test_stopping_when_the_interval_is_narrow_costs_coverage() -> None:
-    row = by_label(choices.STOPPING, **{"stops at": "± 1 %", "blocks at most": "40"})
+    row = by_label(method_choices.STOPPING, **{"stops at": "± 1 %", "blocks at most": "40"})
 
     assert 0.85 < row.rates["coverage"].share < 0.95
 

@@ -1,0 +1,1 @@
+"""Slice of the page: the A/A result."""

@@ -8,16 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.analysis.trust.aa import LEAST_BLOCKS
+from harness.report.elements import Column, Section, Shown, Table
+from harness.report.numbers import series, table_rows
+from harness.report.words import formatting
+from harness.report.words.verdicts import detectable, percent, probability
 from harness.statistics.verdicts import PRACTICAL
-from harness.report.numbers import series, table_rows as noted
-from harness.report.words import numbers as text
-from harness.report.elements import Column, Section, Table
-from harness.report.words.numbers import Shown
-from harness.report.words.verdicts import percent
-from harness.report.sections.verdicts.words import detectable, probability
 
 if TYPE_CHECKING:
-    from harness.analysis.trust.aa import AaComparison, AaResult
+    from harness.analysis.results.aa import AaComparison, AaResult
     from harness.analysis.results.experiment import Analysis
 
 __all__ = ["aa_section", "aa_sentences", "known_noise"]
@@ -51,7 +49,7 @@ def aa_sentences(analysis: Analysis) -> tuple[str, ...]:
         return ()
     total = len(found.comparisons)
     called = (
-        f"{found.different} of {text.count(total, 'comparison')} of one interpreter with itself "
+        f"{found.different} of {formatting.count(total, 'comparison')} of one interpreter with itself "
         f"called different at 5\u00a0%: {_share(found)}; after Holm's correction, as reports "
         f"decide, {found.different_in_family}."
     )
@@ -80,16 +78,16 @@ def aa_section(analysis: Analysis) -> Section:
         absent = "" if is_known else "Measure what differs by chance here: `nox -s aa`"
         return Section(anchor="aa", title=_TITLE, sentences=said, absent=absent)
     columns = (
-        noted.VARIANT,
+        table_rows.VARIANT,
         Column(title="Workload", is_number=False),
-        noted.RUN,
+        table_rows.RUN,
         Column(title="n", hint="Pairs the interval rests on"),
         Column(title="Ratio", hint="Time under this label ÷ under the other: 1 is right"),
         Column(title="p", hint="Chance of as large a difference, or larger, without any"),
         Column(title="Could find", hint="The difference found in four of five such experiments"),
         Column(title="Called", is_number=False),
     )
-    rows = noted.rows(analysis, ((one.variant, _cells(one)) for one in found.comparisons))
+    rows = table_rows.rows(analysis, ((one.variant, _cells(one)) for one in found.comparisons))
     table = Table(
         caption="The same interpreter under two labels", columns=columns, rows=rows, note=_NOTE
     )
@@ -109,16 +107,16 @@ def _cells(one: AaComparison) -> tuple[Shown, ...]:
     return (
         Shown(one.benchmark.workload),
         Shown(series.how(one.benchmark)),
-        text.keyed(str(one.ratio.n), one.ratio.n),
-        text.factor(one.ratio),
-        text.keyed(probability(one.verdict.p), one.verdict.p),
-        text.keyed(detectable(one.verdict), one.verdict.smallest_detectable),
+        formatting.keyed(str(one.ratio.n), one.ratio.n),
+        formatting.factor(one.ratio),
+        formatting.keyed(probability(one.verdict.p), one.verdict.p),
+        formatting.keyed(detectable(one.verdict), one.verdict.smallest_detectable),
         Shown("different" if one.is_called_different else "same"),
     )
 
 
 def _over(blocks: int) -> str:
-    return f" over {text.count(blocks, 'block')}" if blocks else ""
+    return f" over {formatting.count(blocks, 'block')}" if blocks else ""
 
 
 def _most(ratios: int) -> str:

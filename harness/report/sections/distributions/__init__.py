@@ -1,0 +1,1 @@
+"""Slice of the page: every process as a dot."""

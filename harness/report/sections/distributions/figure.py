@@ -13,11 +13,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from harness.report.drawing import canvas, theme
+from harness.report.drawing.canvas import Sheet
 from harness.report.numbers import series
 from harness.report.sections.distributions import words as distributions
-from harness.report.words import numbers as text
-from harness.report.drawing.canvas import Sheet
 from harness.report.sections.distributions.numbers import panels, reach, shown
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -150,7 +150,7 @@ def _strip(
             look: dict[str, Any] = {"color": shade, "markeredgewidth": 0, "clip_on": False}
             (mark,) = axes.plot([at], [middle], marker=shape, markersize=6.5, zorder=4, **look)
             named = ", ".join(f"{ratio:.3g}" for ratio in sorted(beyond))
-            sheet.tip(mark, f"{words}: {text.count(len(beyond), 'process')} at {named}×")
+            sheet.tip(mark, f"{words}: {formatting.count(len(beyond), 'process')} at {named}×")
 
 
 def _dots(axes: Axes, ratios: list[float], *, middle: float, edge: float) -> Line2D:
@@ -164,9 +164,9 @@ def _dots(axes: Axes, ratios: list[float], *, middle: float, edge: float) -> Lin
 
 
 def _said(strip: Strip) -> str:
-    processes = text.count(len(strip.ratios), "process")
+    processes = formatting.count(len(strip.ratios), "process")
     low, high = min(strip.ratios), max(strip.ratios)
-    return f"{text.seconds(strip.typical).text}, {processes} from {low:.3f}× to {high:.3f}×"
+    return f"{formatting.seconds(strip.typical).text}, {processes} from {low:.3f}× to {high:.3f}×"
 
 
 def _stacked(places: list[float]) -> list[float]:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.report.elements import Column, FigureView, Row, Section, Shown, Table
 from harness.report.numbers import series
-from harness.report.words import csv_text as numbers, numbers as text
 from harness.report.numbers.thread_choice import with_n
-from harness.report.elements import Column, FigureView, Row, Section, Table
 from harness.report.sections.distributions.numbers import panels, reach, shown
-from harness.report.words.numbers import Shown
+from harness.report.words import csv_text, formatting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +63,7 @@ def _left_out(found: tuple[Panel, ...]) -> tuple[str, ...]:
     drawn = shown(found)
     if len(drawn) == len(found):
         return ()
-    workloads = text.count(len(found), "workload")
+    workloads = formatting.count(len(found), "workload")
     said = f"The figure shows {len(drawn)} of {workloads}, those whose processes differ most"
     return (f"{said}; the table has all.",)
 
@@ -89,11 +88,11 @@ def _description(found: tuple[Panel, ...]) -> str:
     every = list(_strips(found))
     processes = sum(len(strip.ratios) for *_, strip in every)
     workload, benchmark, widest = max(every, key=lambda item: item[2].spread)
-    cells = text.count(len(every), "cell")
+    cells = formatting.count(len(every), "cell")
     return (
         f"Dots of {processes} processes in {cells}. They differ most in {widest.label} {workload}, "
         f"{series.how(benchmark)}: from {_percent(min(widest.ratios))} to "
-        f"{_percent(max(widest.ratios))} of the typical {text.seconds(widest.typical).text}, "
+        f"{_percent(max(widest.ratios))} of the typical {formatting.seconds(widest.typical).text}, "
         f"{len(widest.ratios)} processes."
     )
 
@@ -119,7 +118,7 @@ def _table(found: tuple[Panel, ...]) -> Table:
                 cells=(
                     Shown(series.how(benchmark)),
                     Shown(strip.label),
-                    with_n(text.seconds(strip.typical), strip.typical),
+                    with_n(formatting.seconds(strip.typical), strip.typical),
                     *(
                         Shown(_percent(ratio))
                         for ratio in (strip.median, min(strip.ratios), max(strip.ratios))
@@ -138,10 +137,10 @@ def _csv(found: tuple[Panel, ...]) -> str:
     rows = [
         (
             *(workload, str(benchmark.mode), benchmark.threads, strip.label),
-            *(*numbers.trio(strip.typical), strip.typical.level, strip.typical.n),
+            *(*csv_text.trio(strip.typical), strip.typical.level, strip.typical.n),
             *(ratio * strip.typical.point for ratio in strip.ratios),
         )
         for workload, benchmark, strip in _strips(found)
     ]
     processes = (f"process_{number}_s" for number in range(1, most + 1))
-    return numbers.csv_text((*header, *processes), rows)
+    return csv_text.csv_text((*header, *processes), rows)

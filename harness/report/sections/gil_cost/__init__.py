@@ -1,0 +1,1 @@
+"""Slice of the page: what free threading costs and gains."""

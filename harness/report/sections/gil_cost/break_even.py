@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.results.scaling_laws import Reached
 from harness.report.numbers import series
-from harness.report.words import numbers as text
 from harness.report.numbers.ceiling import ceilings, low_among
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
-    from harness.analysis.results.scaling_laws import BreakEven
     from harness.analysis.results.experiment import Analysis
+    from harness.analysis.results.scaling_laws import BreakEven
 
 __all__ = ["break_even_sentences"]
 
@@ -33,7 +33,9 @@ def break_even_sentences(analysis: Analysis, pair: series.Pair) -> tuple[str, ..
                 groups.setdefault(_where(one), []).append(one.workload)
     if not groups:
         return ()
-    said = "; ".join(f"{where} for {text.listed(tuple(names))}" for where, names in groups.items())
+    said = "; ".join(
+        f"{where} for {formatting.listed(tuple(names))}" for where, names in groups.items()
+    )
     meaning = (
         "Break-even is the fewest threads measured at which the whole interval favours "
         f"{pair.free_threaded}. All intervals of one workload hold together at "
@@ -45,9 +47,9 @@ def break_even_sentences(analysis: Analysis, pair: series.Pair) -> tuple[str, ..
 def _where(one: BreakEven) -> str:
     if one.threads is not None:
         already = "already " if one.reached is Reached.AT_ONE else ""
-        return f"{already}{text.count(one.threads, 'thread')}"
+        return f"{already}{formatting.count(one.threads, 'thread')}"
     if one.reached is Reached.UNRESOLVED:
         return "not resolved"
-    counts = text.listed(tuple(str(level.threads) for level in one.levels))
+    counts = formatting.listed(tuple(str(level.threads) for level in one.levels))
     is_alone = len(one.levels) == 1
     return f"not with {counts} threads" if is_alone else f"with none of {counts} threads"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from harness.report.drawing import canvas, theme
 from harness.report.numbers import series
-from harness.report.words import numbers as text
 from harness.report.numbers.series import MOST_ROWS
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Split
@@ -111,7 +111,7 @@ def _net(sheet: Sheet, split: Split, middle: float) -> None:
     sheet.figure.text(
         1 - 4 / canvas.WIDTH,
         1 - (_TOP + middle) / sheet.height,
-        text.change(split.net).value,
+        formatting.change(split.net).value,
         ha="right",
         va="center",
         fontsize=11,
@@ -146,7 +146,7 @@ def _mark(  # noqa: PLR0913 - a mark is a place, a shape and its words
         markeredgewidth=1.4,
         zorder=4,
     )
-    shown = f"{text.factor(estimate).text}, {text.change(estimate).text}"
+    shown = f"{formatting.factor(estimate).text}, {formatting.change(estimate).text}"
     sheet.tip(mark, f"{words}: {shown}")
 
 

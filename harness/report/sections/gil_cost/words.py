@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.model import Kind
-from harness.report.numbers import figure_csv, series, tables
-from harness.report.words import numbers as text
-from harness.report.sections.gil_cost.break_even import break_even_sentences
 from harness.report.elements import Box, FigureView, Section
+from harness.report.numbers import figure_csv, series, tables
+from harness.report.sections.gil_cost.break_even import break_even_sentences
+from harness.report.words import formatting
 from harness.report.words.verdicts import percent
 
 if TYPE_CHECKING:
@@ -112,11 +112,13 @@ def _crowded(split: Split, machine: Machine) -> str:
 def _sentence(split: Split, pair: Pair, crowded: str) -> str:
     name = "difference between builds" if pair.differences else "tax"
     parts = [
-        (f"{name}{_SPACE}{text.change(split.tax).text}", split.tax),
-        (f"GIL removal{_SPACE}{text.change(split.removal).text}", split.removal),
-        (f"net{_SPACE}{text.change(split.net).text}", split.net),
+        (f"{name}{_SPACE}{formatting.change(split.tax).text}", split.tax),
+        (f"GIL removal{_SPACE}{formatting.change(split.removal).text}", split.removal),
+        (f"net{_SPACE}{formatting.change(split.net).text}", split.net),
     ]
-    said = text.listed(tuple(words for words, estimate in parts if estimate is not None))
+    said = formatting.listed(tuple(words for words, estimate in parts if estimate is not None))
     run = series.run_of(split)
     where = split.workload + (" run one after another" if run == "sequential" else f" with {run}")
-    return text.said_once(f"Time of {where}{crowded}: {said or 'no pair of processes succeeded'}.")
+    return formatting.said_once(
+        f"Time of {where}{crowded}: {said or 'no pair of processes succeeded'}."
+    )

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.patches import Rectangle
 
 from harness.report.drawing import canvas, theme
-from harness.report.words import numbers as text
 from harness.report.numbers.thread_choice import with_n
-from harness.report.sections.heat_map.words import heading
 from harness.report.sections.heat_map.numbers import LEVELS, level, maps
+from harness.report.sections.heat_map.words import heading
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
@@ -127,11 +127,13 @@ def _tile(
     centre = left + width / 2, top + height / 2
     inner = left + _GAP / 2, top + _GAP / 2, width - _GAP, height - _GAP
     if tile.estimate is None:
-        _say(sheet, text.ABSENT, *centre, ha="center", va="center", color=theme.colour("muted"))
+        _say(
+            sheet, formatting.ABSENT, *centre, ha="center", va="center", color=theme.colour("muted")
+        )
         frame = _rectangle(sheet, inner, facecolor="none", edgecolor="none")
         sheet.tip(frame, f"{words}: {'failed' if tile.has_failed else 'no result'}")
         return
-    shown = with_n(text.factor(tile.estimate), tile.estimate).text
+    shown = with_n(formatting.factor(tile.estimate), tile.estimate).text
     if tile.is_resolved:
         step = level(tile.estimate.point, one.edges)
         frame = _rectangle(sheet, inner, facecolor=theme.colour(_ground(one, step)), linewidth=0)
@@ -139,7 +141,7 @@ def _tile(
     else:
         frame, tint, shown = _dashed(sheet, inner), "muted", f"{shown}, not resolved"
     sheet.tip(frame, f"{words}: {shown}")
-    number = text.plain(tile.estimate.point)
+    number = formatting.plain(tile.estimate.point)
     _say(sheet, number, *centre, ha="center", va="center", color=theme.colour(tint))
 
 
@@ -184,7 +186,7 @@ def _key(sheet: Sheet, one: HeatMap, *, top: float) -> None:
     middle = top + _KEY_HEIGHT / 2
     _dashed(sheet, (right, top - 2, 18, _KEY_HEIGHT + 4))
     _say(sheet, "not resolved", right + 23, middle, **style)
-    _say(sheet, text.ABSENT, right + 9, middle + 17, ha="center", **style)
+    _say(sheet, formatting.ABSENT, right + 9, middle + 17, ha="center", **style)
     _say(sheet, "no result", right + 23, middle + 17, **style)
 
 

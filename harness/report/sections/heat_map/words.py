@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.model import Decision
+from harness.report.elements import Column, FigureView, Row, Section, Shown, Table
 from harness.report.numbers import series
-from harness.report.words import csv_text as numbers, numbers as text
 from harness.report.numbers.thread_choice import n_said, where, with_n
 from harness.report.sections.heat_map.numbers import maps
-from harness.report.elements import Column, FigureView, Row, Section, Table
-from harness.report.words.numbers import Shown
+from harness.report.words import csv_text, formatting
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
@@ -57,7 +56,7 @@ def _own_threads(found: tuple[HeatMap, ...]) -> tuple[str, ...]:
     rows = [row for one in found if not one.is_time for row in one.rows if row.own_threads]
     if not rows:
         return ()
-    named = text.listed(
+    named = formatting.listed(
         tuple(f"{row.benchmark.workload} ({row.benchmark.threads})" for row in rows)
     )
     verb = "brings" if len(rows) == 1 else "bring"
@@ -92,7 +91,7 @@ def _description(one: HeatMap, title: str) -> str:
             said.append(f"{label}: {_counts([tile for _, tile in known])}, {_range(known)}")
         else:
             said.append(f"{label}: no result")
-    rows = text.count(len(one.rows), "workload")
+    rows = formatting.count(len(one.rows), "workload")
     return f"{title}: a map of {rows} by {len(one.columns)}. {'; '.join(said)}."
 
 
@@ -105,7 +104,7 @@ def _counts(tiles: list[Tile]) -> str:
         None: "not judged",
     }
     counted = {name: sum(tile.decision is one for tile in tiles) for one, name in names.items()}
-    return text.listed(tuple(f"{count} {name}" for name, count in counted.items() if count))
+    return formatting.listed(tuple(f"{count} {name}" for name, count in counted.items() if count))
 
 
 def _range(known: list[tuple[HeatRow, Tile]]) -> str:
@@ -114,7 +113,7 @@ def _range(known: list[tuple[HeatRow, Tile]]) -> str:
         return estimate.point if estimate else 0.0
 
     ends = [min(known, key=size), max(known, key=size)]
-    said = [f"{text.factor(tile.estimate).text} ({heading(row)})" for row, tile in ends]
+    said = [f"{formatting.factor(tile.estimate).text} ({heading(row)})" for row, tile in ends]
     return said[0] if len(known) == 1 else f"from {said[0]} to {said[1]}"
 
 
@@ -141,8 +140,8 @@ def _note(one: HeatMap) -> str:
 
 def _cell(tile: Tile) -> Shown:
     if tile.estimate is None:
-        return Shown(text.ABSENT, "failed" if tile.has_failed else "")
-    shown = with_n(text.factor(tile.estimate), tile.estimate)
+        return Shown(formatting.ABSENT, "failed" if tile.has_failed else "")
+    shown = with_n(formatting.factor(tile.estimate), tile.estimate)
     said = "" if tile.is_resolved else ", not resolved"
     return shown._replace(note=f"{shown.note}{said}")
 
@@ -159,7 +158,7 @@ def _csv(one: HeatMap) -> str:
             rows.append(
                 (
                     *(benchmark.workload, str(benchmark.mode), benchmark.threads, label),
-                    *(*numbers.trio(estimate), *rest, verdict),
+                    *(*csv_text.trio(estimate), *rest, verdict),
                 )
             )
-    return numbers.csv_text((*header, "verdict"), rows)
+    return csv_text.csv_text((*header, "verdict"), rows)

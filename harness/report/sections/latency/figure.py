@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from harness.report.drawing import canvas, theme
-from harness.report.words import numbers as text
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from harness.report.drawing.canvas import Sheet
@@ -41,7 +41,7 @@ def draw(chart: DelayChart) -> Sheet:
     places = [float(place) for place in range(len(chart.loads))]
     canvas.ticks(axes.xaxis, places, [str(load) for load in chart.loads])
     shown = _ticks(low, high)
-    canvas.ticks(axes.yaxis, shown, [text.seconds_round(value) for value in shown])
+    canvas.ticks(axes.yaxis, shown, [formatting.seconds_round(value) for value in shown])
     _deadline(sheet, chart)
     step = min(_DODGE, 2 * _SIDE / max(1, len(chart.lines) - 1))
     for rank, line in enumerate(chart.lines):
@@ -82,7 +82,7 @@ def _deadline(sheet: Sheet, chart: DelayChart) -> None:
     tint = theme.colour("muted")
     sheet.axes.axhline(chart.deadline_s, color=tint, linewidth=1, linestyle=(0, (2, 3)), zorder=1)
     sheet.axes.annotate(
-        f"deadline {text.seconds_round(chart.deadline_s)}",
+        f"deadline {formatting.seconds_round(chart.deadline_s)}",
         (-0.5, chart.deadline_s),
         xytext=(2, 3),
         textcoords="offset points",
@@ -118,7 +118,7 @@ def _variant(sheet: Sheet, chart: DelayChart, line: DelayLine, *, aside: float) 
             clip_on=False,
             zorder=4,
         )
-        sheet.tip(mark, f"{line.label}, {load} {chart.axis}: {text.seconds(estimate).text}")
+        sheet.tip(mark, f"{line.label}, {load} {chart.axis}: {formatting.seconds(estimate).text}")
 
 
 def _names(sheet: Sheet, chart: DelayChart, *, low: float, high: float) -> None:

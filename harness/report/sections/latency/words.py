@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.report.numbers import delays, figure_csv, series, table_rows as noted
-from harness.report.words import numbers as text
-from harness.report.elements import Column, FigureView, Section, Table
-from harness.report.words.numbers import Shown
+from harness.report.elements import Column, FigureView, Section, Shown, Table
+from harness.report.numbers import delays, figure_csv, series, table_rows
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
@@ -37,7 +36,7 @@ def section(analysis: Analysis) -> Section:
     return Section(
         anchor="latency",
         title=_TITLE,
-        sentences=(*_what_counts(analysis, names), noted.READ_SO),
+        sentences=(*_what_counts(analysis, names), table_rows.READ_SO),
         warnings=tuple(said for name in names for said in _late_commands(cells[name])),
         figures=tuple(
             _latency_figure(chart, tables[chart.workload]) for chart in delays.charts(analysis)
@@ -55,7 +54,7 @@ def _what_counts(analysis: Analysis, names: tuple[str, ...]) -> tuple[str, ...]:
         if deadline_s is None:
             said.append(f"{name} notes response times of its own; it says what they count from.")
             continue
-        due = text.seconds_round(deadline_s)
+        due = formatting.seconds_round(deadline_s)
         said.append(
             f"In {name} one thread answers a command every {due} while the others compute. A "
             "response time counts from the moment the command was due, not from when it was sent "
@@ -65,7 +64,7 @@ def _what_counts(analysis: Analysis, names: tuple[str, ...]) -> tuple[str, ...]:
     interval_s = analysis.manifest.plan.switch_interval_s
     wait = "the interpreter's own switch interval, 5\u00a0ms in CPython"
     if interval_s is not None:
-        wait = f"a switch interval of {text.seconds_round(interval_s)}, asked of every build"
+        wait = f"a switch interval of {formatting.seconds_round(interval_s)}, asked of every build"
     return (*said, f"Under the GIL a waiting thread asks for its turn after {wait}.")
 
 
@@ -92,15 +91,15 @@ def _latency_table(analysis: Analysis, name: str, cells: tuple[Delay, ...]) -> T
     is_known = name in delays.DEADLINES_S
     load = Column(title="Computing threads", hint="Beside the one that answers")
     columns = (
-        noted.VARIANT,
-        load if is_known else noted.RUN,
+        table_rows.VARIANT,
+        load if is_known else table_rows.RUN,
         Column(title="Requests", hint="Of all processes"),
-        *noted.QUANTILES,
+        *table_rows.QUANTILES,
         Column(title="Missed deadlines"),
         Column(title="Share missed", hint="Missed deadlines of all requests"),
         Column(title="Sent late, p99", hint="How late the commands themselves were"),
     )
-    rows = noted.rows(
+    rows = table_rows.rows(
         analysis,
         ((one.response.variant, _latency_cells(one, is_known=is_known)) for one in cells),
     )
@@ -111,12 +110,14 @@ def _latency_cells(one: Delay, *, is_known: bool) -> tuple[Shown, ...]:
     benchmark, missed = one.response.benchmark, one.missed
     at = delays.load(benchmark)
     return (
-        text.keyed(str(at), at) if is_known else Shown(series.how(benchmark)),
-        text.keyed(text.whole(one.response.count), one.response.count),
-        *noted.quantiles(one.response),
-        text.keyed(text.whole(missed.total), missed.total) if missed else Shown(text.ABSENT),
-        text.share(missed.share if missed else None),
-        text.seconds(one.sent.p99 if one.sent else None),
+        formatting.keyed(str(at), at) if is_known else Shown(series.how(benchmark)),
+        formatting.keyed(formatting.whole(one.response.count), one.response.count),
+        *table_rows.quantiles(one.response),
+        formatting.keyed(formatting.whole(missed.total), missed.total)
+        if missed
+        else Shown(formatting.ABSENT),
+        formatting.share(missed.share if missed else None),
+        formatting.seconds(one.sent.p99 if one.sent else None),
     )
 
 
@@ -124,7 +125,7 @@ def _latency_figure(chart: DelayChart, table: Table) -> FigureView:
     said = []
     for line in chart.lines:
         load, last = line.points[-1]
-        said.append(f"{line.label}: {text.seconds(last).text} at {load}")
+        said.append(f"{line.label}: {formatting.seconds(last).text} at {load}")
     return FigureView(
         name=chart.name,
         title=chart.workload,

@@ -1,0 +1,1 @@
+"""Slice of the page: the lesson with the reader's numbers."""

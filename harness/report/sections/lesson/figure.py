@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.report.drawing import canvas, theme
-from harness.report.words import numbers as text
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import CellResult
@@ -28,7 +28,7 @@ def draw(contrasts: tuple[Contrast, ...]) -> Sheet:
     """Return two bars per variant, each with its time, and the speed-up beside its name."""
     plot = len(contrasts) * _ROW
     cells = [cell for item in contrasts for cell in (item.serial, item.threaded)]
-    longest = max(len(text.seconds(cell.time_s).value) for cell in cells)
+    longest = max(len(formatting.seconds(cell.time_s).value) for cell in cells)
     sheet = canvas.sheet(
         height=plot + _TOP + _BOTTOM,
         left=_LEFT,
@@ -74,13 +74,15 @@ def _bar(
     if low is not None and high is not None:
         shade_of_range = theme.colour("ink")
         sheet.axes.plot([low, high], [at, at], color=shade_of_range, linewidth=1.3)
-    how = "one after another" if not is_filled else f"with {text.count(cell.threads, 'thread')}"
+    how = (
+        "one after another" if not is_filled else f"with {formatting.count(cell.threads, 'thread')}"
+    )
     # An invisible mark carries the tooltip: it is easier to hit than the range.
     (mark,) = sheet.axes.plot([width], [at], marker="s", markersize=_BAR, alpha=0, linestyle="none")
-    sheet.tip(mark, f"{label}, {how}: {text.seconds(cell.time_s).text}")
+    sheet.tip(mark, f"{label}, {how}: {formatting.seconds(cell.time_s).text}")
     right = max(width, min(high or width, sheet.axes.get_xlim()[1]))
     sheet.axes.annotate(
-        f"{text.seconds(cell.time_s).value}",
+        f"{formatting.seconds(cell.time_s).value}",
         (right, at),
         xytext=(6, 0),
         textcoords="offset points",
@@ -94,7 +96,7 @@ def _bar(
 def _name(sheet: Sheet, item: Contrast, middle: float) -> None:
     lines = (
         (canvas.elided(item.label, _LONGEST_LABEL), -7, "bold", theme.role(item.slot)),
-        (text.factor(item.speedup).value, 8, "normal", "ink"),
+        (formatting.factor(item.speedup).value, 8, "normal", "ink"),
     )
     for words, shift, weight, tint in lines:
         sheet.figure.text(

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.report.numbers import figure_csv, series, tables
-from harness.report.words import numbers as text
-from harness.report.sections.lesson.words import story
 from harness.report.elements import FigureView, Section
+from harness.report.numbers import figure_csv, series, tables
+from harness.report.sections.lesson.words import story
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
@@ -69,9 +69,9 @@ def _figures(analysis: Analysis) -> tuple[FigureView, ...]:
         contrasts = series.contrasts(analysis, workload.name)
         if contrasts:
             said = "; ".join(
-                f"{item.label}: {text.seconds(item.serial.time_s).value} one after another, "
-                f"{text.seconds(item.threaded.time_s).value} with "
-                f"{text.count(item.threaded.threads, 'thread')}, {text.factor(item.speedup).text}"
+                f"{item.label}: {formatting.seconds(item.serial.time_s).value} one after another, "
+                f"{formatting.seconds(item.threaded.time_s).value} with "
+                f"{formatting.count(item.threaded.threads, 'thread')}, {formatting.factor(item.speedup).text}"
                 for item in contrasts
             )
             found.append(

@@ -10,10 +10,10 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from harness.model import Decision, Kind, Mode
-from harness.report.numbers import series
-from harness.report.sections.lesson import fixed_words as lesson_words
-from harness.report.words import numbers as text
 from harness.report.elements import Link, Snippet
+from harness.report.numbers import series
+from harness.report.sections.lesson import fixed_words
+from harness.report.words import formatting
 from harness.report.words.verdicts import between, percent
 
 if TYPE_CHECKING:
@@ -67,17 +67,17 @@ def story(analysis: Analysis) -> LessonStory:
     replays = tuple(_replay(one) for one in series.contrasts(analysis, _LESSON))
     waiting = _waiting(analysis)
     return LessonStory(
-        paragraphs=(*lesson_words.THEN, *((lesson_words.NOW,) if replays else ())),
-        snippets=tuple(Snippet(title=title, code=code) for title, code in lesson_words.TWO_WAYS),
+        paragraphs=(*fixed_words.THEN, *((fixed_words.NOW,) if replays else ())),
+        snippets=tuple(Snippet(title=title, code=code) for title, code in fixed_words.TWO_WAYS),
         replays=replays,
         conclusion=_conclusion(replays),
         waiting_title="What threads are for",
-        waiting_paragraphs=(lesson_words.WAITING,),
+        waiting_paragraphs=(fixed_words.WAITING,),
         waiting=waiting,
-        waiting_snippet=Snippet(title=lesson_words.WAIT[0], code=lesson_words.WAIT[1]),
+        waiting_snippet=Snippet(title=fixed_words.WAIT[0], code=fixed_words.WAIT[1]),
         gil_title="What the GIL is",
-        gil=lesson_words.GIL,
-        links=tuple(Link(title=title, href=href) for title, href in lesson_words.LINKS),
+        gil=fixed_words.GIL,
+        links=tuple(Link(title=title, href=href) for title, href in fixed_words.LINKS),
         absent="" if replays else "Replay it here: `nox -s bench -- --workload lesson`.",
         waiting_absent=(
             ""
@@ -89,20 +89,23 @@ def story(analysis: Analysis) -> LessonStory:
 
 def _replay(one: Contrast) -> Replay:
     verdict = one.threaded.speedup_verdict if one.speedup is one.threaded.speedup else None
-    serial, threaded = text.seconds(one.serial.time_s), text.seconds(one.threaded.time_s)
+    serial, threaded = (
+        formatting.seconds(one.serial.time_s),
+        formatting.seconds(one.threaded.time_s),
+    )
     word, judged = _judged(one.speedup, verdict)
-    speedup = text.factor(one.speedup)
-    threads = text.count(one.threaded.threads, "thread")
+    speedup = formatting.factor(one.speedup)
+    threads = formatting.count(one.threaded.threads, "thread")
     said = (
         f"{one.label}: {serial.text} one after another, {threaded.text} with {threads}. {judged}: "
         f"{speedup.text} as fast, {_basis(one.speedup.n)}."
     )
-    return Replay(label=one.label, verdict=word, sentence=text.said_once(said))
+    return Replay(label=one.label, verdict=word, sentence=formatting.said_once(said))
 
 
 def _basis(n: int) -> str:
     """Return what a speed-up rests on, such as ``n = 10 blocks``."""
-    return f"n{_SPACE}={_SPACE}{text.count(n, 'block')}" if n > 1 else "one block only"
+    return f"n{_SPACE}={_SPACE}{formatting.count(n, 'block')}" if n > 1 else "one block only"
 
 
 def _judged(speedup: Estimate, verdict: Verdict | None) -> tuple[str, str]:
@@ -126,7 +129,7 @@ def _judged(speedup: Estimate, verdict: Verdict | None) -> tuple[str, str]:
 def _conclusion(replays: tuple[Replay, ...]) -> str:
     """Return under which interpreters the lesson holds."""
     labels = {
-        verdict: text.listed(tuple(one.label for one in replays if one.verdict == verdict))
+        verdict: formatting.listed(tuple(one.label for one in replays if one.verdict == verdict))
         for verdict in ("longer", "as long", "shorter", "not resolved")
     }
     words = {
@@ -169,9 +172,9 @@ def _threads(cell: CellResult) -> int:
 
 
 def _waited(cell: CellResult) -> str:
-    gain, verdict = text.factor(cell.speedup), cell.speedup_verdict
+    gain, verdict = formatting.factor(cell.speedup), cell.speedup_verdict
     basis = _basis(cell.speedup.n if cell.speedup else 0)
-    threads = text.count(cell.threads, "thread")
+    threads = formatting.count(cell.threads, "thread")
     name = cell.benchmark.workload
     judged = f"{threads} of {name} get {gain.text} as much done as one in the same time"
     if verdict is None or verdict.decision is Decision.UNRESOLVED:

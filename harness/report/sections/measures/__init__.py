@@ -1,0 +1,1 @@
+"""Slice of the page: every number of every cell."""

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from harness.report.numbers import delays, series, table_rows as noted
-from harness.report.words import numbers as text
-from harness.report.elements import Column, Section, Table
-from harness.report.words.numbers import Shown
+from harness.report.elements import Column, Section, Shown, Table
+from harness.report.numbers import delays, series, table_rows
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,17 +30,17 @@ _WORKLOAD = Column(title="Workload", is_number=False)
 def pauses(analysis: Analysis) -> Section:
     """Return how long the garbage collector stopped a worker's thread."""
     columns = (
-        noted.VARIANT,
-        noted.RUN,
+        table_rows.VARIANT,
+        table_rows.RUN,
         Column(title="Pauses", hint="Of all processes"),
-        *noted.QUANTILES,
+        *table_rows.QUANTILES,
     )
     tables = []
     for name in delays.noting(analysis, _PAUSE):
-        rows = noted.rows(
+        rows = table_rows.rows(
             analysis,
             (
-                (one.variant, (*_run_and_count(one), *noted.quantiles(one)))
+                (one.variant, (*_run_and_count(one), *table_rows.quantiles(one)))
                 for one in _noted(analysis, _PAUSE)
                 if one.benchmark.workload == name
             ),
@@ -54,7 +53,7 @@ def pauses(analysis: Analysis) -> Section:
     return Section(
         anchor="pauses",
         title="Garbage collection pauses",
-        sentences=(collector, noted.READ_SO) if tables else (),
+        sentences=(collector, table_rows.READ_SO) if tables else (),
         tables=tuple(tables),
         absent="" if tables else "Time them: `nox -s bench -- --workload allocate`",
     )
@@ -63,14 +62,14 @@ def pauses(analysis: Analysis) -> Section:
 def lost(analysis: Analysis) -> Section:
     """Return how many updates of shared state went missing."""
     columns = (
-        noted.VARIANT,
+        table_rows.VARIANT,
         _WORKLOAD,
-        noted.RUN,
+        table_rows.RUN,
         Column(title="Values", hint="Timed calls of all threads together"),
         Column(title="Lost in all", hint="Of all processes"),
         Column(title="Lost per value", hint="Mean, with its interval over processes"),
     )
-    rows = noted.rows(
+    rows = table_rows.rows(
         analysis,
         (
             (
@@ -78,7 +77,7 @@ def lost(analysis: Analysis) -> Section:
                 (
                     Shown(one.benchmark.workload),
                     *_run_and_count(one),
-                    text.keyed(text.whole(one.total), one.total),
+                    formatting.keyed(formatting.whole(one.total), one.total),
                     _per_value(one.mean),
                 ),
             )
@@ -102,24 +101,28 @@ def lost(analysis: Analysis) -> Section:
 
 def _per_value(mean: Estimate | None) -> Shown:
     """Return how many were lost; where none was there is nothing to be unsure of."""
-    return text.keyed("0", 0) if mean is not None and not mean.point else text.coefficient(mean)
+    return (
+        formatting.keyed("0", 0)
+        if mean is not None and not mean.point
+        else formatting.coefficient(mean)
+    )
 
 
 def memory(analysis: Analysis) -> Section:
     """Return what memory a worker needed, from a pass of its own."""
     columns = (
-        noted.VARIANT,
+        table_rows.VARIANT,
         _WORKLOAD,
-        noted.RUN,
+        table_rows.RUN,
         Column(title="n", hint="Processes the means rest on"),
         Column(title="Peak RSS", hint="Resident set, mean over processes"),
         Column(title="PSS at the end", hint="Proportional set, mean over processes"),
     )
-    rows = noted.rows(
+    rows = table_rows.rows(
         analysis,
         ((one.variant, _memory_cells(one)) for one in _ordered(analysis, analysis.memory)),
     )
-    blocks = text.count(analysis.manifest.plan.memory_blocks, "block")
+    blocks = formatting.count(analysis.manifest.plan.memory_blocks, "block")
     sizes = (
         "Peak RSS is the most memory that a worker had in use at once, whole pages, even those it "
         "shares; of several processes it is the sum of their peaks. PSS is what they had in use "
@@ -144,14 +147,16 @@ def _memory_cells(one: MemoryResult) -> tuple[Shown, ...]:
     return (
         Shown(one.benchmark.workload),
         Shown(series.how(one.benchmark)),
-        text.keyed(str(known.n), known.n) if known else Shown(text.ABSENT),
-        text.size(rss),
-        text.size(pss),
+        formatting.keyed(str(known.n), known.n) if known else Shown(formatting.ABSENT),
+        formatting.size(rss),
+        formatting.size(pss),
     )
 
 
 def _run_and_count(one: NoteResult) -> tuple[Shown, Shown]:
-    return Shown(series.how(one.benchmark)), text.keyed(text.whole(one.count), one.count)
+    return Shown(series.how(one.benchmark)), formatting.keyed(
+        formatting.whole(one.count), one.count
+    )
 
 
 def _noted(analysis: Analysis, name: str) -> list[NoteResult]:

@@ -1,0 +1,1 @@
+"""Slice of the page: private and shared pairs."""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from harness.model import Decision
 from harness.report.drawing import canvas, theme
-from harness.report.sections.shared_state import words as shared_pairs
-from harness.report.words import numbers as text
 from harness.report.numbers.thread_choice import is_number, with_n
+from harness.report.sections.shared_state import words as shared_pairs
 from harness.report.sections.shared_state.numbers import drawn, pair_rows
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
@@ -111,7 +111,7 @@ def _cost(sheet: Sheet, row: ArmRow, middle: float) -> None:
     if row.cost is None:
         return
     cost = row.cost.cost
-    shown = text.factor(cost)
+    shown = formatting.factor(cost)
     judged = row.cost.verdict
     is_said = judged is not None and judged.decision is not Decision.UNRESOLVED
     style: dict[str, Any] = {"ha": "right", "fontweight": "bold" if is_said else "normal"}
@@ -119,7 +119,9 @@ def _cost(sheet: Sheet, row: ArmRow, middle: float) -> None:
     if not shown.note.startswith("["):
         _say(sheet, shown.value, right, middle + 3.5, tint="muted", **style)
         return
-    value = shown.value if len(shown.value) <= _LONGEST_NUMBER else f"{text.plain(cost.point)}×"
+    value = (
+        shown.value if len(shown.value) <= _LONGEST_NUMBER else f"{formatting.plain(cost.point)}×"
+    )
     interval = shown.note if len(shown.note) <= _LONGEST_INTERVAL else "very wide interval"
     _say(sheet, value, right, middle - 3, tint="ink" if is_said else "muted", **style)
     _say(sheet, interval, right, middle + 10, tint="muted", ha="right")
@@ -147,7 +149,7 @@ def _mark(
         clip_on=False,
         zorder=4,
     )
-    sheet.tip(mark, f"{words}: {with_n(text.factor(estimate), estimate).text}")
+    sheet.tip(mark, f"{words}: {with_n(formatting.factor(estimate), estimate).text}")
 
 
 def _key(sheet: Sheet) -> None:

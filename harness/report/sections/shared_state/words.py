@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.model import Decision
-from harness.report.words import csv_text as numbers, numbers as text
+from harness.report.elements import Column, FigureView, Row, Section, Shown, Table
 from harness.report.numbers.thread_choice import n_said, where, with_n
-from harness.report.elements import Column, FigureView, Row, Section, Table
 from harness.report.sections.shared_state.numbers import drawn, pair_rows
-from harness.report.words.numbers import Shown
+from harness.report.words import csv_text, formatting
 from harness.report.words.verdicts import UNRESOLVED, unchanged
 
 if TYPE_CHECKING:
@@ -85,13 +84,13 @@ def _said_of(who: str, found: tuple[PairRows, ...], labels: tuple[str, ...]) -> 
     if not judged:
         return ()
     dear = [one for one in judged if one[2].verdict and one[2].verdict.decision is Decision.SLOWER]
-    cells = text.count(len(judged), "pair" if len(labels) == 1 else "cell")
+    cells = formatting.count(len(judged), "pair" if len(labels) == 1 else "cell")
     if not dear:
         return (f"{who}: in none of {cells} is sharing shown to take longer.",)
     _, name, cost = max(dear, key=lambda one: one[:2])
     owner = name if len(labels) == 1 else f"{name} under {cost.variant}"
-    blocks = f"n\u00a0=\u00a0{text.count(cost.cost.n, 'block')}"
-    most = f"{text.factor(cost.cost).text} the time, {blocks}"
+    blocks = f"n\u00a0=\u00a0{formatting.count(cost.cost.n, 'block')}"
+    most = f"{formatting.factor(cost.cost).text} the time, {blocks}"
     if len(judged) == 1:
         return (f"{who}: sharing takes longer in {owner}: {most}.",)
     return (f"{who}: sharing takes longer in {len(dear)} of {cells}, most in {owner}: {most}.",)
@@ -128,8 +127,8 @@ def _each(found: tuple[PairRows, ...]) -> list[str]:
     said = []
     for pair in drawn(found):
         rows = [
-            f"{row.label} {text.factor(row.private).value} private, "
-            f"{text.factor(row.shared).value} shared, cost {_cost(row).text}"
+            f"{row.label} {formatting.factor(row.private).value} private, "
+            f"{formatting.factor(row.shared).value} shared, cost {_cost(row).text}"
             for row in pair.rows
         ]
         said.append(f"{pair.pair}: {'; '.join(rows)}.")
@@ -137,7 +136,7 @@ def _each(found: tuple[PairRows, ...]) -> list[str]:
 
 
 def _cost(row: ArmRow) -> Shown:
-    return text.factor(row.cost.cost if row.cost else None)
+    return formatting.factor(row.cost.cost if row.cost else None)
 
 
 def _table(found: tuple[PairRows, ...]) -> Table:
@@ -149,8 +148,8 @@ def _table(found: tuple[PairRows, ...]) -> Table:
                 slot=None,
                 cells=(
                     Shown(row.label, "failed" if row.has_failed else ""),
-                    with_n(text.factor(row.private), row.private),
-                    with_n(text.factor(row.shared), row.shared),
+                    with_n(formatting.factor(row.private), row.private),
+                    with_n(formatting.factor(row.shared), row.shared),
                     with_n(_cost(row), row.cost.cost if row.cost else None),
                     Shown(_judged(row.cost.verdict if row.cost else None)),
                 ),
@@ -169,7 +168,7 @@ def _table(found: tuple[PairRows, ...]) -> Table:
 
 def _judged(verdict: Verdict | None) -> str:
     if verdict is None:
-        return text.ABSENT
+        return formatting.ABSENT
     return _WORDS.get(verdict.decision) or unchanged(verdict)
 
 
@@ -183,9 +182,9 @@ def _csv(found: tuple[PairRows, ...]) -> str:
             trios = [
                 number
                 for one in (row.private, row.shared, cost)
-                for number in (*numbers.trio(one), one.n if one else None)
+                for number in (*csv_text.trio(one), one.n if one else None)
             ]
             verdict = row.cost.verdict if row.cost else None
             decision = str(verdict.decision) if verdict else None
             rows.append((pair.pair, row.label, pair.threads, *trios, decision))
-    return numbers.csv_text(("pair", "variant", "threads", *bounds, "verdict"), rows)
+    return csv_text.csv_text(("pair", "variant", "threads", *bounds, "verdict"), rows)

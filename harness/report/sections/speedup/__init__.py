@@ -1,0 +1,1 @@
+"""Slice of the page: speed-up over threads."""

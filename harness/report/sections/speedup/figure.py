@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from harness.model import Kind
 from harness.report.drawing import canvas, theme
-from harness.report.sections.speedup import figure_frame as curve_frame
-from harness.report.words import numbers as text
+from harness.report.sections.speedup import figure_frame
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from harness.model import Machine
     from harness.report.drawing.canvas import Sheet
-    from harness.report.sections.speedup.figure_frame import Scale
     from harness.report.numbers.series import Chart, Line, Point
+    from harness.report.sections.speedup.figure_frame import Scale
 
 __all__ = ["draw"]
 
@@ -34,11 +34,11 @@ def draw(chart: Chart, shared: Scale, machine: Machine) -> Sheet:
     is_direct = len(chart.lines) <= _MOST_DIRECT
     right = shared.right if is_direct else _NARROW
     sheet = canvas.sheet(
-        height=curve_frame.HEIGHT,
-        left=curve_frame.LEFT,
+        height=figure_frame.HEIGHT,
+        left=figure_frame.LEFT,
         right=right,
-        top=curve_frame.TOP,
-        bottom=curve_frame.BOTTOM,
+        top=figure_frame.TOP,
+        bottom=figure_frame.BOTTOM,
     )
     axes = sheet.axes
     axes.set_xscale("log", base=2)
@@ -46,9 +46,9 @@ def draw(chart: Chart, shared: Scale, machine: Machine) -> Sheet:
     axes.set_xlim(shared.threads[0] / shared.edge, shared.threads[-1] * shared.edge)
     axes.set_ylim(shared.low, shared.high)
     canvas.frame(axes, grid="y")
-    curve_frame.set_ticks(sheet, shared, right)
+    figure_frame.set_ticks(sheet, shared, right)
     if chart.workload.kind is not Kind.IO:
-        curve_frame.zones(sheet, shared, machine, plot=canvas.WIDTH - curve_frame.LEFT - right)
+        figure_frame.zones(sheet, shared, machine, plot=canvas.WIDTH - figure_frame.LEFT - right)
     ideal = [float(count) for count in shared.threads]
     axes.plot(ideal, ideal, color=theme.colour("muted"), linewidth=1, linestyle=(0, (2, 3)))
     for line in chart.ceilings:
@@ -56,14 +56,14 @@ def draw(chart: Chart, shared: Scale, machine: Machine) -> Sheet:
         _ceiling(sheet, line)
     for line in chart.lines:
         _band(sheet, line, tint=theme.role(line.slot))
-    shifts = _shifts(chart, shared, plot=canvas.WIDTH - curve_frame.LEFT - right)
+    shifts = _shifts(chart, shared, plot=canvas.WIDTH - figure_frame.LEFT - right)
     is_dense = len(shared.threads) > _DENSE or len(chart.lines) > _MOST_DIRECT
     size = 5 if is_dense else 7.5
     for line in reversed(chart.lines):
         _variant(sheet, line, size=size, solid_to=_solid_to(chart, machine), shifts=shifts)
     if is_direct:
-        curve_frame.direct_labels(sheet, chart, shared)
-    curve_frame.titles(sheet)
+        figure_frame.direct_labels(sheet, chart, shared)
+    figure_frame.titles(sheet)
     return sheet
 
 
@@ -85,9 +85,7 @@ def _ceiling(sheet: Sheet, line: Line) -> None:
             markersize=9,
             **style,
         )
-        words = (
-            f"Ceiling, {text.count(point.threads, 'process')}: {text.factor(point.speedup).text}"
-        )
+        words = f"Ceiling, {formatting.count(point.threads, 'process')}: {formatting.factor(point.speedup).text}"
         sheet.tip(mark, words)
 
 
@@ -109,7 +107,7 @@ def _shifts(chart: Chart, shared: Scale, *, plot: float) -> dict[tuple[str, int]
     Only marks move, and only a little; lines and bands stay at the true thread count.
     """
     per_unit = math.log2(shared.high / shared.low) / (
-        curve_frame.HEIGHT - curve_frame.TOP - curve_frame.BOTTOM
+        figure_frame.HEIGHT - figure_frame.TOP - figure_frame.BOTTOM
     )
     span = math.log2(shared.threads[-1] / shared.threads[0]) or 1
     found: dict[tuple[str, int], float] = {}
@@ -158,8 +156,8 @@ def _variant(
             clip_on=False,
             zorder=4,
         )
-        threads = text.count(point.threads, "thread")
-        sheet.tip(mark, f"{line.label}, {threads}: {text.factor(point.speedup).text}")
+        threads = formatting.count(point.threads, "thread")
+        sheet.tip(mark, f"{line.label}, {threads}: {formatting.factor(point.speedup).text}")
 
 
 def _xy(points: tuple[Point, ...]) -> tuple[list[float], list[float]]:

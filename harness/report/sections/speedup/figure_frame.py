@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from harness.report.drawing import canvas, theme
-from harness.report.words import numbers as text
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from harness.model import Machine
@@ -111,7 +111,7 @@ def zones(sheet: Sheet, shared: Scale, machine: Machine, *, plot: float) -> None
         _note(sheet, name, x=math.sqrt(low * high), y=shared.low * 1.04)
     if start <= cores <= end:
         sheet.axes.axvline(cores, color=theme.colour("line"), linewidth=1.2, zorder=1)
-        words = text.count(cores, "physical core")
+        words = formatting.count(cores, "physical core")
         align = "right" if cores > shared.threads[0] else "left"
         sheet.axes.annotate(
             words,

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.model import Kind
+from harness.report.elements import Section
 from harness.report.numbers import series
 from harness.report.sections.speedup import words as figure_views
-from harness.report.elements import Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.model import Kind, Scaling
-from harness.report.numbers import figure_csv, tables
-from harness.report.words import numbers as text
 from harness.report.elements import FigureView
+from harness.report.numbers import figure_csv, tables
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from harness.report.numbers.series import Chart
@@ -38,7 +38,9 @@ def _description(chart: Chart) -> str:
     for line in (*chart.lines, *chart.ceilings):
         last = line.points[-1]
         where = " in processes" if line in chart.ceilings else ""
-        said.append(f"{line.label}{where}: {text.factor(last.speedup).text} at {last.threads}")
+        said.append(
+            f"{line.label}{where}: {formatting.factor(last.speedup).text} at {last.threads}"
+        )
     counts = sorted({point.threads for line in chart.lines for point in line.points})
     return (
         f"Speed-up of {chart.workload.name} from {counts[0]} to {counts[-1]} threads. "

@@ -1,0 +1,1 @@
+"""Slice of the page: the run order and the grade."""

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from harness.report.drawing import canvas, theme
 from harness.report.sections.trust import words as trust
-from harness.report.words import numbers as text
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from matplotlib.axes import Axes
 
-    from harness.analysis.trust.telemetry import Sample
+    from harness.analysis.results.telemetry import Sample
     from harness.report.drawing.canvas import Sheet
 
 __all__ = ["clock", "draw"]
@@ -189,7 +189,7 @@ def _canary(
             linewidth=2,
             zorder=4,
         )
-        jobs = text.count(len(mine), "job")
+        jobs = formatting.count(len(mine), "job")
         sheet.tip(line, f"Block {block}: median {middle:.2f}× of {jobs}")
 
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING
 
+from harness.report.elements import Column, FigureView, Row, Section, Shown, Table
 from harness.report.numbers import figure_csv
-from harness.report.words import grade as grading, numbers as text
-from harness.report.elements import Column, FigureView, Row, Section, Table
-from harness.report.words.numbers import Shown
+from harness.report.words import formatting, grade
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
-    from harness.analysis.trust.telemetry import Sample
+    from harness.analysis.results.telemetry import Sample
 
 __all__ = ["NAME", "canaries", "has_chart", "run_order_section", "section"]
 
@@ -56,7 +55,7 @@ def has_chart(analysis: Analysis) -> bool:
 
 def section(analysis: Analysis) -> Section:
     """Return the head of the section; what there is to look at are its parts."""
-    shown = grading.grade_view(analysis.grade)
+    shown = grade.grade_view(analysis.grade)
     said = (
         f"Grade {shown.letter}: {shown.sentence} The reasons stand under the answer; this is what "
         "they, and every verdict, rest on."
@@ -98,26 +97,28 @@ def _row(block: int, pairs: list[tuple[Sample, float | None]]) -> Row:
     stolen = _mean(_numbers(mine, "stolen"))
     cells = (
         str(len(mine)),
-        text.seconds_point(statistics.median(own) if own else None),
-        f"{max(slowest):.2f}×" if slowest else text.ABSENT,
-        text.plain(_mean(_numbers(mine, "load_1min"))),
-        text.plain(_mean(_numbers(mine, "others_cpus"))),
-        text.ABSENT if stolen is None else f"{text.plain(100 * stolen)}\u00a0%",
-        f"{text.plain(statistics.fmean(clocks) / 1e9)}\u00a0GHz" if clocks else text.ABSENT,
-        f"{max(heat):.0f}\u00a0°C" if heat else text.ABSENT,
+        formatting.seconds_point(statistics.median(own) if own else None),
+        f"{max(slowest):.2f}×" if slowest else formatting.ABSENT,
+        formatting.plain(_mean(_numbers(mine, "load_1min"))),
+        formatting.plain(_mean(_numbers(mine, "others_cpus"))),
+        formatting.ABSENT if stolen is None else f"{formatting.plain(100 * stolen)}\u00a0%",
+        f"{formatting.plain(statistics.fmean(clocks) / 1e9)}\u00a0GHz"
+        if clocks
+        else formatting.ABSENT,
+        f"{max(heat):.0f}\u00a0°C" if heat else formatting.ABSENT,
     )
     return Row(head=str(block), slot=None, cells=tuple(Shown(cell) for cell in cells))
 
 
 def _description(samples: tuple[Sample, ...]) -> str:
-    blocks = text.count(len({one.block for one in samples}), "block")
-    said = [f"{text.count(len(samples), 'job')} in {blocks}, in the order they ran."]
+    blocks = formatting.count(len({one.block for one in samples}), "block")
+    said = [f"{formatting.count(len(samples), 'job')} in {blocks}, in the order they ran."]
     relative = [value for value in canaries(samples) if value is not None]
     if relative:
         own = statistics.median(_numbers(samples, "canary_s"))
         said.append(
             f"The canary took {min(relative):.2f} to {max(relative):.2f} times its median of "
-            f"{text.seconds_point(own)}."
+            f"{formatting.seconds_point(own)}."
         )
     else:
         said.append("There is no canary.")
@@ -125,7 +126,7 @@ def _description(samples: tuple[Sample, ...]) -> str:
     if loads:
         said.append(f"The load average was {min(loads):.1f} to {max(loads):.1f}.")
     if stolen:
-        said.append(f"At most {text.plain(100 * max(stolen))}\u00a0% of CPU time was stolen.")
+        said.append(f"At most {formatting.plain(100 * max(stolen))}\u00a0% of CPU time was stolen.")
     return " ".join(said)
 
 

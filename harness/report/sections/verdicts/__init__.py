@@ -1,0 +1,1 @@
+"""Slice of the page: every comparison and its verdict."""

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.statistics.verdicts import ALPHA
 from harness.model import Decision
-from harness.report.numbers import series, table_rows as noted
-from harness.report.words import numbers as text
-from harness.report.elements import Column, Row, Section, Table
-from harness.report.words.numbers import Shown
-from harness.report.words.verdicts import UNRESOLVED, percent
+from harness.report.elements import Column, Row, Section, Shown, Table
+from harness.report.numbers import series, table_rows
+from harness.report.words import formatting
+from harness.report.words.verdicts import UNRESOLVED, detectable, percent, probability
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, CellResult
@@ -34,8 +32,8 @@ _COUNTED = (
     *(Column(title=title) for title in ("Faster", "Slower", "Equivalent", "Not resolved")),
 )
 _COLUMNS = (
-    noted.VARIANT,
-    noted.RUN,
+    table_rows.VARIANT,
+    table_rows.RUN,
     Column(title="n", hint="Blocks that have both, the pairs the interval rests on"),
     Column(title="Ratio", hint="Time ÷ the baseline's, typical pair: below 1 is faster"),
     Column(title="Verdict", is_number=False),
@@ -59,7 +57,7 @@ def section(analysis: Analysis) -> Section:
         if judged:
             counts.append(_counted(analysis, workload.name))
             caption = f"{workload.name} against {plan.baseline}"
-            rows = noted.rows(analysis, judged)
+            rows = table_rows.rows(analysis, judged)
             tables.append(Table(caption=caption, columns=_COLUMNS, rows=rows, is_folded=True))
     if not tables:
         return Section(anchor="verdicts", title=_TITLE, absent=_ABSENT)
@@ -87,7 +85,7 @@ def _counted(analysis: Analysis, workload: str) -> Row:
         if cell.benchmark.workload == workload and cell.verdict is not None
     ]
     counts = (len(given), *(given.count(decision) for decision in _DECISIONS))
-    cells = tuple(text.keyed(str(count), count) for count in counts)
+    cells = tuple(formatting.keyed(str(count), count) for count in counts)
     return Row(head=workload, slot=None, cells=cells)
 
 
@@ -101,29 +99,16 @@ def _ordered(analysis: Analysis) -> list[CellResult]:
 def _cells(cell: CellResult, verdict: Verdict) -> tuple[Shown, ...]:
     return (
         Shown(series.how(cell.benchmark)),
-        text.keyed(str(cell.ratio.n), cell.ratio.n) if cell.ratio else Shown(text.ABSENT),
-        text.factor(cell.ratio),
+        formatting.keyed(str(cell.ratio.n), cell.ratio.n)
+        if cell.ratio
+        else Shown(formatting.ABSENT),
+        formatting.factor(cell.ratio),
         Shown(_word(verdict)),
-        text.keyed(probability(verdict.p_family), verdict.p_family),
-        text.keyed(detectable(verdict), verdict.smallest_detectable),
-        text.factor(cell.ratio_sign),
+        formatting.keyed(probability(verdict.p_family), verdict.p_family),
+        formatting.keyed(detectable(verdict), verdict.smallest_detectable),
+        formatting.factor(cell.ratio_sign),
     )
 
 
 def _word(verdict: Verdict) -> str:
     return UNRESOLVED if verdict.decision is Decision.UNRESOLVED else str(verdict.decision)
-
-
-def detectable(verdict: Verdict) -> str:
-    """Return the smallest difference that would have been found, as far as it says anything."""
-    share = verdict.smallest_detectable
-    return "more than 10×" if share > _NOTHING else percent(share)
-
-
-def probability(p: float) -> str:
-    """Return a p-value as people quote it: ``0.034``, ``< 0.001``; never across 5 %."""
-    if p < 0.001:  # noqa: PLR2004 - the customary limit
-        return "<\u00a00.001"
-    shown = f"{p:.3f}"
-    # Rounded up, it would stand against what was decided by it.
-    return f"{ALPHA - 0.001:.3f}" if p < ALPHA <= float(shown) else shown

@@ -1,0 +1,1 @@
+"""Slice of the page: warm-up curves."""

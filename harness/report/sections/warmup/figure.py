@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.figure import Figure
 
 from harness.report.drawing import canvas, theme
+from harness.report.drawing.canvas import Sheet
 from harness.report.numbers import series
 from harness.report.sections.warmup import words as warmup
-from harness.report.words import numbers as text
-from harness.report.drawing.canvas import Sheet
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,7 +87,7 @@ def _scales(axes: Axes) -> None:
     canvas.frame(axes, grid="y")
     low, high = axes.get_xlim()
     decades = [10.0**power for power in range(-9, 10) if low <= 10.0**power <= high]
-    canvas.ticks(axes.xaxis, decades, [text.seconds_round(value) for value in decades])
+    canvas.ticks(axes.xaxis, decades, [formatting.seconds_round(value) for value in decades])
     low, high = axes.get_ylim()
     steps = (0.5, 1, 2, 4, 8) if high < _WIDE else (1, 4, 16, 64)
     levels = [float(value) for value in steps if low <= value <= high]
@@ -108,5 +108,7 @@ def _curve(sheet: Sheet, axes: Axes, one: WarmupResult, *, slot: int) -> None:
         markevery=max(1, len(one.curve) // 12),
         zorder=3,
     )
-    found = f"{one.shape}, {text.seconds_point(one.found_s)}" if one.found_s else str(one.shape)
+    found = (
+        f"{one.shape}, {formatting.seconds_point(one.found_s)}" if one.found_s else str(one.shape)
+    )
     sheet.tip(line, f"{one.variant}, {warmup.panel(one.benchmark)}: {found}")

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.report.numbers import figure_csv, series, table_rows as noted
-from harness.report.words import numbers as text
-from harness.report.elements import Column, FigureView, Section, Table
-from harness.report.words.numbers import Shown
 from harness.planning.warmup import Shape
+from harness.report.elements import Column, FigureView, Section, Shown, Table
+from harness.report.numbers import figure_csv, series, table_rows
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, WarmupResult
@@ -22,9 +21,9 @@ __all__ = ["FIGURE", "has_curves", "ordered", "panel", "section"]
 FIGURE = "warmup"
 _ABSENT = "No pilot was watched from its first call on; every new experiment has one."
 _COLUMNS = (
-    noted.VARIANT,
+    table_rows.VARIANT,
     Column(title="Workload", is_number=False),
-    noted.RUN,
+    table_rows.RUN,
     Column(title="Course", hint="Of the pilot, by its change points", is_number=False),
     Column(title="First ÷ steady", hint="First value of a process ÷ its timed ones, mean"),
     Column(title="Found", hint="Time at work before the steady level, in the pilot"),
@@ -90,17 +89,17 @@ def panel(benchmark: Benchmark) -> str:
 
 
 def _table(analysis: Analysis) -> Table:
-    rows = noted.rows(analysis, ((one.variant, _cells(one)) for one in ordered(analysis)))
+    rows = table_rows.rows(analysis, ((one.variant, _cells(one)) for one in ordered(analysis)))
     return Table(caption="Warm-up", columns=_COLUMNS, rows=rows, is_folded=has_curves(analysis))
 
 
 def _cells(one: WarmupResult) -> tuple[Shown, ...]:
-    left_out = text.seconds_point(one.warmup_s)
+    left_out = formatting.seconds_point(one.warmup_s)
     return (
         Shown(one.benchmark.workload),
         Shown(series.how(one.benchmark)),
         Shown(one.shape, "in the better of two" if one.processes > 1 else ""),
-        text.factor(one.cold_ratio),
+        formatting.factor(one.cold_ratio),
         Shown(
             _found(one),
             "not granted in full" if one.is_capped else "",
@@ -111,7 +110,7 @@ def _cells(one: WarmupResult) -> tuple[Shown, ...]:
 
 
 def _found(one: WarmupResult) -> str:
-    return text.seconds_point(one.found_s) if one.curve else text.ABSENT
+    return formatting.seconds_point(one.found_s) if one.curve else formatting.ABSENT
 
 
 def _warnings(analysis: Analysis) -> tuple[str, ...]:
@@ -122,8 +121,8 @@ def _warnings(analysis: Analysis) -> tuple[str, ...]:
         if one.shape in _MEANINGS
     ]
     said += [
-        f"{one.variant} {panel(one.benchmark)} took {text.seconds_point(one.found_s)} to reach its "
-        f"level; its processes were warmed up for {text.seconds_point(one.warmup_s)}."
+        f"{one.variant} {panel(one.benchmark)} took {formatting.seconds_point(one.found_s)} to reach its "
+        f"level; its processes were warmed up for {formatting.seconds_point(one.warmup_s)}."
         for one in results
         if one.is_capped
     ]

@@ -1,0 +1,1 @@
+"""Slice of the page: workload by workload."""

@@ -14,10 +14,10 @@ from matplotlib.figure import Figure
 
 from harness.model import Kind
 from harness.report.drawing import canvas, theme
-from harness.report.words import numbers as text
 from harness.report.drawing.canvas import Sheet
 from harness.report.numbers.thread_choice import is_number
 from harness.report.sections.workloads.numbers import charts
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -208,7 +208,7 @@ def _course(sheet: Sheet, axes: Axes, course: Course, name: str, *, solid_to: fl
 
 def _said(points: list[tuple[float, Estimate]], name: str) -> str:
     """Return the numbers of a curve; of many the first and the last."""
-    show = text.factor if name == "throughput" else text.amount
+    show = formatting.factor if name == "throughput" else formatting.amount
     told = points if len(points) <= _MOST_SAID else [points[0], points[-1]]
     return "; ".join(f"{show(one).text} at {threads:g}" for threads, one in told)
 

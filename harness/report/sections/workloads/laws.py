@@ -9,23 +9,22 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.results.scaling_laws import Refusal
 from harness.model import Mode
-from harness.report.numbers import series, table_rows as noted
-from harness.report.words import numbers as text
+from harness.report.elements import Box, Column, Shown, Table
+from harness.report.numbers import series, table_rows
 from harness.report.numbers.ceiling import ceilings, low_among
-from harness.report.elements import Box, Column, Table
-from harness.report.words.numbers import Shown
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harness.analysis.results.scaling_laws import LawResult, LevelEstimate, ShareOfCeiling
     from harness.analysis.results.experiment import Analysis
+    from harness.analysis.results.scaling_laws import LawResult, LevelEstimate, ShareOfCeiling
 
 __all__ = ["reading", "refused", "table", "warnings"]
 
 _RUNS = {Mode.THREADS: "threads", Mode.PROCESSES: "processes"}
 _LAW = (
-    noted.VARIANT,
+    table_rows.VARIANT,
     Column(title="Run", is_number=False),
     Column(title="Law", hint="With the N that it was fitted at", is_number=False),
     Column(title="n", hint="Blocks that α and β rest on"),
@@ -90,7 +89,7 @@ def _table(analysis: Analysis, laws: list[LawResult], shares: dict[str, ShareOfC
             *(Column(title=f"Of the ceiling at {count}", hint=ratio) for count in reached),
             *(Column(title=f"e({count})", hint="(1/S − 1/N) ÷ (1 − 1/N)") for count in parts),
         ),
-        rows=noted.rows(
+        rows=table_rows.rows(
             analysis,
             (
                 (
@@ -120,7 +119,7 @@ def warnings(analysis: Analysis) -> tuple[str, ...]:
     if not low:
         return ()
     said = (
-        f"This machine's own limit is low, and α, β and e(N) of {text.listed(low)} hold it: they "
+        f"This machine's own limit is low, and α, β and e(N) of {formatting.listed(low)} hold it: they "
         "say little about the interpreters. Read the share of the ceiling."
     )
     return (said,)
@@ -140,18 +139,24 @@ def _has_numbers(law: LawResult) -> bool:
 def _law_cells(law: LawResult) -> tuple[Shown, ...]:
     run = Shown(_RUNS[law.mode])
     if law.law is None or law.alpha is None:
-        return (run, *[Shown(text.ABSENT)] * 4)
+        return (run, *[Shown(formatting.ABSENT)] * 4)
     fitted = f"N = {', '.join(map(str, law.levels))}"
-    beta = Shown("0", "assumed", "0") if law.beta is None else text.coefficient(law.beta)
-    alpha = text.amount(law.alpha)
-    return run, Shown(str(law.law), fitted), text.keyed(str(law.alpha.n), law.alpha.n), alpha, beta
+    beta = Shown("0", "assumed", "0") if law.beta is None else formatting.coefficient(law.beta)
+    alpha = formatting.amount(law.alpha)
+    return (
+        run,
+        Shown(str(law.law), fitted),
+        formatting.keyed(str(law.alpha.n), law.alpha.n),
+        alpha,
+        beta,
+    )
 
 
 def _at(
     levels: tuple[LevelEstimate, ...], counts: tuple[int, ...], *, is_share: bool
 ) -> tuple[Shown, ...]:
     found = {level.threads: level.estimate for level in levels}
-    show = text.share if is_share else text.amount
+    show = formatting.share if is_share else formatting.amount
     return tuple(show(found.get(count)) for count in counts)
 
 
@@ -173,19 +178,19 @@ def _notes(
     for law in laws:
         if law.refusal is not None:
             reasons.setdefault(law.refusal, []).append(f"{law.variant} in {_RUNS[law.mode]}")
-    said = [f"{text.listed(tuple(who))}: {_WHY[why]}." for why, who in reasons.items()]
+    said = [f"{formatting.listed(tuple(who))}: {_WHY[why]}." for why, who in reasons.items()]
     if any(len(law.levels) == 2 for law in laws):  # noqa: PLR2004 - N = 1 and one more
         said.append("With one N above 1, α is e(N), and nothing tests the law.")
     if any(level.threads > cores for law in laws for level in law.karp_flatt):
         said.append(
-            f"Laws end at {text.count(cores, 'physical core')}; beyond, e(N) holds the lack of "
+            f"Laws end at {formatting.count(cores, 'physical core')}; beyond, e(N) holds the lack of "
             "cores too."
         )
     owners: dict[str, list[str]] = {}
     for share in shares.values():
         owners.setdefault(share.ceiling, []).append(share.variant)
     said += [
-        f"The ceiling of {text.listed(tuple(who))} is {whose} in processes."
+        f"The ceiling of {formatting.listed(tuple(who))} is {whose} in processes."
         for whose, who in owners.items()
     ]
     return said

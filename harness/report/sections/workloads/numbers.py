@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from harness.model import Estimate, Mode, Scaling
 from harness.report.numbers import series
-from harness.report.words import numbers as text
 from harness.report.numbers.thread_choice import is_number
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, CellResult
@@ -108,7 +108,7 @@ def _at(cell: CellResult, workload: Workload, throughput: Estimate | None) -> At
             high=1.0,
             level=cell.time_s.level,
             n=cell.time_s.n,
-            method=text.DEFINITION,
+            method=formatting.DEFINITION,
         )
     work = workload.units * (cell.threads if workload.scaling is Scaling.WEAK else 1)
     return At(

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from harness.model import Scaling
 from harness.report import answer
-from harness.report.numbers import series, tables
-from harness.report.sections.speedup import section as hero, words as figure_views
-from harness.report.sections.workloads import laws, words as workload_figures
-from harness.report.words import numbers as text
 from harness.report.elements import Link, Section
+from harness.report.numbers import series, tables
+from harness.report.sections.speedup import section as hero
+from harness.report.sections.speedup import words as figure_views
+from harness.report.sections.workloads import laws
+from harness.report.sections.workloads import words as workload_figures
+from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
@@ -103,5 +105,5 @@ def _baseline(analysis: Analysis) -> str:
         return f"The builds differ from the baseline, {plan.baseline}, in nothing but the GIL."
     return (
         f"Against the baseline, {plan.baseline}, some ratios hold more than the GIL: "
-        f"{text.listed(unlike)}. The cards of the builds say it in full."
+        f"{formatting.listed(unlike)}. The cards of the builds say it in full."
     )

@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.model import Kind
-from harness.report.words import csv_text as numbers, numbers as text
+from harness.report.elements import Column, FigureView, Row, Shown, Table
 from harness.report.numbers.thread_choice import is_number, with_n
-from harness.report.elements import Column, FigureView, Row, Table
-from harness.report.words.numbers import Shown
 from harness.report.sections.workloads.numbers import charts
+from harness.report.words import csv_text, formatting
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
@@ -78,9 +77,9 @@ def _description(analysis: Analysis, one: WorkloadChart) -> str:
 def _said(course: Course) -> str:
     last = course.points[-1]
     parts = (
-        ("efficiency", text.amount(last.efficiency), last.efficiency),
-        ("cores used", text.amount(last.cores_used), last.cores_used),
-        ("work per second", text.factor(last.throughput), last.throughput),
+        ("efficiency", formatting.amount(last.efficiency), last.efficiency),
+        ("cores used", formatting.amount(last.cores_used), last.cores_used),
+        ("work per second", formatting.factor(last.throughput), last.throughput),
     )
     said = [f"{name} {shown.text}" for name, shown, estimate in parts if is_number(estimate)]
     return f"at {last.threads}: {', '.join(said) or 'no result'}"
@@ -97,7 +96,7 @@ def _table(one: WorkloadChart) -> Table:
                     Shown(str(at.threads)),
                     _amount(at.efficiency),
                     _amount(at.cores_used),
-                    with_n(text.factor(at.throughput), at.throughput),
+                    with_n(formatting.factor(at.throughput), at.throughput),
                     _amount(at.rate),
                 ),
                 starts_group=rank == 0,
@@ -109,9 +108,9 @@ def _table(one: WorkloadChart) -> Table:
 
 
 def _amount(estimate: Estimate | None) -> Shown:
-    if estimate is not None and estimate.method == text.DEFINITION:
+    if estimate is not None and estimate.method == formatting.DEFINITION:
         return Shown("1")
-    return with_n(text.amount(estimate), estimate)
+    return with_n(formatting.amount(estimate), estimate)
 
 
 def _csv(one: WorkloadChart) -> str:
@@ -123,7 +122,7 @@ def _csv(one: WorkloadChart) -> str:
             found = [
                 number
                 for each in (at.efficiency, at.cores_used, at.throughput, at.rate)
-                for number in (*numbers.trio(each), each.n if each else None)
+                for number in (*csv_text.trio(each), each.n if each else None)
             ]
             rows.append((one.workload.name, course.label, at.threads, *found))
-    return numbers.csv_text(("workload", "variant", "threads", *bounds), rows)
+    return csv_text.csv_text(("workload", "variant", "threads", *bounds), rows)

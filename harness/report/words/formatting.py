@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from harness.report.elements import Shown
 from harness.report.words import rounding
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = [
     "ABSENT",
     "DEFINITION",
-    "Shown",
     "amount",
     "bytes_size",
     "change",
@@ -56,23 +56,6 @@ _GROUPED = 10_000
 _KIB = 1024
 _MINUTE_S = 60
 _HOUR_S = 3600
-
-
-class Shown(NamedTuple):
-    """A number ready to be read: its value with unit, and its interval or why it has none."""
-
-    value: str
-    note: str = ""
-    key: str = ""
-    """The number with all its digits, by which a table is sorted; empty where there is none."""
-
-    @property
-    def text(self) -> str:
-        """Return value and interval as one phrase that does not break across lines."""
-        if not self.note:
-            return self.value
-        note = self.note if self.note.startswith("[") else f"({self.note})"
-        return f"{self.value}{_NBSP}{note}"
 
 
 def factor(estimate: Estimate | None) -> Shown:

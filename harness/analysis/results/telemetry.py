@@ -1,0 +1,27 @@
+"""The state of the machine around one job."""
+
+from __future__ import annotations
+
+import dataclasses
+
+__all__ = ["Sample"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Sample:
+    """The machine around one job. ``None`` stands for what could not be read."""
+
+    block: int
+    cell: str
+    at_s: float
+    """Since the first job of the experiment, the pilot's, seconds."""
+    duration_s: float
+    own_cpus: int
+    """How many CPUs the job can keep busy at most."""
+    canary_s: float | None
+    load_1min: float | None
+    others_cpus: float | None
+    stolen: float | None
+    """Share of the time of all CPUs."""
+    frequency_hz: float | None
+    temperature_c: float | None
