@@ -31,8 +31,8 @@ def fingerprint(folder: Path) -> str:
             found.update(hashlib.file_digest(manifest, "sha256").digest())
     except OSError as error:
         raise StoreError(
-            f"{folder / experiment_folder.MANIFEST} cannot be read: {error.strerror}; is {folder.name} an "
-            f"experiment folder?"
+            f"{folder / experiment_folder.MANIFEST} cannot be read: {error.strerror}; "
+            f"is {folder.name} an experiment folder?"
         ) from error
     try:
         with (folder / experiment_folder.JOURNAL).open("rb") as journal:

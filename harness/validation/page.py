@@ -29,7 +29,8 @@ _TITLES = {
     families.EQUIVALENCE: "How often a ratio is called equivalent, the threshold being 2 %",
     method_choices.TRIMMING: "Student's t, Yuen's t and the sign test on n pairs: false positives, "
     "and what is found",
-    method_choices.STOPPING: "Blocks until the interval is narrow enough, looking after each from 5 on",
+    method_choices.STOPPING: "Blocks until the interval is narrow enough, looking after each from 5 "
+    "on",
     method_choices.UNPAIRED: "False positives of two experiments at different times",
 }
 _OURS = ("ratio", "speed-up", "coverage", "5 % found")

@@ -9,7 +9,6 @@ import signal
 import statistics
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,15 +19,17 @@ from harness.model.plans import PILOT
 from harness.planning.plan import pilot_jobs
 from harness.storage import experiment_folder
 from harness.storage.worker_result import read_run
+from tests.paths import ROOT
 from tests.unit.export.private import found_in
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from harness.interpreters import Provisioned
     from harness.model import Cell, Variant
     from harness.storage.experiment_folder import Experiment
 
 pytestmark = [pytest.mark.integration]
-ROOT = Path(__file__).parent.parent.parent
 TINY = ("--blocks=2", "--threads=1,2", "--workload=factorize")
 
 

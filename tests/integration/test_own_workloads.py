@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import textwrap
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,12 +17,14 @@ from harness.storage import experiment_folder
 from harness.storage.worker_result import read_run
 from harness.user_workloads.packages import environment_folder
 from tests.integration.test_bench import Ended, experiment, labels, named
+from tests.paths import ROOT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from harness.interpreters import Provisioned
 
 pytestmark = pytest.mark.integration
-ROOT = Path(__file__).parent.parent.parent
 GOOD = '''
 from workloads import Part, workload
 

@@ -135,7 +135,8 @@ def _change(cell: Compared) -> Change:
 def _gate(found: Comparison, gate: Gate, tripped: int) -> GateView:
     if tripped:
         return GateView(
-            sentence=f"{gate.text} holds for {formatting.count(tripped, 'cell')}: the comparison fails.",
+            sentence=f"{gate.text} holds for {formatting.count(tripped, 'cell')}: "
+            "the comparison fails.",
             is_tripped=True,
         )
     sees = words.gate_sees(found, gate)

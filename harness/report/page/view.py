@@ -180,14 +180,14 @@ def _state(analysis: Analysis) -> str:
         return f"Complete: {blocks} measured, {took}"
     if analysis.manifest.plan.has_stopping_rule:
         return (
-            f"Partial: {formatting.count(done, 'block')} complete, and no rule had ended it; the numbers "
-            f"rest on these alone. {took}"
+            f"Partial: {formatting.count(done, 'block')} complete, and no rule had ended it; "
+            f"the numbers rest on these alone. {took}"
         )
     if not done:
         return f"Partial: none of {formatting.count(planned, 'block')} is complete. {took}"
     return (
-        f"Partial: {done} of {formatting.count(planned, 'block')} complete; the numbers rest on these "
-        f"alone and their intervals are wider. {took}"
+        f"Partial: {done} of {formatting.count(planned, 'block')} complete; the numbers rest on "
+        f"these alone and their intervals are wider. {took}"
     )
 
 

@@ -80,7 +80,8 @@ _WORDS: dict[Code, Callable[[Reason], str]] = {
         f"The clock of the processor varied by {_percent(one.value)} for the same work"
     ),
     Code.TEMPERATURE: lambda one: (
-        f"The processor became {formatting.plain(one.value)}{_NBSP}°C hot: near its limit it slows down"
+        f"The processor became {formatting.plain(one.value)}{_NBSP}°C hot: "
+        "near its limit it slows down"
     ),
     Code.CEILING: lambda one: (
         f"In as many processes as there are cores, which share no lock, the machine gives "
@@ -104,10 +105,12 @@ _WORDS: dict[Code, Callable[[Reason], str]] = {
         "Cores are of two kinds: beyond the P-cores threads run at two speeds"
     ),
     Code.PARTIAL: lambda one: (
-        f"Only {int(one.value or 0)} of {formatting.count(int(one.bound or 0), 'block')} are complete"
+        f"Only {int(one.value or 0)} of {formatting.count(int(one.bound or 0), 'block')} "
+        "are complete"
     ),
     Code.FEW_BLOCKS: lambda one: (
-        f"The numbers rest on {formatting.count(int(one.value or 0), 'block')}, fewer than {one.bound:g}"
+        f"The numbers rest on {formatting.count(int(one.value or 0), 'block')}, "
+        f"fewer than {one.bound:g}"
     ),
     Code.DEBUG: lambda one: f"Debug build: {one.subject}",
     Code.NO_PGO: lambda one: f"Built without PGO: {one.subject}",

@@ -14,7 +14,7 @@ from harness.commands.compare import make_comparison
 from harness.errors import StoreError
 from harness.export.compare_markdown import comparison_summary
 from tests.unit.export.private import HOST, found_in
-from tests.unit.report.test_compare_view import comparison, side, usual
+from tests.unit.report.compare.test_view import comparison, side, usual
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.commands.bench import report
 from harness.synthetic.experiment import write_plan
 from harness.synthetic.plan import default_plan
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parent.parent.parent.parent
+if TYPE_CHECKING:
+    from pathlib import Path
+
 HABITS = """
 font.family: serif
 font.size: 20

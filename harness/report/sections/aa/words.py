@@ -49,8 +49,8 @@ def aa_sentences(analysis: Analysis) -> tuple[str, ...]:
         return ()
     total = len(found.comparisons)
     called = (
-        f"{found.different} of {formatting.count(total, 'comparison')} of one interpreter with itself "
-        f"called different at 5\u00a0%: {_share(found)}; after Holm's correction, as reports "
+        f"{found.different} of {formatting.count(total, 'comparison')} of one interpreter with "
+        f"itself called different at 5\u00a0%: {_share(found)}; after Holm's correction, as reports "
         f"decide, {found.different_in_family}."
     )
     floor = (

@@ -71,7 +71,8 @@ def _figures(analysis: Analysis) -> tuple[FigureView, ...]:
             said = "; ".join(
                 f"{item.label}: {formatting.seconds(item.serial.time_s).value} one after another, "
                 f"{formatting.seconds(item.threaded.time_s).value} with "
-                f"{formatting.count(item.threaded.threads, 'thread')}, {formatting.factor(item.speedup).text}"
+                f"{formatting.count(item.threaded.threads, 'thread')}, "
+                f"{formatting.factor(item.speedup).text}"
                 for item in contrasts
             )
             found.append(

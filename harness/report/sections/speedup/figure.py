@@ -85,7 +85,8 @@ def _ceiling(sheet: Sheet, line: Line) -> None:
             markersize=9,
             **style,
         )
-        words = f"Ceiling, {formatting.count(point.threads, 'process')}: {formatting.factor(point.speedup).text}"
+        processes = formatting.count(point.threads, "process")
+        words = f"Ceiling, {processes}: {formatting.factor(point.speedup).text}"
         sheet.tip(mark, words)
 
 

@@ -121,8 +121,8 @@ def _warnings(analysis: Analysis) -> tuple[str, ...]:
         if one.shape in _MEANINGS
     ]
     said += [
-        f"{one.variant} {panel(one.benchmark)} took {formatting.seconds_point(one.found_s)} to reach its "
-        f"level; its processes were warmed up for {formatting.seconds_point(one.warmup_s)}."
+        f"{one.variant} {panel(one.benchmark)} took {formatting.seconds_point(one.found_s)} to reach "
+        f"its level; its processes were warmed up for {formatting.seconds_point(one.warmup_s)}."
         for one in results
         if one.is_capped
     ]

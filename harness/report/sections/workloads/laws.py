@@ -119,8 +119,8 @@ def warnings(analysis: Analysis) -> tuple[str, ...]:
     if not low:
         return ()
     said = (
-        f"This machine's own limit is low, and α, β and e(N) of {formatting.listed(low)} hold it: they "
-        "say little about the interpreters. Read the share of the ceiling."
+        f"This machine's own limit is low, and α, β and e(N) of {formatting.listed(low)} hold it: "
+        "they say little about the interpreters. Read the share of the ceiling."
     )
     return (said,)
 
@@ -183,8 +183,8 @@ def _notes(
         said.append("With one N above 1, α is e(N), and nothing tests the law.")
     if any(level.threads > cores for law in laws for level in law.karp_flatt):
         said.append(
-            f"Laws end at {formatting.count(cores, 'physical core')}; beyond, e(N) holds the lack of "
-            "cores too."
+            f"Laws end at {formatting.count(cores, 'physical core')}; beyond, e(N) holds the lack "
+            "of cores too."
         )
     owners: dict[str, list[str]] = {}
     for share in shares.values():
