@@ -1,8 +1,4 @@
-"""Every error a user can meet, and the exit code of each, on one page.
-
-Place in the flow: raised anywhere in ``harness``, caught in ``cli`` alone.
-A message says what is wrong, names the value, and how to mend it.
-"""
+"""Every error a user can meet, and the exit code of each, on one page."""
 
 from __future__ import annotations
 
@@ -28,7 +24,7 @@ INTERRUPTED = 130
 """Exit code after a second Ctrl-C: 128 + SIGINT, as shells report it."""
 
 
-_LONGEST = 2_000
+_MAX_LENGTH = 2_000
 
 
 class HarnessError(Exception):
@@ -42,8 +38,8 @@ class HarnessError(Exception):
 
     def __str__(self) -> str:
         said = super().__str__()
-        if len(said) > _LONGEST:
-            said = f"{said[: _LONGEST // 2]} … {said[-_LONGEST // 2 :]}"
+        if len(said) > _MAX_LENGTH:
+            said = f"{said[: _MAX_LENGTH // 2]} … {said[-_MAX_LENGTH // 2 :]}"
         return "".join(
             char if char.isprintable() or char in "\n\t\u00a0" else "\ufffd" for char in said
         )

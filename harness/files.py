@@ -1,8 +1,4 @@
-"""Files as they must be: written whole or not at all, read only where they are plain.
-
-Place in the flow: used by everything that writes results and pages, and by what reads folders
-that may come from elsewhere.
-"""
+"""Files as they must be: written whole or not at all, read only where they are plain."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The one form of every ``--json``.
-
-Place in the flow: the last step of a command that was asked for it.
-"""
+"""The one form of every ``--json``."""
 
 from __future__ import annotations
 

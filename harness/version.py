@@ -1,7 +1,4 @@
-"""The version, where every module may read it.
-
-Place in the flow: outside of it; ``harness`` itself imports what is at the top of everything.
-"""
+"""The version, where every module may read it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The worker: one pyperf worker process for one cell, started by the controller.
-
-Place in the flow: launcher → **worker** → result file. The only module that imports pyperf.
-"""
+"""The worker: one pyperf worker process for one cell, started by the controller."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ from workloads.subinterpreters import InterpreterGang
 if TYPE_CHECKING:
     from argparse import Namespace
 
-LEAST_CALLS, MOST_CALLS = 5, 1000
+MIN_CALLS, MAX_CALLS = 5, 1000
 """Calls of a series: fewer show no level, even of long ones; more are of no use."""
 FAILED = 3
 """Exit status of a worker that says on the last line of standard error what went wrong."""
@@ -67,8 +64,8 @@ def go_on(
     """
     found: list[tuple[int, float]] = []
     gone_s = 0.0
-    while len(found) < MOST_CALLS and (
-        gone_s < for_s or (len(found) < LEAST_CALLS and gone_s < 3 * for_s)
+    while len(found) < MAX_CALLS and (
+        gone_s < for_s or (len(found) < MIN_CALLS and gone_s < 3 * for_s)
     ):
         wall_s = call(loops)
         found.append((loops, wall_s / loops))

@@ -1,8 +1,4 @@
-"""Containers and the garbage collector, whose pauses stop every thread.
-
-Place in the flow: family → registry. The pauses are those of the collections that run in a
-worker's own thread while it works; each is noted once, by the thread that collected.
-"""
+"""Containers and the garbage collector, whose pauses stop every thread."""
 
 from __future__ import annotations
 

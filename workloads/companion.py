@@ -1,8 +1,4 @@
-"""A process that a workload talks to, started before the timing and ending with it.
-
-Place in the flow: ``sockets``, ``remote_control`` → **companion** → ``thinking_server``,
-``ground_control``. It runs the interpreter that is measured, so nothing else need be there.
-"""
+"""A process that a workload talks to, started before the timing and ending with it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Say in one line of JSON which workloads a file of the user's has.
-
-Place in the flow: the controller, which never imports that file, asks each interpreter under
-test: ``python -m workloads.describe FILE [OUTPUT]``. What the file prints is not the answer.
-"""
+"""Say in one line of JSON which workloads a file of the user's has."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""The one timing primitive: N threads released together, each stamping start and stop.
-
-Place in the flow: ``__main__`` → **gang** → workload function. A value's wall time is the
-last stop minus the first start; threads are made before the timing and live across values.
-"""
+"""The one timing primitive: N threads released together, each stamping start and stop."""
 
 from __future__ import annotations
 
@@ -27,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NOTE = re.compile(r"[a-z][a-z0-9_]{0,59}")
-LARGEST_NOTE = 2.0**53
+MAX_NOTE = 2.0**53
 
 __all__ = [
     "Gang",
@@ -133,7 +129,7 @@ def checked_notes(part: Part) -> dict[str, list[float]]:
                 f"a note is called {name!r}: write at most 60 small letters, digits and '_'"
             )
         for value in values:
-            if not isinstance(value, (int, float)) or not abs(value) <= LARGEST_NOTE:
+            if not isinstance(value, (int, float)) or not abs(value) <= MAX_NOTE:
                 raise WorkloadError(f"the note {name} is {value!r}: note a finite number")
     return {name: list(values) for name, values in part.notes.items()}
 

@@ -1,10 +1,4 @@
-"""The client of ``remote_control``: commands at fixed times, whether answered or not.
-
-Place in the flow: ``remote_control`` → ``companion`` → **ground control**, a process of its
-own. A client that waited for each answer before its next command would send fewer commands
-just while the aircraft is slow, and so miss most of what it is there to see (coordinated
-omission). Here a response counts from the time its command was scheduled for.
-"""
+"""The client of ``remote_control``: commands at fixed times, whether answered or not."""
 
 from __future__ import annotations
 

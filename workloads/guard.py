@@ -1,7 +1,4 @@
-"""What no workload may do inside the timing, told in a sentence instead of a strange result.
-
-Place in the flow: ``own`` turns the watch on, ``gang`` and ``tasks`` ask after each value.
-"""
+"""What no workload may do inside the timing, told in a sentence instead of a strange result."""
 
 from __future__ import annotations
 

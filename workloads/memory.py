@@ -1,7 +1,4 @@
-"""How much memory processes take, as the kernel counts it. Linux tells; elsewhere ``None``.
-
-Place in the flow: ``__main__`` asks when the last value is measured and all workers live.
-"""
+"""How much memory processes take, as the kernel counts it. Linux tells; elsewhere ``None``."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Work in the C code of the standard library, which may hold the GIL or let it go.
-
-Place in the flow: family → registry. Every thread does the whole work on its own objects.
-An interpreter may lack a module: it is imported where it is used, so that the others run.
-"""
+"""Work in the C code of the standard library, which may hold the GIL or let it go."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Load the user's own file: its packages and its folder come after everything else.
-
-Place in the flow: ``registry.find`` and ``describe`` → **own**. The environment says what to
-load, so that child processes and sub-interpreters do as their parent does.
-"""
+"""Load the user's own file: its packages and its folder come after everything else."""
 
 from __future__ import annotations
 

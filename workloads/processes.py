@@ -1,8 +1,4 @@
-"""The same work in N processes: the machine's own limit, with no interpreter to blame.
-
-Place in the flow: ``__main__`` → **processes**. The parent opens all gates by a line on
-each child's standard input.
-"""
+"""The same work in N processes: the machine's own limit, with no interpreter to blame."""
 
 from __future__ import annotations
 

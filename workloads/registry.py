@@ -1,8 +1,4 @@
-"""Register workloads: small module-level functions that return a checksum.
-
-Place in the flow: workload families register here; the controller's plan and the
-worker's ``__main__`` look up here.
-"""
+"""Register workloads: small module-level functions that return a checksum."""
 
 from __future__ import annotations
 

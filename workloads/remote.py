@@ -1,9 +1,4 @@
-"""Workers that do not share our memory: told what to do, and answering, line by line.
-
-Place in the flow: ``processes`` and ``interpreters`` → **remote**. Each worker stamps with
-``perf_counter_ns``, which on Linux, macOS and Windows is one clock for the whole machine,
-so that stamps compare. Starting the workers is outside the timing and reported apart.
-"""
+"""Workers that do not share our memory: told what to do, and answering, line by line."""
 
 from __future__ import annotations
 

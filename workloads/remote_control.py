@@ -24,7 +24,7 @@ DEADLINE_S = 0.005
 REHEARSALS = 10
 """Commands before those that count: the first of a process are answered by cold code."""
 REQUESTS = 100
-LEAST_REQUESTS = 1000
+MIN_REQUESTS = 1000
 """Per thread count and variant: fewer say nothing of the slowest one in a hundred."""
 NUMBER = 720_720
 CHUNK = 10_000
@@ -99,7 +99,7 @@ def compute(go: threading.Event, stop: threading.Event, units: list[int]) -> Non
     tags=("core",),
     value_s=(REHEARSALS + REQUESTS) * INTERVAL_S,
     units=REQUESTS,
-    least_units=LEAST_REQUESTS,
+    least_units=MIN_REQUESTS,
     is_paced=True,
     has_own_threads=True,
     resource=linked,

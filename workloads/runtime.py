@@ -1,7 +1,4 @@
-"""What interpreters differ in with one thread: calls, objects, floats, threads, start.
-
-Place in the flow: family → registry. Every thread does the whole work on its own objects.
-"""
+"""What interpreters differ in with one thread: calls, objects, floats, threads, start."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""The same work on a state of one's own, and on one for all threads: the price of sharing.
-
-Place in the flow: family of pairs → registry. Both arms of a pair run the same function on
-the same kind of state. What a state holds is made when the state is made: a constant of the
-code lives for ever, and no free-threaded build counts references to it.
-"""
+"""The same work on a state of one's own, and on one for all threads: the price of sharing."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""The same work in N interpreters of one process, each with a GIL of its own (3.14 and newer).
-
-Place in the flow: ``__main__`` → **subinterpreters**. Each interpreter runs in a thread of
-its own, and talks to the main one through two pipes, as a process would.
-"""
+"""The same work in N interpreters of one process, each with a GIL of its own (3.14 and newer)."""
 
 from __future__ import annotations
 

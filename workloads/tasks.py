@@ -1,7 +1,4 @@
-"""The same waits as N tasks of one event loop, in one thread.
-
-Place in the flow: ``__main__`` → **tasks**, for mode ``asyncio``.
-"""
+"""The same waits as N tasks of one event loop, in one thread."""
 
 from __future__ import annotations
 

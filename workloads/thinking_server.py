@@ -1,7 +1,4 @@
-"""The server of ``socket_io``: it thinks for a moment, then answers.
-
-Place in the flow: ``sockets`` → ``companion`` → **thinking server**, a process of its own.
-"""
+"""The server of ``socket_io``: it thinks for a moment, then answers."""
 
 from __future__ import annotations
 

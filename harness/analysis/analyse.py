@@ -1,7 +1,4 @@
-"""An experiment → its ``Analysis``: the one entry of this package.
-
-Place in the flow: store → **analyse** → report.
-"""
+"""An experiment → its ``Analysis``: the one entry of this package."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Options → one function → exit code. Everything heavy is imported when it is needed.
-
-Place in the flow: the top. Catches ``HarnessError`` only, and is alone in exiting.
-"""
+"""Options → one function → exit code. Everything heavy is imported when it is needed."""
 
 from __future__ import annotations
 

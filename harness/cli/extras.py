@@ -1,7 +1,4 @@
-"""Commands beside measuring and reporting: workloads of one's own, and Gilscope itself.
-
-Place in the flow: cli → **extras** → one function each.
-"""
+"""Commands beside measuring and reporting: workloads of one's own, and Gilscope itself."""
 
 from __future__ import annotations
 

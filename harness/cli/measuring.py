@@ -1,7 +1,4 @@
-"""The commands that measure: bench and aa.
-
-Place in the flow: cli → **measuring** → one function each, then the page and the index.
-"""
+"""The commands that measure: bench and aa."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Options that several commands have, and what all of them do with what they made.
-
-Place in the flow: used by ``cli_measuring`` and ``cli_reading``.
-"""
+"""Options that several commands have, and what all of them do with what they made."""
 
 from __future__ import annotations
 

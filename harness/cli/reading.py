@@ -1,7 +1,4 @@
-"""The commands that measure nothing: what is made of results, and of interpreters.
-
-Place in the flow: cli → **reading** → one function each.
-"""
+"""The commands that measure nothing: what is made of results, and of interpreters."""
 
 from __future__ import annotations
 

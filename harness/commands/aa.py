@@ -1,8 +1,4 @@
-"""``nox -s aa``: one interpreter against itself through the whole machinery.
-
-Place in the flow: cli → **aa** → bench's own steps. What is called different here is called so
-by chance: it says how far this machine can be trusted, and what difference it can resolve.
-"""
+"""``nox -s aa``: one interpreter against itself through the whole machinery."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What the commands do, step by step: provision → plan → measure → analyse → report.
-
-Place in the flow: cli → **bench** → every other part.
-"""
+"""What the commands do, step by step: provision → plan → measure → analyse → report."""
 
 from __future__ import annotations
 
@@ -314,7 +311,7 @@ def report(
 
 def _keep_noise(folder: Path, analysis: Analysis) -> None:
     """Keep what an A/A experiment says for experiments to come, once there is enough of it."""
-    from harness.analysis.trust.aa import LEAST_BLOCKS, noise_of  # noqa: PLC0415
+    from harness.analysis.trust.aa import MIN_BLOCKS, noise_of  # noqa: PLC0415
 
-    if analysis.aa is not None and analysis.blocks_done >= LEAST_BLOCKS:
+    if analysis.aa is not None and analysis.blocks_done >= MIN_BLOCKS:
         write_noise(folder, noise_of(analysis.manifest, analysis.aa, blocks=analysis.blocks_done))

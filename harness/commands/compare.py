@@ -1,7 +1,4 @@
-"""What ``compare`` does, step by step: read both, judge, write the page, test the gates.
-
-Place in the flow: cli → **comparing** → reading sides, analysis, report.
-"""
+"""What ``compare`` does, step by step: read both, judge, write the page, test the gates."""
 
 from __future__ import annotations
 

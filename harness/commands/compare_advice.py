@@ -1,8 +1,4 @@
-"""How to decide a comparison better: both builds in one experiment, and the command for it.
-
-Place in the flow: sides → **better way** → comparison. Looks at the disk, since a command that
-names a build which is gone, or was built again, would measure something else.
-"""
+"""How to decide a comparison better: both builds in one experiment, and the command for it."""
 
 from __future__ import annotations
 
@@ -19,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["better_way"]
 
-_MOST_WORKLOADS = 6
+_MAX_WORKLOADS = 6
 _UNKNOWN = "PATH-OF-THE-OLD-BUILD"
 _IN_TURNS = (
     "Measured in turns, block by block, two builds differ by no time: measure both in one "
@@ -101,7 +97,7 @@ def _what(old: Side, cells: tuple[Compared, ...]) -> list[str]:
     names = list(dict.fromkeys(cell.family for cell in cells))
     sources = {sample.family: sample.source for sample in old.samples.values()}
     words = []
-    if len(names) <= _MOST_WORKLOADS:
+    if len(names) <= _MAX_WORKLOADS:
         for name in names:
             words += ["--workload", f"{sources[name]}::{name}" if sources.get(name) else name]
     return words

@@ -1,7 +1,4 @@
-"""An experiment or a pyperf file, by whatever name it was given → a side to compare.
-
-Place in the flow: comparing → **reading sides** → store, pyperf files, analysis.
-"""
+"""An experiment or a pyperf file, by whatever name it was given → a side to compare."""
 
 from __future__ import annotations
 
@@ -24,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Read", "read_side", "stored_drift"]
 
-_MOST_STORED = 40
+_MAX_STORED = 40
 """So many of the newest stored experiments tell what runs differ by."""
 
 
@@ -112,7 +109,7 @@ def stored_drift(
 
 def _readable(results: Path, notes: list[str]) -> Iterator[Side]:
     """Yield the newest stored experiments; what cannot be read is noted."""
-    for folder in experiment_folder.newest_first(results)[:_MOST_STORED]:
+    for folder in experiment_folder.newest_first(results)[:_MAX_STORED]:
         try:
             experiment = experiment_folder.load(folder)
         except StoreError as error:

@@ -1,7 +1,4 @@
-"""What ``export`` does, step by step: read, make what was asked for, write it, say so.
-
-Place in the flow: cli → **exporting** → loading, one module of ``export`` for each format.
-"""
+"""What ``export`` does, step by step: read, make what was asked for, write it, say so."""
 
 from __future__ import annotations
 

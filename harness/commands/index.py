@@ -1,9 +1,4 @@
-"""``reports/index.html``: which pages there are, kept up whenever one was made.
-
-Place in the flow: cli → **overview** → summaries beside the pages → the index. It reads nothing
-but summaries: one that is missing or of another version is made again from the results, where
-they are here. Nothing is read or listed through a link.
-"""
+"""``reports/index.html``: which pages there are, kept up whenever one was made."""
 
 from __future__ import annotations
 
@@ -37,10 +32,10 @@ if TYPE_CHECKING:
 __all__ = ["AllMade", "index_kept", "make_all", "make_index"]
 
 PAGE = "index.html"
-_MOST_REMADE = 10
+_MAX_REMADE = 10
 """Summaries made again in passing; more take minutes, and are for ``report --all``."""
-_MOST_TURNS = 3
-_MOST_NAMED = 5
+_MAX_TURNS = 3
+_MAX_NAMED = 5
 
 
 @contextlib.contextmanager
@@ -74,7 +69,7 @@ def make_index(reports: Path, results: Path) -> Path:
     # Here and not above: matplotlib costs a second that --help must not pay.
     from harness.report.index.html import write_index  # noqa: PLC0415
 
-    for _ in range(_MOST_TURNS):
+    for _ in range(_MAX_TURNS):
         before = _state(reports)
         path = write_index(_pages(reports, results), reports)
         if _state(reports) == before:
@@ -107,7 +102,7 @@ def _pages(reports: Path, results: Path) -> Pages:
     from harness.report.index.view import Pages  # noqa: PLC0415 - as above
 
     experiments, comparisons, others, refused = [], [], [], []
-    left = _MOST_REMADE
+    left = _MAX_REMADE
     for entry in _folders(reports):
         folder = reports / entry.name
         if entry.is_symlink():
@@ -196,9 +191,9 @@ def make_all(
     if is_json:
         rows = [{"experiment": name, "reason": reason} for name, reason in failed.items()]
         text = document({"made": made, "current": current, "failed": rows, "index": str(index)})
-    named = [f"{name} ({reason})" for name, reason in list(failed.items())[:_MOST_NAMED]]
-    if len(failed) > _MOST_NAMED:
-        named.append(f"{len(failed) - _MOST_NAMED} more")
+    named = [f"{name} ({reason})" for name, reason in list(failed.items())[:_MAX_NAMED]]
+    if len(failed) > _MAX_NAMED:
+        named.append(f"{len(failed) - _MAX_NAMED} more")
     said = f"not every page could be made: {'; '.join(named)}" if named else ""
     return AllMade(page=index, text=text, failure=said)
 

@@ -1,8 +1,4 @@
-"""What ``nox -s interpreters`` does: show what there is, get, remove and pack.
-
-Place in the flow: cli → **inventory** → interpreters. What is returned is the text for
-standard output; progress goes to standard error.
-"""
+"""What ``nox -s interpreters`` does: show what there is, get, remove and pack."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Which built-in workloads there are, for people and as JSON.
-
-Place in the flow: cli → **listing** → selection.
-"""
+"""Which built-in workloads there are, for people and as JSON."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A stored experiment as tables, for notebooks and scripts: what ``harness.load`` gives.
-
-Place in the flow: store → analysis → **loading** → the user's own code.
-"""
+"""A stored experiment as tables, for notebooks and scripts: what ``harness.load`` gives."""
 
 from __future__ import annotations
 

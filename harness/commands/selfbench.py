@@ -1,8 +1,4 @@
-"""How fast a journal is loaded, beside pyperf, analysed, and made a page: for developers.
-
-Place in the flow: cli → **selfbench** → synthetic, store, analysis, report. Machines differ
-and are noisy: what counts is the ratio of two loaders that take turns in one process.
-"""
+"""How fast a journal is loaded, beside pyperf, analysed, and made a page: for developers."""
 
 from __future__ import annotations
 
@@ -36,12 +32,12 @@ __all__ = ["Loaded", "Measured", "Paged", "page_of", "selfbench", "table"]
 
 _T = TypeVar("_T")
 
-LEAST_RATIO = 5.0
-MOST_S = 5.0
-MOST_BYTES = 500_000_000
-MOST_PAGE_S = {"default": 8.0, "large": 30.0}
-MOST_PAGE_BYTES = {"default": 3_000_000, "large": 8_000_000}
-MOST_PAGE_MEMORY_BYTES = 1_000_000_000
+MIN_RATIO = 5.0
+MAX_S = 5.0
+MAX_BYTES = 500_000_000
+MAX_PAGE_S = {"default": 8.0, "large": 30.0}
+MAX_PAGE_BYTES = {"default": 3_000_000, "large": 8_000_000}
+MAX_PAGE_MEMORY_BYTES = 1_000_000_000
 """While the large page is made; the small one has no bound of its own."""
 
 
@@ -237,16 +233,16 @@ def table(measured: Measured) -> str:
         ("CPU time and memory", "measured", "bound"),
         ("load and check the journal", _median(measured.journal), ""),
         ("pyperf, a file per process", _median(measured.pyperf_files), ""),
-        ("  ÷ journal", _spread(measured.ratios_files), f"at least {LEAST_RATIO:g}"),
+        ("  ÷ journal", _spread(measured.ratios_files), f"at least {MIN_RATIO:g}"),
         ("pyperf, a suite per variant", _median(measured.pyperf_suites), ""),
         ("  ÷ journal", _spread(measured.ratios_suites), ""),
         ("analyse", formatting.seconds_point(found.analyse_cpu_s), ""),
         (
             "load and analyse",
             formatting.seconds_point(found.load_cpu_s + found.analyse_cpu_s),
-            f"under {formatting.seconds_round(MOST_S)}",
+            f"under {formatting.seconds_round(MAX_S)}",
         ),
-        ("peak memory of both", _megabytes(found.peak_bytes), f"under {_megabytes(MOST_BYTES)}"),
+        ("peak memory of both", _megabytes(found.peak_bytes), f"under {_megabytes(MAX_BYTES)}"),
         ("  of it the imports", _megabytes(found.start_bytes), ""),
     )
     head = (
@@ -264,14 +260,14 @@ def _page_rows(measured: Measured) -> Iterator[tuple[str, str, str]]:
     for name, page in (("default", measured.page_default), ("large", measured.page_large)):
         if page is None:
             continue
-        most_s = formatting.seconds_round(MOST_PAGE_S[name])
-        most_memory = f"under {_megabytes(MOST_PAGE_MEMORY_BYTES)}" if name == "large" else ""
+        most_s = formatting.seconds_round(MAX_PAGE_S[name])
+        most_memory = f"under {_megabytes(MAX_PAGE_MEMORY_BYTES)}" if name == "large" else ""
         size = f"{formatting.whole(page.cells)} cells × {page.blocks} blocks × {page.values} values"
         yield f"{name} page, from nothing", formatting.seconds_point(page.cpu_s), f"under {most_s}"
         yield "  of", size, ""
         yield "  peak memory", _megabytes(page.peak_bytes), most_memory
-        most_bytes = _megabytes(MOST_PAGE_BYTES[name])
-        yield "  size of the file", f"{page.bytes / 1e6:.2f} MB", f"under {most_bytes}"
+        max_bytes = _megabytes(MAX_PAGE_BYTES[name])
+        yield "  size of the file", f"{page.bytes / 1e6:.2f} MB", f"under {max_bytes}"
 
 
 def _spread(ratios: tuple[float, ...]) -> str:

@@ -1,9 +1,4 @@
-"""``nox -s report -- --serve``: the folder of pages over HTTP, for this machine alone.
-
-Place in the flow: cli → **serving** → the files in ``reports/``. Listens on the loopback address,
-answers to loopback names only (another site's name that was made to point here gets nothing), and
-writes nothing.
-"""
+"""``nox -s report -- --serve``: the folder of pages over HTTP, for this machine alone."""
 
 from __future__ import annotations
 
@@ -37,10 +32,10 @@ _PORTS = range(8000, 8100)
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _SILENCE_S = 10.0
 """A connection on which nothing moves for so long is closed."""
-_LONGEST_S = 60.0
+_MAX_S = 60.0
 """So is one that is as old as this: it may move a byte now and then on purpose."""
-_MOST_CONNECTIONS = 64
-_LONGEST_TARGET = 2000
+_MAX_CONNECTIONS = 64
+_MAX_TARGET_LENGTH = 2000
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -94,7 +89,7 @@ class _Handler(BaseHTTPRequestHandler):
         if len(hosts) != 1 or _name_of(hosts[0]) not in _LOOPBACK:
             self._reply(HTTPStatus.MISDIRECTED_REQUEST)
             return
-        if len(self.path) > _LONGEST_TARGET:
+        if len(self.path) > _MAX_TARGET_LENGTH:
             self._reply(HTTPStatus.REQUEST_URI_TOO_LONG)
             return
         names = names_in(self.path)
@@ -165,7 +160,7 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
-    request_queue_size = _MOST_CONNECTIONS
+    request_queue_size = _MAX_CONNECTIONS
     # Elsewhere it would let two servers share a port.
     allow_reuse_address = os.name == "posix"
 
@@ -182,7 +177,7 @@ class Server(ThreadingHTTPServer):
     def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ANN401
         """Return whether there is room for one more connection."""
         del client_address
-        if len(self._since) >= _MOST_CONNECTIONS:
+        if len(self._since) >= _MAX_CONNECTIONS:
             return False
         self._since[request] = time.monotonic()
         return True
@@ -194,7 +189,7 @@ class Server(ThreadingHTTPServer):
 
     def service_actions(self) -> None:
         """End what takes too long; called again and again while serving."""
-        self.end_older_than(_LONGEST_S)
+        self.end_older_than(_MAX_S)
 
     def end_older_than(self, limit_s: float) -> None:
         """End the connections that are older than this."""

@@ -1,7 +1,4 @@
-"""Every row of every table, on all CPUs, into the page that has them.
-
-Place in the flow: cli → **command** → pairs, families, choices → page.
-"""
+"""Every row of every table, on all CPUs, into the page that has them."""
 
 from __future__ import annotations
 
@@ -27,7 +24,7 @@ __all__ = ["FULL", "all_tasks", "simulate", "validate"]
 
 FULL = 4000
 """Experiments of each row: the standard error of 5 % is 0.34 %."""
-_LEAST = 10
+_MIN_SIMULATIONS = 10
 
 
 def validate(target: Path, *, simulations: int, seed: int, is_checked: bool, is_json: bool) -> str:
@@ -37,10 +34,10 @@ def validate(target: Path, *, simulations: int, seed: int, is_checked: bool, is_
     put rougher figures in the place of better ones. Raises ConfigError for a page that has no
     place for the tables, ValidationError for one that is checked and differs.
     """
-    if simulations < _LEAST or seed < 0:
+    if simulations < _MIN_SIMULATIONS or seed < 0:
         raise ConfigError(
-            f"--simulations {simulations} --seed {seed}: give at least {_LEAST} experiments, "
-            "and a seed of 0 or more"
+            f"--simulations {simulations} --seed {seed}: give at least {_MIN_SIMULATIONS} "
+            "experiments, and a seed of 0 or more"
         )
     before = page.read(target)
     with progress.screen() as screen:

@@ -1,7 +1,4 @@
-"""Try workloads of the user's own: each once in each mode, at few threads, everywhere.
-
-Place in the flow: cli → **workload_check** → own, execution. Nothing is stored or timed.
-"""
+"""Try workloads of the user's own: each once in each mode, at few threads, everywhere."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Write the beginning of a workload file for somebody to fill in.
-
-Place in the flow: cli → **workload_template**.
-"""
+"""Write the beginning of a workload file for somebody to fill in."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Start one worker process and wait for it: the one seam where tests put a fake.
-
-Place in the flow: scheduler → **launcher** → worker process.
-"""
+"""Start one worker process and wait for it: the one seam where tests put a fake."""
 
 from __future__ import annotations
 

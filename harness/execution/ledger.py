@@ -1,8 +1,4 @@
-"""What the outcomes so far say: calibrations, failures, checksums, jobs done.
-
-Place in the flow: journal → **ledger** ↔ scheduler. It is rebuilt by replaying the
-journal, so a resumed experiment knows exactly what an uninterrupted one would.
-"""
+"""What the outcomes so far say: calibrations, failures, checksums, jobs done."""
 
 from __future__ import annotations
 
@@ -29,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FAILURES_ALLOWED", "PILOTS_ALLOWED", "Ledger", "judge", "record", "replay"]
 
-LONGEST_REASON = 500
+MAX_REASON_LENGTH = 500
 FAILURES_ALLOWED = 2
 """A cell that fails this often is quarantined: not tried again, shown with its reason."""
 PILOTS_ALLOWED = 2
@@ -145,7 +141,7 @@ def how_it_ended(finished: Finished) -> str:
     if finished.exit_code == 0:
         return ""
     lines = [line.strip() for line in finished.stderr_tail.splitlines() if line.strip()]
-    said = lines[-1][:LONGEST_REASON] if lines else "it said nothing"
+    said = lines[-1][:MAX_REASON_LENGTH] if lines else "it said nothing"
     if finished.exit_code is not None and finished.exit_code < 0:
         try:
             name = signal.Signals(-finished.exit_code).name

@@ -1,8 +1,4 @@
-"""Walk the pilot and the blocks, one worker at a time, and hand every outcome on.
-
-Place in the flow: plan → **scheduler** → store. Jobs never overlap: two at a time would
-measure each other.
-"""
+"""Walk the pilot and the blocks, one worker at a time, and hand every outcome on."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""What goes on around one job: looked at before it and after it, never during it.
-
-Place in the flow: scheduler → **sampling** → surroundings of the machine. A look costs about
-15 ms, most of it the canary's work.
-"""
+"""What goes on around one job: looked at before it and after it, never during it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A job → the launch of its worker: command line, environment, affinity, timeout.
-
-Place in the flow: scheduler → **command** → launcher.
-"""
+"""A job → the launch of its worker: command line, environment, affinity, timeout."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""The one folder every worker finds pyperf in, whatever interpreter it runs under.
-
-Place in the flow: made before the first worker starts, put on its ``PYTHONPATH``. It
-holds pyperf alone: psutil, which pyperf would use, is an extension that may turn the GIL
-back on. The dist-info stays, because pyperf finds its hooks through entry points.
-"""
+"""The one folder every worker finds pyperf in, whatever interpreter it runs under."""
 
 from __future__ import annotations
 

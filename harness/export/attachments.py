@@ -1,7 +1,4 @@
-"""The raw data that a page carries: one packed pyperf suite for each variant.
-
-Place in the flow: material → **attachments** → ``report.html``, which makes them downloads.
-"""
+"""The raw data that a page carries: one packed pyperf suite for each variant."""
 
 from __future__ import annotations
 
@@ -14,24 +11,24 @@ from harness.report.words.file_names import file_stems
 if TYPE_CHECKING:
     from harness.export.publishable import Material
 
-__all__ = ["MOST_BYTES", "attachments"]
+__all__ = ["MAX_BYTES", "attachments"]
 
-MOST_BYTES = 700_000
+MAX_BYTES = 700_000
 """Together, packed: a page is a third more of it, and the largest is to stay below 8 MB in all."""
-_LONGEST_VALUES = 400_000
+_MAX_VALUES_LENGTH = 400_000
 """Beyond so many values there is no point in packing them first."""
 
 
 _SENTENCE = "Every value and warm-up of it, as a suite that pyperf reads: stats, hist, compare_to."
 
 
-def attachments(material: Material, *, most_bytes: int = MOST_BYTES) -> tuple[Attachment, ...]:
+def attachments(material: Material, *, max_bytes: int = MAX_BYTES) -> tuple[Attachment, ...]:
     """Return the files to be downloaded from the page of this experiment.
 
     All or none: where they would make the page too large there is none, and ``nox -s export``
     writes them instead.
     """
-    if sum(len(process.run.values) for process in material.processes) > _LONGEST_VALUES:
+    if sum(len(process.run.values) for process in material.processes) > _MAX_VALUES_LENGTH:
         return ()
     suites = pyperf_suites(material)
     stems = file_stems(suites)
@@ -45,4 +42,4 @@ def attachments(material: Material, *, most_bytes: int = MOST_BYTES) -> tuple[At
         )
         for label, suite in suites.items()
     )
-    return found if sum(len(one.data) for one in found) <= most_bytes else ()
+    return found if sum(len(one.data) for one in found) <= max_bytes else ()

@@ -1,8 +1,4 @@
-"""What the columns of the exported tables are called, hold, and mean.
-
-Place in the flow: **columns** → frames, CSV, Parquet; ``docs/export.md`` has the same tables, and
-a test compares them.
-"""
+"""What the columns of the exported tables are called, hold, and mean."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A comparison for a pull request, in GitHub's Markdown.
-
-Place in the flow: comparison → **compare markdown** → the file that ``compare --markdown`` names.
-"""
+"""A comparison for a pull request, in GitHub's Markdown."""
 
 from __future__ import annotations
 
@@ -20,10 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["comparison_summary"]
 
-_MOST_ROWS = 100
+_MAX_ROWS = 100
 """Of each table: what GitHub takes in a comment is 65,536 characters."""
-_LONGEST_NAME = 100
-_LONGEST_SENTENCE = 1_000
+_MAX_NAME_LENGTH = 100
+_MAX_SENTENCE_LENGTH = 1_000
 _HEAD = (
     "| Benchmark | Variant | Old | New | New ÷ old | Verdict |",
     "|---|---|--:|--:|--:|---|",
@@ -35,7 +32,7 @@ def comparison_summary(found: Comparison, *, is_host_shown: bool = False) -> str
     shown = scrubbed(found, found.private, is_host_shown=is_host_shown)
     changed = words.changed_first(shown)
     others = [cell for cell in shown.cells if not words.is_changed(cell)]
-    old, new = (words.side_name(shown, which)[:_LONGEST_NAME] for which in ("old", "new"))
+    old, new = (words.side_name(shown, which)[:_MAX_NAME_LENGTH] for which in ("old", "new"))
     parts = [f"### {code(new)} against {code(old)}", ""]
     parts += [_sentence(f"{words.headline(shown)} {words.sees(shown)}"), ""]
     if changed:
@@ -51,26 +48,26 @@ def comparison_summary(found: Comparison, *, is_host_shown: bool = False) -> str
 
 
 def _table(cells: Sequence[Compared]) -> list[str]:
-    rest = len(cells) - _MOST_ROWS
+    rest = len(cells) - _MAX_ROWS
     more = ["", f"and {formatting.count(rest, 'more cell')}"] if rest > 0 else []
-    return [*_HEAD, *map(_row, cells[:_MOST_ROWS]), *more]
+    return [*_HEAD, *map(_row, cells[:_MAX_ROWS]), *more]
 
 
 def _row(cell: Compared) -> str:
-    variant = words.variant_name(cell)[:_LONGEST_NAME]
+    variant = words.variant_name(cell)[:_MAX_NAME_LENGTH]
     numbers = (
         words.amount(cell.old, cell.unit).value,
         words.amount(cell.new, cell.unit).value,
         words.ratio(cell).text,
         words.decision(cell),
     )
-    name = code(cell.key.benchmark[:_LONGEST_NAME])
+    name = code(cell.key.benchmark[:_MAX_NAME_LENGTH])
     return f"| {name} | {code(variant) if variant else ''} | {' | '.join(map(escaped, numbers))} |"
 
 
 def _said(found: Comparison) -> Iterator[str]:
     """Yield what else must be known: warnings, what is missing, how it was decided."""
-    for warning in found.warnings[:_MOST_ROWS]:
+    for warning in found.warnings[:_MAX_ROWS]:
         yield f"- warning: {_sentence(warning)}"
     counted = (
         ("only in old", found.missing),
@@ -86,4 +83,4 @@ def _said(found: Comparison) -> Iterator[str]:
 
 
 def _sentence(said: str) -> str:
-    return escaped(said[:_LONGEST_SENTENCE])
+    return escaped(said[:_MAX_SENTENCE_LENGTH])

@@ -1,7 +1,4 @@
-"""Every estimate as a row: what it is of, and the number with its interval.
-
-Place in the flow: material → **estimates** → CSV, Parquet, ``harness.load``.
-"""
+"""Every estimate as a row: what it is of, and the number with its interval."""
 
 from __future__ import annotations
 

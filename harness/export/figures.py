@@ -1,7 +1,4 @@
-"""Single figures of the page as files, for slides and other pages.
-
-Place in the flow: analysis → report figures → **pictures** → SVG and PNG files.
-"""
+"""Single figures of the page as files, for slides and other pages."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""The JSON that ``benchmark-action/github-action-benchmark`` keeps a history of.
-
-Place in the flow: analysis → **action** → files. Two, because the action knows of a whole file
-only whether smaller or bigger is better: times for ``customSmallerIsBetter``, speed-ups for
-``customBiggerIsBetter``.
-"""
+"""The JSON that ``benchmark-action/github-action-benchmark`` keeps a history of."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A summary for a pull request: GitHub's Markdown, in which no text of an experiment does anything.
-
-Place in the flow: analysis → **markdown** → a file, or standard output for ``gh pr comment``.
-"""
+"""A summary for a pull request, in GitHub's Markdown: no text of an experiment is active."""
 
 from __future__ import annotations
 
@@ -25,10 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["code", "escaped", "summary"]
 
-_LONGEST = 60_000
+_MAX_LENGTH = 60_000
 """GitHub takes 65,536 characters in a comment."""
-_MOST_TROUBLES = 20
-_LONGEST_REASON = 300
+_MAX_TROUBLES = 20
+_MAX_REASON_LENGTH = 300
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~$&])")
 _ADDRESS = re.compile(r"(?i)(:(?=//)|\bwww(?=\.)|@|#|\bGH-)")
 _ZERO_WIDTH = "\u200b"
@@ -40,7 +37,7 @@ def summary(analysis: Analysis) -> str:
     parts = [*_head(analysis)]
     length = sum(len(part) for part in parts)
     for number, table in enumerate(tables):
-        if length + len(table) > _LONGEST:
+        if length + len(table) > _MAX_LENGTH:
             left = formatting.count(len(tables) - number, "workload")
             parts.append(f"The tables of {left} more are left out here: see the page.\n")
             break
@@ -81,7 +78,7 @@ def _head(analysis: Analysis) -> Iterator[str]:
     yield f"### {_short(manifest.label) or 'What the GIL does on this machine'}\n"
     baseline = manifest.plan.baseline
     lines = []
-    for label in list(series.slots(analysis))[:_MOST_TROUBLES]:
+    for label in list(series.slots(analysis))[:_MAX_TROUBLES]:
         said = answer.headline(analysis, label).sentence(baseline=baseline)
         lines.append(f"- **{code(label)}**: {escaped(said)}")
     yield "\n".join([*lines, ""])
@@ -91,9 +88,9 @@ def _head(analysis: Analysis) -> Iterator[str]:
             yield f"{escaped(item.sentence)}\n"
     troubles = list(_troubles(analysis))
     if troubles:
-        rest = len(troubles) - _MOST_TROUBLES
+        rest = len(troubles) - _MAX_TROUBLES
         more = [f"- and {rest} more"] if rest > 0 else []
-        yield "\n".join(["Missing:", "", *troubles[:_MOST_TROUBLES], *more, ""])
+        yield "\n".join(["Missing:", "", *troubles[:_MAX_TROUBLES], *more, ""])
 
 
 def _troubles(analysis: Analysis) -> Iterator[str]:
@@ -110,7 +107,9 @@ def _troubles(analysis: Analysis) -> Iterator[str]:
 
 
 def _short(reason: str) -> str:
-    return escaped(reason if len(reason) <= _LONGEST_REASON else f"{reason[:_LONGEST_REASON]}…")
+    return escaped(
+        reason if len(reason) <= _MAX_REASON_LENGTH else f"{reason[:_MAX_REASON_LENGTH]}…"
+    )
 
 
 def _tables(analysis: Analysis) -> Iterator[str]:

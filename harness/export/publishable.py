@@ -1,7 +1,4 @@
-"""An experiment as every export takes it: fit to be published, decoded once.
-
-Place in the flow: store, analysis → **material** → one module for each format.
-"""
+"""An experiment as every export takes it: fit to be published, decoded once."""
 
 from __future__ import annotations
 

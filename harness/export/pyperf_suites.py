@@ -1,9 +1,4 @@
-"""One standard pyperf suite for each variant: what ``pyperf compare_to``, ``stats``, ``hist`` read.
-
-Place in the flow: material → **suites** → files, and what a page carries. Written here and not
-through pyperf's own classes, which take a hundred times as long and check what is checked
-already; the tests have pyperf read it.
-"""
+"""One standard pyperf suite per variant, for ``pyperf compare_to``, ``stats``, ``hist``."""
 
 from __future__ import annotations
 
@@ -48,7 +43,7 @@ _OF_THE_HOST = (
 )
 """Of these, most name the host, its user or a folder; all say which computer it was."""
 _DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?")
-_LONGEST = 1000
+_MAX_LENGTH = 1000
 
 
 class _Metadata(msgspec.Struct, gc=False):
@@ -139,7 +134,7 @@ def safe_metadata(
     for name in texts:
         text = getattr(said, name)
         # pyperf refuses an empty text, and one of several lines.
-        if type(text) is str and (shown := " ".join(clean(text[:_LONGEST]).split())):
+        if type(text) is str and (shown := " ".join(clean(text[:_MAX_LENGTH]).split())):
             found[name] = shown
     for name in _NUMBERS:
         number = getattr(said, name)

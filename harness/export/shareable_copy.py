@@ -1,7 +1,4 @@
-"""An experiment's folder without host, users and paths: to be attached to an issue, or committed.
-
-Place in the flow: store → **sharing** → another results folder, which loads as the first does.
-"""
+"""A copy of an experiment's folder without host, users and paths, fit to be published."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The tidy tables as CSV and as Parquet: the same rows, columns and digits.
-
-Place in the flow: frames → **tables** → files.
-"""
+"""The tidy tables as CSV and as Parquet: the same rows, columns and digits."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Every measured value as a row of one tidy table, warm-ups too.
-
-Place in the flow: material → **values** → CSV, Parquet, ``harness.load``.
-"""
+"""Every measured value as a row of one tidy table, warm-ups too."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Interpreters: finding, getting, building and knowing them.
-
-Place in the flow: ``parse_all`` checks what was asked for, ``provision`` finds, fetches
-or builds it, and every build that comes out was probed by running it.
-"""
+"""Interpreters: finding, getting, building and knowing them."""
 
 from harness.interpreters.cache.entries import cache_root
 from harness.interpreters.cache.locks import hold_builds

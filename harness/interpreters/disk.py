@@ -1,7 +1,4 @@
-"""What the system says about our folders, in a sentence with the mend.
-
-Place in the flow: below everything that writes to the cache.
-"""
+"""What the system says about our folders, in a sentence with the mend."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What is told while an interpreter is being found, fetched or built.
-
-Place in the flow: made by the providers, rendered by the command line.
-"""
+"""What is told while an interpreter is being found, fetched or built."""
 
 from __future__ import annotations
 

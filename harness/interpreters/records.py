@@ -1,8 +1,4 @@
-"""Files that others may have written, or may be reading while we write.
-
-Place in the flow: used wherever a file or the output of a program is decoded here, where a
-file is told by its digest, and where one is replaced as a whole.
-"""
+"""Files that others may have written, or may be reading while we write."""
 
 from __future__ import annotations
 

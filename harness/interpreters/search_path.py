@@ -1,8 +1,4 @@
-"""Where interpreters usually lie on this machine, and what their files are called.
-
-Place in the flow: used by ``discovered``. Version managers, distributions and people put
-them into folders of their own that need not be on ``PATH``.
-"""
+"""Where interpreters usually lie on this machine, and what their files are called."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Run other programs so that nothing of them outlives the call.
-
-Place in the flow: below the probe and the providers. Each program gets its own process
-group, which is killed as a whole when the call ends early: a time-out, Ctrl-C, SIGTERM.
-"""
+"""Run other programs so that nothing of them outlives the call."""
 
 from __future__ import annotations
 
@@ -27,8 +23,8 @@ __all__ = ["Finished", "capture", "clean_environment", "run_logged"]
 
 _PATIENCE_S = 2.0
 _CHUNK = 1 << 16
-_LONGEST_WORDS = 500
-_MOST_BYTES = 64_000_000
+_MAX_WORDS_LENGTH = 500
+_MAX_BYTES = 64_000_000
 """More than any program writes that we ask something."""
 _ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 """What ends us while a terminal or a machine goes away."""
@@ -46,7 +42,7 @@ class Finished:
     def last_words(self) -> str:
         """Return the last line it wrote, for a message of one sentence."""
         lines = (self.stderr.strip() or self.stdout.strip()).splitlines()
-        return printable(lines[-1].strip()[:_LONGEST_WORDS]) if lines else "it wrote nothing"
+        return printable(lines[-1].strip()[:_MAX_WORDS_LENGTH]) if lines else "it wrote nothing"
 
 
 def clean_environment() -> dict[str, str]:
@@ -99,7 +95,7 @@ def _read(process: subprocess.Popen[bytes], *, timeout_s: float) -> tuple[bytes,
                 written[pipe] += chunk
                 if not chunk:
                     selector.unregister(pipe)
-            if sum(map(len, written.values())) > _MOST_BYTES:
+            if sum(map(len, written.values())) > _MAX_BYTES:
                 raise OSError(errno.EFBIG, "it writes without end")
     process.wait(max(0.0, deadline - time.monotonic()))
     return bytes(written[process.stdout]), bytes(written[process.stderr])

@@ -1,7 +1,4 @@
-"""The ``tarfile`` that can refuse members: Python before 3.11.4 needs the one of its successors.
-
-Place in the flow: imported by whatever unpacks, instead of the standard library's.
-"""
+"""The ``tarfile`` that can refuse members: Python before 3.11.4 needs the one of its successors."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Builds, durations and sizes in words, for reasons and tables.
-
-Place in the flow: used by the search and by the table of interpreters; plain text.
-"""
+"""Builds, durations and sizes in words, for reasons and tables."""
 
 from __future__ import annotations
 

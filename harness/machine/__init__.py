@@ -1,9 +1,4 @@
-"""The audit of the computer, and the thread counts and CPU sets that follow from it.
-
-Place in the flow: the controller calls :func:`audit` once, before it plans; the plan asks for
-:func:`thread_sweep` and :func:`zone`, the launcher for :func:`affinity_for`, and the scheduler
-looks at the :func:`surroundings` of each job.
-"""
+"""The audit of the computer, and the thread counts and CPU sets that follow from it."""
 
 from harness.machine.audit import audit
 from harness.machine.load import load_1min, steal_and_total

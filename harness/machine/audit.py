@@ -1,8 +1,4 @@
-"""The audit: what this process may use of the computer, and what may disturb a measurement.
-
-Place in the flow: called once before planning; the result is stored in the manifest. Nothing
-here fails: what cannot be read is said in a note.
-"""
+"""The audit: what this process may use of the computer, and what may disturb a measurement."""
 
 from __future__ import annotations
 

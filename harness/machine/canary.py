@@ -1,9 +1,4 @@
-"""The drift canary: how fast this machine is at this moment, whatever is measured on it.
-
-Place in the flow: the scheduler has it sing before each job; the grade looks for drift,
-steps and spread in its times. The controller does the work, always in the same interpreter,
-so that only the machine can change them.
-"""
+"""The drift canary: how fast this machine is at this moment, whatever is measured on it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Reading the kernel's small text files; whatever cannot be read is empty.
-
-Place in the flow: the bottom of ``machine``; nothing here knows what a file means.
-"""
+"""Reading the kernel's small text files; whatever cannot be read is empty."""
 
 from __future__ import annotations
 

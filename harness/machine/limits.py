@@ -1,10 +1,4 @@
-"""What the control groups leave of the machine: CPU time and memory.
-
-Place in the flow: one part of the audit. Both versions are read and the tightest limit of the
-process's own group and all groups above it counts, since a limit holds for everything below.
-Sources: https://docs.kernel.org/admin-guide/cgroup-v2.html,
-https://docs.kernel.org/scheduler/sched-bwc.html, proc_pid_mountinfo(5), cgroups(7).
-"""
+"""What the control groups leave of the machine: CPU time and memory."""
 
 from __future__ import annotations
 

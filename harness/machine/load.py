@@ -1,7 +1,4 @@
-"""What else keeps the CPUs busy: the load average, and the time a hypervisor took away.
-
-Place in the flow: read once by the audit, then again and again while jobs run.
-"""
+"""What else keeps the CPUs busy: the load average, and the time a hypervisor took away."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""What the processor is and how its clock is governed.
-
-Place in the flow: one part of the audit.
-Source: https://docs.kernel.org/admin-guide/pm/cpufreq.html
-"""
+"""What the processor is and how its clock is governed."""
 
 from __future__ import annotations
 

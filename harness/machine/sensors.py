@@ -1,11 +1,4 @@
-"""The clock and the heat of the processor, where the kernel tells them.
-
-Place in the flow: read right after each job, while the CPUs are still warm. A reading that
-no processor can have counts as none: sensors that are not wired up show 0, -273 or 255.
-Sources: https://docs.kernel.org/admin-guide/pm/cpufreq.html,
-https://docs.kernel.org/driver-api/thermal/sysfs-api.html,
-https://docs.kernel.org/hwmon/sysfs-interface.html
-"""
+"""The clock and the heat of the processor, where the kernel tells them."""
 
 from __future__ import annotations
 

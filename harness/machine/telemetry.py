@@ -1,7 +1,4 @@
-"""What is looked at around each job, as one value of functions: tests bring their own.
-
-Place in the flow: audit, load, sensors, canary → **surroundings** → scheduler.
-"""
+"""What is looked at around each job, as one value of functions: tests bring their own."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Which thread counts to measure, what each point means, and on which CPUs it runs.
-
-Place in the flow: between the audit and the plan; pure functions of a ``Machine``.
-"""
+"""Which thread counts to measure, what each point means, and on which CPUs it runs."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""The usable logical CPUs: physical core, NUMA node, and kind where cores differ.
-
-Place in the flow: one part of the audit; reads ``<root>/sys`` and nothing else.
-Sources: https://docs.kernel.org/admin-guide/cputopology.html, and for ``cpu_core`` and
-``cpu_atom`` the kernel's tools/perf/Documentation/intel-hybrid.txt.
-"""
+"""The usable logical CPUs: physical core, NUMA node, and kind where cores differ."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""The project's value types: frozen, keyword-only, without I/O.
-
-Place in the flow: the vocabulary every other module speaks. What is stored in a
-results folder is a ``msgspec.Struct`` and is validated when it is read back.
-"""
+"""The project's value types: frozen, keyword-only, without I/O."""
 
 from harness.model.builds import (
     CONTAINER,

@@ -1,8 +1,5 @@
 """What differs between two builds beside the GIL: whether a comparison is a fair one.
 
-Place in the flow: builds, variants → phrases. Used when a pair is chosen and when it is
-reported; only a pair without differences may have its ratio called a tax.
-
 When in doubt a difference is named: a withheld word costs less than a false one. What a
 free-threaded build cannot do without (mimalloc, its defaults for threads) is no difference.
 """

@@ -1,9 +1,4 @@
-"""The configure line and the compiler's flags of a CPython build, without what is idle.
-
-Place in the flow: a build's record → sets of words that ``fairness`` compares. Dropped is
-what cannot change how fast the interpreter runs (paths, warnings, debug information, what is
-installed) and what ``fairness`` says in words of its own. The order of options goes with it.
-"""
+"""The configure line and the compiler's flags of a CPython build, without what is idle."""
 
 from __future__ import annotations
 

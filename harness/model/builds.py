@@ -1,7 +1,4 @@
-"""Interpreters, variants of them, and the machine they run on.
-
-Place in the flow: values → **builds** → plans. Msgspec decodes all of it: nothing is lazy.
-"""
+"""Interpreters, variants of them, and the machine they run on."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A number with its interval, and what may be concluded from it.
-
-Place in the flow: values → **estimates** → analysis, report.
-"""
+"""A number with its interval, and what may be concluded from it."""
 
 from __future__ import annotations
 

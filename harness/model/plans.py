@@ -1,7 +1,4 @@
-"""What is measured, in which order, and what became of it.
-
-Place in the flow: values, builds → **plans** → everything else.
-"""
+"""What is measured, in which order, and what became of it."""
 
 from __future__ import annotations
 

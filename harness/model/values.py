@@ -1,7 +1,4 @@
-"""What all stored values are made of: one base, and bounds.
-
-Place in the flow: **values** → builds, plans.
-"""
+"""What all stored values are made of: one base, and bounds."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Which workloads a run takes: names, globs and tags → ``Workload`` values.
-
-Place in the flow: the only place where the controller looks into the worker's registry.
-"""
+"""Which workloads a run takes: names, globs and tags → ``Workload`` values."""
 
 from __future__ import annotations
 

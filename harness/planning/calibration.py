@@ -1,11 +1,4 @@
-"""Pilot outcomes → loops, warm-ups and expected duration of every cell, frozen.
-
-Place in the flow: the pilot's journal lines → **calibration** → launches of all blocks.
-A calibration is derived from the journal, so a resumed experiment finds the same one.
-Loops are calibrated per cell, not per workload: with one count for all thread counts a
-value at N threads would last 1/N of the minimum on a build that scales. Warm-up is searched
-for in one cell of each variant, workload and mode, and holds for all of them.
-"""
+"""Pilot outcomes → loops, warm-ups and expected duration of every cell, frozen."""
 
 from __future__ import annotations
 
@@ -53,7 +46,7 @@ JIT_WARMUP_FLOOR_S = 1.0
 TIMEOUT_FACTOR = 10
 SERIES_S = 0.5
 JIT_SERIES_S = 2.5
-LONGEST_WARMUP_S = 3.0
+MAX_WARMUP_S = 3.0
 """More is not asked of a process, whatever a series seems to show: every process pays it."""
 
 
@@ -150,7 +143,7 @@ def warmup_of(pilots: Sequence[Outcome]) -> Warmup:
 
 def longest_warmup_s(found: Warmup) -> float:
     """Return the found time, or the longest that is granted where it was longer."""
-    return min(found.reached_s, LONGEST_WARMUP_S)
+    return min(found.reached_s, MAX_WARMUP_S)
 
 
 def calibrate(plan: Plan, pilots: Sequence[Outcome], found: Warmup) -> Calibration:

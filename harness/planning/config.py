@@ -1,8 +1,4 @@
-"""Options and ``gilscope.toml`` → one validated ``Config``.
-
-Place in the flow: the first step of every command. Options win over the file; an
-unknown key or a bad value is a ConfigError that names the mend.
-"""
+"""Options and ``gilscope.toml`` → one validated ``Config``."""
 
 from __future__ import annotations
 
@@ -25,9 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["FILE_NAME", "PRESETS", "Config", "resolve"]
 
 FILE_NAME = "gilscope.toml"
-LONGEST_LABEL = 200
-LONGEST_TIMEOUT_S = 24 * 3600
-MOST_BLOCKS_FACTOR = 5
+MAX_LABEL_LENGTH = 200
+MAX_TIMEOUT_S = 24 * 3600
+MAX_BLOCKS_FACTOR = 5
 """With a stopping rule an experiment may go on for so many times its preset's blocks."""
 _PRESET_KEYS = frozenset({"fast", "rigorous"})
 PRESETS = {
@@ -153,13 +149,13 @@ def _preset(merged: Mapping[str, Any]) -> Preset:
     name = "fast" if merged.get("fast") else "rigorous" if merged.get("rigorous") else "default"
     preset = PRESETS[name]
     has_rule = not {"time_budget", "precision"}.isdisjoint(merged)
-    blocks = preset.blocks * (MOST_BLOCKS_FACTOR if has_rule else 1)
+    blocks = preset.blocks * (MAX_BLOCKS_FACTOR if has_rule else 1)
     return Preset(
         name=preset.name,
         blocks=_integer("blocks", merged.get("blocks", blocks), maximum=MAX_BLOCKS),
         values=preset.values,
         min_value_s=preset.min_value_s,
-        timeout_s=float(_integer("timeout", merged.get("timeout", 60), maximum=LONGEST_TIMEOUT_S)),
+        timeout_s=float(_integer("timeout", merged.get("timeout", 60), maximum=MAX_TIMEOUT_S)),
     )
 
 
@@ -189,8 +185,8 @@ def _texts(key: str, value: object) -> tuple[str, ...]:
 def _text(key: str, value: object) -> str:
     if not isinstance(value, str):
         raise ConfigError(f"{key} = {value!r}: write a text in quotes")
-    if len(value) > LONGEST_LABEL:
-        raise ConfigError(f"--{key} has {len(value)} characters: write at most {LONGEST_LABEL}")
+    if len(value) > MAX_LABEL_LENGTH:
+        raise ConfigError(f"--{key} has {len(value)} characters: write at most {MAX_LABEL_LENGTH}")
     return value
 
 

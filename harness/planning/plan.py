@@ -1,11 +1,4 @@
-"""Config × variants × workloads × modes × threads → ``Plan``: pure, printable, seeded.
-
-Place in the flow: config → **plan** → scheduler. A block is every cell once. Inside a
-block, the cells of one workload stay together, so that one thread is measured not long
-before or after many; the workloads, and inside them the groups of one mode and thread
-count, come in random order; inside a group the variants are rotated from block to block (a
-randomised cyclic Latin square), so that they lie side by side and none has a favoured place.
-"""
+"""Config × variants × workloads × modes × threads → ``Plan``: pure, printable, seeded."""
 
 from __future__ import annotations
 

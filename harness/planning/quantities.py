@@ -1,7 +1,4 @@
-"""Times and shares as people write them → numbers.
-
-Place in the flow: used by ``config``, for options and ``gilscope.toml`` alike.
-"""
+"""Times and shares as people write them → numbers."""
 
 from __future__ import annotations
 
@@ -12,15 +9,15 @@ from harness.errors import ConfigError
 __all__ = ["precision", "share_of", "switch_interval_s", "time_budget_s"]
 
 _INTERVAL_UNITS_S = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "": 1.0}
-_SHORTEST_INTERVAL_S = 1e-6
-_LONGEST_INTERVAL_S = 10.0
+_MIN_INTERVAL_S = 1e-6
+_MAX_INTERVAL_S = 10.0
 _BUDGET = re.compile(
     r"(?:([0-9]+)\s*h)?\s*(?:([0-9]+)\s*m(?:in)?)?\s*(?:([0-9]+)\s*s)?", flags=re.ASCII
 )
-_SHORTEST_BUDGET_S = 10
-_LONGEST_BUDGET_S = 7 * 24 * 3600
-_LEAST_PRECISION = 0.001
-_MOST_PRECISION = 0.5
+_MIN_BUDGET_S = 10
+_MAX_BUDGET_S = 7 * 24 * 3600
+_MIN_PRECISION = 0.001
+_MAX_PRECISION = 0.5
 
 
 def switch_interval_s(value: object) -> float:
@@ -29,7 +26,7 @@ def switch_interval_s(value: object) -> float:
     if not wanted:
         raise ConfigError(f"--switch-interval {value!r}: write a time such as 5ms or 100us")
     interval_s = float(wanted[1]) * _INTERVAL_UNITS_S[wanted[2]]
-    if not _SHORTEST_INTERVAL_S <= interval_s <= _LONGEST_INTERVAL_S:
+    if not _MIN_INTERVAL_S <= interval_s <= _MAX_INTERVAL_S:
         raise ConfigError(f"--switch-interval {value!r}: must be from 1us to 10s")
     return interval_s
 
@@ -41,7 +38,7 @@ def time_budget_s(value: object) -> float:
         raise ConfigError(f"--time-budget {value!r}: write a time such as 10m, 90s or 1h30m")
     hours, minutes, seconds = (int(part or 0) for part in found.groups())
     budget_s = hours * 3600 + minutes * 60 + seconds
-    if not _SHORTEST_BUDGET_S <= budget_s <= _LONGEST_BUDGET_S:
+    if not _MIN_BUDGET_S <= budget_s <= _MAX_BUDGET_S:
         raise ConfigError(f"--time-budget {value!r}: must be from 10s to 168h")
     return float(budget_s)
 
@@ -51,7 +48,7 @@ def precision(value: object) -> float:
     share = share_of(str(value).strip())
     if share is None:
         raise ConfigError(f"--precision {value!r}: write a share such as 2% or 0.02")
-    if not _LEAST_PRECISION <= share <= _MOST_PRECISION:
+    if not _MIN_PRECISION <= share <= _MAX_PRECISION:
         raise ConfigError(f"--precision {value!r}: must be from 0.1% to 50%")
     return share
 

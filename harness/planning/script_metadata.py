@@ -1,7 +1,4 @@
-"""The PEP 723 header of a workload file: what it needs to be installed.
-
-Place in the flow: own_files → **script_header**. Pure: text in, needs out.
-"""
+"""The PEP 723 header of a workload file: what it needs to be installed."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Files with workloads of the user's own: found and read, never imported.
-
-Place in the flow: ``--workload`` → **own_files** → config. Running one is left to the
-interpreters under test, see ``own``.
-"""
+"""Files with workloads of the user's own: found and read, never imported."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""A pilot's calls in their order → how the process warmed up: its shape, and how long it took.
-
-Place in the flow: run data → **warm-up** → calibration and analysis. After Barrett et al.,
-"Virtual Machine Warmup Blows Hot and Cold" (OOPSLA 2017): change points cut the series into
-segments, segments of one level are the same, and the order of the levels gives the shape.
-"""
+"""A pilot's calls in their order → how the process warmed up: its shape, and how long it took."""
 
 from __future__ import annotations
 
@@ -19,15 +14,15 @@ if TYPE_CHECKING:
     from harness.statistics.change_points import Segment
     from harness.storage.worker_result import RunData
 
-__all__ = ["LEAST_CALLS", "SERIES_VALUE_S", "TOLERANCE", "Shape", "Warmup", "agreed", "find"]
+__all__ = ["MIN_CALLS", "SERIES_VALUE_S", "TOLERANCE", "Shape", "Warmup", "agreed", "find"]
 
 SERIES_VALUE_S = 0.02
 """Least duration of a call of the series: shorter ones see the clock and the gate."""
-LEAST_CALLS = 6
+MIN_CALLS = 6
 """Fewer calls than this have no shape."""
 TOLERANCE = math.log(1.1)
 """Levels nearer than this are the same: on a shared host a steady process wanders as much."""
-LEAST_STEADY = 0.25
+MIN_STEADY = 0.25
 """Share of the calls that must be at the last level, or there is no steady state (Barrett)."""
 
 
@@ -69,7 +64,7 @@ def find(run: RunData) -> Warmup:
         for end, (loops, loop_s) in zip(ends, calls, strict=True)
         if loops * loop_s >= SERIES_VALUE_S / 2
     ]
-    if not run.series or len(kept) < LEAST_CALLS:
+    if not run.series or len(kept) < MIN_CALLS:
         return Warmup(shape=Shape.UNKNOWN)
     from harness.statistics.change_points import segments  # noqa: PLC0415 - NumPy, and most pilots have no series
 
@@ -105,7 +100,7 @@ def _classify(found: Sequence[Segment]) -> tuple[Shape, int]:
     same = [one for one in found if abs(one.level - last.level) <= TOLERANCE]
     reached = same[0].start
     before = [one.level for one in found if one.start < reached]
-    if sum(one.stop - one.start for one in same) < LEAST_STEADY * last.stop:
+    if sum(one.stop - one.start for one in same) < MIN_STEADY * last.stop:
         return Shape.UNSTEADY, reached
     if not before:
         return Shape.FLAT, 0

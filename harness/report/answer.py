@@ -1,8 +1,4 @@
-"""The answer in sentences: one per variant, and what the machine itself allows.
-
-Place in the flow: used by ``view`` for the top of the page and by ``terminal``; plain
-text, no rounding of its own.
-"""
+"""The answer in sentences: one per variant, and what the machine itself allows."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The pieces a page is made of: frozen values that hold nothing but what is shown.
-
-Place in the flow: made by ``view``, ``tables`` and ``cards``, read by the template.
-"""
+"""The pieces a page is made of: frozen values that hold nothing but what is shown."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""What may be published: free text without host, user, home or absolute paths.
-
-Place in the flow: an analysis passes through ``published`` before anything is made of
-it, so that no view, figure or table can hold what must stay in the results folder.
-"""
+"""What may be published: free text without host, user, home or absolute paths."""
 
 from __future__ import annotations
 
@@ -35,13 +31,13 @@ _NOT_PRIVATE = frozenset(
 )
 """Host and user names that say nothing about anybody, and are words of ordinary text."""
 
-_LEAST_PRIVATE = 3
+_MIN_PRIVATE = 3
 """Shorter names are not replaced: they would be found inside version numbers and flags."""
 
-_MOST_PRIVATE = 255
+_MAX_PRIVATE = 255
 """No host or user name is longer."""
 
-_LONGEST_LABEL = 60
+_MAX_LABEL_LENGTH = 60
 _CHOSEN = "chosen"
 """Stands for the folder of workloads' files: it may say who measured, and where."""
 _PLAIN = frozenset({float, int, bool, type(None)})
@@ -57,7 +53,7 @@ _STACK = re.compile(
     r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
 """More accents on one character than any language has: they would cover the lines above."""
-_LONGEST = 8_000
+_MAX_LENGTH = 8_000
 """No text is longer: some of the patterns below take time in the square of its length."""
 _SLASHES = re.compile(r"[/\\]{3,}")
 _USERINFO = re.compile(r"(?<=://)[^/\s@]+@")
@@ -81,7 +77,7 @@ def scrub(text: str, *, private: tuple[str, ...] = (), is_host_shown: bool = Fal
     A path is shortened to ``…/name``. Line breaks and tabs stay; so do paths and words when the
     host is shown, but never a password in an address.
     """
-    short = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    short = text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}…"
     short = _SLASHES.sub(lambda found: found.group()[:2], short)
     cleaned = _CONTROLS.sub("\ufffd", _ESCAPES.sub("", short.replace("\r\n", "\n")))
     cleaned = _USERINFO.sub("", _STACK.sub(r"\1", cleaned))
@@ -154,7 +150,7 @@ def _apart(names: Iterable[str], clean: Callable[[str], str]) -> dict[str, str]:
     taken: set[str] = set()
     for name in names:
         short = " ".join(clean(name).split()) or "unnamed"
-        short = short if len(short) <= _LONGEST_LABEL else f"{short[: _LONGEST_LABEL - 1]}…"
+        short = short if len(short) <= _MAX_LABEL_LENGTH else f"{short[: _MAX_LABEL_LENGTH - 1]}…"
         numbered = (short, *(f"{short} ({number})" for number in range(2, len(taken) + 3)))
         found[name] = next(one for one in numbered if one not in taken)
         taken.add(found[name])
@@ -195,7 +191,7 @@ def private_words(host: str, texts: Iterable[str]) -> tuple[str, ...]:
         host.partition(".")[0],
         *(name for text in texts for name in _HOMES.findall(text)),
     }
-    long_enough = {word for word in words if _LEAST_PRIVATE <= len(word) <= _MOST_PRIVATE}
+    long_enough = {word for word in words if _MIN_PRIVATE <= len(word) <= _MAX_PRIVATE}
     kept = {word for word in long_enough if word.lower() not in _NOT_PRIVATE}
     return tuple(sorted(kept, key=lambda word: (-len(word), word)))
 

@@ -1,7 +1,4 @@
-"""The answer for the terminal: one plain line per variant.
-
-Place in the flow: called by ``cli`` when a run ends; needs no figure and no template.
-"""
+"""The answer for the terminal: one plain line per variant."""
 
 from __future__ import annotations
 
@@ -23,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["plain_line", "summary_lines"]
 
-_LONGEST_LABEL = 24
-_LONGEST_LINE = 1_000
+_MAX_LABEL_LENGTH = 24
+_MAX_LINE_LENGTH = 1_000
 
 
 def summary_lines(analysis: Analysis) -> tuple[str, ...]:
@@ -32,7 +29,7 @@ def summary_lines(analysis: Analysis) -> tuple[str, ...]:
     shown = published(analysis)
     plan = shown.manifest.plan
     labels = [variant.label for variant in plan.variants]
-    width = min(_LONGEST_LABEL, max((len(label) for label in labels), default=0))
+    width = min(_MAX_LABEL_LENGTH, max((len(label) for label in labels), default=0))
     lines = [f"{label:<{width}}  {_line(shown, label)}" for label in labels]
     lines += [
         f"{item.label:<{width}}  unavailable: {item.reason}" for item in shown.manifest.unavailable
@@ -101,4 +98,4 @@ def plain_line(line: str) -> str:
 
 
 def _bounded(line: str) -> str:
-    return line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…"
+    return line if len(line) <= _MAX_LINE_LENGTH else f"{line[:_MAX_LINE_LENGTH]}…"

@@ -1,7 +1,4 @@
-"""Open a page in the reader's browser, or say why that cannot be.
-
-Place in the flow: the last step of a command with ``--open``, and the first page of a run.
-"""
+"""Open a page in the reader's browser, or say why that cannot be."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Measure one experiment: make it or resume it, walk its plan, keep its journal.
-
-Place in the flow: command line → **experiment** → store. Ends when the plan is finished
-or the user asks to stop; what was measured is in the store either way.
-"""
+"""Measure one experiment: make it or resume it, walk its plan, keep its journal."""
 
 from __future__ import annotations
 

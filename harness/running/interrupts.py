@@ -1,8 +1,4 @@
-"""Ctrl-C: once to finish the current job and report, twice to stop now.
-
-Place in the flow: the command line installs it around measuring; the scheduler asks it
-before each job.
-"""
+"""Ctrl-C: once to finish the current job and report, twice to stop now."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""The page of an experiment that still runs: made anew in the pauses between its blocks.
-
-Place in the flow: bench → **live** → report. It is made by the controller itself while no worker
-runs, and only where that costs little of the time. What goes wrong with it never ends the
-measuring: an error of the disk is a line on the screen, and a bug is kept for the end.
-"""
+"""The page of an experiment that still runs: made anew in the pauses between its blocks."""
 
 from __future__ import annotations
 
@@ -28,13 +23,13 @@ if TYPE_CHECKING:
     from harness.report.page.view import ReportView
     from harness.running.tracker import Pause
 
-__all__ = ["DEAREST", "LivePage", "Pages", "state_of"]
+__all__ = ["MAX_COST_SHARE", "LivePage", "Pages", "state_of"]
 
-DEAREST = 0.1
+MAX_COST_SHARE = 0.1
 """A page is made if the last one took at most this share of the time since."""
 _REFRESH_S = (15, 300)
 """How often a reader's browser looks for a newer page: each time costs this machine something."""
-_LONGEST_WORDS = 300
+_MAX_WORDS_LENGTH = 300
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -119,7 +114,7 @@ class LivePage:
 
     def _is_due(self) -> bool:
         since_s = None if self._ended_s is None else self._clock() - self._ended_s
-        return since_s is None or self._cost_s <= DEAREST * since_s
+        return since_s is None or self._cost_s <= MAX_COST_SHARE * since_s
 
     def _make(self, pause: Pause) -> None:
         # Here and not above: pandas, SciPy and matplotlib are not for --dry-run.
@@ -153,7 +148,7 @@ def _load() -> None:
 
 
 def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:_LONGEST_WORDS]
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:_MAX_WORDS_LENGTH]
 
 
 def state_of(step: Step, blocks_done: int, *, now: dt.datetime) -> str:
@@ -172,4 +167,4 @@ def _refresh_s(step: Step, cost_s: float) -> int:
     """Return about how long it is to the next page."""
     left = max(1, step.blocks - step.job.block)
     shortest, longest = _REFRESH_S
-    return round(min(longest, max(shortest, step.remaining_s / left, cost_s / DEAREST)))
+    return round(min(longest, max(shortest, step.remaining_s / left, cost_s / MAX_COST_SHARE)))

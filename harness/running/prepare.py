@@ -1,7 +1,4 @@
-"""Options → interpreters, workloads and a plan: everything that comes before measuring.
-
-Place in the flow: bench, aa → **preparing** → config, interpreters, plan.
-"""
+"""Options → interpreters, workloads and a plan: everything that comes before measuring."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""What is shown while interpreters are got and cells are measured: standard error only.
-
-Place in the flow: told by the scheduler and the providers, through the command line.
-On a terminal one live line; elsewhere plain lines, few enough for a log.
-"""
+"""What is shown while interpreters are got and cells are measured: standard error only."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""The course of an experiment: what there is of it so far, and the pauses between its blocks.
-
-Place in the flow: told by the scheduler, tells the screen; whoever wants to look at what was
-measured while the experiment goes on does so in a pause, when no worker runs.
-"""
+"""The course of an experiment: what there is of it so far, and the pauses between its blocks."""
 
 from __future__ import annotations
 

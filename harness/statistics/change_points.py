@@ -1,10 +1,4 @@
-"""A noisy series → the segments between its change points, each with its level.
-
-Place in the flow: called by ``warmup`` and ``analysis.trend``. Imports NumPy; so it is imported
-where a series is at hand, and not before. The search is our own, since ruptures has no release
-for Python 3.14: it fits on a few lines, and the tests hold it against ruptures where that can be
-installed.
-"""
+"""A noisy series → the segments between its change points, each with its level."""
 
 from __future__ import annotations
 
@@ -26,7 +20,7 @@ __all__ = ["PENALTY", "SPIKE", "Segment", "changes", "neighbour_noise", "segment
 
 PENALTY = 6.0
 """Of one more change, in noise variances times the logarithm of the number of values."""
-LEAST_NOISE = 0.01
+MIN_NOISE = 0.01
 SPIKE = 4.0
 """Noise deviations beyond which one value alone says nothing."""
 
@@ -85,7 +79,7 @@ def neighbour_noise(series: Series) -> float:
     1.4826 · median |xᵢ₊₁ − xᵢ| ÷ √2, and not below what a quiet machine shows.
     """
     spread = 1.4826 * float(np.median(np.abs(np.diff(series)))) / math.sqrt(2)
-    return max(spread, LEAST_NOISE)
+    return max(spread, MIN_NOISE)
 
 
 def _without_spikes(series: Series, noise: float) -> Series:

@@ -1,8 +1,4 @@
-"""Locations → estimates with intervals.
-
-Place in the flow: location → **estimate** → scaling, split. All work is done on natural
-logarithms: an interval for a mean of logs, exponentiated, is one for a typical ratio.
-"""
+"""Locations → estimates with intervals."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Observations → where they lie, with the standard error that intervals and tests share.
-
-Place in the flow: frame → **location** → estimate, verdicts. One number per process or per
-pair goes in; what comes out is on the same scale, natural logarithms as a rule.
-"""
+"""Observations → where they lie, with the standard error that intervals and tests share."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Quantiles of values that come in clusters, with intervals that know of the clusters.
-
-Place in the flow: used by ``notes``. Values of one process resemble one another, so whole
-processes are drawn again, never single values: Davison and Hinkley, *Bootstrap Methods and
-their Application* (1997), section 3.8.
-"""
+"""Quantiles of values that come in clusters, with intervals that know of the clusters."""
 
 from __future__ import annotations
 

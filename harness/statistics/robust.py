@@ -1,8 +1,4 @@
-"""How steady a series is: its spread, its drift and its largest step, each safe from outliers.
-
-Place in the flow: samples → **steadiness** → grade. All of natural logarithms, so that a
-result of 0.1 stands for about 10 %; the callers exponentiate.
-"""
+"""How steady a series is: its spread, its drift and its largest step, each safe from outliers."""
 
 from __future__ import annotations
 
@@ -15,15 +11,15 @@ from scipy import special
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["LEAST", "drift", "largest_step", "spread", "theil_sen"]
+__all__ = ["MIN_SAMPLES", "drift", "largest_step", "spread", "theil_sen"]
 
-LEAST = 10
+MIN_SAMPLES = 10
 """Fewer values than this say nothing of any of the three."""
 
 _NORMAL_DECILES = 2 * float(special.ndtri(0.9))
-_MOST_GROUPS = 300
+_MAX_GROUPS = 300
 """Slopes are taken between all pairs: so many groups bound their number."""
-_LEAST_WINDOW, _MOST_WINDOW = 5, 50
+_MIN_WINDOW, _MAX_WINDOW = 5, 50
 _WINDOWS = 8
 _CLEAR = 4.0
 """Standard errors that a step must exceed: it is the largest of many."""
@@ -35,9 +31,9 @@ def spread(logs: NDArray[np.float64]) -> float | None:
 
     (q90 − q10) ÷ 2.563, the standard deviation if they were normal. Up to a tenth of outliers on
     each side does not count; a slow spell that lasts longer does, which a median absolute
-    deviation would miss up to half of the time. ``None`` for fewer than ``LEAST``.
+    deviation would miss up to half of the time. ``None`` for fewer than ``MIN_SAMPLES``.
     """
-    if len(logs) < LEAST:
+    if len(logs) < MIN_SAMPLES:
         return None
     low, high = np.quantile(logs, [0.1, 0.9])
     return float(high - low) / _NORMAL_DECILES
@@ -48,11 +44,12 @@ def drift(logs: NDArray[np.float64]) -> float | None:
 
     Theil and Sen's slope, the median of those of all pairs, times n − 1; by place and not by
     time, so that a pause of hours weighs nothing. 0 where its 99 % interval (Sen 1968) holds no
-    slope at all, ``None`` for fewer than ``LEAST``. Of many, neighbours are grouped by medians.
+    slope at all, ``None`` for fewer than ``MIN_SAMPLES``. Of many, neighbours are grouped by their
+    medians.
     """
-    if len(logs) < LEAST:
+    if len(logs) < MIN_SAMPLES:
         return None
-    groups = np.array_split(logs, min(len(logs), _MOST_GROUPS))
+    groups = np.array_split(logs, min(len(logs), _MAX_GROUPS))
     values = np.array([np.median(group) for group in groups])
     slope, low, high = theil_sen(values, level=0.99)
     return slope * (len(values) - 1) if low * high > 0 else 0.0
@@ -83,11 +80,11 @@ def largest_step(logs: NDArray[np.float64]) -> float | None:
 
     Windows of an eighth of the ``n`` values, 5 to 50. 0 where it is below four standard errors
     of such a difference, √(π ÷ w) · s, with s from the median absolute difference of successive
-    values, which no step inflates. ``None`` for fewer than ``LEAST`` values.
+    values, which no step inflates. ``None`` for fewer than ``MIN_SAMPLES`` values.
     """
-    if len(logs) < LEAST:
+    if len(logs) < MIN_SAMPLES:
         return None
-    window = min(_MOST_WINDOW, max(_LEAST_WINDOW, len(logs) // _WINDOWS))
+    window = min(_MAX_WINDOW, max(_MIN_WINDOW, len(logs) // _WINDOWS))
     rows = np.lib.stride_tricks.sliding_window_view(logs, window)
     medians = np.median(rows, axis=1)
     steps = medians[window:] - medians[:-window]

@@ -1,8 +1,4 @@
-"""Locations → verdicts: faster, slower, equivalent, or unresolved, a family at a time.
-
-Place in the flow: location → **verdicts** → results. The more is compared at once, the more
-differs by chance: what belongs together is judged together.
-"""
+"""Locations → verdicts: faster, slower, equivalent, or unresolved, a family at a time."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""What A/A experiments said about a machine, kept beside their journals.
-
-Place in the flow: aa writes it; bench reads the newest of this machine and puts it into the
-manifest, so that a report rests on what was known when the experiment began.
-"""
+"""What A/A experiments said about a machine, kept beside their journals."""
 
 from __future__ import annotations
 

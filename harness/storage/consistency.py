@@ -1,8 +1,4 @@
-"""Whether what was read back belongs together: bounds are in the types, relations are here.
-
-Place in the flow: store → **soundness** → everything that reads an experiment. A results
-folder may be damaged, or made by somebody else; what passes here cannot surprise later.
-"""
+"""Whether what was read back belongs together: bounds are in the types, relations are here."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""The experiment folder: a manifest and a journal that is only ever appended to.
-
-Place in the flow: the one meeting point of measuring and analysing. ``results/README.md``
-states the schema. One writer at a time; every line is on the disk before the next job.
-"""
+"""The experiment folder: a manifest and a journal that is only ever appended to."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""From what a page was made: a hash that changes when the page would.
-
-Place in the flow: store → **fingerprint** → the summary beside the page; ``report --all`` compares
-it with what the results are now. Times of files do not count: copies are the same.
-"""
+"""From what a page was made: a hash that changes when the page would."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Any pyperf JSON file → what is used of it: for each benchmark the values of each process.
-
-Place in the flow: file → **pyperf file** → sides of a comparison. The file may come from
-anybody: its size is bounded while it is read, unknown entries are passed over, and what is
-used is checked. Formats of pyperf 0.8.3 and newer.
-"""
+"""Any pyperf JSON file → what is used of it: for each benchmark the values of each process."""
 
 from __future__ import annotations
 
@@ -22,15 +17,15 @@ from harness.errors import StoreError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["MOST_BYTES", "PyperfBenchmark", "PyperfFile", "is_pyperf_file", "load"]
+__all__ = ["MAX_BYTES", "PyperfBenchmark", "PyperfFile", "is_pyperf_file", "load"]
 
-MOST_BYTES = 256 * 2**20
+MAX_BYTES = 256 * 2**20
 """No file is larger, nor what a compressed one unpacks to."""
-_MOST_ITEMS = 20_000_000
+_MAX_ITEMS = 20_000_000
 """No file has more items: decoded they take many times the room of their text."""
 _CHUNK = 2**20
 _VERSIONS: tuple[int | str, ...] = (5, 6, "1.0")
-_LEAST, _MOST = 1e-18, 1e18
+_MIN_VALUE, _MAX_VALUE = 1e-18, 1e18
 """What no time, size or count is below or above: ratios and their intervals stay numbers."""
 _FACTS = (
     "hostname",
@@ -41,7 +36,7 @@ _FACTS = (
     "python_implementation",
     "date",
 )
-_LONGEST = 2_000
+_MAX_LENGTH = 2_000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -114,12 +109,12 @@ def is_pyperf_file(name: str) -> bool:
     return name.endswith((".json", ".json.gz"))
 
 
-def load(path: Path, *, most_bytes: int = MOST_BYTES) -> PyperfFile:
+def load(path: Path, *, max_bytes: int = MAX_BYTES) -> PyperfFile:
     """Read a pyperf file, unpacking it when its name ends in ``.gz``.
 
     Raises StoreError that names what is wrong, and where.
     """
-    suite = _decoded(path, _read(path, most_bytes))
+    suite = _decoded(path, _read(path, max_bytes))
     if suite.version not in _VERSIONS:
         raise StoreError(
             f"{path} has pyperf's file format {str(suite.version)[:40]!r}; read are 5, 6 and 1.0: "
@@ -137,15 +132,15 @@ def load(path: Path, *, most_bytes: int = MOST_BYTES) -> PyperfFile:
     return PyperfFile(path=path, benchmarks=tuple(benchmarks), facts=_facts(metadata))
 
 
-def _read(path: Path, most_bytes: int) -> bytes:
+def _read(path: Path, max_bytes: int) -> bytes:
     try:
         with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
             chunks, size = [], 0
             while chunk := file.read(_CHUNK):
                 size += len(chunk)
-                if size > most_bytes:
+                if size > max_bytes:
                     raise StoreError(
-                        f"{path} holds more than {most_bytes // 2**20} MiB: leave out benchmarks "
+                        f"{path} holds more than {max_bytes // 2**20} MiB: leave out benchmarks "
                         f"with pyperf convert --include-benchmark"
                     )
                 chunks.append(chunk)
@@ -160,8 +155,8 @@ def _read(path: Path, most_bytes: int) -> bytes:
 
 
 def _decoded(path: Path, data: bytes) -> _Suite:
-    if data.count(b",") > _MOST_ITEMS:
-        raise StoreError(f"{path} holds more than {_MOST_ITEMS} items: leave out benchmarks")
+    if data.count(b",") > _MAX_ITEMS:
+        raise StoreError(f"{path} holds more than {_MAX_ITEMS} items: leave out benchmarks")
     try:
         try:
             return _decoder.decode(data)
@@ -193,7 +188,7 @@ def _merged(commons: list[_Metadata | None], own: _Metadata | None) -> dict[str,
 def _benchmark(
     path: Path, number: int, runs: list[_Run], metadata: list[dict[str, Any]]
 ) -> PyperfBenchmark:
-    names = [str(one["name"])[:_LONGEST] for one in metadata if one.get("name")]
+    names = [str(one["name"])[:_MAX_LENGTH] for one in metadata if one.get("name")]
     if not names:
         raise StoreError(f"{path}: benchmark {number} has no name or no run")
     name = names[0]
@@ -220,9 +215,10 @@ def _benchmark(
 def _refuse_values(values: list[float], where: str) -> None:
     for value in values:
         # A logarithm is taken of each, and sums of them must not overflow.
-        if not (_LEAST < value < _MOST and math.isfinite(value)):
+        if not (_MIN_VALUE < value < _MAX_VALUE and math.isfinite(value)):
             raise StoreError(
-                f"{where} holds the value {value:g}: values are above 0, from {_LEAST} to {_MOST}"
+                f"{where} holds the value {value:g}: values are above 0, from {_MIN_VALUE} to "
+                f"{_MAX_VALUE}"
             )
 
 
@@ -235,7 +231,7 @@ def _refuse_twice(path: Path, benchmarks: list[PyperfBenchmark]) -> None:
 def _facts(metadata: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
     found = []
     for name in _FACTS:
-        said = [str(one[name])[:_LONGEST] for one in metadata if one.get(name)]
+        said = [str(one[name])[:_MAX_LENGTH] for one in metadata if one.get(name)]
         if name == "date" and said:
             found.append((name, min(said)))
         elif len(set(said)) == 1:

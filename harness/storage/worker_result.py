@@ -1,7 +1,4 @@
-"""pyperf's JSON as far as we read it: one worker's run, with our metadata decoded.
-
-Place in the flow: stored outcome → **run data** → calibration, checks, frame.
-"""
+"""pyperf's JSON as far as we read it: one worker's run, with our metadata decoded."""
 
 from __future__ import annotations
 

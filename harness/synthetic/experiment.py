@@ -1,8 +1,4 @@
-"""A made-up experiment, and its runs as pyperf keeps them: what selfbench loads and shows.
-
-Place in the flow: synthetic plan → **synthetic** → store. Every run has all the metadata that
-a worker writes, so that it is as large, and takes as long to read, as a real one.
-"""
+"""A made-up experiment, and its runs as pyperf keeps them: what selfbench loads and shows."""
 
 from __future__ import annotations
 

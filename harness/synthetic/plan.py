@@ -1,8 +1,4 @@
-"""What a made-up experiment is of: its plan, variants, builds and machine.
-
-Place in the flow: **synthetic plan** → synthetic. Nothing is read from this machine, so that
-the same page comes out of it everywhere.
-"""
+"""What a made-up experiment is of: its plan, variants, builds and machine."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Workloads of the user's own: asked of every interpreter, which alone may import them.
-
-Place in the flow: config, interpreters → **own** → plan. For each variant the file's packages
-are installed, then a worker says which workloads the file has; what fails is an obstacle.
-"""
+"""Workloads of the user's own: asked of every interpreter, which alone may import them."""
 
 from __future__ import annotations
 
@@ -44,7 +40,7 @@ if TYPE_CHECKING:
     from harness.model import Plan, Variant
     from harness.planning.user_files import OwnFile
 
-_LONGEST = 2000
+_MAX_LENGTH = 2000
 
 __all__ = ["INSTALLED_UNDER", "Asking", "Gathered", "gather", "restore", "site_of"]
 
@@ -213,7 +209,7 @@ def _packages(
         )
     except NotInstalledError as error:
         reason = f"{', '.join(wanted)} cannot be installed: {error}"
-        return _Refusal(fault=Fault.INSTALLING, reason=reason[:_LONGEST])
+        return _Refusal(fault=Fault.INSTALLING, reason=reason[:_MAX_LENGTH])
     return None
 
 
@@ -232,7 +228,7 @@ def _describe(
     answer = _read(file, finished, asking.timeout_s)
     if answer.error:
         fault = Fault.DEFINITION if answer.is_definition else Fault.LOADING
-        return _Refusal(fault=fault, reason=answer.error[:_LONGEST])
+        return _Refusal(fault=fault, reason=answer.error[:_MAX_LENGTH])
     return tuple(
         msgspec.structs.replace(one, source=file.name[:200], digest=file.digest)
         for one in answer.workloads

@@ -1,9 +1,4 @@
-"""Where the files of an experiment's own workloads are: kept here, never in its folder.
-
-Place in the flow: own_files → **own_record** → experiment. A results folder may come from
-anybody, and must not decide which program ``--resume`` runs. So paths stay in the user's own
-cache, and what was measured elsewhere goes on only with a file that the user gives.
-"""
+"""Where the files of an experiment's own workloads are: kept here, never in its folder."""
 
 from __future__ import annotations
 

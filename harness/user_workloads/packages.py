@@ -1,8 +1,4 @@
-"""Third-party packages of a workload file: one folder for each interpreter and set of needs.
-
-Place in the flow: own → **environments** → a worker's path. uv installs them as it is
-configured on this machine; the folder is made aside, renamed when complete, never changed.
-"""
+"""Third-party packages of a workload file: one folder for each interpreter and set of needs."""
 
 from __future__ import annotations
 

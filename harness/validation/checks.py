@@ -1,7 +1,4 @@
-"""Questions to a simulated experiment: is it called different, and is the truth covered.
-
-Place in the flow: location, estimate → **checks** → the tables.
-"""
+"""Questions to a simulated experiment: is it called different, and is the truth covered."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""What is judged together: family error, simultaneous bands, power, equivalence.
-
-Place in the flow: simulation → **families** → rows. One number per process is simulated here:
-what drift does to pairs is the business of the table of pairs.
-"""
+"""What is judged together: family error, simultaneous bands, power, equivalence."""
 
 from __future__ import annotations
 

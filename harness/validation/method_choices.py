@@ -1,7 +1,4 @@
-"""What the methods were chosen by: trimming, stopping early, what no block has in common.
-
-Place in the flow: simulation → **choices** → rows.
-"""
+"""What the methods were chosen by: trimming, stopping early, what no block has in common."""
 
 from __future__ import annotations
 

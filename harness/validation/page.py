@@ -1,8 +1,4 @@
-"""Simulated rows → the tables of ``docs/methodology.md``, and a summary for the terminal.
-
-Place in the flow: rows → **page**. What is written depends on the rows alone, so that the same
-seed gives the same page.
-"""
+"""Simulated rows → the tables of ``docs/methodology.md``, and a summary for the terminal."""
 
 from __future__ import annotations
 
@@ -29,8 +25,8 @@ _TITLES = {
     families.EQUIVALENCE: "How often a ratio is called equivalent, the threshold being 2 %",
     method_choices.TRIMMING: "Student's t, Yuen's t and the sign test on n pairs: false positives, "
     "and what is found",
-    method_choices.STOPPING: "Blocks until the interval is narrow enough, looking after each from 5 "
-    "on",
+    method_choices.STOPPING: "Blocks until the interval is narrow enough, looking after each from "
+    "5 on",
     method_choices.UNPAIRED: "False positives of two experiments at different times",
 }
 _OURS = ("ratio", "speed-up", "coverage", "5 % found")

@@ -1,8 +1,4 @@
-"""False positives and coverage of what is compared in pairs, under drift and noise.
-
-Place in the flow: simulation, plan → **pairs** → rows. Times are simulated at the moments at
-which the plan's own order, or one interpreter after another, would measure them.
-"""
+"""False positives and coverage of what is compared in pairs, under drift and noise."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What is simulated and what came of it: a task for each row of each table.
-
-Place in the flow: the words that the other modules of the **validation** share.
-"""
+"""What is simulated and what came of it: a task for each row of each table."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Simulated experiments with known truth: what a noisy machine does to what is measured.
-
-Place in the flow: **simulation** → validation. Pure and seeded, numpy only. Model, on natural
-logarithms: y(block, cell, process, value) = cell + drift at that moment + process + value.
-"""
+"""Simulated experiments with known truth: what a noisy machine does to what is measured."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ KINDS = ("gil", "free", "free+gil", "pypy")
 REQUESTS = 1000
 LOOPS = 4
 """Of a hundred commands each: as many as a default run asks of a worker, or about."""
-MOST_WORKERS = 7
+MAX_WORKERS = 7
 ATTEMPTS = 4
 ON_TIME_S = 0.001
 CONVOY_S = 0.004
@@ -93,7 +93,7 @@ def quantile(values: list[float], share: float) -> float:
 def responses(variant: Variant, *options: str, computing: int, folder: Path) -> list[float]:
     """Return the response times of a thousand commands that were sent on time, seconds."""
     found: list[float] = []
-    for _ in range(MOST_WORKERS):
+    for _ in range(MAX_WORKERS):
         result = run(
             variant, "--workload=remote_control", f"--threads={computing + 1}", *options,
             folder=folder, loops=LOOPS,

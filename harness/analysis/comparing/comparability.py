@@ -1,8 +1,4 @@
-"""What must be the same for two sides to be compared, and what else differs between them.
-
-Place in the flow: sides → **likeness** → compare. Words only name what differs; how it is
-said stands in the report.
-"""
+"""What must be the same for two sides to be compared, and what else differs between them."""
 
 from __future__ import annotations
 

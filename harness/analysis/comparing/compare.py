@@ -1,8 +1,4 @@
-"""Two sides → what differs between them: the one entry of comparing.
-
-Place in the flow: sides → **compare** → report. What was measured at different times differs by
-the time: a difference is taken against a build that both hold, or widened by what runs differ by.
-"""
+"""Two sides → what differs between them: the one entry of comparing."""
 
 from __future__ import annotations
 

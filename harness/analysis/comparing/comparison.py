@@ -1,7 +1,4 @@
-"""What a comparison hands to the report: numbers with intervals, names and reasons.
-
-Place in the flow: compare → **comparison** → report, document, gate.
-"""
+"""What a comparison hands to the report: numbers with intervals, names and reasons."""
 
 from __future__ import annotations
 

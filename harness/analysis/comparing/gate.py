@@ -1,8 +1,4 @@
-"""``--fail-if``: when a comparison is a failure, decided by a test of its own.
-
-Place in the flow: comparison → **gate** → exit code. A gate trips when some cell is shown to be
-beyond its threshold, not when it merely seems to be.
-"""
+"""``--fail-if``: when a comparison is a failure, decided by a test of its own."""
 
 from __future__ import annotations
 

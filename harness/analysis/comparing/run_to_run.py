@@ -1,8 +1,4 @@
-"""How much the same thing differs from run to run on this machine, from stored experiments.
-
-Place in the flow: sides → **run to run** → compare. Blocks cancel what drifts within an
-experiment; between two experiments nothing does.
-"""
+"""How much the same thing differs from run to run on this machine, from stored experiments."""
 
 from __future__ import annotations
 
@@ -22,7 +18,7 @@ if TYPE_CHECKING:
 
     from harness.analysis.comparing.sides import Sample, Side
 
-__all__ = ["ASSUMED_SD", "ASSUMED_SHARE", "LEAST_RUNS", "RunToRun", "assumed", "known"]
+__all__ = ["ASSUMED_SD", "ASSUMED_SHARE", "MIN_RUNS", "RunToRun", "assumed", "known"]
 
 ASSUMED_SD = 0.03
 """Assumed where nothing is known. On a shared machine with two cores, idle, the means of 40
@@ -31,7 +27,7 @@ ASSUMED_SHARE = 0.5
 """Part of the standard deviation between processes that is assumed at least: what makes one
 process slower than the next comes in spells that outlast a process, and so moves whole runs. In
 20 runs on that machine when it was busy, runs differed by 0.4 to 0.8 of what processes did."""
-LEAST_RUNS = 5
+MIN_RUNS = 5
 """From fewer experiments a standard deviation is hardly known: with 3 its 95 % interval reaches
 from half of it to six times as much, and the assumption above decides better."""
 
@@ -65,7 +61,7 @@ def known(sides: Iterable[Side], like: Side) -> Mapping[str, RunToRun]:
     weights, and what falls below 0 counts as 0 after pooling. Cells of one experiment drift
     together: the degrees of freedom are the distinct experiments, less one for each set of them
     that groups connect. Waits of fixed length and paced work are left out, and so is a kind of
-    work with fewer than ``LEAST_RUNS`` − 1 degrees of freedom. A. I. Khuri and H. Sahai,
+    work with fewer than ``MIN_RUNS`` − 1 degrees of freedom. A. I. Khuri and H. Sahai,
     "Variance components analysis", International Statistical Review 53 (1985).
     """
     groups: dict[tuple[object, ...], list[tuple[str, Sample]]] = {}
@@ -77,7 +73,7 @@ def known(sides: Iterable[Side], like: Side) -> Mapping[str, RunToRun]:
         if len({name for name, _ in group}) > 1:
             kinds.setdefault(str(kind), []).append(group)
     pooled = {kind: _pooled(each) for kind, each in kinds.items()}
-    return {kind: one for kind, one in pooled.items() if one.drift.df >= LEAST_RUNS - 1}
+    return {kind: one for kind, one in pooled.items() if one.drift.df >= MIN_RUNS - 1}
 
 
 def _gather(side: Side, groups: dict[tuple[object, ...], list[tuple[str, Sample]]]) -> None:

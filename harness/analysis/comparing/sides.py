@@ -1,8 +1,4 @@
-"""Experiments and pyperf files → one form that can be compared: samples of processes.
-
-Place in the flow: store, pyperf files → **sides** → compare. Nothing here knows of any other
-side: what is the same and what is not is for ``compare`` and ``likeness`` to say.
-"""
+"""Experiments and pyperf files → one form that can be compared: samples of processes."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Process summaries → times, speed-ups, efficiencies and ratios of every cell.
-
-Place in the flow: frame → **scaling** → results. Everything compared is compared within
-a block first: what drifts from block to block cancels in the pairs.
-"""
+"""Process summaries → times, speed-ups, efficiencies and ratios of every cell."""
 
 from __future__ import annotations
 

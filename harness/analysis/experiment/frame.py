@@ -1,8 +1,4 @@
-"""Outcomes → one tidy frame with a row per process.
-
-Place in the flow: store → **frame** → estimates. A process counts as one observation,
-whatever number of values it gave: the variance between processes dominates.
-"""
+"""Outcomes → one tidy frame with a row per process."""
 
 from __future__ import annotations
 

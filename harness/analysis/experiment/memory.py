@@ -1,8 +1,4 @@
-"""Outcomes of the memory pass → peak memory of every cell.
-
-Place in the flow: store → **memory** → results. Looking at memory takes time from what is
-looked at, so these processes are apart from those that are timed.
-"""
+"""Outcomes of the memory pass → peak memory of every cell."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""What workloads note beside their times → quantiles of seconds, means of counts.
-
-Place in the flow: store → **notes** → results. Values are kept by process: those of one
-process resemble one another.
-"""
+"""What workloads note beside their times → quantiles of seconds, means of counts."""
 
 from __future__ import annotations
 
@@ -30,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["note_results"]
 
-_LEAST_VALUES = {50: 1, 90: 10, 99: 100}
+_MIN_VALUES = {50: 1, 90: 10, 99: 100}
 """Percent → values below which it is not given: it would be the maximum, or close to it."""
 _OF = {"missed_deadlines": "response_s"}
 """Name of a count → name of what it is a part of."""
@@ -106,7 +102,7 @@ def _quantiles(
     clusters: list[NDArray[np.float64]], count: int, seed: tuple[int, int]
 ) -> dict[int, Estimate]:
     """Return percent → estimate, of those that there are enough values for."""
-    percents = [percent for percent, least in _LEAST_VALUES.items() if count >= least]
+    percents = [percent for percent, least in _MIN_VALUES.items() if count >= least]
     weights = quantiles.draws(len(clusters), seed)
     return dict(zip(percents, quantiles.clustered(clusters, percents, weights), strict=True))
 

@@ -1,7 +1,4 @@
-"""The price of sharing: the same work on one state for all threads, and on one for each.
-
-Place in the flow: log times → **sharing** → results.
-"""
+"""The price of sharing: the same work on one state for all threads, and on one for each."""
 
 from __future__ import annotations
 

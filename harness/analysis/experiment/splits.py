@@ -1,7 +1,4 @@
-"""The three-way split: what the free-threaded build costs, and what losing the GIL gains.
-
-Place in the flow: frame, builds → **split** → results. tax × removal = net.
-"""
+"""The three-way split: what the free-threaded build costs, and what losing the GIL gains."""
 
 from __future__ import annotations
 

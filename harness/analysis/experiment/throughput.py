@@ -1,8 +1,4 @@
-"""Work per second against the baseline's one thread: interpreter and threads in one number.
-
-Place in the flow: log times → **throughput** → results. A speed-up is within one variant, a
-ratio at one number of threads; this compares across both.
-"""
+"""Work per second against the baseline's one thread: interpreter and threads in one number."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""How each variant warms up: the pilot's series, and the first values of all processes.
-
-Place in the flow: store, frame → **warmup** → results. Calibration reads the same pilots by
-the same rule, so that what is shown is what the warm-ups were chosen by.
-"""
+"""How each variant warms up: the pilot's series, and the first values of all processes."""
 
 from __future__ import annotations
 
@@ -29,9 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["is_inconsistent", "warmup_results"]
 
-LEAST_PART = 0.25
+MIN_PART = 0.25
 """Share of the processes on either side that makes them inconsistent."""
-LEAST_PROCESSES = 2
+MIN_PROCESSES = 2
 
 
 def warmup_results(
@@ -61,7 +57,7 @@ def is_inconsistent(cold: NDArray[np.float64]) -> bool:
     at least a quarter of them, and two, lie above the tolerance, and as many below it: chance
     and spells of the host put some on either side, and hardly ever so many on both.
     """
-    least = max(LEAST_PROCESSES, math.ceil(LEAST_PART * len(cold)))
+    least = max(MIN_PROCESSES, math.ceil(MIN_PART * len(cold)))
     return bool(min(np.sum(cold > TOLERANCE), np.sum(cold < -TOLERANCE)) >= least)
 
 

@@ -1,8 +1,4 @@
-"""Trouble of the machine as it happens: what is worth a line while an experiment runs.
-
-Place in the flow: outcomes → **watch** → progress. Each kind at most once in a block. The
-grade at the end rests on all jobs; this has only seen those so far. Imports no SciPy.
-"""
+"""Trouble of the machine as it happens: what is worth a line while an experiment runs."""
 
 from __future__ import annotations
 
@@ -19,9 +15,9 @@ if TYPE_CHECKING:
 __all__ = ["Alarm", "Alert", "Watch"]
 
 _SLOWER = 0.30
-_LEAST_CANARIES = 5
+_MIN_CANARIES = 5
 """Before so many there is no median to be slower than."""
-_MOST_CANARIES = 1000
+_MAX_CANARIES = 1000
 _STOLEN = 0.05
 _OTHERS = 0.25
 _HOT_C = 95.0
@@ -58,7 +54,7 @@ class Watch:
         """Take one outcome into account; return what is to be said now."""
         found = tuple(self._alerts(outcome))
         if outcome.canary_s is not None:
-            self._canaries = [*self._canaries[1 - _MOST_CANARIES :], outcome.canary_s]
+            self._canaries = [*self._canaries[1 - _MAX_CANARIES :], outcome.canary_s]
         fresh = []
         for alert in found:
             place = (outcome.job.is_memory, outcome.job.block, alert.alarm)
@@ -68,7 +64,7 @@ class Watch:
         return tuple(fresh)
 
     def _alerts(self, outcome: Outcome) -> Iterator[Alert]:
-        if outcome.canary_s is not None and len(self._canaries) >= _LEAST_CANARIES:
+        if outcome.canary_s is not None and len(self._canaries) >= _MIN_CANARIES:
             slower = outcome.canary_s / statistics.median(self._canaries) - 1
             if slower >= _SLOWER:
                 yield Alert(alarm=Alarm.CANARY, value=slower)

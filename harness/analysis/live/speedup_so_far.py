@@ -1,8 +1,4 @@
-"""The running answer: typical speed-ups so far, cheap enough to tell after every job.
-
-Place in the flow: outcomes → **running answer** → progress. Medians without intervals:
-the estimates proper are made at the end. Imports neither pandas nor SciPy.
-"""
+"""The running answer: typical speed-ups so far, cheap enough to tell after every job."""
 
 from __future__ import annotations
 

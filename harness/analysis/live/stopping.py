@@ -1,10 +1,4 @@
-"""Whether enough blocks are measured: the time is used up, or the intervals are narrow enough.
-
-Place in the flow: journal → **stopping** → scheduler, and again → results, which say why an
-experiment ended. It depends on the journal alone, so that a resumed experiment ends where an
-uninterrupted one would. Looking at the intervals after every block and stopping once they are
-narrow costs a little of their level: ``docs/methodology.md`` says how much.
-"""
+"""Whether enough blocks are measured: the time is used up, or the intervals are narrow enough."""
 
 from __future__ import annotations
 
@@ -20,9 +14,9 @@ if TYPE_CHECKING:
     from harness.model import Outcome, Plan
     from harness.storage.worker_result import Runs
 
-__all__ = ["LEAST_BLOCKS", "headlines", "reason_to_stop", "stopper"]
+__all__ = ["MIN_BLOCKS", "headlines", "reason_to_stop", "stopper"]
 
-LEAST_BLOCKS = 5
+MIN_BLOCKS = 5
 """Fewer blocks are not stopped for their precision: by chance alone they may agree too well."""
 
 
@@ -48,7 +42,7 @@ def reason_to_stop(
     earlier = [one for one in outcomes if one.job.block < before and not one.job.is_memory]
     if plan.time_budget_s is not None and _is_time_over(earlier, plan.time_budget_s):
         return Stop.TIME
-    if plan.precision is not None and before > LEAST_BLOCKS:
+    if plan.precision is not None and before > MIN_BLOCKS:
         reach = _reach(plan, earlier, runs, cores)
         if reach <= math.log1p(plan.precision):
             return Stop.PRECISION

@@ -1,7 +1,4 @@
-"""What the analysis hands to the report: numbers with intervals, no text, no rounding.
-
-Place in the flow: estimates → **results** → report view.
-"""
+"""What the analysis hands to the report: numbers with intervals, no text, no rounding."""
 
 from __future__ import annotations
 

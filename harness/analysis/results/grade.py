@@ -1,7 +1,4 @@
-"""A grade and the reasons for it: codes and numbers, whose words the report chooses.
-
-Place in the flow: **reasons** → grade → results → report view.
-"""
+"""A grade and the reasons for it: codes and numbers, whose words the report chooses."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What is known of how work scales: laws, break-even points, and shares of the ceiling.
-
-Place in the flow: curves → **law results** → report view.
-"""
+"""What is known of how work scales: laws, break-even points, and shares of the ceiling."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What is known of work done: its rate, and what it costs to share a state.
-
-Place in the flow: log times → **work results** → report view.
-"""
+"""What is known of work done: its rate, and what it costs to share a state."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Break-even: the number of threads from which on losing the GIL pays.
-
-Place in the flow: log times, pairs of builds → **break-even** → results.
-"""
+"""Break-even: the number of threads from which on losing the GIL pays."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Software efficiency: how much threads reach of what the machine allows.
-
-Place in the flow: curves → **ceiling share** → results. The ceiling is the same work in
-processes, which share no lock: what the machine itself costs is in both and cancels.
-"""
+"""Software efficiency: how much threads reach of what the machine allows."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Speed-up curves within blocks: what the laws of scaling are fitted to.
-
-Place in the flow: log times → **curve** → laws, shares of the ceiling.
-"""
+"""Speed-up curves within blocks: what the laws of scaling are fitted to."""
 
 from __future__ import annotations
 

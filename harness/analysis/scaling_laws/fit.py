@@ -1,9 +1,5 @@
 """Scaling laws: which part of the work does not run at the same time, and how that part grows.
 
-Place in the flow: curves → **laws** → results. Gunther's universal scalability law,
-S = N / (1 + α(N − 1) + βN(N − 1)), is linear in α (contention) and β (coherency); with
-β = 0 it is Amdahl's. Karp and Flatt's e(N) = (1/S − 1/N) / (1 − 1/N) is α + βN under it.
-
 References: Amdahl, AFIPS 1967; Karp and Flatt, Communications of the ACM 33 (5), 1990;
 Gunther, *Guerrilla Capacity Planning* (2007), chapters 4 to 6.
 """
@@ -33,7 +29,7 @@ _USL_LEVELS = 4
 """N = 1 counted: three equations for two unknowns, as powers of two up to 8 give."""
 _USL_REACH = 8
 """Coherency grows with the square of N: below this it is hardly there."""
-_MOST_WIDTH = 1.0
+_MAX_WIDTH = 1.0
 """Of the interval of βN at the largest N: as wide as from nothing serial to all serial."""
 
 
@@ -104,7 +100,7 @@ def _fit(speedups: pd.DataFrame) -> _Fit:
     if len(able) > 1:
         alphas, betas = _coefficients(able, unknowns=2).T
         beta, levels = mean_t(betas), _levels(able)
-        if _width(beta) * levels[-1] <= _MOST_WIDTH:
+        if _width(beta) * levels[-1] <= _MAX_WIDTH:
             return _Fit(law=Law.USL, levels=levels, alpha=mean_t(alphas), beta=beta)
         refusal = Refusal.NOT_SEPARABLE
     alpha = mean_t(_coefficients(some, unknowns=1)[:, 0])

@@ -1,9 +1,4 @@
-"""One number over many experiments → its levels, and the steps between them.
-
-Place in the flow: summaries of experiments → **trend** → the report's index. Experiments were
-made at different times: what they differ by without a cause, from run to run, decides what
-counts as a step.
-"""
+"""One number over many experiments → its levels, and the steps between them."""
 
 from __future__ import annotations
 
@@ -14,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.analysis.comparing.run_to_run import ASSUMED_SD, LEAST_RUNS
+from harness.analysis.comparing.run_to_run import ASSUMED_SD, MIN_RUNS
 from harness.statistics.change_points import PENALTY, SPIKE, changes, neighbour_noise
 from harness.statistics.intervals import ratio
 from harness.statistics.location import Location, p_value, t_quantile
@@ -26,9 +21,9 @@ if TYPE_CHECKING:
 
     Series = NDArray[np.float64]
 
-__all__ = ["LEAST_EXPERIMENTS", "Level", "Step", "Trend", "trend"]
+__all__ = ["MIN_EXPERIMENTS", "Level", "Step", "Trend", "trend"]
 
-LEAST_EXPERIMENTS = 3
+MIN_EXPERIMENTS = 3
 ALPHA = 0.05
 _CONFIRMED = 2
 """Experiments on each side of a step that make it more than one odd experiment."""
@@ -168,7 +163,7 @@ def _noise(values: Series, stops: list[int], *, least: float) -> _Noise:
     own = math.sqrt(scatter / df) if df else 0.0
     sd = max(least, own)
     # What so few scatter by, where it is more than is assumed, is no better known than by them.
-    if df < LEAST_RUNS - 1 and own <= ASSUMED_SD:
+    if df < MIN_RUNS - 1 and own <= ASSUMED_SD:
         return _Noise(sd=max(sd, ASSUMED_SD), df=math.inf)
     return _Noise(sd=sd, df=df)
 
@@ -223,7 +218,7 @@ def _sees(n: int, noise: _Noise, places: int, *, least: float) -> float:
     times as much. Of fewer than 6 experiments so much depends on chance that nothing is said.
     """
     df = n - 2
-    if df < LEAST_RUNS - 1:
+    if df < MIN_RUNS - 1:
         return math.inf
     test, search = t_quantile(1 - ALPHA / (2 * places), df), math.sqrt(PENALTY * math.log(n))
     needed = (max(test, search) + _POWER) * math.sqrt(1 / (n // 2) + 1 / (n - n // 2))

@@ -1,7 +1,4 @@
-"""One interpreter against itself: how often this machine calls the same thing different.
-
-Place in the flow: frame → **noise** → results, and the record that later experiments use.
-"""
+"""One interpreter against itself: how often this machine calls the same thing different."""
 
 from __future__ import annotations
 
@@ -22,9 +19,9 @@ if TYPE_CHECKING:
 
     from harness.model import Manifest
 
-__all__ = ["LEAST_BLOCKS", "aa_result", "noise_of"]
+__all__ = ["MIN_BLOCKS", "aa_result", "noise_of"]
 
-LEAST_BLOCKS = 5
+MIN_BLOCKS = 5
 """With fewer a ratio says more about too few blocks than about the machine."""
 _SHARE = 0.95
 

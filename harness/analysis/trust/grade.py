@@ -1,8 +1,4 @@
-"""How far an experiment is to be trusted: A to D, with every reason.
-
-Place in the flow: manifest, samples, cells → **grade** → results → report. The bounds and
-where they come from are in ``docs/methodology.md``.
-"""
+"""How far an experiment is to be trusted: A to D, with every reason."""
 
 from __future__ import annotations
 
@@ -85,7 +81,7 @@ def _known(
 
 def _canary(samples: tuple[Sample, ...], machine: Machine) -> Iterator[Reason]:
     known = _known(samples, "canary_s")
-    if known is None or len(known[0]) < robust.LEAST:
+    if known is None or len(known[0]) < robust.MIN_SAMPLES:
         # Without it nobody knows how steady the machine was, and that is the heart of the matter.
         yield Reason(code=Code.CANARY_UNKNOWN, severity=Severity.CARE, advice=Advice.MEASURE_AGAIN)
         return

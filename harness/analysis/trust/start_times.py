@@ -1,7 +1,4 @@
-"""When each job began: by the wall clock, as far as it can be believed.
-
-Place in the flow: used by ``samples`` and ``analyse``.
-"""
+"""When each job began: by the wall clock, as far as it can be believed."""
 
 from __future__ import annotations
 

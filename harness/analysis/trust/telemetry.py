@@ -1,7 +1,4 @@
-"""What was seen of the machine around each timed job, in the order they ran.
-
-Place in the flow: store → **samples** → grade, and the report's run-order chart.
-"""
+"""What was seen of the machine around each timed job, in the order they ran."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ __all__ = ["others_by_load", "samples"]
 
 _DECAY_S = 60.0
 """Time constant of the kernel's load average of one minute."""
-_LEAST_S = 30.0
+_MIN_S = 30.0
 """So long after the start the load average begins to say what is running now."""
 
 
@@ -77,7 +74,7 @@ def others_by_load(seen: tuple[Sample, ...]) -> float | None:
     for one in seen:
         own *= math.exp(-max(0.0, one.at_s - at_s) / _DECAY_S)
         left = math.exp(-max(0.0, one.at_s - start_s) / _DECAY_S)
-        if one.load_1min is not None and one.at_s - start_s >= _LEAST_S:
+        if one.load_1min is not None and one.at_s - start_s >= _MIN_S:
             found.append((one.load_1min - own - before * left) / (1 - left))
         own = one.own_cpus + (own - one.own_cpus) * math.exp(-one.duration_s / _DECAY_S)
         at_s = one.at_s + one.duration_s

@@ -1,9 +1,4 @@
-"""Sources of CPython → an interpreter in our cache, compiled as asked for.
-
-Place in the flow: used by the ``source`` and ``git`` providers, which know where sources
-come from. What decides how a build turns out is in its recipe; how fast it is made
-(ccache, jobs, what ``configure`` already knows) is not.
-"""
+"""Sources of CPython → an interpreter in our cache, compiled as asked for."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Configure, make, install and trim CPython inside a workshop.
-
-Place in the flow: the work of ``building`` once the sources lie unpacked. The prefix given
-to ``configure`` is a dummy: CPython finds its library relative to its own executable, so
-that the installed folder can be renamed into the cache.
-"""
+"""Configure, make, install and trim CPython inside a workshop."""
 
 from __future__ import annotations
 
@@ -33,7 +28,7 @@ CONFIGURE_CACHE = "config.cache"
 _PREFIX = "/gilscope"
 _TAIL_LINES = 20
 _TAIL_BYTES = 1 << 16
-_LONGEST_LINE = 200
+_MAX_LINE_LENGTH = 200
 _UNNEEDED = ("idlelib", "pydoc_data", "tkinter", "turtledemo")
 _TEST = re.compile(r"\[ *\d+/\d+(/\d+)?\]")
 
@@ -197,7 +192,7 @@ def _tail(log: Path) -> str:
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
         lines = file.read().decode(errors="replace").splitlines()[-_TAIL_LINES:]
-    return "\n".join(printable(line.expandtabs()[:_LONGEST_LINE]) for line in lines)
+    return "\n".join(printable(line.expandtabs()[:_MAX_LINE_LENGTH]) for line in lines)
 
 
 def _detail(line: str, *, is_test: bool) -> str:

@@ -1,10 +1,4 @@
-"""What ``configure`` found out about this system, kept for the next build by the same script.
-
-Place in the flow: used by ``building``. It saves the second build of a pair, or of a
-revision and its parent, the half minute of asking the same 700 questions. One file for each
-version of the script, compiler, libc and set of options, ``--disable-gil`` not counted: no
-question depends on it.
-"""
+"""What ``configure`` found out about this system, kept for the next build by the same script."""
 
 from __future__ import annotations
 

@@ -1,8 +1,5 @@
 """CPython's sources at a git revision, by way of the ``git`` program.
 
-Place in the flow: the source provider resolves a revision to a commit, which decides the
-key of the build, and lays its tree out only when the build has to be made.
-
 A local clone is read and never written to. Of a URL we keep two bare repositories under
 ``git/<hash of the URL>/``, because one cannot serve both ends cheaply: ``sources`` holds
 single commits with all their files (25 MB for CPython instead of 700), and ``commits``

@@ -1,8 +1,4 @@
-"""Whether a folder holds CPython's sources, and of which version.
-
-Place in the flow: asked by the source and git providers before they build anything of the
-user's own, where ``configure`` would fail late and in words about something else.
-"""
+"""Whether a folder holds CPython's sources, and of which version."""
 
 from __future__ import annotations
 

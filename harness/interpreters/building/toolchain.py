@@ -1,7 +1,4 @@
-"""Which C compiler a build from source would use, and how much of this machine it may use.
-
-Place in the flow: asked by ``building`` before anything is fetched, and for every build.
-"""
+"""Which C compiler a build from source would use, and how much of this machine it may use."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""List what the store keeps, and remove from it what is not in use.
-
-Place in the flow: behind ``interpreters --list-cache``, ``--remove`` and ``--prune``. Nothing
-is probed here: a listing must also work for entries that no longer start.
-"""
+"""List what the store keeps, and remove from it what is not in use."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Our own store of interpreters, shared by every run of this user.
-
-Place in the flow: providers make entries, the ``cached`` provider finds them again.
-``interpreters/<key>/`` holds ``prefix/`` and ``build.json``; the latter is written last,
-after the interpreter answered the probe, so an entry without it is incomplete.
-"""
+"""Our own store of interpreters, shared by every run of this user."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Say which entries of the store are in use, so that nobody removes them meanwhile.
-
-Place in the flow: a run holds what it measures, ``housekeeping`` removes only what nobody
-holds. The system gives a lock back when the process ends, however it ends.
-"""
+"""Say which entries of the store are in use, so that nobody removes them meanwhile."""
 
 from __future__ import annotations
 

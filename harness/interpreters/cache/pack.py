@@ -1,9 +1,4 @@
-"""Write an entry of the store into one file, and read such a file safely.
-
-Place in the flow: ``interpreters --pack`` writes it; on another machine of the same kind
-the ``packed`` provider reads it. The file begins with a head that says what is in it, so
-that nothing has to be unpacked to find out. A file made elsewhere is never believed.
-"""
+"""Write an entry of the store into one file, and read such a file safely."""
 
 from __future__ import annotations
 
@@ -37,7 +32,7 @@ __all__ = ["Head", "PackedFile", "extract", "pack", "read_head"]
 FORMAT = 1
 _HEAD = "gilscope-pack.json"
 _TOP = "prefix"
-_MOST_MEMBERS, _MOST_BYTES = 100_000, 1_000_000_000
+_MAX_MEMBERS, _MAX_BYTES = 100_000, 1_000_000_000
 """Ten times what an interpreter is."""
 _ENDINGS = (".tar.xz", ".tar.gz")
 _MAX_HEAD_BYTES = 1 << 20
@@ -341,8 +336,8 @@ def _gate(path: Path) -> Callable[[tarfile.TarInfo, str], tarfile.TarInfo | None
         if name == _HEAD:
             return None
         count, size_bytes = count + 1, size_bytes + member.size
-        if count > _MOST_MEMBERS or size_bytes > _MOST_BYTES:
-            raise _unsafe(path, f"it holds over {_MOST_MEMBERS:,} files or {_MOST_BYTES:,} bytes")
+        if count > _MAX_MEMBERS or size_bytes > _MAX_BYTES:
+            raise _unsafe(path, f"it holds over {_MAX_MEMBERS:,} files or {_MAX_BYTES:,} bytes")
         parts = name.split("/")
         parents = {"/".join(parts[:depth]) for depth in range(1, len(parts))}
         if parts[0] != _TOP or {"", ".", ".."} & set(parts) or not links.isdisjoint(parents):

@@ -1,9 +1,4 @@
-"""Choose pairs, and what is measured when nothing was asked for.
-
-Place in the flow: called by ``provision``. The default is the newest CPython with and
-without the GIL, the same free-threaded binary with its GIL on, PyPy, and the build with
-the GIL once more with its JIT on where it has one.
-"""
+"""Choose pairs, and what is measured when nothing was asked for."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Everything there is: interpreters that are here, and what becomes of each name.
-
-Place in the flow: behind ``nox -s interpreters``. Nothing is fetched; offline it takes as
-long as asking each interpreter what it is, and the second time not even that.
-"""
+"""Everything there is: interpreters that are here, and what becomes of each name."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Turn what was asked for into builds that are known and can be started.
-
-Place in the flow: the entry of this package, called by the command line before planning.
-"""
+"""Turn what was asked for into builds that are known and can be started."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Ask the providers, in order, for one interpreter or for a pair.
-
-Place in the flow: between ``provision`` and the providers. What is here beats what can be
-got, so that a run is fast and stays the same; a pair always comes from one provider in
-one version, because everything else would show up as a cost of the GIL.
-"""
+"""Ask the providers, in order, for one interpreter or for a pair."""
 
 from __future__ import annotations
 

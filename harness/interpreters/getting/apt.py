@@ -1,8 +1,4 @@
-"""What the system's own apt and its release file say about where packages come from.
-
-Place in the flow: used by the ``distro`` and ``source`` providers. The mirror's address
-is always the one this system is set up with, never one of ours.
-"""
+"""What the system's own apt and its release file say about where packages come from."""
 
 from __future__ import annotations
 

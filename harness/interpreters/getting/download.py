@@ -1,9 +1,4 @@
-"""Download a file and believe it only when its checksum is right.
-
-Place in the flow: used by the source provider. Proxies are honoured as ``urllib`` reads
-them from the environment. What is wrong with an address leads to the next one; what is
-wrong with the disk ends it, for the next address would meet the same disk.
-"""
+"""Download a file and believe it only when its checksum is right."""
 
 from __future__ import annotations
 

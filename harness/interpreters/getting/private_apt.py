@@ -1,8 +1,4 @@
-"""An apt that reads another release of the distribution and leaves the system alone.
-
-Place in the flow: used by the ``distro`` provider. Everything apt writes lies in one
-folder given to it; the system's own settings (proxies, time-outs) still apply.
-"""
+"""An apt that reads another release of the distribution and leaves the system alone."""
 
 from __future__ import annotations
 

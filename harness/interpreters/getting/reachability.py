@@ -1,7 +1,4 @@
-"""Whether a download can be reached at all, answered in under a second.
-
-Place in the flow: asked by providers before they promise a download.
-"""
+"""Whether a download can be reached at all, answered in under a second."""
 
 from __future__ import annotations
 

@@ -1,10 +1,4 @@
-"""Unpack Debian archives into a prefix and make the interpreter in it run from there.
-
-Place in the flow: the last step of the ``distro`` provider, and of ``packed`` for what
-that one made. The launcher gets the loader
-and the libraries of its own release as absolute paths, because the system's libc is
-older than what it was linked with; a prefix that is moved has to be relocated again.
-"""
+"""Unpack Debian archives into a prefix and make the interpreter in it run from there."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Unpack a source tarball without letting it write anywhere else.
-
-Place in the flow: in the source and git providers, between having an archive (fetched,
-the user's own, or exported from git) and building what is in it.
-"""
+"""Unpack a source tarball without letting it write anywhere else."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Where uv is and how it is called.
-
-Place in the flow: used by the ``discovered`` and ``uv`` providers.
-"""
+"""Where uv is and how it is called."""
 
 from __future__ import annotations
 

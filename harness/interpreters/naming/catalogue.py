@@ -1,8 +1,4 @@
-"""The interpreters that can be asked for by name: ``catalogue.toml``, decoded.
-
-Place in the flow: read by ``spec`` to check a name and by the providers to know how to
-get it. Adding an interpreter is a change of the TOML file alone.
-"""
+"""The interpreters that can be asked for by name: ``catalogue.toml``, decoded."""
 
 from __future__ import annotations
 

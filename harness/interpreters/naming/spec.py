@@ -1,9 +1,4 @@
-"""What the user asks for: ``[LABEL=]SPEC[?OPTIONS]`` as a checked request.
-
-Place in the flow: options in, requests out; nothing is looked for yet. A spec is a name
-of the catalogue, a path, or sources to build; ``+gil`` and ``+jit`` behind it say how the
-build is to be run.
-"""
+"""What the user asks for: ``[LABEL=]SPEC[?OPTIONS]`` as a checked request."""
 
 from __future__ import annotations
 

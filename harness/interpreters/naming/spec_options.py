@@ -1,7 +1,4 @@
-"""What stands behind ``?`` in a spec: ``flags=--with-lto&cc=clang-19&env=PYTHON_JIT=1``.
-
-Place in the flow: used by ``spec``; every key and value is checked before anything is built.
-"""
+"""What stands behind ``?`` in a spec: ``flags=--with-lto&cc=clang-19&env=PYTHON_JIT=1``."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ _OURS = (
     *("PROFILE_TASK=", "EXTRA_CFLAGS=", "DESTDIR=", "COMPILEALL_OPTS="),
 )
 _FLAG = re.compile(r"--(with|without|enable|disable)-[A-Za-z0-9-]+(=.*)?|[A-Z_]+=.*")
-_LONGEST_VALUE = 200
+_MAX_VALUE_LENGTH = 200
 _SWITCHES = ("PYTHON_GIL", "PYTHON_JIT")
 
 
@@ -100,7 +97,7 @@ def _setting(value: str, *, spec: str) -> tuple[str, str]:
             "PYTHON_CONTEXT_AWARE_WARNINGS, PYTHONMALLOC, PYTHONHASHSEED, PYTHONOPTIMIZE, "
             "PYPY_GC_…, MALLOC_…)"
         )
-    if len(setting) > _LONGEST_VALUE or not setting.isprintable():
+    if len(setting) > _MAX_VALUE_LENGTH or not setting.isprintable():
         raise ConfigError(f"{spec!r}: env={name} has a value that cannot be used")
     if name in _SWITCHES and setting not in ("", "0", "1"):
         raise ConfigError(f"{spec!r}: {name} is 0 or 1, not {setting!r}")

@@ -1,8 +1,4 @@
-"""What is wanted of the providers: one interpreter, and what must be true of it.
-
-Place in the flow: made by ``spec``, handed to every provider. Which one is wanted is a
-name of the catalogue or a place of the user's own; the rest narrows what may be given.
-"""
+"""What is wanted of the providers: one interpreter, and what must be true of it."""
 
 from __future__ import annotations
 

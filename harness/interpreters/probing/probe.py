@@ -1,8 +1,4 @@
-"""Find out what an interpreter really is, by running it.
-
-Place in the flow: the last word on everything a provider returns. A version string is
-never believed: ``probe_script`` runs in the interpreter itself.
-"""
+"""Find out what an interpreter really is, by running it."""
 
 from __future__ import annotations
 
@@ -27,7 +23,7 @@ __all__ = ["OLDEST", "SCRIPT", "Facts", "UnusableError", "ask", "checked", "desc
 OLDEST = (3, 9)
 """The oldest language version the workloads are written for."""
 _VERSION = re.compile(r"\d{1,3}\.\d{1,3}([.abrc+]\S{0,20})?", re.ASCII)
-_LONGEST_FACT = 10_000
+_MAX_FACT_LENGTH = 10_000
 _MEND = "give the path of a Python executable of version 3.9 or newer"
 SCRIPT = Path(__file__).with_name("probe_script.py")
 
@@ -170,7 +166,7 @@ def checked(facts: Facts) -> Facts:
     if not _VERSION.fullmatch(facts.python_version):
         raise ValueError(f"{facts.python_version!r} is no version of Python")
     texts = {
-        name: printable(value)[:_LONGEST_FACT]
+        name: printable(value)[:_MAX_FACT_LENGTH]
         for name, value in msgspec.structs.asdict(facts).items()
         if isinstance(value, str) and name not in ("executable", "jit")
     }

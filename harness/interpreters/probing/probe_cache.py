@@ -1,8 +1,4 @@
-"""What interpreters answered before: not asked again while their file is the same.
-
-Place in the flow: used by ``discovered``, for which every installed Python is asked. What
-is measured in the end is always asked anew.
-"""
+"""What interpreters answered before: not asked again while their file is the same."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Print one JSON line of facts about the interpreter that runs this file.
-
-Place in the flow: started by ``probe`` as ``<python> -I -S probe_script.py``, never
-imported. It must run under every Python from 3.6 on and under PyPy, so it uses no
-syntax and no module newer than that, and imports nothing that it only asks about.
-"""
+"""Print one JSON line of facts about the interpreter that runs this file."""
 
 import importlib.util
 import json

@@ -1,9 +1,4 @@
-"""What a provider answers when it is asked for an interpreter.
-
-Place in the flow: the seam between ``provision`` and the providers. Each provider is a
-module with one function ``answer(wanted, *, root) -> Answer``; finding out must be quick
-(under a second offline), and getting is a second, explicit step.
-"""
+"""What a provider answers when it is asked for an interpreter."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Interpreters in our own store: the fastest answer, and always tried first.
-
-Place in the flow: finds what the other providers made. Only a name of the catalogue is
-looked up here: a build of the user's own is found by the provider that made it.
-"""
+"""Interpreters in our own store: the fastest answer, and always tried first."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Interpreters already on this machine: on PATH, from uv, pyenv and other managers, in /opt.
-
-Place in the flow: asked after our own cache. Names and versions only narrow the search;
-what counts is what each one answers to the probe. Broken ones are passed over.
-"""
+"""Interpreters already on this machine: on PATH, from uv, pyenv and other managers, in /opt."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Take a newer Debian or Ubuntu release's binary into a private prefix.
-
-Place in the flow: the provider of PyPy where no download server is reachable. The system
-and its packages stay untouched and no root is needed: apt works on private state with
-the distribution's own keyring, and the launcher is told to use the newer libc beside it.
-"""
+"""Take a newer Debian or Ubuntu release's binary into a private prefix."""
 
 from __future__ import annotations
 

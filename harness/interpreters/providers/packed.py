@@ -1,9 +1,4 @@
-"""An interpreter that was packed into one file, here or on another machine.
-
-Place in the flow: asked for a file of the user's own. It goes into the store like
-everything else, but no name of the catalogue ever means it: what a plain ``3.14t`` runs
-must not depend on a file somebody sent.
-"""
+"""An interpreter that was packed into one file, here or on another machine."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Build CPython from a tarball: a release of the catalogue, or one of the user's.
-
-Place in the flow: the last resort for a name, which needs only a C compiler and a reachable
-mirror. Both builds of a pair come from one tarball with the same flags, so that nothing
-but the GIL differs between them.
-"""
+"""Build CPython from a tarball: a release of the catalogue, or one of the user's."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Forest plot of a comparison: ratios of new to old around 1, the band of no matter shaded.
-
-Place in the flow: comparison → **compare figure** → ``compare html``.
-"""
+"""Forest plot of a comparison: ratios of new to old around 1, the band of no matter shaded."""
 
 from __future__ import annotations
 
@@ -20,8 +17,8 @@ __all__ = ["draw", "drawn"]
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 182, 66, 12, 30
 _ROW, _GROUP = 24, 24
-_MOST_ROWS = 40
-_LONGEST_LABEL = 23
+_MAX_ROWS = 40
+_MAX_LABEL_LENGTH = 23
 _TICKS = (
     *(0.001, 0.01, 0.1, 0.25, 0.5, 0.67, 0.8, 0.9, 0.95, 0.98),
     *(1, 1.02, 1.05, 1.1, 1.25, 1.5, 2, 4, 10, 100, 1000),
@@ -33,15 +30,15 @@ _MARKS = {
     Decision.UNRESOLVED: ("o", "muted", False),
 }
 _ALONE = ("x", "muted", False)
-_LEAST_GAP = 34
+_MIN_GAP = 34
 """Units between two labels of the axis."""
 
 
 def drawn(found: Comparison) -> tuple[Compared, ...]:
     """Return the cells that are drawn, in order; of very many those with the largest changes."""
-    if len(found.cells) <= _MOST_ROWS:
+    if len(found.cells) <= _MAX_ROWS:
         return found.cells
-    largest = sorted(found.cells, key=lambda cell: -abs(cell.where.point))[:_MOST_ROWS]
+    largest = sorted(found.cells, key=lambda cell: -abs(cell.where.point))[:_MAX_ROWS]
     return tuple(cell for cell in found.cells if cell in largest)
 
 
@@ -83,7 +80,7 @@ def _ticks(low: float, high: float) -> list[float]:
     scale = width / math.log(high / low)
     kept = [1.0]
     for value in sorted(_TICKS, key=lambda one: abs(math.log(one))):
-        is_free = all(abs(math.log(value / other)) * scale >= _LEAST_GAP for other in kept)
+        is_free = all(abs(math.log(value / other)) * scale >= _MIN_GAP for other in kept)
         if low <= value <= high and is_free:
             kept.append(value)
     return sorted(kept)
@@ -114,7 +111,7 @@ def _label(cell: Compared, *, is_grouped: bool) -> str:
     name = cell.key.benchmark
     if is_grouped:
         name = f"{name.removeprefix(f'{cell.family}/')}, {words.variant_name(cell)}"
-    return canvas.elided(name, _LONGEST_LABEL)
+    return canvas.elided(name, _MAX_LABEL_LENGTH)
 
 
 def _mark(sheet: Sheet, cell: Compared, at: float) -> None:

@@ -1,7 +1,4 @@
-"""A comparison → one HTML file: the same look, policy and escaping as the report.
-
-Place in the flow: comparison → view and figure → **compare html** → ``reports/compare-…/``.
-"""
+"""A comparison → one HTML file: the same look, policy and escaping as the report."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A comparison as one JSON document: what ``compare --json`` prints.
-
-Place in the flow: comparison → **compare document** → standard output. ``docs/json.md`` has it.
-"""
+"""A comparison as one JSON document: what ``compare --json`` prints."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A comparison for the terminal: a table, what is missing, how it was decided.
-
-Place in the flow: comparison → **compare terminal** → standard output.
-"""
+"""A comparison for the terminal: a table, what is missing, how it was decided."""
 
 from __future__ import annotations
 
@@ -19,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["comparison_lines", "gate_line"]
 
-_LONGEST = 40
-_MOST_NAMED = 10
+_MAX_LENGTH = 40
+_MAX_NAMED = 10
 """Of more cells the rest is counted; the page and the document have them all."""
 _HEAD = ("benchmark", "variant", "old", "new", "n", "new ÷ old", "verdict", "would see")
 
@@ -59,17 +56,17 @@ def gate_line(found: Comparison, gate: Gate, cells: Sequence[Compared]) -> str:
         )
     said = [
         f"{scrubbed(words.cell_name(cell), found.private)} ({words.change(cell).text})"
-        for cell in cells[:_MOST_NAMED]
+        for cell in cells[:_MAX_NAMED]
     ]
-    rest = len(cells) - _MOST_NAMED
+    rest = len(cells) - _MAX_NAMED
     more = [formatting.count(rest, "more cell")] if rest > 0 else []
     return plain_line(f"--fail-if '{gate.text}' holds for {', '.join([*said, *more])}")
 
 
 def _row(cell: Compared) -> tuple[str, ...]:
     return (
-        cell.key.benchmark[:_LONGEST],
-        words.variant_name(cell)[:_LONGEST],
+        cell.key.benchmark[:_MAX_LENGTH],
+        words.variant_name(cell)[:_MAX_LENGTH],
         words.amount(cell.old, cell.unit).value,
         words.amount(cell.new, cell.unit).value,
         f"{cell.old.n}, {cell.new.n}",
@@ -84,9 +81,9 @@ def _named(what: str, cells: Sequence[Named]) -> list[str]:
     lines = [
         f"{what}: {' '.join(filter(None, (one.key.variant, one.key.benchmark)))}"
         f"{f' ({one.reason})' if not what.startswith('only') else ''}"
-        for one in cells[:_MOST_NAMED]
+        for one in cells[:_MAX_NAMED]
     ]
-    rest = len(cells) - _MOST_NAMED
+    rest = len(cells) - _MAX_NAMED
     return [*lines, f"{what}: {formatting.count(rest, 'more cell')}"] if rest > 0 else lines
 
 

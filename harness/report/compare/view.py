@@ -1,8 +1,4 @@
-"""The compare page as a value: strings, flags and figure names only.
-
-Place in the flow: comparison → **compare view** → template; a test compares it with a golden
-file. What it is given has passed through ``scrub`` already.
-"""
+"""The compare page as a value: strings, flags and figure names only."""
 
 from __future__ import annotations
 
@@ -22,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Change", "CompareView", "GateView", "Left", "build_compare_view"]
 
-_MOST_CHANGES = 8
+_MAX_CHANGES = 8
 _COLUMNS = (
     Column(title="Benchmark", is_number=False),
     Column(title="Variant", is_number=False),
@@ -92,14 +88,14 @@ def build_compare_view(
 ) -> CompareView:
     """Return the page for a comparison."""
     changed = words.changed_first(found)
-    hidden = len(changed) - _MOST_CHANGES
+    hidden = len(changed) - _MAX_CHANGES
     return CompareView(
         title="New against old",
         subtitle=found.machine or "machine not known",
         sides=(_side(found, "old"), _side(found, "new")),
         headline=words.headline(found) if found.cells else "No cell could be compared.",
         sees=words.sees(found),
-        changes=tuple(_change(cell) for cell in changed[:_MOST_CHANGES]),
+        changes=tuple(_change(cell) for cell in changed[:_MAX_CHANGES]),
         more=f"{formatting.count(hidden, 'more change')} in the table." if hidden > 0 else "",
         gates=tuple(_gate(found, gate, len(cells)) for gate, cells in gates),
         warnings=found.warnings,

@@ -1,7 +1,4 @@
-"""A comparison in words: decisions, amounts, and how it was decided.
-
-Place in the flow: used by ``compare_view`` and ``compare_terminal``, which say the same.
-"""
+"""A comparison in words: decisions, amounts, and how it was decided."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A sheet to draw on: sizes in the page's units, axes without clutter, labels that fit.
-
-Place in the flow: used by ``curves``, ``forest`` and ``bars``.
-"""
+"""A sheet to draw on: sizes in the page's units, axes without clutter, labels that fit."""
 
 from __future__ import annotations
 
@@ -52,7 +49,7 @@ SMALL = 10
 _FAR = 1.5
 """The factor by which intervals may stretch a scale of ratios beyond its points."""
 _BROAD, _MIDDLING = frozenset("MWm@%…\ufffd"), frozenset("w<>+=~#^{}")
-_LEAST_ROOM, _ENLARGED = 84.0, 9.1
+_MIN_ROOM, _ENLARGED = 84.0, 9.1
 _POINTS_PER_INCH = 72
 
 
@@ -173,7 +170,7 @@ def label_room(labels: Iterable[str], longest: int) -> float:
     There is room for text as narrow windows enlarge it, in a font as broad as any.
     """
     widest = max((label_width(elided(label, longest)) for label in labels), default=0.0)
-    return max(_LEAST_ROOM, 8 + min(widest, _ENLARGED * longest))
+    return max(_MIN_ROOM, 8 + min(widest, _ENLARGED * longest))
 
 
 def label_width(label: str) -> float:

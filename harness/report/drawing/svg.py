@@ -1,9 +1,4 @@
-"""From a matplotlib figure to SVG that can stand inside a strict page.
-
-Place in the flow: called by ``figures``. The page's policy forbids inline styles and
-several figures share one document, so styles become presentation attributes, colours
-get the class of their role, and identifiers are prefixed with the figure's name.
-"""
+"""From a matplotlib figure to SVG that can stand inside a strict page."""
 
 from __future__ import annotations
 

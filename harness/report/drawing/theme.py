@@ -1,9 +1,4 @@
-"""One look for page and figures: colours, markers and dashes, chosen once.
-
-Place in the flow: read by ``figures``, ``svg`` and ``html``. Figures are drawn with the
-light colours; each of them stands for a role, and ``svg`` gives every element that
-wears one the role's class, so that a style sheet decides what is really seen.
-"""
+"""One look for page and figures: colours, markers and dashes, chosen once."""
 
 from __future__ import annotations
 

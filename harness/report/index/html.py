@@ -1,7 +1,4 @@
-"""The index: from summaries to one HTML file of the same look and policy as every page.
-
-Place in the flow: summaries → trends → view and figures → **index html** → ``reports/index.html``.
-"""
+"""The index: from summaries to one HTML file of the same look and policy as every page."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from harness.report.drawing import canvas, svg, theme
 from harness.report.index import trend_figure
 from harness.report.index.trend_words import drawings
 from harness.report.index.trends import groups
-from harness.report.index.view import MOST_GROUPS, index_view
+from harness.report.index.view import MAX_GROUPS, index_view
 from harness.report.page import html
 from harness.report.redaction import scrubbed
 
@@ -39,7 +36,7 @@ def render_index(pages: Pages) -> str:
     view = index_view(shown, found)
     return html.render_page(
         "index.html.j2",
-        _figures(found[:MOST_GROUPS]),
+        _figures(found[:MAX_GROUPS]),
         view=view,
         marks=[theme.marker_path(slot) for slot in range(view.slots)],
     )

@@ -1,7 +1,4 @@
-"""One step of a trend in words: what changed, since when, and what else changed with it.
-
-Place in the flow: trends → **step words** → ``trend_words``.
-"""
+"""One step of a trend in words: what changed, since when, and what else changed with it."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["StepView", "step_views"]
 
-_MOST_OTHERS = 6
+_MAX_OTHERS = 6
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -90,9 +87,9 @@ def _view(group: Group, together: list[_Found]) -> StepView:
         named = [
             f"{one.line.workload} ({formatting.change(one.step.change).value})" for one in others
         ]
-        more = len(named) - _MOST_OTHERS
+        more = len(named) - _MAX_OTHERS
         if more > 0:
-            named[_MOST_OTHERS:] = [f"{more} more"]
+            named[_MAX_OTHERS:] = [f"{more} more"]
         parts.append(f"So {'are' if len(others) > 1 else 'is'} {formatting.listed(tuple(named))}.")
     parts.append(_causes(old, new, line.variant))
     if not step.is_confirmed:

@@ -1,8 +1,4 @@
-"""An analysis, or a comparison → the summary of its page.
-
-Place in the flow: analysis → **summarising** → ``summaries`` → the index. The numbers are those
-of the page's answer, not yet rounded.
-"""
+"""An analysis, or a comparison → the summary of its page."""
 
 from __future__ import annotations
 
@@ -44,9 +40,9 @@ if TYPE_CHECKING:
 
 __all__ = ["compare_summary", "keep_compare_summary", "keep_summary", "summary_of"]
 
-_LONGEST, _LONGEST_LABEL, _LONGEST_SENTENCE = 200, 500, 2000
-_MOST_TIMES = 1000
-_MOST_VARIANTS = 200
+_MAX_LENGTH, _MAX_LABEL_LENGTH, _MAX_SENTENCE_LENGTH = 200, 500, 2000
+_MAX_TIMES = 1000
+_MAX_VARIANTS = 200
 
 
 def summary_of(analysis: Analysis, *, made_from: str) -> Summary:
@@ -59,7 +55,7 @@ def summary_of(analysis: Analysis, *, made_from: str) -> Summary:
         made_from=made_from,
         id=manifest.id,
         created=manifest.created,
-        label=_brief(manifest.label, _LONGEST_LABEL),
+        label=_brief(manifest.label, _MAX_LABEL_LENGTH),
         machine=_made_on(manifest.machine),
         baseline=plan.baseline,
         grade=shown.grade.letter,
@@ -77,8 +73,8 @@ def summary_of(analysis: Analysis, *, made_from: str) -> Summary:
         ),
         code=_code(manifest),
         switch_interval_s=plan.switch_interval_s,
-        variants=tuple(_variant(shown, one) for one in plan.variants[:_MOST_VARIANTS]),
-        times=tuple(_times(shown))[:_MOST_TIMES],
+        variants=tuple(_variant(shown, one) for one in plan.variants[:_MAX_VARIANTS]),
+        times=tuple(_times(shown))[:_MAX_TIMES],
     )
 
 
@@ -90,11 +86,11 @@ def compare_summary(
     said = compare_words.headline(shown) if shown.cells else "No cell could be compared."
     return CompareSummary(
         schema_version=SUMMARY_SCHEMA,
-        old=_brief(compare_words.side_name(shown, "old"), _LONGEST),
-        new=_brief(compare_words.side_name(shown, "new"), _LONGEST),
-        created=_brief(shown.new.created, _LONGEST),
-        machine=_brief(shown.machine, _LONGEST_LABEL),
-        headline=_brief(said, _LONGEST_SENTENCE),
+        old=_brief(compare_words.side_name(shown, "old"), _MAX_LENGTH),
+        new=_brief(compare_words.side_name(shown, "new"), _MAX_LENGTH),
+        created=_brief(shown.new.created, _MAX_LENGTH),
+        machine=_brief(shown.machine, _MAX_LABEL_LENGTH),
+        headline=_brief(said, _MAX_SENTENCE_LENGTH),
         cells=len(shown.cells),
         changed=sum(compare_words.is_changed(cell) for cell in shown.cells),
         failed_gates=sum(bool(cells) for _, cells in gates),
@@ -125,10 +121,10 @@ def _brief(words: str, longest: int) -> str:
 def _made_on(machine: Machine) -> MadeOn:
     return MadeOn(
         label=machine.label,
-        cpu_model=_brief(machine.cpu_model, _LONGEST),
-        system=_brief(machine.system, _LONGEST),
-        architecture=_brief(machine.architecture, _LONGEST),
-        kernel=_brief(machine.kernel, _LONGEST),
+        cpu_model=_brief(machine.cpu_model, _MAX_LENGTH),
+        system=_brief(machine.system, _MAX_LENGTH),
+        architecture=_brief(machine.architecture, _MAX_LENGTH),
+        kernel=_brief(machine.kernel, _MAX_LENGTH),
         cpus=machine.usable_cpus,
         cores=machine.physical_cores,
     )
@@ -147,7 +143,7 @@ def _variant(analysis: Analysis, variant: Variant) -> VariantSummary:
         implementation=build.implementation,
         version=build.version,
         digest=build.digest[:16],
-        environment=_brief(environment, _LONGEST),
+        environment=_brief(environment, _MAX_LENGTH),
         answer=_answer(analysis, variant.label),
     )
 
@@ -163,7 +159,7 @@ def _answer(analysis: Analysis, label: str) -> Answered:
         workload=cell.benchmark.workload if cell else "",
         threads=cell.threads if cell else 0,
         one_thread=_number(single.ratio) if single and single.ratio else None,
-        sentence=_brief(sentence, _LONGEST_SENTENCE),
+        sentence=_brief(sentence, _MAX_SENTENCE_LENGTH),
     )
 
 

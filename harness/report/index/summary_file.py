@@ -1,9 +1,4 @@
-"""What one page says, as a small file beside it: ``reports/<id>/summary.json``.
-
-Place in the flow: analysis → ``summarising`` → **summaries** → the index, which reads nothing
-else. ``docs/json.md`` describes the file. What is read may come from anywhere: sizes, numbers and
-texts are bounded, and nothing is read through a link.
-"""
+"""What one page says, as a small file beside it: ``reports/<id>/summary.json``."""
 
 from __future__ import annotations
 
@@ -42,7 +37,7 @@ __all__ = [
 SUMMARY = "summary.json"
 SUMMARY_SCHEMA = 1
 """A file of any other version is made again, or its page is listed without numbers."""
-_MOST_BYTES = 500_000
+_MAX_BYTES = 500_000
 _LEVEL = 0.95
 
 _Positive = Annotated[float, Meta(gt=0, le=1e12)]
@@ -230,6 +225,6 @@ def read_summary(folder: Path) -> Summary | CompareSummary | None:
 def _bounded(path: Path) -> bytes:
     """Return the bytes of a small plain file; raise OSError for anything else."""
     with open_plain(path) as file:
-        if os.fstat(file.fileno()).st_size > _MOST_BYTES:
+        if os.fstat(file.fileno()).st_size > _MAX_BYTES:
             raise OSError(f"{path} is no small file")
-        return file.read(_MOST_BYTES)
+        return file.read(_MAX_BYTES)

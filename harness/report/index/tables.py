@@ -1,7 +1,4 @@
-"""The tables of the index, each row a page.
-
-Place in the flow: summaries → **index tables** → ``index_view``.
-"""
+"""The tables of the index, each row a page."""
 
 from __future__ import annotations
 
@@ -21,8 +18,8 @@ if TYPE_CHECKING:
     from harness.report.index.trends import Listed
 
 __all__ = [
-    "MOST_COLUMNS",
-    "MOST_ROWS",
+    "MAX_COLUMNS",
+    "MAX_ROWS",
     "LinkRow",
     "LinkTable",
     "basis",
@@ -32,10 +29,10 @@ __all__ = [
     "number",
 ]
 
-MOST_ROWS = 1000
-MOST_COLUMNS = 6
+MAX_ROWS = 1000
+MAX_COLUMNS = 6
 _RECENT = 25
-_MOST_BESIDE = 3
+_MAX_BESIDE = 3
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -87,7 +84,7 @@ def basis(given: Answered) -> str:
 def experiment_tables(real: Sequence[Listed]) -> tuple[LinkTable | None, LinkTable | None]:
     """Return the newest experiments, and those before: ``real`` are the newest first."""
     labels = _columns(real)
-    rows = [_row(one, labels) for one in real[:MOST_ROWS]]
+    rows = [_row(one, labels) for one in real[:MAX_ROWS]]
     return (
         _experiments(rows[:_RECENT], labels, "Experiments, newest first"),
         _experiments(rows[_RECENT:], labels, "Older experiments"),
@@ -100,7 +97,7 @@ def _columns(real: Sequence[Listed]) -> tuple[str, ...]:
     for one in real:
         for variant in one.summary.variants:
             counts[variant.label] = counts.get(variant.label, 0) + 1
-    most = sorted(counts, key=lambda label: -counts[label])[:MOST_COLUMNS]
+    most = sorted(counts, key=lambda label: -counts[label])[:MAX_COLUMNS]
     return tuple(label for label in counts if label in most)
 
 
@@ -110,8 +107,8 @@ def _row(one: Listed, labels: tuple[str, ...]) -> LinkRow:
     beside = [
         f"{label} {number(answer).value}" for label, answer in given.items() if label not in labels
     ]
-    more = len(beside) - _MOST_BESIDE
-    rest = "; ".join([*beside[:_MOST_BESIDE], *([f"and {more} more"] if more > 0 else [])])
+    more = len(beside) - _MAX_BESIDE
+    rest = "; ".join([*beside[:_MAX_BESIDE], *([f"and {more} more"] if more > 0 else [])])
     return LinkRow(
         head=moment(summary.created) or elided(one.folder),
         link=link(one.folder),
@@ -202,7 +199,7 @@ def comparison_table(compared: Sequence[tuple[str, CompareSummary]]) -> LinkTabl
                 Shown("failed" if one.failed_gates else formatting.ABSENT),
             ),
         )
-        for folder, one in newest_first[:MOST_ROWS]
+        for folder, one in newest_first[:MAX_ROWS]
     )
     columns = (
         Column(title="New against old", is_number=False),
@@ -218,7 +215,7 @@ def noise_table(found: Sequence[Listed]) -> LinkTable | None:
     if not found:
         return None
     rows = []
-    for one in found[:MOST_ROWS]:
+    for one in found[:MAX_ROWS]:
         summary, noise = one.summary, one.summary.noise
         called = Shown(formatting.ABSENT)
         if noise is not None:

@@ -1,8 +1,4 @@
-"""A number over experiments: a strip for each variant, its levels, and its steps marked.
-
-Place in the flow: trends → **trend figure** → the index. Experiments stand side by side in the
-order of time, not on a calendar: weeks without one would hide what is close together.
-"""
+"""A number over experiments: a strip for each variant, its levels, and its steps marked."""
 
 from __future__ import annotations
 
@@ -28,13 +24,13 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 60, 22, 34, 26
 _STRIP, _GAP = 66, 42
 _EDGE = 0.75
 """Experiments' worth of room beside the first and the last."""
-_LEAST_SPAN = 0.16
+_MIN_SPAN = 0.16
 """Of a strip, natural logarithm: noise is not blown up to fill it."""
 _FAR = 0.7
 """How far an interval may stretch a strip beyond its points."""
-_MOST_DAYS = 4
-_MOST_TICKS = 4
-_LONGEST_LABEL = 26
+_MAX_DAYS = 4
+_MAX_TICKS = 4
+_MAX_LABEL_LENGTH = 26
 
 
 def draw(group: Group, lines: Sequence[Series]) -> Sheet:
@@ -78,7 +74,7 @@ def _scale(axes: Axes, line: Series) -> None:
     bounds = [bound for one in line.numbers for bound in (one.low, one.high) if bound]
     low = max(low - reach, min([low, *map(math.log, bounds)]))
     high = min(high + reach, max([high, *map(math.log, bounds)]))
-    lack = max(0.0, _LEAST_SPAN - (high - low)) / 2
+    lack = max(0.0, _MIN_SPAN - (high - low)) / 2
     low, high = low - lack - 0.01, high + lack + 0.01
     axes.set_yscale("log")
     axes.set_ylim(math.exp(low), math.exp(high))
@@ -95,7 +91,7 @@ def _ticks(low: float, high: float) -> list[float]:
             return found[:: math.ceil(len(found) / 3)]
     size = 10.0 ** math.floor(math.log10(high - low))
     steps = [factor * size for factor in (0.1, 0.2, 0.25, 0.5, 1.0, 2.0)]
-    step = next(one for one in steps if math.floor(high / one) - math.ceil(low / one) < _MOST_TICKS)
+    step = next(one for one in steps if math.floor(high / one) - math.ceil(low / one) < _MAX_TICKS)
     first = math.ceil(low / step)
     return [step * place for place in range(first, math.floor(high / step) + 1)]
 
@@ -193,7 +189,7 @@ def _head(sheet: Sheet, line: Series, top: float) -> None:
     sheet.figure.text(
         4 / canvas.WIDTH,
         y,
-        canvas.elided(line.variant, _LONGEST_LABEL),
+        canvas.elided(line.variant, _MAX_LABEL_LENGTH),
         fontsize=11,
         fontweight="bold",
         color=theme.colour(theme.role(line.slot)),
@@ -211,7 +207,7 @@ def _head(sheet: Sheet, line: Series, top: float) -> None:
 
 def _days(axes: Axes, runs: tuple[Listed, ...]) -> None:
     """Date the first, the last and some between; a day that is written is not written again."""
-    count = min(_MOST_DAYS, len(runs))
+    count = min(_MAX_DAYS, len(runs))
     places = [round(rank * (len(runs) - 1) / (count - 1)) for rank in range(count)]
     labels, before = [], ""
     for place in places:

@@ -1,7 +1,4 @@
-"""Trends in words: what changed, when, and what else changed with it.
-
-Place in the flow: trends → **trend words** → ``index_view``; ``trend_figure`` draws the same.
-"""
+"""Trends in words: what changed, when, and what else changed with it."""
 
 from __future__ import annotations
 
@@ -28,10 +25,10 @@ __all__ = [
     "trend_view",
 ]
 
-_MOST_STRIPS = 6
-_MOST_MORE = 2
+_MAX_STRIPS = 6
+_MAX_MORE = 2
 """Figures of workloads that are not the headline, because something changed in them."""
-_MOST_STEPS = 12
+_MAX_STEPS = 12
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -74,11 +71,11 @@ def drawings(group: Group, rank: int) -> tuple[Drawing, ...]:
         if key not in first and any(line.trend.steps for line in lines)
     ]
     found = []
-    for place, key in enumerate((*first, *rest[:_MOST_MORE])):
+    for place, key in enumerate((*first, *rest[:_MAX_MORE])):
         is_headline = place < len(first)
         lines = [line for line in by_kind[key] if is_headline or line.trend.steps]
         # Where there is no room for all, those that changed come before those that did not.
-        kept = sorted(lines, key=lambda line: (not line.trend.steps, line.slot))[:_MOST_STRIPS]
+        kept = sorted(lines, key=lambda line: (not line.trend.steps, line.slot))[:_MAX_STRIPS]
         found.append(
             Drawing(
                 name=f"trend-{rank}-{place}",
@@ -107,8 +104,8 @@ def trend_view(group: Group, rank: int) -> TrendView:
         anchor=f"trend-{rank}",
         title=group_name(group),
         subtitle=f"{many} on {group.machine.label}, {day(first)} to {day(last)}",
-        steps=steps[:_MOST_STEPS],
-        sentences=tuple(_sentences(group, hidden=len(steps) - _MOST_STEPS)),
+        steps=steps[:_MAX_STEPS],
+        sentences=tuple(_sentences(group, hidden=len(steps) - _MAX_STEPS)),
         figures=tuple(_figure(group, drawing) for drawing in drawings(group, rank)),
     )
 

@@ -1,7 +1,4 @@
-"""Experiments of one label on one machine → a series for every number, with its steps.
-
-Place in the flow: summaries → **trends** → ``trend_words``, ``trend_figure``. Numbers only.
-"""
+"""Experiments of one label on one machine → a series for every number, with its steps."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.analysis.trends.trend import LEAST_EXPERIMENTS, trend
+from harness.analysis.trends.trend import MIN_EXPERIMENTS, trend
 from harness.report.index.summary_file import What
 
 if TYPE_CHECKING:
@@ -19,12 +16,12 @@ if TYPE_CHECKING:
     from harness.analysis.trends.trend import Step, Trend
     from harness.report.index.summary_file import MadeOn, Number, Summary, VariantSummary
 
-__all__ = ["MOST_EXPERIMENTS", "Group", "Listed", "Series", "groups", "slots_of", "variant_of"]
+__all__ = ["MAX_EXPERIMENTS", "Group", "Listed", "Series", "groups", "slots_of", "variant_of"]
 
-MOST_EXPERIMENTS = 50
+MAX_EXPERIMENTS = 50
 """A trend is of the newest, so that the index stays small."""
-_MOST_SERIES = 80
-_LEAST_BLOCKS = 2
+_MAX_SERIES = 80
+_MIN_BLOCKS = 2
 """One block gives no interval."""
 
 
@@ -103,13 +100,13 @@ def variant_of(summary: Summary, label: str) -> VariantSummary | None:
 
 
 def _group(newest_first: tuple[Listed, ...], slots: dict[str, int]) -> Group | None:
-    whole = [one for one in newest_first if one.summary.blocks_done >= _LEAST_BLOCKS]
-    kept = tuple(reversed(whole[:MOST_EXPERIMENTS]))
-    if len(kept) < LEAST_EXPERIMENTS:
+    whole = [one for one in newest_first if one.summary.blocks_done >= _MIN_BLOCKS]
+    kept = tuple(reversed(whole[:MAX_EXPERIMENTS]))
+    if len(kept) < MIN_EXPERIMENTS:
         return None
     newest = kept[-1].summary
     collected = _collected(kept, slots)
-    shown = collected[:_MOST_SERIES]
+    shown = collected[:_MAX_SERIES]
     return Group(
         label=newest.label,
         machine=newest.machine,
@@ -137,7 +134,7 @@ def _collected(runs: tuple[Listed, ...], slots: dict[str, int]) -> list[tuple[_K
             # One of a kind for each experiment, whatever a file says.
             if not points or points[-1][0] != place:
                 points.append((place, number))
-    enough = [(key, points) for key, points in found.items() if len(points) >= LEAST_EXPERIMENTS]
+    enough = [(key, points) for key, points in found.items() if len(points) >= MIN_EXPERIMENTS]
     first = list(dict.fromkeys(key[2] for key, _ in enough))
     return sorted(
         enough,

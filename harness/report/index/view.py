@@ -1,7 +1,4 @@
-"""The index of all pages as a value: strings, flags, links and figure names only.
-
-Place in the flow: summaries → **index view** → template; a test compares it with a golden file.
-"""
+"""The index of all pages as a value: strings, flags, links and figure names only."""
 
 from __future__ import annotations
 
@@ -11,8 +8,8 @@ from typing import TYPE_CHECKING
 from harness.report.elements import Answer
 from harness.report.index import trend_words
 from harness.report.index.tables import (
-    MOST_COLUMNS,
-    MOST_ROWS,
+    MAX_COLUMNS,
+    MAX_ROWS,
     LinkTable,
     basis,
     comparison_table,
@@ -30,11 +27,11 @@ if TYPE_CHECKING:
     from harness.report.index.trend_words import TrendView
     from harness.report.index.trends import Group, Listed
 
-__all__ = ["MOST_GROUPS", "IndexView", "Newest", "Pages", "index_view"]
+__all__ = ["MAX_GROUPS", "IndexView", "Newest", "Pages", "index_view"]
 
-MOST_GROUPS = 4
+MAX_GROUPS = 4
 """Labels whose trends are drawn."""
-_MOST_OTHERS = 200
+_MAX_OTHERS = 200
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -101,10 +98,10 @@ def index_view(pages: Pages, groups: Sequence[Group]) -> IndexView:
     """Return the index of the pages; ``groups`` are their trends."""
     newest_first, real = pages.newest_first, pages.real
     trends = tuple(
-        trend_words.trend_view(group, rank) for rank, group in enumerate(groups[:MOST_GROUPS])
+        trend_words.trend_view(group, rank) for rank, group in enumerate(groups[:MAX_GROUPS])
     )
     recent, older = experiment_tables(real)
-    beyond = len(real) - MOST_ROWS
+    beyond = len(real) - MAX_ROWS
     return IndexView(
         title="Experiments",
         subtitle=_subtitle(newest_first, len(pages.comparisons)),
@@ -118,7 +115,7 @@ def index_view(pages: Pages, groups: Sequence[Group]) -> IndexView:
         untold=_untold(groups),
         comparisons=comparison_table(pages.comparisons),
         noises=noise_table([one for one in newest_first if one.summary.is_aa]),
-        others=tuple((elided(name), link(name)) for name in pages.others[:_MOST_OTHERS]),
+        others=tuple((elided(name), link(name)) for name in pages.others[:_MAX_OTHERS]),
         notes=_notes(pages),
     )
 
@@ -150,7 +147,7 @@ def _newest(one: Listed) -> Newest:
             basis=basis(variant.answer),
             sentence=variant.answer.sentence,
         )
-        for slot, variant in enumerate(summary.variants[:MOST_COLUMNS])
+        for slot, variant in enumerate(summary.variants[:MAX_COLUMNS])
     )
     hidden = len(summary.variants) - len(answers)
     return Newest(
@@ -181,23 +178,23 @@ def _changes(trends: tuple[TrendView, ...]) -> str:
 
 
 def _slots(real: Sequence[Listed], groups: Sequence[Group]) -> int:
-    in_trends = [line.slot + 1 for group in groups[:MOST_GROUPS] for line in group.series]
-    in_newest = [min(MOST_COLUMNS, len(real[0].summary.variants))] if real else []
+    in_trends = [line.slot + 1 for group in groups[:MAX_GROUPS] for line in group.series]
+    in_newest = [min(MAX_COLUMNS, len(real[0].summary.variants))] if real else []
     return max((*in_trends, *in_newest), default=0)
 
 
 def _untold(groups: Sequence[Group]) -> str:
-    rest = [trend_words.group_name(group) for group in groups[MOST_GROUPS:]]
+    rest = [trend_words.group_name(group) for group in groups[MAX_GROUPS:]]
     if not rest:
         return ""
-    named = formatting.listed(tuple(elided(name) for name in rest[:MOST_COLUMNS]))
-    more = f" and {len(rest) - MOST_COLUMNS} others" if len(rest) > MOST_COLUMNS else ""
+    named = formatting.listed(tuple(elided(name) for name in rest[:MAX_COLUMNS]))
+    more = f" and {len(rest) - MAX_COLUMNS} others" if len(rest) > MAX_COLUMNS else ""
     return f"Left out, as they were not measured lately: {named}{more}."
 
 
 def _notes(pages: Pages) -> tuple[str, ...]:
     found = []
-    hidden = len(pages.others) - _MOST_OTHERS
+    hidden = len(pages.others) - _MAX_OTHERS
     if hidden > 0:
         found.append(f"{formatting.count(hidden, 'more page')} of other versions, not listed.")
     if pages.refused:

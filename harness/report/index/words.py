@@ -1,7 +1,4 @@
-"""Short words of the index: dates, links, names and numbers.
-
-Place in the flow: called by everything that the index is made of.
-"""
+"""Short words of the index: dates, links, names and numbers."""
 
 from __future__ import annotations
 
@@ -23,7 +20,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _DATE = 10
 """Characters of a date in ISO 8601."""
 _NBSP = "\u00a0"
-_LONGEST_LABEL = 60
+_MAX_LABEL_LENGTH = 60
 
 
 def day(created: str) -> str:
@@ -54,4 +51,4 @@ def link(folder: str) -> str:
 def elided(words: str) -> str:
     """Return a text on one line, as long as a label may be."""
     flat = " ".join(scrub(words).split())
-    return flat if len(flat) <= _LONGEST_LABEL else f"{flat[: _LONGEST_LABEL - 1]}…"
+    return flat if len(flat) <= _MAX_LABEL_LENGTH else f"{flat[: _MAX_LABEL_LENGTH - 1]}…"

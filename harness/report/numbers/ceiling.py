@@ -1,7 +1,4 @@
-"""What the machine itself allows: the same work in processes, which share no lock.
-
-Place in the flow: series → **ceiling** → ``answer``, ``figure_views`` and ``view``.
-"""
+"""What the machine itself allows: the same work in processes, which share no lock."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Ceiling", "State", "ceilings", "low_among", "low_ceiling"]
 
-_LEAST_SHARE = 0.85
+_MIN_SHARE = 0.85
 """Below this share of the ideal the machine, not the interpreter, sets the limit."""
 
 
@@ -41,7 +38,7 @@ class Ceiling:
     @property
     def limit(self) -> float:
         """Return the speed-up below which the machine is too poor to judge by."""
-        return _LEAST_SHARE * self.processes
+        return _MIN_SHARE * self.processes
 
     @property
     def state(self) -> State:

@@ -1,7 +1,4 @@
-"""How late answers were, still as numbers: response times by variant and computing threads.
-
-Place in the flow: analysis → **delays** → ``measures`` and ``delay_curves``.
-"""
+"""How late answers were, still as numbers: response times by variant and computing threads."""
 
 from __future__ import annotations
 

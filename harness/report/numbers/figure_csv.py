@@ -1,7 +1,4 @@
-"""What a figure draws as comma-separated values: every number with all its digits.
-
-Place in the flow: series, delays and samples → **figure_csv** → the download beside the figure.
-"""
+"""What a figure draws as comma-separated values: every number with all its digits."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What the figures draw, still as numbers: lines of points, picked out of the analysis.
-
-Place in the flow: analysis → **series** → figures and the tables behind them.
-"""
+"""What the figures draw, still as numbers: lines of points, picked out of the analysis."""
 
 from __future__ import annotations
 
@@ -19,8 +16,8 @@ if TYPE_CHECKING:
     from harness.model import Benchmark, Workload
 
 __all__ = [
+    "MAX_ROWS",
     "MODES",
-    "MOST_ROWS",
     "QUOTIENT",
     "Chart",
     "Contrast",
@@ -51,7 +48,7 @@ QUOTIENT = "quotient of the typical times"
 """Method of a speed-up that no block has both halves of."""
 
 
-MOST_ROWS = 14
+MAX_ROWS = 14
 """Rows of a split that one figure holds with ease."""
 
 
@@ -213,7 +210,7 @@ def halves(pair: Pair) -> tuple[Pair, ...]:
     A workload is never divided.
     """
     names = list(dict.fromkeys(split.workload for split in pair.splits))
-    if len(pair.splits) <= MOST_ROWS or len(names) == 1:
+    if len(pair.splits) <= MAX_ROWS or len(names) == 1:
         return (pair,)
     counts = [sum(split.workload == name for split in pair.splits) for name in names]
     middle = min(range(1, len(names)), key=lambda at: abs(sum(counts[:at]) - sum(counts[at:])))

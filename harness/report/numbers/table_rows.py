@@ -1,7 +1,4 @@
-"""What the tables of ``measures``, ``latency`` and ``laws`` have in common.
-
-Place in the flow: used by these; estimates in, rows of short strings out.
-"""
+"""What the tables of ``measures``, ``latency`` and ``laws`` have in common."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The tables of the page: times, the numbers behind each figure, and the download.
-
-Place in the flow: called by ``view``; estimates in, rows of short strings out.
-"""
+"""The tables of the page: times, the numbers behind each figure, and the download."""
 
 from __future__ import annotations
 

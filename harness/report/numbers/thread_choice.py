@@ -1,8 +1,4 @@
-"""How many threads the overviews compare at: as many as fit the machine's physical cores.
-
-Place in the flow: used by ``heat_tiles``, ``shared_pairs`` and ``distributions``. The number is
-fixed by the machine, not picked by the result.
-"""
+"""How many threads the overviews compare at: as many as fit the machine's physical cores."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Cards: what each build is, what the machine is, and how the experiment was run.
-
-Place in the flow: called by ``view`` with an analysis that is fit to be published.
-"""
+"""Cards: what each build is, what the machine is, and how the experiment was run."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["build_cards", "experiment_card", "machine_card"]
 
-_LONGEST_FACT = 1200
+_MAX_FACT_LENGTH = 1200
 _FREE_THREADED_DEFAULTS = "free-threaded builds set both by default, builds with the GIL neither"
 
 
@@ -230,7 +227,7 @@ def _span(numbers: list[int]) -> str:
 def _facts(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     """Return the facts that say anything, cut to a readable length."""
     return tuple(
-        (term, value if len(value) <= _LONGEST_FACT else f"{value[:_LONGEST_FACT]}…")
+        (term, value if len(value) <= _MAX_FACT_LENGTH else f"{value[:_MAX_FACT_LENGTH]}…")
         for term, value in pairs
         if value.strip()
     )

@@ -1,8 +1,4 @@
-"""All figures of a page as inline SVG, by name.
-
-Place in the flow: analysis → series → **figures** → ``html``. Everything is drawn on
-``Figure`` objects under one style context; ``pyplot`` and its global state stay out.
-"""
+"""All figures of a page as inline SVG, by name."""
 
 from __future__ import annotations
 

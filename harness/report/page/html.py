@@ -1,8 +1,4 @@
-"""From view and figures to one file that needs nothing else.
-
-Place in the flow: the last step; writes ``index.html`` in one move, so that a reader
-never meets half a page.
-"""
+"""From view and figures to one file that needs nothing else."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""An analysis as one JSON document: what ``--json`` prints instead of the summary.
-
-Place in the flow: analysis → **document** → standard output. ``docs/json.md`` describes it.
-"""
+"""An analysis as one JSON document: what ``--json`` prints instead of the summary."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Every section between the answer and the builds, in the order of the page.
-
-Place in the flow: called by ``view``. A section is a function from the analysis to a
-``Section``; one that has nothing to show stays, and says in ``absent`` how to get it.
-"""
+"""Every section between the answer and the builds, in the order of the page."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""The page as a value: strings, flags and figure names only, nothing left to decide.
-
-Place in the flow: analysis → **view** → template. A test compares it as JSON with a
-golden file, so every change of a word or a digit on the page is seen in review.
-"""
+"""The page as a value: strings, flags and figure names only, nothing left to decide."""
 
 from __future__ import annotations
 
@@ -40,8 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ReportView", "build_view"]
 
-_LONGEST_TAIL = 4000
-_LONGEST_REASON = 300
+_MAX_TAIL_LENGTH = 4000
+_MAX_REASON_LENGTH = 300
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -223,7 +219,7 @@ def _troubles(analysis: Analysis) -> tuple[Trouble, ...]:
 def _brief(reason: str) -> str:
     """Return the reason as it can stand at the top of the page; the table has all of it."""
     flat = " ".join(reason.split()) or "no reason given"
-    return flat if len(flat) <= _LONGEST_REASON else f"{flat[:_LONGEST_REASON]}…"
+    return flat if len(flat) <= _MAX_REASON_LENGTH else f"{flat[:_MAX_REASON_LENGTH]}…"
 
 
 def _verb(failure: Failure) -> str:
@@ -241,6 +237,6 @@ def _failure(analysis: Analysis, failure: Failure) -> FailureView:
         slot=slots(analysis).get(failure.variant),
         status=str(failure.status),
         counts=f"{failure.failed} failed, {failure.succeeded} succeeded{quarantined}",
-        reason=failure.reason[:_LONGEST_TAIL],
-        stderr_tail=failure.stderr_tail[-_LONGEST_TAIL:].strip(),
+        reason=failure.reason[:_MAX_TAIL_LENGTH],
+        stderr_tail=failure.stderr_tail[-_MAX_TAIL_LENGTH:].strip(),
     )

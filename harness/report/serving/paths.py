@@ -1,7 +1,4 @@
-"""Which file of a folder a request means: one that is really inside it, or none.
-
-Place in the flow: request → **file** → serving.
-"""
+"""Which file of a folder a request means: one that is really inside it, or none."""
 
 from __future__ import annotations
 

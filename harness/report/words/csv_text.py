@@ -1,7 +1,4 @@
-"""Numbers in full as comma-separated values: what stands behind a table or a figure.
-
-Place in the flow: called by ``view`` and its neighbours, and by ``export``.
-"""
+"""Numbers in full as comma-separated values: what stands behind a table or a figure."""
 
 from __future__ import annotations
 

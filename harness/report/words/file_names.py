@@ -1,7 +1,4 @@
-"""Names of files and of places on a page, made of names that may be anything.
-
-Place in the flow: called by whatever names a file, a download or an anchor.
-"""
+"""Names of files and of places on a page, made of names that may be anything."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["file_stem", "file_stems", "slug"]
 
-_LONGEST_SLUG = 40
+_MAX_SLUG_LENGTH = 40
 _DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|\Z)")
 """What Windows takes for a device, whatever follows the dot."""
 
@@ -43,4 +40,4 @@ def file_stems(names: Iterable[str]) -> dict[str, str]:
 
 def slug(name: str) -> str:
     """Return what an anchor or a figure's name may hold of a name: small letters and digits."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_LONGEST_SLUG]
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_MAX_SLUG_LENGTH]

@@ -1,8 +1,4 @@
-"""Every rounding and every unit of the report: estimates in, short strings out.
-
-Place in the flow: called by ``view``, ``answer`` and the figures. The number of digits
-follows the interval's width, see ``rounding``.
-"""
+"""Every rounding and every unit of the report: estimates in, short strings out."""
 
 from __future__ import annotations
 
@@ -48,7 +44,7 @@ _NBSP = "\u00a0"
 _ONE_PROCESS = "one process only, no interval"
 _MINUS = "\u2212"
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
-_MOST_DECIMALS = 4
+_MAX_DECIMALS = 4
 _VERY_WIDE = 10
 _LARGE = 1e8
 """From here on a number without an interval is shown with a power of ten."""
@@ -146,7 +142,7 @@ def plain(value: float | None) -> str:
         return ABSENT
     if value == 0:
         return "0"
-    digits = min(_MOST_DECIMALS, max(0, 2 - math.floor(math.log10(abs(value)))))
+    digits = min(_MAX_DECIMALS, max(0, 2 - math.floor(math.log10(abs(value)))))
     shown = f"{value:.{digits}f}"
     if abs(value) >= _LARGE or not float(shown):
         shown = f"{value:.2e}".replace("e+", "e").replace("e-0", "e-").replace("e0", "e")
@@ -237,9 +233,9 @@ def _bounds(estimate: Estimate) -> tuple[Decimal, Decimal] | None:
 
 def _percent(ratio: Decimal, way: str = ROUND_HALF_EVEN) -> str:
     number = (ratio - 1).scaleb(2)
-    if int(number.as_tuple().exponent) < -_MOST_DECIMALS:
+    if int(number.as_tuple().exponent) < -_MAX_DECIMALS:
         # Of a ratio near 0 there are many nines: next to nothing is left, whatever their number.
-        number = number.quantize(Decimal(1).scaleb(-_MOST_DECIMALS), way)
+        number = number.quantize(Decimal(1).scaleb(-_MAX_DECIMALS), way)
     plus = "+" if number > 0 else ""
     return f"{plus}{rounding.written(number, way)}".replace("-", _MINUS)
 

@@ -1,7 +1,4 @@
-"""The grade in words: a letter, a sentence, and for each reason what can be done about it.
-
-Place in the flow: analysis → **grading** → ``view`` and ``terminal``.
-"""
+"""The grade in words: a letter, a sentence, and for each reason what can be done about it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""How many digits an estimate is shown with: never so few that they contradict it.
-
-Place in the flow: called by ``text`` with exact decimals; knows no unit and no word.
-"""
+"""How many digits an estimate is shown with: never so few that they contradict it."""
 
 from __future__ import annotations
 
@@ -10,9 +7,9 @@ from decimal import Decimal
 
 __all__ = ["DOWN", "UP", "alone", "exact", "outward", "written"]
 
-_MOST_DECIMALS = 4
+_MAX_DECIMALS = 4
 _SIGNIFICANT = 3
-_MOST_EXTRA = 18
+_MAX_EXTRA = 18
 """Two different doubles near 1 differ in the seventeenth digit at the latest."""
 _LAST_BITS = Decimal("1e-14")
 """An interval narrower than this, relative to its point, is what calculating with doubles left."""
@@ -74,11 +71,11 @@ def outward(
     half = (high - low) / 2
     common = 1 - half.adjusted() if half else _three(point)
     common = max(least, min(_most(point), common))
-    most = _most(point) if pivot else _MOST_EXTRA + common
+    most = _most(point) if pivot else _MAX_EXTRA + common
     digits = [max(0, _three(number)) if is_wide else common for number in numbers]
     ways = (decimal.ROUND_HALF_EVEN, DOWN, UP)
     shown = numbers
-    for extra in range(_MOST_EXTRA):
+    for extra in range(_MAX_EXTRA):
         middle, down, up = (
             _rounded(number, max(count, min(count + extra, most)), way)
             for number, count, way in zip(numbers, digits, ways, strict=True)
@@ -125,7 +122,7 @@ def _three(number: Decimal) -> int:
 
 def _most(point: Decimal) -> int:
     """Return the most decimals of use: of a small number enough for three digits."""
-    return max(_MOST_DECIMALS, _three(point))
+    return max(_MAX_DECIMALS, _three(point))
 
 
 def _rounded(number: Decimal, digits: int, way: str) -> Decimal:

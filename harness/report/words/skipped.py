@@ -1,7 +1,4 @@
-"""What a variant was not asked to do, one sentence for all modes with one reason.
-
-Place in the flow: plan → **skipped** → page and terminal.
-"""
+"""What a variant was not asked to do, one sentence for all modes with one reason."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""A verdict in words: what may be said of a ratio, and what may not.
-
-Place in the flow: used by ``answer`` and ``terminal``; the analysis decided, on numbers that
-were not rounded.
-"""
+"""A verdict in words: what may be said of a ratio, and what may not."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 USER = "beeblebrox"
 HOST = "zaphod-box.lan"
 HOME = f"/home/{USER}"
-_LEAST = 4
+_MIN_LENGTH = 4
 _COMMON = frozenset({"root", "build", "builder", "runner", "user", "ubuntu", "localhost"})
 
 
@@ -52,7 +52,7 @@ def found_in(data: bytes, results: Path) -> list[str]:
 
 def _words(results: Path) -> tuple[str, ...]:
     mine = (socket.gethostname(), getpass.getuser())
-    known = [word for word in mine if len(word) >= _LEAST and word.lower() not in _COMMON]
+    known = [word for word in mine if len(word) >= _MIN_LENGTH and word.lower() not in _COMMON]
     paths = (f"{Path.home()}/", str(Path.cwd()), str(results), str(results.resolve()))
     return (USER, HOST, HOST.partition(".")[0], HOME, *known, *paths)
 

@@ -112,4 +112,4 @@ def test_a_page_carries_the_suites_packed(loaded: Loaded) -> None:
     suites = pyperf_suites(loaded.material)
     assert [gzip.decompress(one.data) for one in found] == list(suites.values())
     assert attachments(loaded.material) == found
-    assert attachments(loaded.material, most_bytes=1000) == ()
+    assert attachments(loaded.material, max_bytes=1000) == ()

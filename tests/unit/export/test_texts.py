@@ -74,7 +74,7 @@ def test_the_summary_says_the_answer_and_a_table_for_each_workload() -> None:
 
 
 def test_a_large_experiment_fits_into_a_comment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(markdown, "_LONGEST", 2000)
+    monkeypatch.setattr(markdown, "_MAX_LENGTH", 2000)
     shown = markdown.summary(published(factory.analysis(failures=())))
     assert len(shown) < 2500
     assert "The tables of 2 workloads more are left out here" in shown

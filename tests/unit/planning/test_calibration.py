@@ -12,7 +12,7 @@ from harness.execution.ledger import Ledger, replay
 from harness.execution.worker_command import launch_of, pilot_calibration
 from harness.model import Mode, Outcome, Plan, Status
 from harness.model.plans import PILOT
-from harness.planning.calibration import LONGEST_WARMUP_S, reference_cells, series_s
+from harness.planning.calibration import MAX_WARMUP_S, reference_cells, series_s
 from harness.planning.plan import expected_s, pilot_jobs, pilot_s
 from tests.unit import fakes
 from tests.unit.execution.test_scheduler import run
@@ -134,7 +134,7 @@ def test_no_series_makes_a_process_longer_than_is_granted() -> None:
 
     assert left_out_s(walked.outcomes, "pypy")
     for time_s in left_out_s(walked.outcomes, "pypy"):
-        assert LONGEST_WARMUP_S <= time_s < LONGEST_WARMUP_S + 0.2
+        assert MAX_WARMUP_S <= time_s < MAX_WARMUP_S + 0.2
 
 
 def test_without_a_good_reference_the_floor_is_all_there_is() -> None:

@@ -162,7 +162,7 @@ def test_a_huge_file_is_refused_without_room_for_it(tmp_path: Path) -> None:
     try:
         for path in (sparse, bomb):
             with pytest.raises(StoreError, match="holds more than 16 MiB"):
-                pyperf_file.load(path, most_bytes=16 * 2**20)
+                pyperf_file.load(path, max_bytes=16 * 2**20)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -172,7 +172,7 @@ def test_a_huge_file_is_refused_without_room_for_it(tmp_path: Path) -> None:
 def test_many_items_are_refused_before_they_are_decoded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pyperf_file, "_MOST_ITEMS", 10)
+    monkeypatch.setattr(pyperf_file, "_MAX_ITEMS", 10)
 
     with pytest.raises(StoreError, match="more than 10 items"):
         pyperf_file.load(written(tmp_path, suite(bench("a", run(*[1.0] * 12)))))

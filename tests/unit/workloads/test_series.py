@@ -11,7 +11,7 @@ import pytest
 
 from harness.storage.worker_result import RunFormatError, read_run
 from tests.unit import fakes
-from workloads.__main__ import LEAST_CALLS, MOST_CALLS, go_on
+from workloads.__main__ import MAX_CALLS, MIN_CALLS, go_on
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,13 +30,13 @@ def test_loops_are_doubled_where_calls_become_short() -> None:
     assert {per_loop_s for _, per_loop_s in found} == {0.01}
 
 
-@pytest.mark.parametrize(("call_s", "calls"), [(0.25, LEAST_CALLS), (0.4, 4), (9.0, 1)])
+@pytest.mark.parametrize(("call_s", "calls"), [(0.25, MIN_CALLS), (0.4, 4), (9.0, 1)])
 def test_slow_calls_go_on_until_there_are_enough_and_no_longer(call_s: float, calls: int) -> None:
     assert len(go_on(lambda loops: call_s * loops, 1, for_s=0.5, least_s=0.02)) == calls
 
 
 def test_calls_are_bounded_in_number() -> None:
-    assert len(go_on(lambda loops: 1e-9 + 0 * loops, 1, for_s=0.5, least_s=0)) == MOST_CALLS
+    assert len(go_on(lambda loops: 1e-9 + 0 * loops, 1, for_s=0.5, least_s=0)) == MAX_CALLS
 
 
 def test_a_worker_writes_its_series_beside_what_pyperf_wrote(tmp_path: Path) -> None:

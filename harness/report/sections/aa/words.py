@@ -1,13 +1,10 @@
-"""What this machine calls different by chance: from its A/A experiment, or of one.
-
-Place in the flow: called by ``view`` and ``terminal``.
-"""
+"""What this machine calls different by chance: from its A/A experiment, or of one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.analysis.trust.aa import LEAST_BLOCKS
+from harness.analysis.trust.aa import MIN_BLOCKS
 from harness.report.elements import Column, Section, Shown, Table
 from harness.report.numbers import series, table_rows
 from harness.report.words import formatting
@@ -50,16 +47,16 @@ def aa_sentences(analysis: Analysis) -> tuple[str, ...]:
     total = len(found.comparisons)
     called = (
         f"{found.different} of {formatting.count(total, 'comparison')} of one interpreter with "
-        f"itself called different at 5\u00a0%: {_share(found)}; after Holm's correction, as reports "
-        f"decide, {found.different_in_family}."
+        f"itself called different at 5\u00a0%: {_share(found)}; after Holm's correction, as "
+        f"reports decide, {found.different_in_family}."
     )
     floor = (
         f"Noise floor: {_most(total)} are within {percent(found.floor)} of 1. Smaller differences "
         "are as likely to be chance here, in as many blocks."
     )
     said = [called, floor]
-    if analysis.blocks_done < LEAST_BLOCKS:
-        said.append(f"Not kept for later experiments: it has fewer than {LEAST_BLOCKS} blocks.")
+    if analysis.blocks_done < MIN_BLOCKS:
+        said.append(f"Not kept for later experiments: it has fewer than {MIN_BLOCKS} blocks.")
     if found.autocorrelation is not None and found.paired_autocorrelation is not None:
         said.append(
             "Lag-1 autocorrelation of processes in the order they ran: "

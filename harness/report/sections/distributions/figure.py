@@ -1,8 +1,4 @@
-"""Every process as a dot: strips of a few numbers each, on one scale for the whole figure.
-
-Place in the flow: process times → **distribution_strips** → ``figures``. Dots that would hide one
-another are stacked; no density is estimated from ten numbers.
-"""
+"""Every process as a dot: strips of a few numbers each, on one scale for the whole figure."""
 
 from __future__ import annotations
 
@@ -31,7 +27,7 @@ __all__ = ["draw"]
 _LEFT, _RIGHT, _GUTTER = 84, 8, 16
 _TOP, _BOTTOM = 30, 8
 _ROW, _HEAD, _AXIS = 24, 34, 20
-_LONGEST_LABEL, _LONGEST_NAME = 11, 36
+_MAX_LABEL_LENGTH, _MAX_NAME_LENGTH = 11, 36
 _DOT, _TALLEST = 3.6, 8.0
 """Diameter of a dot, and how far from its row's middle a stack may go, in units."""
 _STEPS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
@@ -79,11 +75,11 @@ def _axes(figure: Figure, panel: Panel, column: int, *, top: float, height: floa
 
 
 def _names(sheet: Sheet, panel: Panel, top: float) -> None:
-    name = canvas.elided(panel.workload, _LONGEST_NAME)
+    name = canvas.elided(panel.workload, _MAX_NAME_LENGTH)
     style: dict[str, Any] = {"fontsize": 11, "fontweight": "bold"}
     _say(sheet, name, 4, top - 20, tint="ink", **style)
     for rank, (label, slot) in enumerate(panel.labels):
-        shown_label = canvas.elided(label, _LONGEST_LABEL)
+        shown_label = canvas.elided(label, _MAX_LABEL_LENGTH)
         at = top + (rank + 0.5) * _ROW + 3.5
         _say(sheet, shown_label, 4, at, tint=theme.role(slot), fontweight="bold")
 

@@ -1,8 +1,4 @@
-"""One number per process, as the distributions show it: each against its cell's typical time.
-
-Place in the flow: analysis → **process times** → ``distributions`` (words) and
-``distribution_strips`` (figure).
-"""
+"""One number per process, as the distributions show it: each against its cell's typical time."""
 
 from __future__ import annotations
 
@@ -19,12 +15,12 @@ if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, CellResult
     from harness.model import Estimate, Workload
 
-__all__ = ["MOST_ROWS", "Panel", "Strip", "panels", "reach", "shown"]
+__all__ = ["MAX_ROWS", "Panel", "Strip", "panels", "reach", "shown"]
 
-MOST_ROWS = 64
+MAX_ROWS = 64
 """Of one figure: beyond them, the workloads that vary least are in the table alone."""
-_USUAL, _WIDEST = 0.95, math.log(1.5)
-_LEAST = math.log(1.02)
+_USUAL, _MAX_SPAN = 0.95, math.log(1.5)
+_MIN_SPAN = math.log(1.02)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -92,10 +88,10 @@ def panels(analysis: Analysis) -> tuple[Panel, ...]:
 
 def shown(found: tuple[Panel, ...]) -> tuple[Panel, ...]:
     """Return the panels that the figure has room for: those that vary most, in their order."""
-    if sum(len(panel.labels) for panel in found) <= MOST_ROWS:
+    if sum(len(panel.labels) for panel in found) <= MAX_ROWS:
         return found
     kept: set[str] = set()
-    room = MOST_ROWS
+    room = MAX_ROWS
     for panel in sorted(found, key=lambda panel: -_widest(panel)):
         if len(panel.labels) <= room or not kept:
             kept.add(panel.workload)
@@ -116,7 +112,7 @@ def reach(found: tuple[Panel, ...]) -> float:
         for ratio in strip.ratios
     )
     usual = distances[min(len(distances) - 1, int(_USUAL * len(distances)))]
-    return math.exp(min(max(usual * 1.25, _LEAST), _WIDEST))
+    return math.exp(min(max(usual * 1.25, _MIN_SPAN), _MAX_SPAN))
 
 
 def _widest(panel: Panel) -> float:

@@ -1,8 +1,4 @@
-"""Every process of the cells that the answers rest on: the words around the dots.
-
-Place in the flow: process times → **distributions** → ``sections``; ``distribution_strips``
-draws the same numbers.
-"""
+"""Every process of the cells that the answers rest on: the words around the dots."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""From how many threads on a build without the GIL is faster, as one sentence per pair.
-
-Place in the flow: called by ``figure_views`` for the section on what the GIL costs.
-"""
+"""From how many threads on a build without the GIL is faster, as one sentence per pair."""
 
 from __future__ import annotations
 

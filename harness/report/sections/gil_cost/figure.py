@@ -1,7 +1,4 @@
-"""Forest plot of the three-way split: ratios of times around 1, band of no matter drawn.
-
-Place in the flow: series → **forest** → ``figures``.
-"""
+"""Forest plot of the three-way split: ratios of times around 1, band of no matter drawn."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.report.drawing import canvas, theme
 from harness.report.numbers import series
-from harness.report.numbers.series import MOST_ROWS
+from harness.report.numbers.series import MAX_ROWS
 from harness.report.words import formatting
 
 if TYPE_CHECKING:
@@ -63,10 +60,10 @@ def draw(pair: Pair, *, whole: Pair, threshold: float) -> Sheet:
 
 def _plotted(pair: Pair) -> tuple[Split, ...]:
     """Return the rows to draw: of many thread counts the powers of two; the table has all."""
-    if len(pair.splits) <= MOST_ROWS:
+    if len(pair.splits) <= MAX_ROWS:
         return pair.splits
     powers = tuple(split for split in pair.splits if split.threads.bit_count() == 1)
-    return (powers or pair.splits)[: 6 * MOST_ROWS]
+    return (powers or pair.splits)[: 6 * MAX_ROWS]
 
 
 def _limits(splits: tuple[Split, ...]) -> tuple[float, float]:

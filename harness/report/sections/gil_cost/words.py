@@ -1,7 +1,4 @@
-"""What the GIL costs: the three-way split of each pair of builds, and the break-even.
-
-Place in the flow: series → **split_sections** → ``sections``; ``forest`` draws the same pairs.
-"""
+"""What the GIL costs: the three-way split of each pair of builds, and the break-even."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""The heat maps: a tile for each workload and variant, its colour the ratio, its words the number.
-
-Place in the flow: heat tiles → **heat_grid** → ``figures``. Colours are steps, each of them a
-role of the theme, so that one figure serves light and dark.
-"""
+"""The heat maps: one tile per workload and variant, coloured by its ratio."""
 
 from __future__ import annotations
 
@@ -31,11 +27,11 @@ _STAGGERED = 1.65
 """Columns that a name may take in two lines; not 2, for the last one has to stay in the figure."""
 _BETWEEN = 18
 """Between two panels of one map."""
-_MOST_COLUMNS = 7
+_MAX_COLUMNS = 7
 """In a panel: with more of them, a tile has no room for its number on a phone."""
 _CHARACTER = 7.2
 """Advance of one character as large as on a phone, in units."""
-_LONGEST_ROW, _LONGEST_COLUMN = 17, 16
+_MAX_ROW_LENGTH, _MAX_COLUMN_LENGTH = 17, 16
 _KEY_STEP, _KEY_HEIGHT = 26, 9
 _TEXT_TURNS = 3
 """From this step of colour on text is in the paper's colour."""
@@ -76,10 +72,10 @@ def _draw(one: HeatMap) -> Sheet:
 def _panels(one: HeatMap) -> tuple[list[_Panel], float]:
     """Return the panels, as even as can be, and the height of the figure."""
     total = len(one.columns)
-    count = -(-total // _MOST_COLUMNS)
+    count = -(-total // _MAX_COLUMNS)
     most = -(-total // count)
     width = (canvas.WIDTH - _LEFT - _RIGHT) / most
-    labels = [canvas.elided(label, _LONGEST_COLUMN) for label, _ in one.columns]
+    labels = [canvas.elided(label, _MAX_COLUMN_LENGTH) for label, _ in one.columns]
     is_staggered = max(map(len, labels)) * _CHARACTER + 4 > width and most > 1
     head = _HEAD + (_STAGGER if is_staggered else 0)
     panels, top = [], float(head)
@@ -97,7 +93,7 @@ def _names(sheet: Sheet, one: HeatMap, panel: _Panel) -> None:
         is_high = panel.is_staggered and rank % 2 == 0
         baseline = panel.top - 7 - (_STAGGER if is_high else 0)
         room = panel.width * (_STAGGERED if panel.is_staggered else 1)
-        shown = canvas.elided(label, min(_LONGEST_COLUMN, max(3, int(room / _CHARACTER))))
+        shown = canvas.elided(label, min(_MAX_COLUMN_LENGTH, max(3, int(room / _CHARACTER))))
         middle = _LEFT + (rank + 0.5) * panel.width
         half = canvas.label_width(shown) / 2
         middle = min(middle, canvas.WIDTH - 2 - half)
@@ -107,7 +103,7 @@ def _names(sheet: Sheet, one: HeatMap, panel: _Panel) -> None:
 
 def _row(sheet: Sheet, one: HeatMap, panel: _Panel, row: HeatRow, *, top: float) -> None:
     own = f" ({row.own_threads})" if row.own_threads and not one.is_time else ""
-    name = canvas.elided(row.benchmark.workload, _LONGEST_ROW - len(own)) + own
+    name = canvas.elided(row.benchmark.workload, _MAX_ROW_LENGTH - len(own)) + own
     _say(sheet, name, 2, top + _ROW / 2, va="center", color=theme.colour("soft"))
     for rank, place in enumerate(panel.columns):
         left = _LEFT + rank * panel.width

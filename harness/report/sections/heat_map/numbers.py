@@ -1,7 +1,4 @@
-"""The tiles of the heat maps, still as numbers: a workload and a variant, and a ratio.
-
-Place in the flow: analysis → **heat tiles** → ``heat_map`` (words) and ``heat_grid`` (figure).
-"""
+"""The tiles of the heat maps, still as numbers: a workload and a variant, and a ratio."""
 
 from __future__ import annotations
 

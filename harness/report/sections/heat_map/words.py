@@ -1,7 +1,4 @@
-"""Every workload under every variant at a glance: the words around the two heat maps.
-
-Place in the flow: heat tiles → **heat_map** → ``sections``; ``heat_grid`` draws the same tiles.
-"""
+"""Every workload under every variant at a glance: the words around the two heat maps."""
 
 from __future__ import annotations
 

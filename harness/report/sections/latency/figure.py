@@ -1,7 +1,4 @@
-"""The slowest answers against load: 99th percentiles on a logarithmic axis of seconds.
-
-Place in the flow: delays → **delay_curves** → ``figures``.
-"""
+"""The slowest answers against load: 99th percentiles on a logarithmic axis of seconds."""
 
 from __future__ import annotations
 
@@ -19,17 +16,17 @@ __all__ = ["draw"]
 
 _HEIGHT = 330
 _LEFT, _TOP, _BOTTOM = 56, 40, 44
-_MOST_DIRECT = 6
+_MAX_DIRECT = 6
 _NARROW = 14
 _LABEL_GAP = 13
-_LONGEST_LABEL = 12
+_MAX_LABEL_LENGTH = 12
 _SIDE, _DODGE = 0.35, 0.12
 """In steps of the axis: how far a variant's mark is set aside at most, and from the next."""
 
 
 def draw(chart: DelayChart) -> Sheet:
     """Return the figure of one workload: loads are evenly spaced, whatever lies between."""
-    is_direct = len(chart.lines) <= _MOST_DIRECT
+    is_direct = len(chart.lines) <= _MAX_DIRECT
     right = _right(chart) if is_direct else _NARROW
     sheet = canvas.sheet(height=_HEIGHT, left=_LEFT, right=right, top=_TOP, bottom=_BOTTOM)
     low, high = _limits(chart)
@@ -53,7 +50,7 @@ def draw(chart: DelayChart) -> Sheet:
 
 
 def _right(chart: DelayChart) -> float:
-    return canvas.label_room((line.label for line in chart.lines), _LONGEST_LABEL)
+    return canvas.label_room((line.label for line in chart.lines), _MAX_LABEL_LENGTH)
 
 
 def _limits(chart: DelayChart) -> tuple[float, float]:
@@ -130,7 +127,7 @@ def _names(sheet: Sheet, chart: DelayChart, *, low: float, high: float) -> None:
         sheet.figure.text(
             (canvas.WIDTH - _right(chart) + 6) / canvas.WIDTH,
             (place + _BOTTOM) / _HEIGHT,
-            canvas.elided(line.label, _LONGEST_LABEL),
+            canvas.elided(line.label, _MAX_LABEL_LENGTH),
             va="center",
             fontsize=11,
             fontweight="bold",

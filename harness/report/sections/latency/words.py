@@ -1,7 +1,4 @@
-"""Latency under load: how long answers take while other threads compute.
-
-Place in the flow: delays → **latency** → ``sections``.
-"""
+"""Latency under load: how long answers take while other threads compute."""
 
 from __future__ import annotations
 

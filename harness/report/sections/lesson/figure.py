@@ -1,7 +1,4 @@
-"""The lesson replayed: the same work one after another and with threads, as bars.
-
-Place in the flow: series → **bars** → ``figures``.
-"""
+"""The lesson replayed: the same work one after another and with threads, as bars."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ _LEFT, _TOP, _BOTTOM = 92, 12, 12
 _CHARACTER = 8.2
 """What a character of a bar's number needs, in units, where a narrow window enlarges text."""
 _ROW, _BAR = 54, 15
-_LONGEST_LABEL = 10
+_MAX_LABEL_LENGTH = 10
 
 
 def draw(contrasts: tuple[Contrast, ...]) -> Sheet:
@@ -95,7 +92,7 @@ def _bar(
 
 def _name(sheet: Sheet, item: Contrast, middle: float) -> None:
     lines = (
-        (canvas.elided(item.label, _LONGEST_LABEL), -7, "bold", theme.role(item.slot)),
+        (canvas.elided(item.label, _MAX_LABEL_LENGTH), -7, "bold", theme.role(item.slot)),
         (formatting.factor(item.speedup).value, 8, "normal", "ink"),
     )
     for words, shift, weight, tint in lines:

@@ -1,8 +1,4 @@
-"""The words of the lesson's story that hold for every experiment, and where to read on.
-
-Place in the flow: read by ``lesson_story``. Nothing is taken from the lesson but its two times;
-every address is one of ours, and none comes from a results folder.
-"""
+"""The words of the lesson's story that hold for every experiment, and where to read on."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The lesson, replayed: the same work one after another and with threads, on this machine.
-
-Place in the flow: series → **lesson** → ``sections``; ``bars`` draws the same contrasts.
-"""
+"""The lesson, replayed: the same work one after another and with threads, on this machine."""
 
 from __future__ import annotations
 

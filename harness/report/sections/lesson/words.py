@@ -1,8 +1,4 @@
-"""The lesson's story in words, with the numbers of this experiment in its places.
-
-Place in the flow: series → **lesson_story** → the section on the lesson, whose figure ``bars``
-draws.
-"""
+"""The lesson's story in words, with the numbers of this experiment in its places."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What workloads measure beside their time: pauses, lost updates, and memory.
-
-Place in the flow: called by ``sections``; latency itself has a module of its own.
-"""
+"""What workloads measure beside their time: pauses, lost updates, and memory."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Private and shared arms as pairs of dots on one scale of speed-ups, and the cost beside them.
-
-Place in the flow: sharing rows → **shared_pair_dots** → ``figures``.
-"""
+"""Private and shared arms as pairs of dots on one scale of speed-ups, and the cost beside them."""
 
 from __future__ import annotations
 
@@ -24,11 +21,11 @@ __all__ = ["draw"]
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 84, 94, 42, 28
 _ROW, _GROUP = 32, 26
-_LONGEST_LABEL, _LONGEST_PAIR = 11, 34
+_MAX_LABEL_LENGTH, _MAX_PAIR_LENGTH = 11, 34
 _TICKS = tuple(2.0**power for power in range(-10, 11))
 _FINE = (0.75, 1.5, 3.0)
 _WIDE_RANGE = 6
-_LONGEST_NUMBER, _LONGEST_INTERVAL = 9, 18
+_MAX_NUMBER_LENGTH, _MAX_INTERVAL = 9, 18
 _SIZE = 7.0
 _ASIDE = 2.6
 """Units that an interval lies above (private) or below (shared) the middle of its row."""
@@ -80,13 +77,13 @@ def _limits(pairs: tuple[PairRows, ...]) -> tuple[float, float]:
 
 def _pair(sheet: Sheet, pair: PairRows, place: float) -> float:
     """Draw one pair below ``place`` and return where it ends."""
-    name = canvas.elided(pair.pair, _LONGEST_PAIR)
+    name = canvas.elided(pair.pair, _MAX_PAIR_LENGTH)
     _say(sheet, name, 4, place + _GROUP - 9, tint="ink", fontweight="bold", fontsize=11)
     place += _GROUP
     for row in pair.rows:
         middle = place + _ROW / 2
         tint = theme.role(row.slot)
-        label = canvas.elided(row.label, _LONGEST_LABEL)
+        label = canvas.elided(row.label, _MAX_LABEL_LENGTH)
         _say(sheet, label, 4, middle + 3.5, tint=tint, fontweight="bold")
         _dots(sheet, pair, row, middle)
         place += _ROW
@@ -120,9 +117,11 @@ def _cost(sheet: Sheet, row: ArmRow, middle: float) -> None:
         _say(sheet, shown.value, right, middle + 3.5, tint="muted", **style)
         return
     value = (
-        shown.value if len(shown.value) <= _LONGEST_NUMBER else f"{formatting.plain(cost.point)}×"
+        shown.value
+        if len(shown.value) <= _MAX_NUMBER_LENGTH
+        else f"{formatting.plain(cost.point)}×"
     )
-    interval = shown.note if len(shown.note) <= _LONGEST_INTERVAL else "very wide interval"
+    interval = shown.note if len(shown.note) <= _MAX_INTERVAL else "very wide interval"
     _say(sheet, value, right, middle - 3, tint="ink" if is_said else "muted", **style)
     _say(sheet, interval, right, middle + 10, tint="muted", ha="right")
 

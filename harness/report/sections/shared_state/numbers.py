@@ -1,8 +1,4 @@
-"""Private and shared arms side by side, still as numbers.
-
-Place in the flow: analysis → **sharing rows** → ``shared_pairs`` (words) and
-``shared_pair_dots`` (figure).
-"""
+"""Private and shared arms side by side, still as numbers."""
 
 from __future__ import annotations
 
@@ -19,9 +15,9 @@ if TYPE_CHECKING:
     from harness.analysis.results.work import SharingCost
     from harness.model import Estimate
 
-__all__ = ["MOST_ROWS", "ArmRow", "PairRows", "drawn", "pair_rows"]
+__all__ = ["MAX_ROWS", "ArmRow", "PairRows", "drawn", "pair_rows"]
 
-MOST_ROWS = 90
+MAX_ROWS = 90
 """Of one figure: beyond them, pairs are in the table alone."""
 
 
@@ -100,6 +96,6 @@ def drawn(found: tuple[PairRows, ...]) -> tuple[PairRows, ...]:
     for pair in found:
         rows = tuple(row for row in pair.rows if row.is_drawn)
         total += len(rows)
-        if rows and (total <= MOST_ROWS or not kept):
+        if rows and (total <= MAX_ROWS or not kept):
             kept.append(dataclasses.replace(pair, rows=rows))
     return tuple(kept)

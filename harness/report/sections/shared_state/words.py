@@ -1,8 +1,4 @@
-"""What sharing costs: the same work on a state for each thread, and on one for all.
-
-Place in the flow: sharing rows → **shared_pairs** → ``sections``; ``shared_pair_dots`` draws
-the same rows.
-"""
+"""What sharing costs: the same work on a state for each thread, and on one for all."""
 
 from __future__ import annotations
 
@@ -33,7 +29,7 @@ _ABSENT = (
     "No pair of a private and a shared workload was measured with several threads: "
     "`nox -s bench -- --workload counter` measures one, `--workload 'shared/*'` all of them."
 )
-_MOST_SAID = 6
+_MAX_SAID = 6
 """Variants that have a sentence each."""
 _COLUMNS = (
     Column(title="Pair", is_number=False),
@@ -68,7 +64,7 @@ def section(analysis: Analysis) -> Section:
 def _said(found: tuple[PairRows, ...]) -> tuple[str, ...]:
     """Return for each variant in how many pairs sharing costs something, and where most."""
     labels = tuple(dict.fromkeys(row.label for pair in found for row in pair.rows))
-    if len(labels) > _MOST_SAID:
+    if len(labels) > _MAX_SAID:
         return _said_of(f"{len(labels)} variants", found, labels)
     return tuple(said for label in labels for said in _said_of(label, found, (label,)))
 

@@ -1,8 +1,4 @@
-"""The hero: speed-up against threads, both axes to the base of two.
-
-Place in the flow: series → **curves** → ``figures``. On two logarithmic axes the ideal
-is a straight line, and the distance below it is the efficiency.
-"""
+"""The hero: speed-up against threads, both axes to the base of two."""
 
 from __future__ import annotations
 
@@ -22,16 +18,16 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
-_MOST_DIRECT = 6
+_MAX_DIRECT = 6
 _NARROW = 14
 _DENSE = 12
-_TOUCHING, _DODGE, _WIDEST = 5, 8.5, 40
+_TOUCHING, _DODGE, _MAX_SPREAD = 5, 8.5, 40
 """Marks nearer than this are set apart by this much, a group never wider than that."""
 
 
 def draw(chart: Chart, shared: Scale, machine: Machine) -> Sheet:
     """Return the figure of one workload."""
-    is_direct = len(chart.lines) <= _MOST_DIRECT
+    is_direct = len(chart.lines) <= _MAX_DIRECT
     right = shared.right if is_direct else _NARROW
     sheet = canvas.sheet(
         height=figure_frame.HEIGHT,
@@ -57,7 +53,7 @@ def draw(chart: Chart, shared: Scale, machine: Machine) -> Sheet:
     for line in chart.lines:
         _band(sheet, line, tint=theme.role(line.slot))
     shifts = _shifts(chart, shared, plot=canvas.WIDTH - figure_frame.LEFT - right)
-    is_dense = len(shared.threads) > _DENSE or len(chart.lines) > _MOST_DIRECT
+    is_dense = len(shared.threads) > _DENSE or len(chart.lines) > _MAX_DIRECT
     size = 5 if is_dense else 7.5
     for line in reversed(chart.lines):
         _variant(sheet, line, size=size, solid_to=_solid_to(chart, machine), shifts=shifts)
@@ -124,7 +120,7 @@ def _shifts(chart: Chart, shared: Scale, *, plot: float) -> dict[tuple[str, int]
             is_near = rank > 0 and height - at[rank - 1][0] < _TOUCHING * per_unit
             groups[-1].append((slot, label)) if is_near else groups.append([(slot, label)])
         for group in groups:
-            step = min(_DODGE, _WIDEST / max(1, len(group) - 1))
+            step = min(_DODGE, _MAX_SPREAD / max(1, len(group) - 1))
             for rank, (_, label) in enumerate(sorted(group)):
                 shift = (rank - (len(group) - 1) / 2) * step
                 found[label, count] = 2 ** (shift / plot * span)

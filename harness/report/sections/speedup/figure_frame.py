@@ -1,7 +1,4 @@
-"""What surrounds the curves: shared scale, ticks, shaded zones, names beside the lines.
-
-Place in the flow: used by ``curves``.
-"""
+"""What surrounds the curves: shared scale, ticks, shaded zones, names beside the lines."""
 
 from __future__ import annotations
 
@@ -33,7 +30,7 @@ __all__ = [
 HEIGHT = 372
 LEFT, TOP, BOTTOM = 40, 40, 44
 _LABEL_GAP = 13
-_LONGEST_LABEL = 12
+_MAX_LABEL_LENGTH = 12
 _CHARACTER = 5.6
 """Typical advance of one character of small text, in units."""
 
@@ -66,7 +63,7 @@ def scale(charts: tuple[Chart, ...], machine: Machine) -> Scale:
     # Room at the bottom for the names of the zones, whatever the range.
     low = lowest / (high / lowest) ** 0.13
     span = math.log2(counts[-1] / counts[0])
-    right = canvas.label_room((line.label for line in lines), _LONGEST_LABEL)
+    right = canvas.label_room((line.label for line in lines), _MAX_LABEL_LENGTH)
     edge = 2 ** (span * _PAD / (canvas.WIDTH - LEFT - right - 2 * _PAD))
     return Scale(threads=counts, edge=edge, low=low, high=high, right=right)
 
@@ -135,7 +132,7 @@ def direct_labels(sheet: Sheet, chart: Chart, shared: Scale) -> None:
     last = shared.threads[-1]
     # Where lines end together, the first variant stands above the second.
     wanted = [
-        (canvas.elided(line.label, _LONGEST_LABEL), theme.role(line.slot), line)
+        (canvas.elided(line.label, _MAX_LABEL_LENGTH), theme.role(line.slot), line)
         for line in reversed(chart.lines)
     ]
     wanted += [("ceiling", "soft", line) for line in chart.ceilings]

@@ -1,7 +1,4 @@
-"""The figure people come for: speed-up of computing beside waiting, on the same scales.
-
-Place in the flow: series → **hero** → ``sections``.
-"""
+"""The figure people come for: speed-up of computing beside waiting, on the same scales."""
 
 from __future__ import annotations
 

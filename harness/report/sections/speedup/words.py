@@ -1,7 +1,4 @@
-"""Words around the speed-up figures: titles, text alternatives and the tables behind them.
-
-Place in the flow: called by ``hero`` and ``workload_sections``; the same series feed ``figures``.
-"""
+"""Words around the speed-up figures: titles, text alternatives and the tables behind them."""
 
 from __future__ import annotations
 

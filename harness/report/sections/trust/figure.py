@@ -1,7 +1,4 @@
-"""The run-order chart: the canary of every job against the clock, load and steal below it.
-
-Place in the flow: samples → trust → **run_order** → ``figures``; the words are in ``trust``.
-"""
+"""The run-order chart: the canary of every job against the clock, load and steal below it."""
 
 from __future__ import annotations
 
@@ -29,17 +26,17 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 34, 26
 _HEADING, _NUMBERED_HEADING = 9, 22
 """How far above a strip its title stands; more where the blocks' numbers stand between."""
 _CANARY, _SMALL, _GAP = 140, 44, 30
-_LONGEST_PAUSE_S = 60.0
+_MAX_PAUSE_S = 60.0
 _SHOWN_PAUSE_S = 5.0
-_LEAST_BLOCK = 18
+_MIN_BLOCK = 18
 """Width of a block that has room for its number, in units."""
 _RANGE = (0.5, 4.0)
 """Of the canary's median: what lies beyond is drawn at the edge."""
 _TICKS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.5, 2.0, 2.5, 3.0, 4.0)
-_MOST_TICKS = 6
+_MAX_TICKS = 6
 _STEPS = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800)
 _MINUTE_S = 60
-_SHORTEST_S = 1.0
+_MIN_S = 1.0
 _STEP = 0.5
 """Marks nearer to one another than this, in units, look like one."""
 
@@ -58,7 +55,7 @@ def clock(samples: tuple[Sample, ...]) -> tuple[float, ...]:
     now, end, found = 0.0, None, []
     for one in samples:
         pause = 0.0 if end is None else max(0.0, one.at_s - end)
-        now += _SHOWN_PAUSE_S if pause > _LONGEST_PAUSE_S else pause
+        now += _SHOWN_PAUSE_S if pause > _MAX_PAUSE_S else pause
         found.append(now)
         now += one.duration_s
         end = one.at_s + one.duration_s
@@ -81,7 +78,7 @@ def draw(samples: tuple[Sample, ...]) -> Sheet | None:
         bottom=height - _TOP - panels[0].height,
         width=_WIDTH,
     )
-    end_s = max(_SHORTEST_S, at_s[-1] + samples[-1].duration_s)
+    end_s = max(_MIN_S, at_s[-1] + samples[-1].duration_s)
     top = float(_TOP)
     for place, panel in enumerate(panels):
         axes = sheet.axes if place == 0 else _below(sheet, top, panel.height)
@@ -157,7 +154,7 @@ def _canary(
     axes.set_yscale("log")
     axes.set_ylim(bottom, top)
     shown = [tick for tick in _TICKS if bottom <= tick <= top]
-    if len(shown) > _MOST_TICKS:
+    if len(shown) > _MAX_TICKS:
         shown = [tick for tick in (0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0) if bottom <= tick <= top]
     canvas.ticks(axes.yaxis, shown, [f"{tick:g}×" for tick in shown])
     axes.axhline(1, color=theme.colour("muted"), linewidth=1, zorder=2)
@@ -167,7 +164,7 @@ def _canary(
     step = math.log(top / bottom) * _STEP / _CANARY
     column = _column(axes)
     seen = {(column(x), round(math.log(y) / step)): (x, y) for x, y, _ in known}.values()
-    hair = max(_SHORTEST_S, at_s[-1]) / 20_000
+    hair = max(_MIN_S, at_s[-1]) / 20_000
     xs = [place for x, _ in seen for place in (x, x + hair, math.nan)]
     dots = [place for _, y in seen for place in (y, y, math.nan)]
     axes.plot(
@@ -243,7 +240,7 @@ def _blocks(
         if place % 2 == 0:
             axes.axvspan(left, right, color=theme.colour("zone"), linewidth=0, zorder=0)
         middle = (left + right) / 2 * unit
-        if has_numbers and middle - last >= _LEAST_BLOCK:
+        if has_numbers and middle - last >= _MIN_BLOCK:
             last = middle
             axes.annotate(
                 str(block),
@@ -273,7 +270,7 @@ def _say(sheet: Sheet, words: str, top: float) -> None:
 
 
 def _time_axis(axes: Axes, end_s: float) -> None:
-    step = next((step for step in _STEPS if end_s / step <= _MOST_TICKS), _STEPS[-1])
+    step = next((step for step in _STEPS if end_s / step <= _MAX_TICKS), _STEPS[-1])
     places = [float(place * step) for place in range(int(min(end_s / step, 50)) + 1)]
     canvas.ticks(axes.xaxis, places, [_moment(place) for place in places])
 

@@ -1,8 +1,4 @@
-"""Can I trust this? The words and the table of the run-order chart.
-
-Place in the flow: called by ``sections``; ``run_order`` draws the same samples.
-Knows no matplotlib.
-"""
+"""Can I trust this? The words and the table of the run-order chart."""
 
 from __future__ import annotations
 

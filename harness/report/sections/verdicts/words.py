@@ -1,7 +1,4 @@
-"""Verdicts against the baseline, workload by workload: what was decided, and on what ground.
-
-Place in the flow: called by ``view``; estimates and verdicts in, rows of short strings out.
-"""
+"""Verdicts against the baseline, workload by workload: what was decided, and on what ground."""
 
 from __future__ import annotations
 

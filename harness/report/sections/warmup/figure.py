@@ -1,7 +1,4 @@
-"""The pilot's calls from the first on: a small panel for each workload and mode.
-
-Place in the flow: analysis → **warmup_curves** → ``figures``.
-"""
+"""The pilot's calls from the first on: a small panel for each workload and mode."""
 
 from __future__ import annotations
 
@@ -27,11 +24,11 @@ _COLUMNS = 2
 _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 40, 10, 34, 34, 14
 _PANEL, _TITLE = 96, 40
 """Height of a panel, and of the room for its ticks and the next one's title."""
-_LEAST, _MOST = 0.5, 64.0
+_MIN_RATIO, _MAX_RATIO = 0.5, 64.0
 """Beyond these a call is drawn at the edge."""
 _ROOM = 1.25
 _WIDE = 10
-_LONGEST_TITLE = 30
+_MAX_TITLE_LENGTH = 30
 _POINTS_PER_INCH = 72
 
 
@@ -56,7 +53,7 @@ def draw(analysis: Analysis) -> Sheet:
         each.set_ylim(min([*ratios, 1 / _ROOM]) / _ROOM, max([*ratios, _ROOM]) * _ROOM)
         _scales(each)
         each.set_title(
-            canvas.elided(title, _LONGEST_TITLE),
+            canvas.elided(title, _MAX_TITLE_LENGTH),
             loc="left",
             fontsize=canvas.SMALL,
             color=theme.colour("soft"),
@@ -80,7 +77,7 @@ def _axes(figure: Figure, place: int, height: float) -> Axes:
 
 
 def _bounded(ratio: float) -> float:
-    return min(max(ratio, _LEAST), _MOST)
+    return min(max(ratio, _MIN_RATIO), _MAX_RATIO)
 
 
 def _scales(axes: Axes) -> None:

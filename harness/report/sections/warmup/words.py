@@ -1,7 +1,4 @@
-"""How each variant warms up: its shape, the cold first value, and what was left out for it.
-
-Place in the flow: called by ``sections``.
-"""
+"""How each variant warms up: its shape, the cold first value, and what was left out for it."""
 
 from __future__ import annotations
 
@@ -121,8 +118,8 @@ def _warnings(analysis: Analysis) -> tuple[str, ...]:
         if one.shape in _MEANINGS
     ]
     said += [
-        f"{one.variant} {panel(one.benchmark)} took {formatting.seconds_point(one.found_s)} to reach "
-        f"its level; its processes were warmed up for {formatting.seconds_point(one.warmup_s)}."
+        f"{one.variant} {panel(one.benchmark)} took {formatting.seconds_point(one.found_s)} to "
+        f"reach its level; its processes were warmed up for {formatting.seconds_point(one.warmup_s)}."
         for one in results
         if one.is_capped
     ]

@@ -1,8 +1,4 @@
-"""Three small panels for each workload: efficiency, cores used and work per second.
-
-Place in the flow: workload series → **workload_panels** → ``figures``. Efficiency and cores have
-one scale on the whole page; work per second has its own, for interpreters differ by orders.
-"""
+"""Three small panels for each workload: efficiency, cores used and work per second."""
 
 from __future__ import annotations
 
@@ -37,9 +33,9 @@ _TITLES = {
     "cores_used": "Cores used",
     "throughput": "Work per second",
 }
-_SHORT, _LONGEST_LABEL = 8, 12
+_SHORT, _MAX_LABEL_LENGTH = 8, 12
 _DENSE = 10
-_MOST_SAID = 5
+_MAX_SAID = 5
 _PAD = 0.12
 """Of the axis of threads, left free at both ends; of a single octave as a part of it."""
 _POINTS_PER_INCH = 72
@@ -209,7 +205,7 @@ def _course(sheet: Sheet, axes: Axes, course: Course, name: str, *, solid_to: fl
 def _said(points: list[tuple[float, Estimate]], name: str) -> str:
     """Return the numbers of a curve; of many the first and the last."""
     show = formatting.factor if name == "throughput" else formatting.amount
-    told = points if len(points) <= _MOST_SAID else [points[0], points[-1]]
+    told = points if len(points) <= _MAX_SAID else [points[0], points[-1]]
     return "; ".join(f"{show(one).text} at {threads:g}" for threads, one in told)
 
 
@@ -232,7 +228,7 @@ def _legend(sheet: Sheet, one: WorkloadChart, columns: int) -> None:
         sheet.figure.text(
             (x + 9) / canvas.WIDTH,
             1 - y / sheet.height,
-            canvas.elided(course.label, _LONGEST_LABEL),
+            canvas.elided(course.label, _MAX_LABEL_LENGTH),
             va="center",
             fontsize=canvas.SMALL,
             fontweight="bold",

@@ -1,7 +1,4 @@
-"""What limits scaling: laws, Karp–Flatt and the share of the ceiling, a table per workload.
-
-Place in the flow: called by ``workload_sections``.
-"""
+"""What limits scaling: laws, Karp–Flatt and the share of the ceiling, a table per workload."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Efficiency, cores used and work per second against threads, still as numbers.
-
-Place in the flow: analysis → **workload series** → ``workload_figures`` (words) and
-``workload_panels`` (figure).
-"""
+"""Efficiency, cores used and work per second against threads, still as numbers."""
 
 from __future__ import annotations
 

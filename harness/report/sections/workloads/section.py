@@ -1,7 +1,4 @@
-"""Workload by workload: what it does, its curve, what limits it, and every time measured.
-
-Place in the flow: called by ``sections``.
-"""
+"""Workload by workload: what it does, its curve, what limits it, and every time measured."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""What becomes of one workload as threads are added, beside its speed-up: words and tables.
-
-Place in the flow: workload series → **workload_figures** → ``sections``; ``workload_panels``
-draws the same numbers.
-"""
+"""What becomes of one workload as threads are added, beside its speed-up: words and tables."""
 
 from __future__ import annotations
 

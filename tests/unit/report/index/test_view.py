@@ -14,7 +14,7 @@ import pytest
 
 from harness.report.index.html import render_index
 from harness.report.index.summary_file import What
-from harness.report.index.trends import MOST_EXPERIMENTS, Listed, groups
+from harness.report.index.trends import MAX_EXPERIMENTS, Listed, groups
 from harness.report.index.view import IndexView, Pages, index_view
 from harness.report.index.words import day, link
 from tests.unit.report import summaries_factory as factory
@@ -168,7 +168,7 @@ def test_a_copied_folder_is_not_counted_twice_in_a_trend() -> None:
 def test_a_trend_is_of_the_newest_experiments() -> None:
     (group,) = groups(pages(*factory.nightly(70, step=1.0)).real)
 
-    assert len(group.runs) == MOST_EXPERIMENTS
+    assert len(group.runs) == MAX_EXPERIMENTS
     assert group.older == 20
     assert group.runs[-1].summary.id == factory.nightly(70)[-1].summary.id
 
