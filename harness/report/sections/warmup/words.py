@@ -119,7 +119,8 @@ def _warnings(analysis: Analysis) -> tuple[str, ...]:
     ]
     said += [
         f"{one.variant} {panel(one.benchmark)} took {formatting.seconds_point(one.found_s)} to "
-        f"reach its level; its processes were warmed up for {formatting.seconds_point(one.warmup_s)}."
+        "reach its level; its processes were warmed up for "
+        f"{formatting.seconds_point(one.warmup_s)}."
         for one in results
         if one.is_capped
     ]
