@@ -1,28 +1,46 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["nox>=2025.2.9", "uv>=0.8"]
+# dependencies = ["nox>=2026.7.11"]
 # ///
 """Sessions: each prepares an environment and starts one command; the logic is in harness/."""
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
+import shutil
 import signal
 from typing import TYPE_CHECKING
 
 import nox
+from nox.command import CommandFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-nox.needs_version = ">=2025.2.9"
-nox.options.default_venv_backend = "uv"
+nox.needs_version = ">=2026.7.11"
+nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["bench"]
 
 PINS = ("--constraint", "constraints.txt")
 RUNTIME = ("--requirements", "pyproject.toml")
+EXPORT = ("--extra", "export")
+
+
+def _install(session: nox.Session, *wanted: str) -> None:
+    """Install what Gilscope needs, and ``wanted``, with uv: pip fetches that where it is missing.
+
+    Silently: standard output is for the answer alone (--json).
+    """
+    wanted = (*RUNTIME, *wanted, *PINS)
+    if session.venv_backend == "uv":
+        session.install(*wanted, silent=True)
+        return
+    if not shutil.which("uv", path=session.bin):
+        session.install("uv", *PINS, silent=True)
+    session.run_install("uv", "pip", "install", *wanted, silent=True)
 
 
 @contextlib.contextmanager
@@ -35,11 +53,21 @@ def _interrupts_left_to_the_command() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _harness(session: nox.Session, command: str) -> None:
-    session.install(*RUNTIME, *PINS, silent=True)
+def _end_nox_with(code: int | None) -> None:
+    """Let nox end with the command's own exit code, after its summary: by itself it ends with 1."""
+    if code is not None:
+        atexit.register(os._exit, code if code >= 0 else 128 - code)
+
+
+def _harness(session: nox.Session, command: str, *extras: str) -> None:
+    _install(session, *extras)
     with _interrupts_left_to_the_command():
-        # Standard error stays apart: standard output is for the answer alone (--json).
-        session.run("python", "-m", "harness", command, *session.posargs, stderr=None)
+        try:
+            # Standard error stays apart: standard output is for the answer alone (--json).
+            session.run("python", "-m", "harness", command, *session.posargs, stderr=None)
+        except CommandFailed as failure:
+            _end_nox_with(failure.return_code)
+            raise
 
 
 @nox.session
@@ -81,8 +109,7 @@ def report(session: nox.Session) -> None:
 @nox.session
 def export(session: nox.Session) -> None:
     """Write a stored experiment for other programs: pyperf, tables, texts, figures."""
-    session.install("--group", "export", *PINS, silent=True)
-    _harness(session, "export")
+    _harness(session, "export", *EXPORT)
 
 
 @nox.session
@@ -105,7 +132,7 @@ def _workers() -> int:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run all tests, on real interpreters too; options after -- go to pytest."""
-    session.install(*RUNTIME, "--group", "tests", *PINS, silent=True)
+    _install(session, *EXPORT, "--group", "tests")
     pytest = ("python", "-m", "pytest")
     if session.posargs:
         session.run(*pytest, *session.posargs)
@@ -121,7 +148,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style, types, import rules and spelling."""
-    session.install(*RUNTIME, "--group", "lint", "--group", "tests", *PINS, silent=True)
+    _install(session, *EXPORT, "--group", "lint", "--group", "tests")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
