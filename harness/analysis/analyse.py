@@ -22,7 +22,7 @@ from harness.analysis.trust.grade import grade
 from harness.analysis.trust.start_times import offsets_s
 from harness.analysis.trust.telemetry import samples
 from harness.model import Cell, Manifest, Outcome, Status
-from harness.statistics.intervals import LEVEL
+from harness.statistics.levels import LEVEL
 from harness.statistics.verdicts import PRACTICAL
 from harness.storage.worker_result import read_runs
 

@@ -24,7 +24,7 @@ from harness.report.compare.words import is_changed
 from harness.report.index.summarise import keep_compare_summary
 from harness.report.words.file_names import file_stem
 from harness.report.words.formatting import count
-from harness.statistics.intervals import LEVEL
+from harness.statistics.levels import LEVEL
 from harness.statistics.verdicts import PRACTICAL
 
 if TYPE_CHECKING:

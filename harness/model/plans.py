@@ -266,7 +266,7 @@ class Noise(Value, frozen=True, kw_only=True):
     blocks: Count = 0
     """Complete blocks it rests on; 0 where that was not kept."""
     different: Count
-    """Those called different at 5 %, none of which is."""
+    """Comparisons that were called different, none of which is."""
 
 
 class Manifest(Value, frozen=True, kw_only=True):

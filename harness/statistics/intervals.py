@@ -10,6 +10,7 @@ from scipy import special
 
 from harness.model import Estimate
 from harness.statistics import location
+from harness.statistics.levels import LEVEL
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from harness.statistics.location import Location
 
 __all__ = [
-    "LEVEL",
     "band_level",
     "estimate",
     "exponentiated",
@@ -27,8 +27,6 @@ __all__ = [
     "scaled",
     "sign_interval",
 ]
-
-LEVEL = 0.95
 
 
 def estimate(where: Location, level: float = LEVEL) -> Estimate:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.model import Estimate
-from harness.statistics.intervals import LEVEL
+from harness.statistics.levels import LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

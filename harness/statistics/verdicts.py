@@ -6,14 +6,14 @@ import math
 from typing import TYPE_CHECKING
 
 from harness.model import Decision, Verdict
+from harness.statistics.levels import ALPHA
 from harness.statistics.location import Location, p_above, p_below, p_value, t_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ALPHA", "POWER", "PRACTICAL", "holm", "judge", "judge_one", "smallest_detectable"]
+__all__ = ["POWER", "PRACTICAL", "holm", "judge", "judge_one", "smallest_detectable"]
 
-ALPHA = 0.05
 POWER = 0.8
 PRACTICAL = 0.02
 """Relative difference below which none matters, unless this machine's own noise is larger."""
@@ -38,8 +38,8 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
 def smallest_detectable(location: Location, family: int = 1) -> float:
     """Return the relative difference that such an experiment finds with a power of about 80 %.
 
-    exp((t(1 − 0.05 / 2m; df) + t(0.8; df)) · error) − 1, for the two-sided test at 5 % as one of
-    a ``family`` of m comparisons; infinite without an error.
+    exp((t(1 − ALPHA / 2m; df) + t(0.8; df)) · error) − 1, for the two-sided test as one of a
+    ``family`` of m comparisons; infinite without an error.
     """
     if location.error is None:
         return math.inf

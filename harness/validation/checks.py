@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pyperf import _utils as pyperf_utils
 
+from harness.statistics.levels import ALPHA
 from harness.statistics.location import p_value
-from harness.statistics.verdicts import ALPHA
 
 if TYPE_CHECKING:
     from harness.model import Estimate
@@ -19,7 +19,7 @@ __all__ = ["differs", "holds", "pyperf_differs"]
 
 
 def differs(where: Location) -> bool:
-    """Return whether a difference is significant at 5 %, judged alone."""
+    """Return whether a difference is significant, judged alone."""
     return p_value(where) < ALPHA
 
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from harness.model import Decision
 from harness.statistics.intervals import band_level, ratio
+from harness.statistics.levels import ALPHA
 from harness.statistics.location import paired
-from harness.statistics.verdicts import ALPHA, PRACTICAL, judge, smallest_detectable
+from harness.statistics.verdicts import PRACTICAL, judge, smallest_detectable
 from harness.validation import simulation
 from harness.validation.checks import holds
 from harness.validation.rows import Task

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from harness.errors import ConfigError
+from harness.statistics.levels import ALPHA, LEVEL
+from harness.statistics.location import t_quantile
 from harness.validation import families, method_choices, pairs
 
 if TYPE_CHECKING:
@@ -143,9 +146,10 @@ def _percent(rate: Rate) -> str:
 
 
 def _heading(simulations: int, seed: int) -> str:
-    half = 1.96 * (0.05 * 0.95 / simulations) ** 0.5
-    low, high = (f"{100 * (0.05 + sign * half):.1f}" for sign in (-1, 1))
+    half = t_quantile((1 + LEVEL) / 2, math.inf) * (ALPHA * (1 - ALPHA) / simulations) ** 0.5
+    low, high = (f"{100 * (ALPHA + sign * half):.1f}" for sign in (-1, 1))
     return (
-        f"{simulations} experiments for each row, seed {seed}; percent. In 95 of 100 rows chance "
-        f"alone shows a true 5 % as {low} to {high}. Bold: not what the design promises."
+        f"{simulations} experiments for each row, seed {seed}; percent. In {100 * LEVEL:g} of 100 "
+        f"rows chance alone shows a true {100 * ALPHA:g} % as {low} to {high}. Bold: not what the "
+        "design promises."
     )

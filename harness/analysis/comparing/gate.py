@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.comparing.comparison import Gate
 from harness.errors import ConfigError
+from harness.statistics.levels import ALPHA
 from harness.statistics.location import p_above, p_below
-from harness.statistics.verdicts import ALPHA, holm
+from harness.statistics.verdicts import holm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +37,7 @@ def tripping(gate: Gate, cells: Sequence[Compared]) -> tuple[Compared, ...]:
 
     One-sided tests of a ratio of at most 1 + threshold (*slower*), of at least
     1 ÷ (1 + threshold) (*faster*), or both with twice the smaller p (*changed*); Holm's
-    correction within each family, at 5 %.
+    correction within each family, at ALPHA.
     """
     families: dict[str, list[Compared]] = {}
     for cell in cells:

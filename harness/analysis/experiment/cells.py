@@ -13,7 +13,6 @@ from harness.analysis.experiment.frame import MEASURES
 from harness.analysis.results.experiment import CellResult
 from harness.model import Benchmark, Cell, Estimate, Mode, Plan, Scaling, Verdict
 from harness.statistics.intervals import (
-    LEVEL,
     band_level,
     exponentiated,
     mean_t,
@@ -21,6 +20,7 @@ from harness.statistics.intervals import (
     scaled,
     sign_interval,
 )
+from harness.statistics.levels import LEVEL
 from harness.statistics.location import Location, inverted, paired, shifted
 from harness.statistics.verdicts import judge
 

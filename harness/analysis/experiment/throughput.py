@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from harness.analysis.experiment.cells import difference
 from harness.analysis.results.work import Throughput
 from harness.model import Benchmark, Cell, Estimate, Mode, Scaling
-from harness.statistics.intervals import LEVEL, ratio
+from harness.statistics.intervals import ratio
+from harness.statistics.levels import LEVEL
 from harness.statistics.location import inverted, shifted
 
 if TYPE_CHECKING:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from harness.statistics.verdicts import ALPHA
+from harness.statistics.levels import ALPHA
 
 if TYPE_CHECKING:
     from harness.model import Benchmark, Estimate, Verdict
 
-__all__ = ["AaComparison", "AaResult"]
+__all__ = ["FLOOR_SHARE", "AaComparison", "AaResult"]
+
+FLOOR_SHARE = 0.95
+"""Part of the ratios that lie within the noise floor; has nothing to do with intervals."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -25,7 +28,7 @@ class AaComparison:
 
     @property
     def is_called_different(self) -> bool:
-        """Return whether the test alone, without its family, calls it different at 5 %."""
+        """Return whether the test alone, without its family, calls it different."""
         return self.verdict.p < ALPHA
 
 
@@ -35,13 +38,13 @@ class AaResult:
 
     comparisons: tuple[AaComparison, ...]
     different: int
-    """Comparisons called different at 5 %, each alone."""
+    """Comparisons called different, each alone."""
     different_in_family: int
     """The same after Holm's correction, as a report decides."""
     rate: Estimate
     """Their share, with the interval of Clopper and Pearson: were comparisons independent."""
     floor: float
-    """95th percentile of |ratio − 1|, ratios taken as those above 1; nearest rank: of fewer than
+    """The FLOOR_SHARE quantile of |ratio − 1|, ratios taken as those above 1; nearest rank: of fewer than
     20, the largest."""
     autocorrelation: float | None
     """Lag 1, of processes in the order they ran, each less the mean of its cell (logarithms)."""

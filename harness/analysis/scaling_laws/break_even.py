@@ -24,7 +24,7 @@ def break_evens(plan: Plan, times: pd.DataFrame) -> tuple[BreakEven, ...]:
 
     It is the smallest measured N whose interval for T(GIL build) ÷ T(free-threaded build)
     lies wholly above 1. Each of the m values of N is looked at, so each interval has the
-    level 1 − (1 − 0.95)/m (Bonferroni): with 95 % all of them hold at once. Workloads that
+    level 1 − (1 − LEVEL)/m (Bonferroni): with LEVEL all of them hold at once. Workloads that
     are paced or bring their own threads have none, nor have those that no N gives an
     interval for. ``times`` has natural logarithms of seconds, a row per block, a column per
     cell name.

@@ -12,6 +12,7 @@ import numpy as np
 from harness.analysis.comparing.run_to_run import ASSUMED_SD, MIN_RUNS
 from harness.statistics.change_points import PENALTY, SPIKE, changes, neighbour_noise
 from harness.statistics.intervals import ratio
+from harness.statistics.levels import ALPHA
 from harness.statistics.location import Location, p_value, t_quantile
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["MIN_EXPERIMENTS", "Level", "Step", "Trend", "trend"]
 
 MIN_EXPERIMENTS = 3
-ALPHA = 0.05
 _CONFIRMED = 2
 """Experiments on each side of a step that make it more than one odd experiment."""
 _POWER = 0.8416
@@ -78,9 +78,9 @@ def trend(values: Series, errors: Series, *, family: int = 1, least: float = 0.0
 
     Candidates are the change points of a penalised search (``levels``), single odd experiments
     within the series set aside. Of two neighbouring levels the difference d is a step when
-    t = |d| ÷ √(Σσᵢ²/n₁² + Σσᵢ²/n₂²) has p · (n − 1) · family below 5 %: Bonferroni over all places
-    where a step could be, exact for one step. σᵢ is the larger of the experiment's own error and
-    the run-to-run noise: the scatter about the levels, but not less than what neighbours
+    t = |d| ÷ √(Σσᵢ²/n₁² + Σσᵢ²/n₂²) has p · (n − 1) · family below ALPHA: Bonferroni over all
+    places where a step could be, exact for one step. σᵢ is the larger of the experiment's own error
+    and the run-to-run noise: the scatter about the levels, but not less than what neighbours
     differ by. Below 4 degrees of freedom it is hardly known, and at least what ``run_to_run``
     assumes, unless the scatter itself is more. The least of the differences is dropped until all
     are steps.
@@ -213,7 +213,7 @@ def _steps(found: tuple[Location, ...], stops: list[int]) -> tuple[Step, ...]:
 def _sees(n: int, noise: _Noise, places: int, *, least: float) -> float:
     """Return the step halfway that is found in four of five of such series.
 
-    It has to pass the search and the test: (max(t(1 − 0.05 / 2 places; n − 2), √(PENALTY ln n)) +
+    It has to pass the search and the test: (max(t(1 − ALPHA / 2 places; n − 2), √(PENALTY ln n)) +
     z(0.8)) · σ · √(1/n₁ + 1/n₂). That would do were the noise known; simulations ask for 1 + 4/n
     times as much. Of fewer than 6 experiments so much depends on chance that nothing is said.
     """

@@ -10,9 +10,10 @@ import pandas as pd
 from scipy import special
 
 from harness.analysis.experiment.cells import difference, judged_by_workload, log_times
-from harness.analysis.results.aa import AaComparison, AaResult
+from harness.analysis.results.aa import FLOOR_SHARE, AaComparison, AaResult
 from harness.model import Cell, Decision, Estimate, Noise
-from harness.statistics.intervals import LEVEL, ratio
+from harness.statistics.intervals import ratio
+from harness.statistics.levels import LEVEL
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +24,6 @@ __all__ = ["MIN_BLOCKS", "aa_result", "noise_of"]
 
 MIN_BLOCKS = 5
 """With fewer a ratio says more about too few blocks than about the machine."""
-_SHARE = 0.95
 
 
 def aa_result(manifest: Manifest, frame: pd.DataFrame, *, threshold: float) -> AaResult | None:
@@ -61,7 +61,7 @@ def _result(
         different=different,
         different_in_family=sum(one.verdict.decision in decided for one in comparisons),
         rate=proportion(different, len(comparisons)),
-        floor=float(np.quantile(distances, _SHARE, method="inverted_cdf")),
+        floor=float(np.quantile(distances, FLOOR_SHARE, method="inverted_cdf")),
         autocorrelation=_raw_autocorrelation(frame),
         paired_autocorrelation=_paired_autocorrelation(comparisons, frame=frame, baseline=baseline),
     )

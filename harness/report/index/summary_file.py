@@ -14,6 +14,7 @@ from harness.errors import StoreError
 from harness.files import open_plain, write_whole
 from harness.model import Estimate
 from harness.model.values import Count, Name, Share, Value
+from harness.statistics.levels import LEVEL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +39,6 @@ SUMMARY = "summary.json"
 SUMMARY_SCHEMA = 1
 """A file of any other version is made again, or its page is listed without numbers."""
 _MAX_BYTES = 500_000
-_LEVEL = 0.95
 
 _Positive = Annotated[float, Meta(gt=0, le=1e12)]
 _Spread = Annotated[float, Meta(ge=0, le=1e3)]
@@ -83,7 +83,7 @@ class Number(Value, frozen=True, kw_only=True):
     def estimate(self) -> Estimate:
         """Return it as the estimate it was made from, as far as it is shown."""
         return Estimate(
-            point=self.point, low=self.low, high=self.high, level=_LEVEL, n=self.n, method="stored"
+            point=self.point, low=self.low, high=self.high, level=LEVEL, n=self.n, method="stored"
         )
 
     @property
@@ -143,7 +143,7 @@ class Noted(Value, frozen=True, kw_only=True):
     floor: Annotated[float, Meta(ge=0, le=100)]
     comparisons: Count
     different: Count
-    """Called different at 5 %, each alone."""
+    """Called different, each alone."""
 
 
 class Summary(Value, frozen=True, kw_only=True, tag_field="kind", tag="experiment"):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from harness.analysis.results.aa import FLOOR_SHARE
 from harness.report.elements import Column, Shown
 from harness.report.index.summary_file import What
 from harness.report.index.words import elided, link, moment
 from harness.report.words import formatting
 from harness.report.words.verdicts import percent
+from harness.statistics.levels import ALPHA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -239,7 +241,10 @@ def noise_table(found: Sequence[Listed]) -> LinkTable | None:
         Column(title="Machine", is_number=False),
         Column(title="Grade", hint="How far to trust it, A to D", is_number=False),
         Column(title="Blocks"),
-        Column(title="Noise floor", hint="95 % of the ratios, all truly 1, are within this"),
-        Column(title="Called different", hint="At 5 %, each comparison alone"),
+        Column(
+            title="Noise floor",
+            hint=f"{100 * FLOOR_SHARE:g} % of the ratios, all truly 1, are within this",
+        ),
+        Column(title="Called different", hint=f"At {100 * ALPHA:g} %, each comparison alone"),
     )
     return LinkTable(caption="Newest first", columns=columns, rows=tuple(rows), grade_column=1)

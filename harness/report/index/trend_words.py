@@ -13,6 +13,7 @@ from harness.report.index.summary_file import What
 from harness.report.index.words import day, moment, shown
 from harness.report.words import formatting
 from harness.report.words.verdicts import percent
+from harness.statistics.levels import LEVEL
 
 if TYPE_CHECKING:
     from harness.report.index.trends import Group, Series
@@ -159,8 +160,8 @@ def _figure(group: Group, drawing: Drawing) -> FigureView:
         name=drawing.name,
         title=title,
         subtitle=f"{'Higher' if is_speedup else 'Lower'} is faster; a mark for each "
-        "experiment, with its own 95\u00a0% interval: what experiments differ by is not in it."
-        f"{rest}",
+        f"experiment, with its own {percent(LEVEL)} interval: what experiments differ by is not "
+        f"in it.{rest}",
         description=f"Strips over {formatting.count(len(group.runs), 'experiment')}. {said}.",
         table=_table(group, drawing, f"{group_name(group)}, {title}"),
     )

@@ -254,7 +254,12 @@ def _speedup(cell: CellResult) -> Estimate | None:
         return cell.speedup
     # One thread against itself is 1 by definition, not by measurement.
     return Estimate(
-        point=1.0, low=1.0, high=1.0, level=0.95, n=cell.time_s.n, method=text.DEFINITION
+        point=1.0,
+        low=1.0,
+        high=1.0,
+        level=cell.time_s.level,
+        n=cell.time_s.n,
+        method=text.DEFINITION,
     )
 
 

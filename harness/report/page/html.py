@@ -22,6 +22,7 @@ from harness.report.elements import Section
 from harness.report.page.figures import draw_figures
 from harness.report.page.view import build_view
 from harness.report.redaction import published
+from harness.statistics.levels import ALPHA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -162,6 +163,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"coded": _coded, "csv_link": _csv_link, "csv_name": _csv_name}
+    environment.globals |= {"alpha": f"{ALPHA:g}", "alpha_percent": f"{100 * ALPHA:g}"}
     return environment
 
 

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from harness.report.words.rounding import UP, exact, written
-from harness.statistics.verdicts import ALPHA
+from harness.statistics.levels import ALPHA
 
 if TYPE_CHECKING:
     from harness.model import Estimate, Verdict
@@ -54,7 +54,7 @@ def detectable(verdict: Verdict) -> str:
 
 
 def probability(p: float) -> str:
-    """Return a p-value as people quote it: ``0.034``, ``< 0.001``; never across 5 %."""
+    """Return a p-value as people quote it: ``0.034``, ``< 0.001``; never across ALPHA."""
     if p < 0.001:  # noqa: PLR2004 - the customary limit
         return "<\u00a00.001"
     shown = f"{p:.3f}"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.analysis.results.aa import FLOOR_SHARE
 from harness.analysis.trust.aa import MIN_BLOCKS
 from harness.report.elements import Column, Section, Shown, Table
 from harness.report.numbers import series, table_rows
 from harness.report.words import formatting
 from harness.report.words.verdicts import detectable, percent, probability
+from harness.statistics.levels import ALPHA
 from harness.statistics.verdicts import PRACTICAL
 
 if TYPE_CHECKING:
@@ -47,8 +49,8 @@ def aa_sentences(analysis: Analysis) -> tuple[str, ...]:
     total = len(found.comparisons)
     called = (
         f"{found.different} of {formatting.count(total, 'comparison')} of one interpreter with "
-        f"itself called different at 5\u00a0%: {_share(found)}; after Holm's correction, as "
-        f"reports decide, {found.different_in_family}."
+        f"itself called different at {percent(ALPHA)}: {_share(found)}; after Holm's correction, "
+        f"as reports decide, {found.different_in_family}."
     )
     floor = (
         f"Noise floor: {_most(total)} are within {percent(found.floor)} of 1. Smaller differences "
@@ -97,7 +99,10 @@ def aa_section(analysis: Analysis) -> Section:
 
 
 _TITLE = "One interpreter against itself"
-_NOTE = "p is that of one comparison alone; at 5\u00a0%, one of twenty is below by chance."
+_CHANCES = {20: "twenty"}.get(round(1 / ALPHA), f"{1 / ALPHA:.0f}")
+_NOTE = (
+    f"p is that of one comparison alone; at {percent(ALPHA)}, one of {_CHANCES} is below by chance."
+)
 
 
 def _cells(one: AaComparison) -> tuple[Shown, ...]:
@@ -117,10 +122,10 @@ def _over(blocks: int) -> str:
 
 
 def _most(ratios: int) -> str:
-    """Return what the 95th percentile of so many is."""
+    """Return which part of so many ratios the floor is an upper bound of."""
     if ratios < 20:  # noqa: PLR2004 - the nearest rank is the last one
         return "the ratio" if ratios == 1 else f"all of {ratios} ratios"
-    return f"95\u00a0% of {ratios} ratios"
+    return f"{percent(FLOOR_SHARE)} of {ratios} ratios"
 
 
 def _share(found: AaResult) -> str:

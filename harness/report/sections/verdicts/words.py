@@ -9,6 +9,7 @@ from harness.report.elements import Column, Row, Section, Shown, Table
 from harness.report.numbers import series, table_rows
 from harness.report.words import formatting
 from harness.report.words.verdicts import UNRESOLVED, detectable, percent, probability
+from harness.statistics.levels import ALPHA
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, CellResult
@@ -62,9 +63,10 @@ def section(analysis: Analysis) -> Section:
     rule = (
         f"Faster or slower: the ratio found is more than {threshold} from 1, and that there is "
         f"some difference is significant. Equivalent: shown to lie within {threshold}; that is its "
-        "90\u00a0% interval, brackets hold 95\u00a0%. Both at 5\u00a0%, after Holm's correction "
-        "for all comparisons of a workload. Not resolved: neither; the column Could find says how "
-        "large a difference would have had to be."
+        f"{percent(1 - 2 * ALPHA)} interval, brackets hold {percent(analysis.level)}. Both at "
+        f"{percent(ALPHA)}, after Holm's correction for all comparisons of a workload. "
+        "Not resolved: neither; the column Could find says how large a difference would have had "
+        "to be."
     )
     return Section(
         anchor="verdicts",
