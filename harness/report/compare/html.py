@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.report.compare import figure as compare_figure
+from harness.report.compare.figure import draw
 from harness.report.compare.view import build_compare_view
 from harness.report.drawing import canvas, svg
 from harness.report.elements import Section
@@ -33,7 +33,7 @@ def render_comparison(
     figures = {}
     if view.figure is not None:
         with canvas.style():
-            sheet = compare_figure.draw(shown)
+            sheet = draw(shown)
             figures[view.figure.name] = svg.inline(
                 sheet.figure, name=view.figure.name, tips=sheet.tips
             )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from harness.report.compare import figure as compare_figure
 from harness.report.compare import words
+from harness.report.compare.figure import drawn
 from harness.report.elements import Column, FigureView, Row, Shown, Table
 from harness.report.words import csv_text, formatting
 from harness.report.words.verdicts import percent
@@ -141,12 +141,12 @@ def _gate(found: Comparison, gate: Gate, tripped: int) -> GateView:
 
 
 def _figure(found: Comparison) -> FigureView:
-    drawn = compare_figure.drawn(found)
-    rest = len(found.cells) - len(drawn)
-    limited = f" The {len(drawn)} largest of {len(found.cells)}; the table has all." if rest else ""
+    cells = drawn(found)
+    rest = len(found.cells) - len(cells)
+    limited = f" The {len(cells)} largest of {len(found.cells)}; the table has all." if rest else ""
     said = "; ".join(
         f"{words.cell_name(cell)} {words.change(cell).text}, {words.decision(cell)}"
-        for cell in drawn
+        for cell in cells
     )
     return FigureView(
         name="compare",

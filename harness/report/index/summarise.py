@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from harness.errors import StoreError
 from harness.model import Kind, Mode
 from harness.report import answer
-from harness.report.compare import words as compare_words
+from harness.report.compare import words
 from harness.report.index.summary_file import (
     SUMMARY_SCHEMA,
     Answered,
@@ -83,16 +83,16 @@ def compare_summary(
 ) -> CompareSummary:
     """Return the summary of a comparison's page, fit to be published."""
     shown = scrubbed(found, found.private)
-    said = compare_words.headline(shown) if shown.cells else "No cell could be compared."
+    said = words.headline(shown) if shown.cells else "No cell could be compared."
     return CompareSummary(
         schema_version=SUMMARY_SCHEMA,
-        old=_brief(compare_words.side_name(shown, "old"), _MAX_LENGTH),
-        new=_brief(compare_words.side_name(shown, "new"), _MAX_LENGTH),
+        old=_brief(words.side_name(shown, "old"), _MAX_LENGTH),
+        new=_brief(words.side_name(shown, "new"), _MAX_LENGTH),
         created=_brief(shown.new.created, _MAX_LENGTH),
         machine=_brief(shown.machine, _MAX_LABEL_LENGTH),
         headline=_brief(said, _MAX_SENTENCE_LENGTH),
         cells=len(shown.cells),
-        changed=sum(compare_words.is_changed(cell) for cell in shown.cells),
+        changed=sum(words.is_changed(cell) for cell in shown.cells),
         failed_gates=sum(bool(cells) for _, cells in gates),
     )
 
@@ -114,8 +114,8 @@ def keep_compare_summary(
         write_summary(compare_summary(found, gates), folder)
 
 
-def _brief(words: str, longest: int) -> str:
-    return words if len(words) <= longest else f"{words[: longest - 1]}…"
+def _brief(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _made_on(machine: Machine) -> MadeOn:

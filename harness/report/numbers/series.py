@@ -6,31 +6,26 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from harness.model import Estimate, Kind, Mode
-from harness.report.words import formatting as text
+from harness.report.words import formatting
 from harness.report.words.file_names import slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harness.analysis.results.experiment import Analysis, CellResult, Split
+    from harness.analysis.results.experiment import Analysis, CellResult
     from harness.model import Benchmark, Workload
 
 __all__ = [
-    "MAX_ROWS",
     "MODES",
     "QUOTIENT",
     "Chart",
     "Contrast",
     "Line",
-    "Pair",
     "Point",
     "anchors",
     "charts",
     "contrasts",
-    "halves",
     "how",
-    "pairs",
-    "run_of",
     "shown_workloads",
     "slots",
 ]
@@ -46,10 +41,6 @@ MODES = {
 
 QUOTIENT = "quotient of the typical times"
 """Method of a speed-up that no block has both halves of."""
-
-
-MAX_ROWS = 14
-"""Rows of a split that one figure holds with ease."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -93,28 +84,10 @@ class Contrast:
     speedup: Estimate
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Pair:
-    """All splits of one pair of builds, in the order of the plan."""
-
-    name: str
-    gil: str
-    free_threaded: str
-    free_threaded_gil: str | None
-    splits: tuple[Split, ...]
-    differences: tuple[str, ...]
-
-
 def how(benchmark: Benchmark) -> str:
     """Return how a benchmark was run: ``2 threads``, or ``one after another``."""
     noun = MODES[benchmark.mode]
-    return text.count(benchmark.threads, noun) if noun else "one after another"
-
-
-def run_of(split: Split) -> str:
-    """Return how the benchmark of a split was run: ``2 threads``, or ``sequential``."""
-    is_sequential = split.benchmark.mode is Mode.SERIAL
-    return "sequential" if is_sequential else text.count(split.threads, "thread")
+    return formatting.count(benchmark.threads, noun) if noun else "one after another"
 
 
 def slots(analysis: Analysis) -> dict[str, int]:
@@ -180,50 +153,6 @@ def contrasts(analysis: Analysis, workload: str) -> tuple[Contrast, ...]:
     return tuple(found)
 
 
-def pairs(analysis: Analysis) -> tuple[Pair, ...]:
-    """Return the splits grouped by pair of builds, workloads in the order they are shown."""
-    order = {workload.name: rank for rank, workload in enumerate(shown_workloads(analysis))}
-    groups: dict[tuple[str, str], list[Split]] = {}
-    for split in analysis.splits:
-        groups.setdefault((split.gil, split.free_threaded), []).append(split)
-    found = []
-    for index, ((gil, free), splits) in enumerate(groups.items()):
-        ranked = sorted(splits, key=lambda split: (order.get(split.workload, 0), split.threads))
-        thirds = [split.free_threaded_gil for split in splits if split.free_threaded_gil]
-        different = dict.fromkeys(text for split in splits for text in split.differences)
-        found.append(
-            Pair(
-                name=f"split-{index}",
-                gil=gil,
-                free_threaded=free,
-                free_threaded_gil=thirds[0] if thirds else None,
-                splits=tuple(ranked),
-                differences=tuple(different),
-            ),
-        )
-    return tuple(found)
-
-
-def halves(pair: Pair) -> tuple[Pair, ...]:
-    """Return what is drawn as a figure each: of many rows two parts, to stand side by side.
-
-    A workload is never divided.
-    """
-    names = list(dict.fromkeys(split.workload for split in pair.splits))
-    if len(pair.splits) <= MAX_ROWS or len(names) == 1:
-        return (pair,)
-    counts = [sum(split.workload == name for split in pair.splits) for name in names]
-    middle = min(range(1, len(names)), key=lambda at: abs(sum(counts[:at]) - sum(counts[at:])))
-    return tuple(
-        dataclasses.replace(
-            pair,
-            name=name,
-            splits=tuple(split for split in pair.splits if split.workload in kept),
-        )
-        for name, kept in ((pair.name, names[:middle]), (f"{pair.name}-2", names[middle:]))
-    )
-
-
 def _grouped(analysis: Analysis) -> dict[tuple[str, Mode], list[CellResult]]:
     """Return the cells of each workload in each mode."""
     groups: dict[tuple[str, Mode], list[CellResult]] = {}
@@ -259,7 +188,7 @@ def _speedup(cell: CellResult) -> Estimate | None:
         high=1.0,
         level=cell.time_s.level,
         n=cell.time_s.n,
-        method=text.DEFINITION,
+        method=formatting.DEFINITION,
     )
 
 

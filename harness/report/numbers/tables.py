@@ -10,13 +10,10 @@ from harness.report.numbers import series
 from harness.report.words import csv_text, formatting
 
 if TYPE_CHECKING:
-    from harness.analysis.results.experiment import Analysis, CellResult, Split
+    from harness.analysis.results.experiment import Analysis, CellResult
     from harness.model import Estimate, Workload
 
 __all__ = [
-    "contrast_table",
-    "speedup_table",
-    "split_table",
     "times_csv",
     "times_table",
 ]
@@ -46,73 +43,6 @@ def times_table(analysis: Analysis, workload: Workload) -> Table | None:
     return Table(
         caption=f"Every time of {workload.name}", columns=_TIMES, rows=rows, is_folded=True
     )
-
-
-def speedup_table(chart: series.Chart) -> Table:
-    """Return the numbers behind a chart: thread counts down, lines across."""
-    lines = (*chart.lines, *chart.ceilings)
-    counts = sorted({point.threads for line in lines for point in line.points})
-    titles = [line.label for line in chart.lines]
-    titles += [f"{line.label} in processes (ceiling)" for line in chart.ceilings]
-    at = [{point.threads: point.speedup for point in line.points} for line in lines]
-    rows = tuple(
-        Row(
-            head=str(number),
-            slot=None,
-            cells=tuple(formatting.factor(points.get(number)) for points in at),
-        )
-        for number in counts
-    )
-    columns = (Column(title="Threads", is_number=False), *(Column(title=name) for name in titles))
-    return Table(caption=f"Speed-up of {chart.workload.name}", columns=columns, rows=rows)
-
-
-def split_table(pair: series.Pair) -> Table:
-    """Return the split in ratios of times and in percent, one row per benchmark."""
-    first = "Difference between builds" if pair.differences else "Tax"
-    titles = ("Run", first, "in %", "GIL removal", "in %", "Net", "in %")
-    previous, rows = "", []
-    for split in pair.splits:
-        rows.append(
-            Row(
-                head=split.workload,
-                slot=None,
-                cells=(Shown(series.run_of(split)), *_parts(split)),
-                starts_group=split.workload != previous,
-            ),
-        )
-        previous = split.workload
-    columns = (Column(title="Workload", is_number=False), *(Column(title=name) for name in titles))
-    caption = f"Time of {pair.free_threaded} against {pair.gil}: above 1 is slower, below 1 faster"
-    return Table(caption=caption, columns=columns, rows=tuple(rows))
-
-
-def contrast_table(contrasts: tuple[series.Contrast, ...], workload: str) -> Table:
-    """Return sequential and threaded times side by side, one row per variant."""
-    counts = tuple(str(count) for count in sorted({item.threaded.threads for item in contrasts}))
-    columns = (
-        Column(title="Variant", is_number=False),
-        Column(title="One after another"),
-        Column(title=f"With {formatting.listed(counts)} threads"),
-        Column(title="Speed-up"),
-    )
-    rows = tuple(
-        Row(
-            head=item.label,
-            slot=item.slot,
-            cells=(
-                formatting.seconds(item.serial.time_s),
-                formatting.seconds(item.threaded.time_s),
-                formatting.factor(item.speedup),
-            ),
-        )
-        for item in contrasts
-    )
-    note = "The speed-up comes from pairs within blocks, not from the quotient of the two times."
-    if any(item.speedup.method == series.QUOTIENT for item in contrasts):
-        note = "Where no block has both runs, the speed-up is the quotient of the two times."
-    caption = f"{workload}, sequential and threaded"
-    return Table(caption=caption, columns=columns, rows=rows, note=note)
 
 
 def times_csv(analysis: Analysis) -> str:
@@ -188,10 +118,3 @@ def _trio(cell: CellResult, name: str, workload: Workload) -> list[object]:
     if estimate is not None and is_gain and _is_reference(cell, workload):
         return [estimate.point, None, None]
     return list(csv_text.trio(estimate))
-
-
-def _parts(split: Split) -> tuple[Shown, ...]:
-    parts = (split.tax, split.removal, split.net)
-    return tuple(
-        shown for part in parts for shown in (formatting.factor(part), formatting.change(part))
-    )

@@ -25,8 +25,7 @@ from harness.report.numbers.series import slots
 from harness.report.page import cards, sections
 from harness.report.redaction import published
 from harness.report.sections.aa.words import known_noise
-from harness.report.words import formatting
-from harness.report.words import grade as grading
+from harness.report.words import formatting, grade
 from harness.report.words.file_names import file_stem
 from harness.report.words.skipped import skipped_rows
 
@@ -85,7 +84,7 @@ def build_view(
         subtitle=f"{manifest.machine.label} · {manifest.created[:10]}",
         state=_state(shown),
         is_partial=not shown.is_complete,
-        grade=grading.grade_view(shown.grade),
+        grade=grade.grade_view(shown.grade),
         level=f"{shown.level * 100:g} %",
         intervals=_intervals(shown),
         practical=known_noise(shown),

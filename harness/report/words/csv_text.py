@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from harness.model import Estimate
 
-__all__ = ["csv_text", "literal", "trio"]
+__all__ = ["bounds", "csv_text", "literal", "trio"]
 
 
 def csv_text(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -38,3 +38,8 @@ def trio(estimate: Estimate | None) -> tuple[float | None, float | None, float |
     if estimate is None:
         return None, None, None
     return estimate.point, estimate.low, estimate.high
+
+
+def bounds(name: str) -> tuple[str, str, str]:
+    """Return the titles of those columns."""
+    return name, f"{name}_low", f"{name}_high"

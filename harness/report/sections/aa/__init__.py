@@ -1,1 +1,8 @@
 """Slice of the page: the A/A result."""
+
+from harness.report.sections.aa import words
+from harness.report.sections.slice import Slice
+
+__all__ = ["SLICE"]
+
+SLICE = Slice(section=words.section)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.analysis.results.aa import AaComparison, AaResult
     from harness.analysis.results.experiment import Analysis
 
-__all__ = ["aa_section", "aa_sentences", "known_noise"]
+__all__ = ["aa_sentences", "known_noise", "section"]
 
 
 def known_noise(analysis: Analysis) -> str:
@@ -68,7 +68,7 @@ def aa_sentences(analysis: Analysis) -> tuple[str, ...]:
     return tuple(said)
 
 
-def aa_section(analysis: Analysis) -> Section:
+def section(analysis: Analysis) -> Section:
     """Return what an A/A experiment found; of any other, what is known of this machine."""
     found = analysis.aa
     if found is None:

@@ -11,8 +11,8 @@ from matplotlib.patches import Rectangle
 from harness.report.drawing import canvas, theme
 from harness.report.drawing.canvas import Sheet
 from harness.report.numbers import series
-from harness.report.sections.distributions import words as distributions
 from harness.report.sections.distributions.numbers import panels, reach, shown
+from harness.report.sections.distributions.words import FIGURE
 from harness.report.words import formatting
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def draw(analysis: Analysis) -> dict[str, Sheet]:
     if sheet is None:
         return {}
     _say(sheet, "Process ÷ typical time", 4, 14, tint="muted")
-    return {distributions.FIGURE: sheet}
+    return {FIGURE: sheet}
 
 
 def _axes(figure: Figure, panel: Panel, column: int, *, top: float, height: float) -> Axes:

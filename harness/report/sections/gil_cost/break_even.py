@@ -12,11 +12,12 @@ from harness.report.words import formatting
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
     from harness.analysis.results.scaling_laws import BreakEven
+    from harness.report.sections.gil_cost.numbers import Pair
 
 __all__ = ["break_even_sentences"]
 
 
-def break_even_sentences(analysis: Analysis, pair: series.Pair) -> tuple[str, ...]:
+def break_even_sentences(analysis: Analysis, pair: Pair) -> tuple[str, ...]:
     """Return where the pair breaks even, and what that means; nothing without intervals.
 
     Workloads whose scaling this machine is too poor to judge are left out.

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.report.drawing import canvas, theme
-from harness.report.numbers import series
-from harness.report.numbers.series import MAX_ROWS
+from harness.report.sections.gil_cost.numbers import MAX_ROWS, halves, pairs, run_of
 from harness.report.words import formatting
 
 if TYPE_CHECKING:
-    from harness.analysis.results.experiment import Split
+    from harness.analysis.results.experiment import Analysis, Split
     from harness.model import Estimate
     from harness.report.drawing.canvas import Sheet
-    from harness.report.numbers.series import Pair
+    from harness.report.sections.gil_cost.numbers import Pair
 
 __all__ = ["draw"]
 
@@ -26,7 +25,16 @@ _NAMES = {"tax": "before removal", "removal": "GIL removal", "net": "net"}
 _PARTS = (("tax", "s", "soft", 6.5), ("removal", "o", "soft", 7.0), ("net", "D", "accent", 7.5))
 
 
-def draw(pair: Pair, *, whole: Pair, threshold: float) -> Sheet:
+def draw(analysis: Analysis) -> dict[str, Sheet]:
+    """Return a forest plot for each pair of builds, or two for one with many rows."""
+    return {
+        half.name: _draw(half, whole=pair, threshold=analysis.threshold)
+        for pair in pairs(analysis)
+        for half in halves(pair)
+    }
+
+
+def _draw(pair: Pair, *, whole: Pair, threshold: float) -> Sheet:
     """Return the forest plot of a pair of builds, or of a part of it, on the scale of ``whole``.
 
     Changes up to ``threshold`` are shaded.
@@ -91,7 +99,7 @@ def _rows(sheet: Sheet, splits: tuple[Split, ...]) -> None:
             )
             place += _GROUP
         middle = place + _ROW / 2
-        labels.append((middle, series.run_of(split)))
+        labels.append((middle, run_of(split)))
         for rank, (name, shape, tint, size) in enumerate(_PARTS):
             estimate: Estimate | None = getattr(split, name)
             if estimate is not None:

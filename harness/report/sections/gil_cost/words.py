@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.model import Kind
-from harness.report.elements import Box, FigureView, Section
-from harness.report.numbers import figure_csv, series, tables
+from harness.report.elements import Box, Column, FigureView, Row, Section, Shown, Table
 from harness.report.sections.gil_cost.break_even import break_even_sentences
-from harness.report.words import formatting
+from harness.report.sections.gil_cost.numbers import halves, pairs, run_of
+from harness.report.words import csv_text, formatting
 from harness.report.words.verdicts import percent
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, Split
     from harness.model import Machine
-    from harness.report.numbers.series import Pair
+    from harness.report.sections.gil_cost.numbers import Pair
 
 __all__ = ["section"]
 
@@ -32,17 +32,17 @@ _NET = "The net is the product of the two, exactly so where all three rest on th
 
 def section(analysis: Analysis) -> Section:
     """Return the section: a part for each pair of a build with the GIL and one without."""
-    pairs = series.pairs(analysis)
+    found = pairs(analysis)
     return Section(
         anchor="split",
         title="What the GIL costs you",
-        parts=tuple(_part(analysis, pair) for pair in pairs),
-        absent="" if pairs else _ABSENT,
+        parts=tuple(_part(analysis, pair) for pair in found),
+        absent="" if found else _ABSENT,
     )
 
 
 def _part(analysis: Analysis, pair: Pair) -> Section:
-    points, parts = _sentences(analysis, pair), series.halves(pair)
+    points, parts = _sentences(analysis, pair), halves(pair)
     said = " ".join(points)
     has_three = any(split.tax is not None for split in pair.splits)
     has_tax = has_three and not pair.differences
@@ -67,8 +67,8 @@ def _figure(analysis: Analysis, part: Pair, description: str, *, is_whole: bool)
             f"Left of 1 is faster, right of 1 slower; the band is ±{percent(analysis.threshold)}"
         ),
         description=description,
-        table=tables.split_table(part),
-        csv=figure_csv.splits(part),
+        table=_table(part),
+        csv=_csv(part),
     )
 
 
@@ -114,8 +114,51 @@ def _sentence(split: Split, pair: Pair, crowded: str) -> str:
         (f"net{_SPACE}{formatting.change(split.net).text}", split.net),
     ]
     said = formatting.listed(tuple(words for words, estimate in parts if estimate is not None))
-    run = series.run_of(split)
+    run = run_of(split)
     where = split.workload + (" run one after another" if run == "sequential" else f" with {run}")
     return formatting.said_once(
         f"Time of {where}{crowded}: {said or 'no pair of processes succeeded'}."
     )
+
+
+def _table(pair: Pair) -> Table:
+    """Return the split in ratios of times and in percent, one row per benchmark."""
+    first = "Difference between builds" if pair.differences else "Tax"
+    titles = ("Run", first, "in %", "GIL removal", "in %", "Net", "in %")
+    previous, rows = "", []
+    for split in pair.splits:
+        rows.append(
+            Row(
+                head=split.workload,
+                slot=None,
+                cells=(Shown(run_of(split)), *_parts(split)),
+                starts_group=split.workload != previous,
+            ),
+        )
+        previous = split.workload
+    columns = (Column(title="Workload", is_number=False), *(Column(title=name) for name in titles))
+    caption = f"Time of {pair.free_threaded} against {pair.gil}: above 1 is slower, below 1 faster"
+    return Table(caption=caption, columns=columns, rows=tuple(rows))
+
+
+def _parts(split: Split) -> tuple[Shown, ...]:
+    parts = (split.tax, split.removal, split.net)
+    return tuple(
+        shown for part in parts for shown in (formatting.factor(part), formatting.change(part))
+    )
+
+
+def _csv(pair: Pair) -> str:
+    """Return a row for each benchmark of a pair of builds: ratios of times."""
+    header = (
+        *("workload", "mode", "threads", "gil_build", "free_threaded_build"),
+        *(name for part in ("tax", "removal", "net") for name in csv_text.bounds(part)),
+    )
+    rows = [
+        (
+            *(one.workload, str(one.benchmark.mode), one.threads, one.gil, one.free_threaded),
+            *(bound for part in (one.tax, one.removal, one.net) for bound in csv_text.trio(part)),
+        )
+        for one in pair.splits
+    ]
+    return csv_text.csv_text(header, rows)

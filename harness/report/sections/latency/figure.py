@@ -6,9 +6,11 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from harness.report.drawing import canvas, theme
+from harness.report.numbers import delays
 from harness.report.words import formatting
 
 if TYPE_CHECKING:
+    from harness.analysis.results.experiment import Analysis
     from harness.report.drawing.canvas import Sheet
     from harness.report.numbers.delays import DelayChart, DelayLine
 
@@ -24,7 +26,12 @@ _SIDE, _DODGE = 0.35, 0.12
 """In steps of the axis: how far a variant's mark is set aside at most, and from the next."""
 
 
-def draw(chart: DelayChart) -> Sheet:
+def draw(analysis: Analysis) -> dict[str, Sheet]:
+    """Return a figure for each workload whose answers were timed under two loads or more."""
+    return {chart.name: _draw(chart) for chart in delays.charts(analysis)}
+
+
+def _draw(chart: DelayChart) -> Sheet:
     """Return the figure of one workload: loads are evenly spaced, whatever lies between."""
     is_direct = len(chart.lines) <= _MAX_DIRECT
     right = _right(chart) if is_direct else _NARROW

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.report.elements import Column, FigureView, Section, Shown, Table
-from harness.report.numbers import delays, figure_csv, series, table_rows
-from harness.report.words import formatting
+from harness.report.numbers import delays, series, table_rows
+from harness.report.words import csv_text, formatting
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
@@ -132,5 +132,16 @@ def _latency_figure(chart: DelayChart, table: Table) -> FigureView:
             f"{chart.axis}, from {chart.loads[0]} to {chart.loads[-1]}. {'; '.join(said)}."
         ),
         table=table,
-        csv=figure_csv.delays(chart),
+        csv=_csv(chart),
     )
+
+
+def _csv(chart: DelayChart) -> str:
+    """Return a row for each point: the 99th percentile of the response time."""
+    header = ("variant", chart.axis.replace(" ", "_"), *csv_text.bounds("p99_s"), "n")
+    rows = [
+        (line.label, load, *csv_text.trio(p99), p99.n)
+        for line in chart.lines
+        for load, p99 in line.points
+    ]
+    return csv_text.csv_text(header, rows)

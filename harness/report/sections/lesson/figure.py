@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.report.drawing import canvas, theme
+from harness.report.sections.lesson.numbers import charts
 from harness.report.words import formatting
 
 if TYPE_CHECKING:
-    from harness.analysis.results.experiment import CellResult
+    from harness.analysis.results.experiment import Analysis, CellResult
     from harness.report.drawing.canvas import Sheet
     from harness.report.numbers.series import Contrast
 
@@ -21,7 +22,12 @@ _ROW, _BAR = 54, 15
 _MAX_LABEL_LENGTH = 10
 
 
-def draw(contrasts: tuple[Contrast, ...]) -> Sheet:
+def draw(analysis: Analysis) -> dict[str, Sheet]:
+    """Return a figure for each workload that was run both ways."""
+    return {chart.name: _draw(chart.contrasts) for chart in charts(analysis)}
+
+
+def _draw(contrasts: tuple[Contrast, ...]) -> Sheet:
     """Return two bars per variant, each with its time, and the speed-up beside its name."""
     plot = len(contrasts) * _ROW
     cells = [cell for item in contrasts for cell in (item.serial, item.threaded)]

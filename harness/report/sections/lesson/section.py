@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.report.elements import FigureView, Section
-from harness.report.numbers import figure_csv, series, tables
+from harness.report.elements import Column, FigureView, Row, Section, Table
+from harness.report.numbers import series
+from harness.report.sections.lesson.numbers import charts
 from harness.report.sections.lesson.words import story
-from harness.report.words import formatting
+from harness.report.words import csv_text, formatting
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
+    from harness.report.numbers.series import Contrast
+    from harness.report.sections.lesson.numbers import ContrastChart
     from harness.report.sections.lesson.words import LessonStory
 
 __all__ = ["LESSON_NUMBERS", "section"]
@@ -25,7 +28,8 @@ _BARS = "The outlined bar is one after another, the filled one is with threads."
 
 def section(analysis: Analysis) -> Section:
     """Return the lesson's story with the numbers of this machine in its places."""
-    figures, told = _figures(analysis), story(analysis)
+    figures = tuple(_figure(analysis, chart) for chart in charts(analysis))
+    told = story(analysis)
     return Section(
         anchor="lesson",
         title="The lesson, replayed",
@@ -59,30 +63,22 @@ def _gil(told: LessonStory) -> Section:
     )
 
 
-def _figures(analysis: Analysis) -> tuple[FigureView, ...]:
-    """Return sequential against threaded for each workload that was run both ways."""
-    found = []
-    for index, workload in enumerate(series.shown_workloads(analysis)):
-        contrasts = series.contrasts(analysis, workload.name)
-        if contrasts:
-            said = "; ".join(
-                f"{item.label}: {formatting.seconds(item.serial.time_s).value} one after another, "
-                f"{formatting.seconds(item.threaded.time_s).value} with "
-                f"{formatting.count(item.threaded.threads, 'thread')}, "
-                f"{formatting.factor(item.speedup).text}"
-                for item in contrasts
-            )
-            found.append(
-                FigureView(
-                    name=f"contrast-{index}",
-                    title=workload.name,
-                    subtitle=_bound(workload.name, analysis.manifest.machine.physical_cores),
-                    description=f"Bars of the time per loop. {said}.",
-                    table=tables.contrast_table(contrasts, workload.name),
-                    csv=figure_csv.contrasts(contrasts),
-                ),
-            )
-    return tuple(found)
+def _figure(analysis: Analysis, chart: ContrastChart) -> FigureView:
+    times = "; ".join(
+        f"{item.label}: {formatting.seconds(item.serial.time_s).value} one after another, "
+        f"{formatting.seconds(item.threaded.time_s).value} with "
+        f"{formatting.count(item.threaded.threads, 'thread')}, "
+        f"{formatting.factor(item.speedup).text}"
+        for item in chart.contrasts
+    )
+    return FigureView(
+        name=chart.name,
+        title=chart.workload,
+        subtitle=_bound(chart.workload, analysis.manifest.machine.physical_cores),
+        description=f"Bars of the time per loop. {times}.",
+        table=_table(chart.contrasts, chart.workload),
+        csv=_csv(chart.contrasts),
+    )
 
 
 def _bound(workload: str, cores: int) -> str:
@@ -98,3 +94,52 @@ def _bound(workload: str, cores: int) -> str:
         f"Four numbers, four threads: even without a lock, "
         f"the largest number bounds the gain at{_SPACE}{bound:.2f}×"
     )
+
+
+def _table(contrasts: tuple[Contrast, ...], workload: str) -> Table:
+    """Return sequential and threaded times side by side, one row per variant."""
+    counts = tuple(str(count) for count in sorted({item.threaded.threads for item in contrasts}))
+    columns = (
+        Column(title="Variant", is_number=False),
+        Column(title="One after another"),
+        Column(title=f"With {formatting.listed(counts)} threads"),
+        Column(title="Speed-up"),
+    )
+    rows = tuple(
+        Row(
+            head=item.label,
+            slot=item.slot,
+            cells=(
+                formatting.seconds(item.serial.time_s),
+                formatting.seconds(item.threaded.time_s),
+                formatting.factor(item.speedup),
+            ),
+        )
+        for item in contrasts
+    )
+    note = "The speed-up comes from pairs within blocks, not from the quotient of the two times."
+    if any(item.speedup.method == series.QUOTIENT for item in contrasts):
+        note = "Where no block has both runs, the speed-up is the quotient of the two times."
+    caption = f"{workload}, sequential and threaded"
+    return Table(caption=caption, columns=columns, rows=rows, note=note)
+
+
+def _csv(contrasts: tuple[Contrast, ...]) -> str:
+    """Return a row for each variant: one after another, with threads, and the speed-up."""
+    header = (
+        "variant",
+        "threads",
+        *csv_text.bounds("serial_s"),
+        *csv_text.bounds("threaded_s"),
+        *csv_text.bounds("gain"),
+    )
+    rows = [
+        (
+            *(item.label, item.threaded.threads),
+            *csv_text.trio(item.serial.time_s),
+            *csv_text.trio(item.threaded.time_s),
+            *csv_text.trio(item.speedup),
+        )
+        for item in contrasts
+    ]
+    return csv_text.csv_text(header, rows)

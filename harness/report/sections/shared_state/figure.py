@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from harness.model import Decision
 from harness.report.drawing import canvas, theme
 from harness.report.numbers.thread_choice import is_number, with_n
-from harness.report.sections.shared_state import words as shared_pairs
 from harness.report.sections.shared_state.numbers import drawn, pair_rows
+from harness.report.sections.shared_state.words import FIGURE
 from harness.report.words import formatting
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def draw(analysis: Analysis) -> dict[str, Sheet]:
     for pair in pairs:
         place = _pair(sheet, pair, place)
     _key(sheet)
-    return {shared_pairs.FIGURE: sheet}
+    return {FIGURE: sheet}
 
 
 def _limits(pairs: tuple[PairRows, ...]) -> tuple[float, float]:

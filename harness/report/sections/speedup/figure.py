@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from harness.model import Kind
 from harness.report.drawing import canvas, theme
+from harness.report.numbers import series
 from harness.report.sections.speedup import figure_frame
 from harness.report.words import formatting
 
 if TYPE_CHECKING:
+    from harness.analysis.results.experiment import Analysis
     from harness.model import Machine
     from harness.report.drawing.canvas import Sheet
     from harness.report.numbers.series import Chart, Line, Point
@@ -25,7 +27,16 @@ _TOUCHING, _DODGE, _MAX_SPREAD = 5, 8.5, 40
 """Marks nearer than this are set apart by this much, a group never wider than that."""
 
 
-def draw(chart: Chart, shared: Scale, machine: Machine) -> Sheet:
+def draw(analysis: Analysis) -> dict[str, Sheet]:
+    """Return a figure for each workload that has a curve, all on one scale."""
+    charts, machine = series.charts(analysis), analysis.manifest.machine
+    if not charts:
+        return {}
+    shared = figure_frame.scale(charts, machine)
+    return {chart.name: _draw(chart, shared, machine) for chart in charts}
+
+
+def _draw(chart: Chart, shared: Scale, machine: Machine) -> Sheet:
     """Return the figure of one workload."""
     is_direct = len(chart.lines) <= _MAX_DIRECT
     right = shared.right if is_direct else _NARROW

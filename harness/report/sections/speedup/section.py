@@ -7,28 +7,18 @@ from typing import TYPE_CHECKING
 from harness.model import Kind
 from harness.report.elements import Section
 from harness.report.numbers import series
-from harness.report.sections.speedup import words as figure_views
+from harness.report.numbers.speedup_view import leading, speedup_view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from harness.analysis.results.experiment import Analysis
     from harness.report.numbers.series import Chart
 
-__all__ = ["leading", "section"]
+__all__ = ["section"]
 
 _ABSENT = (
     "Nothing was measured at two numbers of threads or more: "
     "`nox -s bench -- --workload factorize --threads 1,2,4`"
 )
-
-
-def leading(charts: Iterable[Chart]) -> tuple[Chart, ...]:
-    """Return the first workload that computes and the first that waits; none without a curve."""
-    charts = tuple(charts)
-    computing = [chart for chart in charts if chart.workload.kind is not Kind.IO]
-    waiting = [chart for chart in charts if chart.workload.kind is Kind.IO]
-    return (*computing[:1], *waiting[:1])
 
 
 def section(analysis: Analysis) -> Section:
@@ -38,7 +28,7 @@ def section(analysis: Analysis) -> Section:
         anchor="scaling",
         title="Speed-up as threads are added",
         sentences=(_how_to_read(analysis, found),) if found else (),
-        figures=tuple(figure_views.speedup(chart) for chart in found),
+        figures=tuple(speedup_view(chart) for chart in found),
         absent="" if found else _ABSENT,
         has_legend=True,
     )

@@ -8,7 +8,7 @@ import statistics
 from typing import TYPE_CHECKING, Any
 
 from harness.report.drawing import canvas, theme
-from harness.report.sections.trust import words as trust
+from harness.report.sections.trust.words import FIGURE, canaries
 from harness.report.words import formatting
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from harness.analysis.results.experiment import Analysis
     from harness.analysis.results.telemetry import Sample
     from harness.report.drawing.canvas import Sheet
 
@@ -62,12 +63,15 @@ def clock(samples: tuple[Sample, ...]) -> tuple[float, ...]:
     return tuple(found)
 
 
-def draw(samples: tuple[Sample, ...]) -> Sheet | None:
-    """Return the chart; ``None`` where nothing was seen of the machine."""
+def draw(analysis: Analysis) -> dict[str, Sheet]:
+    """Return the chart; none where nothing was seen of the machine."""
+    samples = analysis.samples
     at_s = clock(samples)
     panels = _panels(samples, at_s)
-    if not panels:
-        return None
+    return {FIGURE: _draw(samples, at_s, panels)} if panels else {}
+
+
+def _draw(samples: tuple[Sample, ...], at_s: tuple[float, ...], panels: list[_Panel]) -> Sheet:
     body = sum(panel.height for panel in panels) + _GAP * (len(panels) - 1)
     height = _TOP + body + _BOTTOM
     sheet = canvas.sheet(
@@ -95,7 +99,7 @@ def draw(samples: tuple[Sample, ...]) -> Sheet | None:
 
 def _panels(samples: tuple[Sample, ...], at_s: tuple[float, ...]) -> list[_Panel]:
     found = []
-    relative = trust.canaries(samples)
+    relative = canaries(samples)
     if any(value is not None for value in relative):
 
         def canary(sheet: Sheet, axes: Axes) -> None:

@@ -6,16 +6,15 @@ import statistics
 from typing import TYPE_CHECKING
 
 from harness.report.elements import Column, FigureView, Row, Section, Shown, Table
-from harness.report.numbers import figure_csv
-from harness.report.words import formatting, grade
+from harness.report.words import csv_text, formatting, grade
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
     from harness.analysis.results.telemetry import Sample
 
-__all__ = ["NAME", "canaries", "has_chart", "run_order_section", "section"]
+__all__ = ["FIGURE", "canaries", "has_chart", "section"]
 
-NAME = "run-order"
+FIGURE = "run-order"
 _TITLE = "The machine while it measured"
 _ABSENT = "Nothing was seen of the machine while it measured; every new experiment has it."
 _CANARY = (
@@ -36,6 +35,12 @@ _COLUMNS = (
     Column(title="Heat", hint="Hottest reading after a job"),
 )
 
+_CSV = (
+    *("block", "cell", "at_s", "duration_s", "own_cpus", "canary_s", "load_1min"),
+    *("others_cpus", "stolen", "frequency_hz", "temperature_c"),
+)
+"""Columns of the CSV: fields of a sample."""
+
 
 def canaries(samples: tuple[Sample, ...]) -> tuple[float | None, ...]:
     """Return the canary of each job as a part of the median of all."""
@@ -50,16 +55,21 @@ def has_chart(analysis: Analysis) -> bool:
 
 
 def section(analysis: Analysis) -> Section:
-    """Return the head of the section; what there is to look at are its parts."""
+    """Return the grade, and the machine against the clock as the first of its parts."""
     shown = grade.grade_view(analysis.grade)
     said = (
         f"Grade {shown.letter}: {shown.sentence} The reasons stand under the answer; this is what "
         "they, and every verdict, rest on."
     )
-    return Section(anchor="trust", title="Can I trust this?", sentences=(said,))
+    return Section(
+        anchor="trust",
+        title="Can I trust this?",
+        sentences=(said,),
+        parts=(_run_order(analysis),),
+    )
 
 
-def run_order_section(analysis: Analysis) -> Section:
+def _run_order(analysis: Analysis) -> Section:
     """Return the machine against the clock, while the jobs ran."""
     if not has_chart(analysis):
         return Section(anchor="run-order", title=_TITLE, absent=_ABSENT)
@@ -75,12 +85,12 @@ def _figure(analysis: Analysis) -> FigureView:
         blocks.setdefault(one.block, []).append((one, canary))
     rows = tuple(_row(block, pairs) for block, pairs in blocks.items())
     return FigureView(
-        name=NAME,
+        name=FIGURE,
         title="The canary, load and steal",
         subtitle="Jobs in the order they ran; every other block is shaded",
         description=_description(analysis.samples),
         table=Table(caption="The machine in each block", columns=_COLUMNS, rows=rows),
-        csv=figure_csv.samples(analysis.samples),
+        csv=_csv(analysis.samples),
         is_wide=True,
     )
 
@@ -132,3 +142,13 @@ def _numbers(samples: tuple[Sample, ...], name: str) -> list[float]:
 
 def _mean(values: list[float]) -> float | None:
     return statistics.fmean(values) if values else None
+
+
+def _csv(samples: tuple[Sample, ...]) -> str:
+    """Return a row for each job, in the order they ran; seconds to the microsecond."""
+    rows = [[_microsecond(getattr(sample, name)) for name in _CSV] for sample in samples]
+    return csv_text.csv_text(_CSV, rows)
+
+
+def _microsecond(value: object) -> object:
+    return round(value, 6) if isinstance(value, float) else value

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from harness.report.drawing import canvas, theme
 from harness.report.drawing.canvas import Sheet
 from harness.report.numbers import series
-from harness.report.sections.warmup import words as warmup
+from harness.report.sections.warmup.words import FIGURE, ordered, panel
 from harness.report.words import formatting
 
 if TYPE_CHECKING:
@@ -32,12 +32,17 @@ _MAX_TITLE_LENGTH = 30
 _POINTS_PER_INCH = 72
 
 
-def draw(analysis: Analysis) -> Sheet:
+def draw(analysis: Analysis) -> dict[str, Sheet]:
+    """Return the figure, where any pilot was watched."""
+    shown = [result for result in ordered(analysis) if result.curve]
+    return {FIGURE: _draw(analysis, shown)} if shown else {}
+
+
+def _draw(analysis: Analysis, shown: list[WarmupResult]) -> Sheet:
     """Return the figure; all panels have the same scales, so that they can be compared."""
     panels: dict[str, list[WarmupResult]] = {}
-    shown = [one for one in warmup.ordered(analysis) if one.curve]
     for one in shown:
-        panels.setdefault(warmup.panel(one.benchmark), []).append(one)
+        panels.setdefault(panel(one.benchmark), []).append(one)
     rows = math.ceil(len(panels) / _COLUMNS)
     height = _TOP + rows * (_PANEL + _TITLE) - _TITLE + _BOTTOM
     size = (canvas.WIDTH / _POINTS_PER_INCH, height / _POINTS_PER_INCH)
@@ -108,4 +113,4 @@ def _curve(sheet: Sheet, axes: Axes, one: WarmupResult, *, slot: int) -> None:
     found = (
         f"{one.shape}, {formatting.seconds_point(one.found_s)}" if one.found_s else str(one.shape)
     )
-    sheet.tip(line, f"{one.variant}, {warmup.panel(one.benchmark)}: {found}")
+    sheet.tip(line, f"{one.variant}, {panel(one.benchmark)}: {found}")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from harness.planning.warmup import Shape
 from harness.report.elements import Column, FigureView, Section, Shown, Table
-from harness.report.numbers import figure_csv, series, table_rows
-from harness.report.words import formatting
+from harness.report.numbers import series, table_rows
+from harness.report.words import csv_text, formatting
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, WarmupResult
@@ -137,5 +137,19 @@ def _figure(analysis: Analysis) -> FigureView:
         subtitle="Time of a call ÷ that of the last level, against time at work; both logarithmic",
         description=f"Curves of the pilot's calls, a panel for each workload and mode. {said}.",
         table=_table(analysis),
-        csv=figure_csv.warmups(ordered(analysis)),
+        csv=_csv(ordered(analysis)),
     )
+
+
+def _csv(results: list[WarmupResult]) -> str:
+    """Return a row for each call of the pilots."""
+    header = ("variant", "workload", "mode", "threads", "at_work_s", "of_last_level")
+    rows = [
+        (
+            *(result.variant, result.benchmark.workload, str(result.benchmark.mode)),
+            *(result.benchmark.threads, end_s, ratio),
+        )
+        for result in results
+        for end_s, ratio in result.curve
+    ]
+    return csv_text.csv_text(header, rows)

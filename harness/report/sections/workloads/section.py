@@ -8,10 +8,8 @@ from harness.model import Scaling
 from harness.report import answer
 from harness.report.elements import Link, Section
 from harness.report.numbers import series, tables
-from harness.report.sections.speedup import section as hero
-from harness.report.sections.speedup import words as figure_views
-from harness.report.sections.workloads import laws
-from harness.report.sections.workloads import words as workload_figures
+from harness.report.numbers.speedup_view import leading, speedup_view
+from harness.report.sections.workloads import laws, words
 from harness.report.words import formatting
 
 if TYPE_CHECKING:
@@ -28,16 +26,16 @@ _PACED = Link(title="It is paced: what it noted is under Latency under load.", h
 
 def section(analysis: Analysis) -> Section:
     """Return the section with a part for each workload, in the order they are shown."""
-    anchors, courses = series.anchors(analysis), workload_figures.figures(analysis)
+    anchors, courses = series.anchors(analysis), words.figures(analysis)
     charts = {chart.workload.name: chart for chart in series.charts(analysis)}
-    leading = {chart.workload.name for chart in hero.leading(charts.values())}
+    leads = {chart.workload.name for chart in leading(charts.values())}
     parts = tuple(
         _part(
             analysis,
             workload,
             anchor=anchors[workload.name],
             chart=charts.get(workload.name),
-            leads=workload.name in leading,
+            leads=workload.name in leads,
             courses=courses.get(workload.name, ()),
         )
         for workload in series.shown_workloads(analysis)
@@ -45,9 +43,7 @@ def section(analysis: Analysis) -> Section:
     return Section(
         anchor="workloads",
         title="Workload by workload",
-        sentences=tuple(
-            filter(None, (_baseline(analysis), workload_figures.HOW if courses else ""))
-        ),
+        sentences=tuple(filter(None, (_baseline(analysis), words.HOW if courses else ""))),
         warnings=laws.warnings(analysis),
         boxes=laws.reading(analysis),
         parts=parts,
@@ -69,7 +65,7 @@ def _part(
         laws.table(analysis, workload.name),
         None if workload.is_paced else tables.times_table(analysis, workload),
     )
-    speedup = (figure_views.speedup(chart, title="Speed-up"),) if chart and not leads else ()
+    speedup = (speedup_view(chart, title="Speed-up"),) if chart and not leads else ()
     links = [_PACED] if workload.is_paced else []
     if chart and leads:
         links.append(Link(title="Its speed-up is above.", href=f"#figure-{chart.name}"))

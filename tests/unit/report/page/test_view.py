@@ -18,8 +18,8 @@ import pytest
 
 from harness.analysis.results.scaling_laws import Reached
 from harness.report.elements import Shown
-from harness.report.numbers import series
 from harness.report.page.view import build_view
+from harness.report.sections.gil_cost.numbers import halves, pairs
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
@@ -85,16 +85,16 @@ def test_many_rows_of_a_split_are_two_figures_and_no_workload_is_divided() -> No
         ]
 
     rows = tuple(one for name in ("a", "b", "c", "d", "e") for one in named(name))
-    (usual,) = series.pairs(factory.analysis())
+    (usual,) = pairs(factory.analysis())
     pair = dataclasses.replace(usual, splits=rows)
-    parts = series.halves(pair)
+    parts = halves(pair)
     assert [part.name for part in parts] == ["split-0", "split-0-2"]
     assert parts[0].splits + parts[1].splits == pair.splits
     assert {one.workload for one in parts[0].splits}.isdisjoint(
         one.workload for one in parts[1].splits
     )
     few = dataclasses.replace(pair, splits=pair.splits[:4])
-    assert series.halves(few) == (few,)
+    assert halves(few) == (few,)
 
 
 def test_nothing_is_explained_that_was_not_measured() -> None:

@@ -94,7 +94,7 @@ def test_a_second_pilot_is_told() -> None:
 def figure(of: Analysis) -> str:
     """Return this figure alone: all of a page take a second."""
     with canvas.style():
-        sheet = warmup_curves.draw(of)
+        (sheet,) = warmup_curves.draw(of).values()
         return svg.inline(sheet.figure, name="warmup", tips=sheet.tips)
 
 

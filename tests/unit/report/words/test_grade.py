@@ -110,7 +110,7 @@ def test_without_samples_there_is_no_chart_but_a_line() -> None:
         analysis = factory.analysis(samples=samples)
         found = factory.part(build_view(analysis), "run-order")
         assert (bool(found.absent), found.figures) == (True, ())
-        assert trust.NAME not in draw_figures(analysis)
+        assert trust.FIGURE not in draw_figures(analysis)
 
 
 def unread() -> Sample:
@@ -126,7 +126,7 @@ def test_an_old_journal_without_canaries_still_has_its_load() -> None:
     (figure,) = factory.part(build_view(analysis), "run-order").figures
     assert "There is no canary." in figure.description
     assert figure.table.rows[0].cells[1].value == "–"
-    chart = charts(old)[trust.NAME]
+    chart = charts(old)[trust.FIGURE]
     assert "Load average" in chart
     assert "canary" not in chart
 
@@ -139,7 +139,7 @@ def test_the_chart_has_a_table_row_and_a_tooltip_for_each_block() -> None:
         "6", "3.00\u00a0ms", "1.00×", "1.12", "0.0100", "0\u00a0%", "3.20\u00a0GHz", "61\u00a0°C",
     ]  # fmt: skip
     assert "The load average was 1.0 to 1.2." in figure.description
-    chart = charts(analysis.samples)[trust.NAME]
+    chart = charts(analysis.samples)[trust.FIGURE]
     tips = re.findall(r"<title>(.*?)</title>", chart)
     assert tips[0] == "Block 1: median 1.00× of 6 jobs"
     assert len(tips) == 10
@@ -166,15 +166,15 @@ def test_long_pauses_are_cut_short() -> None:
 )
 def test_extreme_samples_are_drawn(changes: dict[str, Any]) -> None:
     samples = (*factory.samples(12), factory.sample(12, **changes), factory.sample(13))
-    chart = charts(samples)[trust.NAME]
+    chart = charts(samples)[trust.FIGURE]
     assert "nan" not in chart
     assert "inf" not in re.sub(r"<title>.*?</title>", "", chart)
-    assert trust.NAME in charts((factory.sample(0, **changes),))
+    assert trust.FIGURE in charts((factory.sample(0, **changes),))
 
 
 def test_many_jobs_make_no_large_figure() -> None:
     many = tuple(factory.sample(place, per_block=60) for place in range(6000))
-    assert len(charts(many)[trust.NAME]) < 700_000
+    assert len(charts(many)[trust.FIGURE]) < 700_000
 
 
 def test_the_canary_of_a_block_is_against_the_median_of_all() -> None:

@@ -1,0 +1,45 @@
+"""What a slice of the page is: what makes its section, and what draws its figures."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from harness.analysis.results.experiment import Analysis
+    from harness.report.drawing.canvas import Sheet
+    from harness.report.elements import Section
+
+__all__ = ["Slice"]
+
+
+def _no_figures(_: Analysis) -> dict[str, Sheet]:
+    return {}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Slice:
+    """A section of the page with its figures, and the slices that are parts of it."""
+
+    section: Callable[[Analysis], Section]
+    draw: Callable[[Analysis], dict[str, Sheet]] = _no_figures
+    """Returns its figures by the names that its section gives them."""
+    parts: tuple[Slice, ...] = ()
+
+    def holding(self, *parts: Slice) -> Slice:
+        """Return the slice with these as the last parts of its section."""
+        return dataclasses.replace(self, parts=parts)
+
+    def make(self, analysis: Analysis) -> Section:
+        """Return the section with all its parts."""
+        made = self.section(analysis)
+        own = (*made.parts, *(part.make(analysis) for part in self.parts))
+        return dataclasses.replace(made, parts=own)
+
+    def sheets(self, analysis: Analysis) -> Iterator[tuple[str, Sheet]]:
+        """Yield name and drawing of every figure, those of its parts too."""
+        yield from self.draw(analysis).items()
+        for part in self.parts:
+            yield from part.sheets(analysis)
