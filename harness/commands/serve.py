@@ -4,40 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import os
-import shutil
-import socket
 import socketserver
 import sys
-import time
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import IO, TYPE_CHECKING, Any
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from harness.commands import bench
 from harness.errors import ConfigError, HarnessError
-from harness.report.serving.paths import names_in, open_inside
 from harness.running.browser import open_page
 from harness.storage import experiment_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 __all__ = ["Server", "bind", "serve_reports"]
 
 HOST = "127.0.0.1"
 _PORTS = range(8000, 8100)
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-_SILENCE_S = 10.0
-"""A connection on which nothing moves for so long is closed."""
-_MAX_S = 60.0
-"""So is one that is as old as this: it may move a byte now and then on purpose."""
-_MAX_CONNECTIONS = 64
-_MAX_TARGET_LENGTH = 2000
+_HTML = "text/html; charset=utf-8"
 _TYPES = {
-    ".html": "text/html; charset=utf-8",
+    ".html": _HTML,
     ".css": "text/css; charset=utf-8",
     ".csv": "text/csv; charset=utf-8",
     ".md": "text/plain; charset=utf-8",
@@ -52,101 +44,71 @@ _HEADERS = (
     ("Referrer-Policy", "no-referrer"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
 )
-_POLICY = "frame-ancestors 'none'"
-"""Of a page, which brings the rest of its policy with it; any other file may do nothing at all."""
-_STRICT_POLICY = f"default-src 'none'; style-src 'unsafe-inline'; {_POLICY}"
+_PAGE_POLICY = "frame-ancestors 'none'"
+"""A page brings the rest of its policy with it; any other file may do nothing at all."""
+_STRICT_POLICY = f"default-src 'none'; style-src 'unsafe-inline'; {_PAGE_POLICY}"
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """Answers one request on one connection."""
+class _Handler(SimpleHTTPRequestHandler):
+    """Serve the files of one folder, to this machine alone."""
 
-    timeout = _SILENCE_S
+    timeout = 10.0  # seconds in which nothing moves
     error_content_type = "text/plain; charset=utf-8"
     error_message_format = "%(code)d %(message)s\n"
 
-    def __init__(self, *connection: Any, reports: Path) -> None:  # noqa: ANN401 - socketserver's
-        """Answer from the files in ``reports``."""
-        self._reports = reports
-        self._policy = _STRICT_POLICY
-        super().__init__(*connection)
-
-    def do_GET(self) -> None:
-        """Send a file."""
-        self._answer(has_body=True)
-
-    def do_HEAD(self) -> None:
-        """Send what stands before a file."""
-        self._answer(has_body=False)
-
-    def __getattr__(self, name: str) -> Callable[[], None]:
-        """Return what answers any other method: asked for by its name, ``do_POST``."""
-        if name.startswith("do_"):
-            return lambda: self._reply(HTTPStatus.METHOD_NOT_ALLOWED, ("Allow", "GET, HEAD"))
-        raise AttributeError(name)
-
-    def _answer(self, *, has_body: bool) -> None:
+    def send_head(self) -> Any:  # noqa: ANN401 - of the base class: a file or nothing
+        """Refuse requests that came by another name: a page elsewhere may have sent them."""
         hosts = self.headers.get_all("Host", [])
         if len(hosts) != 1 or _name_of(hosts[0]) not in _LOOPBACK:
-            self._reply(HTTPStatus.MISDIRECTED_REQUEST)
-            return
-        if len(self.path) > _MAX_TARGET_LENGTH:
-            self._reply(HTTPStatus.REQUEST_URI_TOO_LONG)
-            return
-        names = names_in(self.path)
-        if names is None:
-            self._reply(HTTPStatus.NOT_FOUND)
-            return
-        is_folder = not names[-1]
-        wanted = (*names[:-1], "index.html") if is_folder else names
-        file = open_inside(self._reports, wanted)
-        if file is not None:
-            with file:
-                self._send(file, wanted[-1], has_body=has_body)
-        elif not is_folder and (index := open_inside(self._reports, (*names, "index.html"))):
-            index.close()
-            path = "/".join(quote(name, safe="") for name in names)
-            self._reply(HTTPStatus.MOVED_PERMANENTLY, ("Location", f"/{path}/"))
-        else:
-            self._reply(HTTPStatus.NOT_FOUND)
+            self.send_error(HTTPStatus.MISDIRECTED_REQUEST)
+            return None
+        return super().send_head()
 
-    def _send(self, file: IO[bytes], name: str, *, has_body: bool) -> None:
-        suffix = f".{name.rpartition('.')[2].lower()}"
-        self._policy = _POLICY if suffix == ".html" else _STRICT_POLICY
-        self.send_response(HTTPStatus.OK)
-        self.send_header("Content-Type", _TYPES.get(suffix, "application/octet-stream"))
-        self.send_header("Content-Length", str(os.fstat(file.fileno()).st_size))
-        self.end_headers()
-        if has_body:
-            shutil.copyfileobj(file, self.wfile)
+    def translate_path(self, path: str) -> str:
+        """Return the file that an address means, or a folder without its slash.
 
-    def _reply(self, status: HTTPStatus, *headers: tuple[str, str]) -> None:
-        body = f"{status.value} {status.phrase}\n".encode()
-        self.send_response(status)
-        for name, value in headers:
-            self.send_header(name, value)
-        self.send_header("Content-Type", self.error_content_type)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
+        Links are followed as long as they end inside and at nothing hidden. Anything else gets a
+        name that no file has.
+        """
+        is_folder = path.partition("?")[0].partition("#")[0].endswith("/")
+        try:
+            wanted = Path(super().translate_path(path), "index.html" if is_folder else "")
+            real = wanted.resolve(strict=True)
+            inside = real.relative_to(Path(self.directory).resolve()).parts
+        except (OSError, ValueError, RuntimeError):  # RuntimeError: a circle of links, before 3.13
+            return ""
+        is_hidden = any(part.startswith(".") for part in inside)
+        is_servable = real.is_file() or (real.is_dir() and not is_folder)
+        return str(real) if is_servable and not is_hidden else ""
+
+    def guess_type(self, path: Any) -> str:  # noqa: ANN401 - of the base class
+        """Return the type of a file, whatever this system takes its suffix for."""
+        return _TYPES.get(Path(path).suffix.lower(), "application/octet-stream")
+
+    def send_header(self, keyword: str, value: str) -> None:
+        """Send a header; after the type of the content, what that may do in a browser."""
+        super().send_header(keyword, value)
+        if keyword.lower() == "content-type":
+            policy = _PAGE_POLICY if value == _HTML else _STRICT_POLICY
+            super().send_header("Content-Security-Policy", policy)
 
     def end_headers(self) -> None:
-        """Put behind every head what holds for all of them."""
-        for name, value in (*_HEADERS, ("Content-Security-Policy", self._policy)):
+        """End every head with the headers that all answers have."""
+        for name, value in _HEADERS:
             self.send_header(name, value)
         super().end_headers()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Refuse a request that cannot be read, without repeating a word of it."""
+        """Refuse a request without repeating a word of it."""
         del message, explain
         super().send_error(code)
 
     def version_string(self) -> str:
-        """Return what answers, and no version that an attacker could look up."""
+        """Return the server's name, without a version that an attacker could look up."""
         return "gilscope"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-        """Say nothing: the terminal is the user's."""
+        """Log nothing: the terminal is the user's."""
 
 
 def _name_of(host: str) -> str:
@@ -156,48 +118,19 @@ def _name_of(host: str) -> str:
 
 
 class Server(ThreadingHTTPServer):
-    """Gives out one folder; a slow reader has its own thread and a limited time."""
+    """Serve one folder on the loopback address."""
 
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = _MAX_CONNECTIONS
     # Elsewhere it would let two servers share a port.
     allow_reuse_address = os.name == "posix"
 
     def __init__(self, reports: Path, port: int) -> None:
         """Listen on ``port``, any free one if 0; raises OSError."""
-        self._since: dict[socket.socket, float] = {}
-        super().__init__((HOST, port), lambda *connection: _Handler(*connection, reports=reports))
+        super().__init__((HOST, port), functools.partial(_Handler, directory=str(reports)))
 
     def server_bind(self) -> None:
         """Bind without asking a name server who we are."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = HOST, self.server_address[1]
-
-    def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ANN401
-        """Return whether there is room for one more connection."""
-        del client_address
-        if len(self._since) >= _MAX_CONNECTIONS:
-            return False
-        self._since[request] = time.monotonic()
-        return True
-
-    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401
-        """Close a connection."""
-        self._since.pop(request, None)
-        super().shutdown_request(request)
-
-    def service_actions(self) -> None:
-        """End what takes too long; called again and again while serving."""
-        self.end_older_than(_MAX_S)
-
-    def end_older_than(self, limit_s: float) -> None:
-        """End the connections that are older than this."""
-        now = time.monotonic()
-        for request, since in list(self._since.items()):
-            if now - since > limit_s:
-                with contextlib.suppress(OSError):
-                    request.shutdown(socket.SHUT_RDWR)  # its thread wakes up, and closes it
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
         """Stay quiet about a reader who went away."""
@@ -208,16 +141,15 @@ class Server(ThreadingHTTPServer):
 def bind(reports: Path, port: int | None) -> Server:
     """Return a server of ``reports`` on ``port``, by default the first free one from 8000 on.
 
-    Raises ConfigError when it cannot be had.
+    Raises ConfigError when there is none.
     """
-    wanted = _PORTS if port is None else (port,)
-    for one in wanted:
+    for candidate in _PORTS if port is None else (port,):
         try:
-            return Server(reports, one)
+            return Server(reports, candidate)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise ConfigError(
-                    f"port {one} cannot be used: {error.strerror}; give another with --port"
+                    f"port {candidate} cannot be used: {error.strerror}; give another with --port"
                 ) from error
     which = f"port {port} is" if port is not None else f"ports {_PORTS[0]} to {_PORTS[-1]} are"
     raise ConfigError(f"{which} in use: give another with --port, 0 for any that is free")

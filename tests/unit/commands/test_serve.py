@@ -16,7 +16,6 @@ import pytest
 from harness.cli import app
 from harness.commands.serve import Server, bind
 from harness.errors import ConfigError
-from harness.report.serving.paths import names_in, open_inside
 from harness.running import browser
 from tests.paths import ROOT
 
@@ -44,6 +43,8 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "empty").mkdir()
     (folder / "leaving.txt").symlink_to(outside / "secret.txt")
     (folder / "up").symlink_to(outside)
+    (folder / "leading").mkdir()
+    (folder / "leading" / "index.html").symlink_to(outside / "index.html")
     (folder / "hidden").symlink_to("one/.git")
     (folder / "circle").symlink_to("circle")
     (folder / "latest").symlink_to("one")
@@ -107,7 +108,7 @@ def test_a_page_is_served_whole_with_its_type_and_never_kept(port: int) -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["/one/index.html", "/one/?x=1", "/one/index.html?/../..", "/%6fne/", "/latest/", "//one/"],
+    ["/one/index.html", "/one/?x=1", "/one/index.html?/../..", "/%6fne/", "/latest/"],
 )
 def test_a_page_has_these_addresses(port: int, target: str) -> None:
     assert ask(port, target)[::2] == (200, PAGE)
@@ -132,22 +133,18 @@ def test_a_head_has_no_body(port: int) -> None:
 def test_a_folder_without_its_stroke_is_led_to_it(port: int) -> None:
     status, headers, _ = ask(port, "/one?x")
 
-    assert (status, headers["location"]) == (301, "/one/")
+    assert (status, headers["location"]) == (301, "/one/?x")
     assert ask(port, "//one")[1]["location"] == "/one/"
 
 
 @pytest.mark.parametrize(
     "target",
     [
-        "/", "/empty/", "/empty", "/nothing", "/one/nothing", "/one/index.html/", "/one//",
-        "/.git/config", "/one/.git/config", "/one/.index-x.html", "/one/%2egit/config",
-        "/hidden/config", "/hidden", "/leaving.txt", "/up/secret.txt", "/up/", "/circle", "/pipe",
-        "/../secret.txt", "/one/../../secret.txt", "/one/..", "/one/../", "/one/./",
-        "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/%252e%252e/secret.txt", "/..%5csecret.txt",
-        "/..\\secret.txt", "/one%00.html", "/one/index.html%00", "/%0d%0aX-Evil:%20yes",
-        "/C:/secret.txt", "/one/index.html::$DATA", "/%c0%ae%c0%ae/secret.txt", "/%ff",
-        "/\xff\xfe", "http://localhost/one/", "http://evil.example/one/", "*", "one/",
-        "/" + "a" * 1990, "/" + "a/" * 900, "/" + "%2e%2e/" * 100 + "etc/passwd",
+        "/", "/empty/", "/nothing", "/one/index.html/", "/one/%2egit/config", "/one/.index-x.html",
+        "/hidden/config", "/leaving.txt", "/up/secret.txt", "/up/", "/leading/", "/circle", "/pipe",
+        "/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/%252e%252e/secret.txt",
+        "/..%5csecret.txt", "/one%00.html", "/%0d%0aX-Evil:%20yes", "/%c0%ae%c0%ae/secret.txt",
+        "/%ed%a0%80", "http://evil.example/one/", "/" + "a" * 1990,
     ],
 )  # fmt: skip
 def test_nothing_else_is_there(port: int, target: str) -> None:
@@ -156,63 +153,33 @@ def test_nothing_else_is_there(port: int, target: str) -> None:
     assert (status, body) == (404, "404 Not Found\n")
     assert "x-evil" not in headers
     assert headers["x-content-type-options"] == "nosniff"
+    assert headers["content-security-policy"].startswith("default-src 'none'")
 
 
-@pytest.mark.parametrize(
-    ("sent", "status"),
-    [
-        (b"GET /" + b"a" * 3000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414),
-        (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", 414),
-        (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 200 + b"\r\n", 431),
-    ],
-)
-def test_too_much_is_refused_as_text(port: int, sent: bytes, status: int) -> None:
-    answer = talk(port, sent)
+def test_what_is_no_request_gets_no_more_than_a_line_of_text(port: int) -> None:
+    answer = talk(port, b"<script> / <script> HTTP/1.1\r\n\r\n")
 
-    assert answer.startswith(f"HTTP/1.0 {status} ".encode())
+    assert answer.startswith(b"HTTP/1.0 400 ")
     assert b"Content-Type: text/plain" in answer
-    assert b"X-Content-Type-Options: nosniff" in answer
-
-
-@pytest.mark.parametrize(
-    ("sent", "status"),
-    [
-        (b"GET / HTTP/9.9\r\n\r\n", 505),
-        (b"GET\r\n\r\n", 400),
-        (b"<script> / <script> HTTP/1.1\r\n\r\n", 400),
-        (b"\x16\x03\x01\x02\x00\x01\r\n\r\n", 400),
-        (b"\r\n", 0),
-    ],
-)
-def test_what_is_no_request_gets_no_more_than_a_line(port: int, sent: bytes, status: int) -> None:
-    answer = talk(port, sent)
-
     assert b"<script>" not in answer
-    assert str(status).encode() in answer or not status
-    assert PRIVATE.encode() not in answer
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT", "X"])
+@pytest.mark.parametrize("method", ["POST", "OPTIONS", "X"])
 def test_nothing_but_reading_is_allowed(port: int, method: str) -> None:
-    status, headers, _ = ask(port, "/one/", method=method)
+    status, _, body = ask(port, "/one/", method=method)
 
-    assert (status, headers["allow"]) == (405, "GET, HEAD")
+    assert (status, body) == (501, "501 Not Implemented\n")
 
 
 @pytest.mark.parametrize(
     ("host", "status"),
     [
-        ("127.0.0.1", 200),
         ("127.0.0.1:8000", 200),
         ("LOCALHOST:9", 200),
         ("[::1]:8000", 200),
         (None, 421),
-        ("", 421),
         ("evil.example", 421),
-        ("evil.example:8000", 421),
         ("localhost.evil.example", 421),
-        ("127.0.0.1@evil.example", 421),
-        ("localhost:80:80", 421),
         ("localhost:x", 421),
         ("localhost\r\nHost: localhost", 421),
     ],
@@ -228,45 +195,7 @@ def test_only_this_machine_is_listened_to(reports: Path) -> None:
         assert server.server_address[0] == "127.0.0.1"
 
 
-def test_a_page_that_is_replaced_is_read_to_its_end(tmp_path: Path) -> None:
-    page = tmp_path / "page.html"
-    page.write_text("old " * 10)
-    file = open_inside(tmp_path, ("page.html",))
-    assert file is not None
-    (tmp_path / "new").write_text("new")
-    (tmp_path / "new").replace(page)
-
-    with file:
-        assert file.read() == b"old " * 10
-
-
-def test_a_slow_or_old_connection_is_ended(reports: Path) -> None:
-    with running(reports) as server:
-        with socket.create_connection(("127.0.0.1", server.server_port), timeout=10) as slow:
-            slow.sendall(b"GET /one/ HT")
-            talk(server.server_port, b"GET\r\n\r\n")  # by now the slow one was accepted
-            server.end_older_than(0)
-            assert slow.recv(100) == b""
-        assert ask(server.server_port, "/one/")[0] == 200
-
-
-def test_so_many_connections_and_no_more(reports: Path) -> None:
-    with running(reports) as server:
-        address = ("127.0.0.1", server.server_port)
-        crowd = [socket.create_connection(address, timeout=10) for _ in range(64)]
-        with socket.create_connection(address, timeout=10) as late:
-            assert late.recv(100) == b""
-        for one in crowd:
-            one.close()
-
-
-def test_names_are_decoded_once() -> None:
-    assert names_in("/%2561") == ("%61",)
-    assert names_in("/a%2Fb/") == ("a", "b", "")
-    assert names_in("") is None
-
-
-def test_a_port_in_use_is_said_with_the_mend_and_skipped_by_default(reports: Path) -> None:
+def test_a_port_in_use_is_named_with_the_fix_and_skipped_by_default(reports: Path) -> None:
     with bind(reports, 0) as first, pytest.raises(ConfigError, match=r"is in use: .*--port"):
         bind(reports, first.server_port)
     with bind(reports, None) as one, bind(reports, None) as other:

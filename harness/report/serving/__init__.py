@@ -1,1 +1,0 @@
-"""Which files the local server may hand out."""
