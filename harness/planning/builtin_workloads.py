@@ -21,8 +21,8 @@ __all__ = [
     "OWN_PACKAGES",
     "available",
     "select",
+    "source_files",
     "sources_digest",
-    "workers_root",
 ]
 
 DEFAULT_TAG = "core"
@@ -61,15 +61,16 @@ def _is_meant(workload: Workload, pattern: str) -> bool:
     return is_named or pattern in workload.tags or pattern == workload.pair
 
 
-def workers_root() -> Path:
-    """Return the folder that a worker needs on its path to import ``workloads``."""
-    return Path(workloads.__file__).resolve().parent.parent
+def source_files() -> dict[str, Path]:
+    """Return the worker side's sources: name within ``workloads`` → file, in order."""
+    root = Path(workloads.__file__).parent
+    return {path.relative_to(root).as_posix(): path for path in sorted(root.glob("**/*.py"))}
 
 
 def sources_digest() -> str:
     """Return a hash of the worker side's sources: what is measured, and how it is timed."""
     digest = hashlib.sha256()
-    for path in sorted(Path(workloads.__file__).parent.glob("**/*.py")):
+    for path in source_files().values():
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

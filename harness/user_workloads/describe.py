@@ -20,7 +20,7 @@ from harness.errors import (
 from harness.execution.launcher import OUTPUT, Launch, SubprocessLauncher
 from harness.execution.ledger import how_it_ended
 from harness.execution.worker_command import OwnCode, Site, worker_environment
-from harness.execution.worker_site import ensure_worker_site
+from harness.execution.worker_site import worker_path
 from harness.interpreters.progress import Progress
 from harness.model import Workload  # noqa: TC001  # msgspec decodes it
 from harness.planning import builtin_workloads
@@ -98,7 +98,7 @@ def site_of(own: Mapping[str, OwnCode]) -> Site:
     """Return where workers find our code and the user's."""
     cache = interpreters.cache_root()
     return Site(
-        python_path=(ensure_worker_site(cache), builtin_workloads.workers_root()),
+        python_path=worker_path(cache),
         bytecode=cache / "bytecode",
         own=own,
     )

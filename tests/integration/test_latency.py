@@ -22,9 +22,8 @@ import msgspec
 import psutil
 import pytest
 
-from harness.execution.worker_site import ensure_worker_site
+from harness.execution.worker_site import worker_path
 from harness.interpreters import cache_root
-from harness.planning.builtin_workloads import workers_root
 from harness.storage.worker_result import RunData, read_run
 from tests.integration.test_bench import labels, named
 
@@ -65,9 +64,7 @@ def start(variant: Variant, *options: str, output: Path, loops: int = 1) -> subp
         cwd=output.parent,
         env={
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": os.pathsep.join(
-                str(path) for path in (ensure_worker_site(cache_root()), workers_root())
-            ),
+            "PYTHONPATH": os.pathsep.join(str(path) for path in worker_path(cache_root())),
             "PYTHONPYCACHEPREFIX": str(output.parent / "bytecode" / variant.label),
             **dict(variant.environment),
         },

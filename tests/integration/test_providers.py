@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.execution.worker_site import ensure_worker_site
+from harness.execution.worker_site import ensure_pyperf
 from harness.interpreters import Provisioned, cache_root, ignore
 from harness.interpreters.finding.provision import provision
 from harness.interpreters.naming.catalogue import catalogue
@@ -68,7 +68,7 @@ def test_every_interpreter_can_start_itself_and_import_what_workers_need(
         "import subprocess, sys, ssl, select, socket, threading, json, ctypes, pyperf;"
         "sys.exit(subprocess.call([sys.executable, '-c', 'import json']))"
     )
-    site = str(ensure_worker_site(cache_root()))
+    site = str(ensure_pyperf(cache_root()))
     for variant in default.variants:
         ended = subprocess.run(
             [variant.build.path, "-c", code],

@@ -1,35 +1,84 @@
 from __future__ import annotations
 
+import concurrent.futures
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.execution.worker_site import ensure_worker_site
+import workloads
+from harness.execution.worker_site import ensure_pyperf, ensure_workloads, worker_path
+from harness.planning import builtin_workloads
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import pytest
 
 
-def test_it_holds_pyperf_and_its_metadata_alone(tmp_path: Path) -> None:
-    site = ensure_worker_site(tmp_path)
-    tops = sorted(path.name.partition("-")[0] for path in site.iterdir())
-    assert tops == ["pyperf", "pyperf"]
-    assert any(path.suffix == ".dist-info" for path in site.iterdir())
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_pyperf_has_the_metadata_that_is_the_same_whoever_installed_it(tmp_path: Path) -> None:
+    site = ensure_pyperf(tmp_path)
+
+    package, metadata = names(site)
+    assert (package, metadata) == ("pyperf", f"{site.name}.dist-info")
+    assert names(site / metadata) == ["METADATA", "entry_points.txt"]
     assert not (site / "pyperf" / "tests").exists()
-    assert [path.name for path in site.parent.iterdir()] == [site.name]
+    assert names(site.parent) == [site.name]
 
 
-def test_a_worker_can_import_it(tmp_path: Path) -> None:
-    site = ensure_worker_site(tmp_path)
+def test_a_worker_can_import_pyperf(tmp_path: Path) -> None:
+    site = ensure_pyperf(tmp_path)
     code = "import sys; sys.path.append(sys.argv[1]); import pyperf; print(pyperf.__file__)"
     command = [sys.executable, "-I", "-S", "-c", code, str(site)]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert said.strip() == str(site / "pyperf" / "__init__.py")
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == str(site / "pyperf" / "__init__.py")
 
 
 def test_a_complete_copy_is_left_alone_and_a_torn_one_replaced(tmp_path: Path) -> None:
-    site = ensure_worker_site(tmp_path)
+    site = ensure_pyperf(tmp_path)
     before = (site / "pyperf").stat().st_ino
-    assert (ensure_worker_site(tmp_path) / "pyperf").stat().st_ino == before
+    assert (ensure_pyperf(tmp_path) / "pyperf").stat().st_ino == before
     (site / "pyperf" / "__init__.py").unlink()
-    assert (ensure_worker_site(tmp_path) / "pyperf" / "__init__.py").is_file()
+    assert (ensure_pyperf(tmp_path) / "pyperf" / "__init__.py").is_file()
+
+
+def test_workloads_are_copied_alone(tmp_path: Path) -> None:
+    folder = ensure_workloads(tmp_path)
+
+    assert names(folder) == ["workloads"]
+    assert names(folder / "workloads") == sorted(builtin_workloads.source_files())
+
+
+def test_a_copy_of_workloads_that_was_changed_is_replaced(tmp_path: Path) -> None:
+    copied = ensure_workloads(tmp_path) / "workloads" / "gang.py"
+    text = copied.read_text(encoding="utf-8")
+    copied.write_text(text.swapcase(), encoding="utf-8")
+    ensure_workloads(tmp_path)
+    assert copied.read_text(encoding="utf-8") == text
+
+
+def test_two_versions_of_the_workloads_are_kept_side_by_side(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = ensure_workloads(tmp_path / "cache")
+    other = shutil.copytree(Path(workloads.__file__).parent, tmp_path / "workloads")
+    with (other / "gang.py").open("a", encoding="utf-8") as file:
+        file.write("# another version\n")
+    monkeypatch.setattr(workloads, "__file__", str(other / "__init__.py"))
+
+    theirs = ensure_workloads(tmp_path / "cache")
+
+    assert sorted([mine.name, theirs.name]) == names(mine.parent)
+    assert not (mine / "workloads" / "gang.py").read_text().endswith("# another version\n")
+    assert (theirs / "workloads" / "gang.py").read_text().endswith("# another version\n")
+
+
+def test_many_may_make_the_copies_at_once(tmp_path: Path) -> None:
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        paths = set(pool.map(worker_path, [tmp_path] * 16))
+
+    assert len(paths) == 1
+    assert names(tmp_path / "worker-site") == sorted(path.name for path in paths.pop())
