@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from harness.errors import WorkerError
+from harness.invocation import to_type
 
 __all__ = ["EXTRAS"]
 
@@ -23,7 +24,7 @@ def workload_new(*, name: str) -> int:
     from harness.commands import workload_new as workload_template
 
     path = workload_template.new(name, Path.cwd())
-    click.echo(f"{path.name} is written. Try it: nox -s workload -- check {path.name}")
+    click.echo(f"{path.name} is written. Try it: {to_type('workload', 'check', path.name)}")
     return 0
 
 

@@ -8,6 +8,7 @@ import click
 
 from harness.cli.options import optimized_option, show, tell, with_folders
 from harness.errors import INTERRUPTED
+from harness.invocation import to_type
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -179,7 +180,7 @@ def end(finished: Finished, reports: Path, shown: dict[str, bool], *, is_opened:
         raise finished.bug
     if finished.is_complete:
         return 0
-    again = f"nox -s bench -- --resume {finished.folder.name}"
+    again = to_type("bench", "--resume", finished.folder.name)
     click.echo(f"Unfinished: go on with {again}", err=True)
     return INTERRUPTED
 

@@ -12,6 +12,7 @@ from harness import interpreters
 from harness.analysis.live.stopping import reason_to_stop
 from harness.errors import ConfigError, NothingToDoError, WorkerError
 from harness.interpreters.words import optimisation_words
+from harness.invocation import to_type
 from harness.json_output import document
 from harness.machine import audit
 from harness.model import Build, Plan, Status
@@ -170,7 +171,7 @@ def resume_experiment(
     experiment = experiment_folder.load(folder)
     if _is_finished(experiment):
         raise NothingToDoError(
-            f"{folder.name} is finished: make its page again with nox -s report -- {folder.name}"
+            f"{folder.name} is finished: make its page again with " + to_type("report", folder.name)
         )
     with screen() as shown:
         _hold(experiment.manifest.plan)

@@ -221,7 +221,7 @@ def _left_out(loaded: Loaded, asked: _Asked) -> list[str]:
         cells = count(len(loaded.failures), "cell")
         found.append(f"{count(failed, 'process')} of {cells} that failed: the page says why")
     if not table_files.has_parquet() and Format.PARQUET not in asked.formats:
-        found.append("Parquet: pyarrow is not installed here, nox -s export brings it")
+        found.append(f"Parquet: pyarrow is not installed here, {table_files.how_to_get_parquet()}")
     return found
 
 

@@ -23,6 +23,7 @@ from harness.interpreters.words import (
     short_name,
     size,
 )
+from harness.invocation import to_type
 from harness.json_output import document
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _list_cache(*, is_json: bool) -> str:
     if is_json:
         return document({"cache": str(root), "entries": rows})
     if not rows:
-        return f"{root} holds no interpreter yet: nox -s bench gets what it needs\n"
+        return f"{root} holds no interpreter yet: {to_type('bench')} gets what it needs\n"
     table = [
         (
             row.id,
@@ -132,9 +133,10 @@ def _pack(entry_id: str, file: Path, *, is_json: bool) -> str:
             {"file": str(packed.path), "size_bytes": packed.size_bytes, "entry": packed.entry}
         )
     name = packed.entry.recipe.name
+    source = f"{name.rpartition('-')[2]}={packed.path.name}"
     return (
         f"{packed.path} holds {name}, {size(packed.size_bytes)}. On a machine of the same kind:\n"
-        f"  nox -s bench -- --interpreter {name.rpartition('-')[2]}={packed.path.name}\n"
+        f"  {to_type('bench', '--interpreter', source)}\n"
     )
 
 

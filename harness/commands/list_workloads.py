@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.errors import ConfigError
+from harness.invocation import to_type
 from harness.json_output import document
 from harness.planning import builtin_workloads
 from harness.planning.user_files import is_own
@@ -15,7 +16,7 @@ def list_workloads(patterns: tuple[str, ...], *, is_json: bool) -> str:
     for pattern in filter(is_own, patterns):
         raise ConfigError(
             f"--list shows the built-in workloads: for those of {pattern} run "
-            f"nox -s workload -- check {pattern}"
+            + to_type("workload", "check", pattern)
         )
     chosen = builtin_workloads.select(patterns or ("*",))
     if is_json:

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from harness.commands import bench
 from harness.errors import ConfigError, HarnessError
+from harness.invocation import to_type
 from harness.running.browser import open_page
 from harness.storage import experiment_folder
 
@@ -193,7 +194,9 @@ def _start_page(wanted: str, *, results: Path, reports: Path, say: Callable[[str
 def _make_newest(results: Path, reports: Path, say: Callable[[str], None]) -> None:
     newest = experiment_folder.newest_first(results)
     if not newest:
-        say(f"There is no experiment in {results} yet: the page of nox -s bench will be here.")
+        say(
+            f"There is no experiment in {results} yet: the page of {to_type('bench')} will be here."
+        )
         return
     try:
         bench.report(newest[0], reports, is_json=False)

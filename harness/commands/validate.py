@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from harness.errors import ConfigError, ValidationError
+from harness.invocation import to_type
 from harness.json_output import document
 from harness.running import progress
 from harness.validation import families, method_choices, page, pairs
@@ -48,8 +49,8 @@ def validate(target: Path, *, simulations: int, seed: int, is_checked: bool, is_
     is_written = not is_checked and simulations >= FULL
     if is_checked and before != after:
         raise ValidationError(
-            f"{target} does not hold what the simulations give now: run nox -s validate, and look "
-            "at what changed"
+            f"{target} does not hold what the simulations give now: run "
+            f"{to_type('validate')}, and look at what changed"
         )
     if is_written:
         target.write_text(after, encoding="utf-8", newline="\n")

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from harness.errors import ConfigError
+from harness.invocation import to_type
 from harness.planning import builtin_workloads
 from workloads.registry import NAME
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["new"]
 
-_TEMPLATE = '''"""Workloads of my own: measure them with nox -s bench -- --workload NAME.py"""
+_TEMPLATE = '''"""Workloads of my own: measure them with MEASURE"""
 # What the file needs from elsewhere is installed for each interpreter apart. Remove the
 # first # of these lines and write your own; without them nothing is installed.
 # # /// script
@@ -64,7 +65,8 @@ def new(name: str, folder: Path) -> Path:
     path = folder / f"{stem}.py"
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(_TEMPLATE.replace("NAME", stem))
+            measure = to_type("bench", "--workload", path.name)
+            file.write(_TEMPLATE.replace("MEASURE", measure).replace("NAME", stem))
     except FileExistsError:
         raise ConfigError(f"{path.name} is there already: give another name") from None
     except OSError as error:

@@ -7,12 +7,13 @@ import io
 from typing import TYPE_CHECKING
 
 from harness.errors import ConfigError
+from harness.invocation import is_installed
 from harness.report.words.csv_text import literal
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["csv_bytes", "has_parquet", "parquet_bytes"]
+__all__ = ["csv_bytes", "has_parquet", "how_to_get_parquet", "parquet_bytes"]
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
@@ -31,11 +32,16 @@ def has_parquet() -> bool:
     return importlib.util.find_spec("pyarrow") is not None
 
 
+def how_to_get_parquet() -> str:
+    """Return the words that tell how pyarrow is installed."""
+    return "install gilscope[export]" if is_installed() else "nox -s export installs it"
+
+
 def parquet_bytes(frame: pd.DataFrame) -> bytes:
     """Return it as Parquet; raises ConfigError where pyarrow is not installed."""
     if not has_parquet():
         raise ConfigError(
-            "--parquet needs the package pyarrow: nox -s export installs it, or leave it out"
+            f"--parquet needs the package pyarrow: {how_to_get_parquet()}, or leave it out"
         )
     out = io.BytesIO()
     frame.to_parquet(out, engine="pyarrow", index=False, compression="zstd")

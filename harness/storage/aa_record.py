@@ -8,6 +8,7 @@ import msgspec
 
 from harness.errors import StoreError
 from harness.files import write_whole
+from harness.invocation import to_type
 from harness.model import CONTAINER, Noise
 from harness.storage import experiment_folder
 
@@ -29,7 +30,7 @@ def write_noise(folder: Path, noise: Noise) -> None:
     except OSError as error:
         raise StoreError(
             f"{folder / NOISE} cannot be written: {error.strerror}; make room, then make it with "
-            f"nox -s aa again"
+            f"{to_type('aa')} again"
         ) from error
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from harness.errors import StoreError, nearest
 from harness.files import write_whole
+from harness.invocation import to_type
 from harness.model import Manifest, Outcome, Status
 from harness.storage.consistency import complaint_about, outcome_checker
 from harness.storage.worker_result import RunFormatError, read_run
@@ -293,7 +294,7 @@ def find(results: Path, wanted: str) -> Path:
         return Path(wanted)
     names = {folder.name: folder for folder in newest_first(results)}
     if not names:
-        raise StoreError(f"no experiment in {results}: make one with nox -s bench")
+        raise StoreError(f"no experiment in {results}: make one with {to_type('bench')}")
     matches = [name for name in names if name.startswith(wanted)]
     if wanted in names:
         matches = [wanted]

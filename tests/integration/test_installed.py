@@ -127,6 +127,13 @@ def test_the_command_tells_its_version(gilscope: Path, tmp_path: Path) -> None:
     assert end(start(gilscope, tmp_path, "--version")).out.split()[-1] == __version__
 
 
+def test_a_message_names_the_command_that_was_installed(gilscope: Path, tmp_path: Path) -> None:
+    ended = end(start(gilscope, tmp_path, "report"))
+
+    assert (ended.code, ended.out) == (6, "")
+    assert ended.err == "error: no experiment in results: make one with gilscope bench\n"
+
+
 def test_a_stored_experiment_is_reported_into_the_present_folder(
     gilscope: Path, tmp_path: Path
 ) -> None:

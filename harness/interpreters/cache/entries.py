@@ -21,6 +21,7 @@ from harness.interpreters.cache import locks
 from harness.interpreters.disk import disk_complaint
 from harness.interpreters.probing.probe import probe
 from harness.interpreters.records import decoded, printable
+from harness.invocation import to_type
 from harness.model import Provenance  # noqa: TC001  # msgspec decodes it
 
 if TYPE_CHECKING:
@@ -230,7 +231,7 @@ def make_once(
 
 def store_complaint(root: Path, error: OSError) -> str:
     """Return a sentence for what the system says about the store."""
-    return disk_complaint(root, error, how=" (nox -s interpreters -- --prune 30)")
+    return disk_complaint(root, error, how=f" ({to_type('interpreters', '--prune 30')})")
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ from harness.interpreters.cache import locks
 from harness.interpreters.cache.entries import Entry, entry_folder, find_key, is_inside, read_entry
 from harness.interpreters.records import decoded
 from harness.interpreters.tarball import tarfile
+from harness.invocation import to_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +43,7 @@ _KEY_NAME = re.compile(r"[^\W_][\w.+~@-]{0,99}", re.ASCII)
 _FOLDERS = re.compile(r"(?:file://|(?<=-[IL])|(?<![\w./~]))~?(?!//)/(?:[^\s/:;,'\"=]+/)+", re.ASCII)
 """The folders of an absolute path, not those of a URL."""
 _DAMAGE = (tarfile.TarError, lzma.LZMAError, zlib.error, gzip.BadGzipFile, EOFError)
-_MEND = "give a file made by nox -s interpreters -- --pack"
+_MEND = f"give a file made by {to_type('interpreters', '--pack')}"
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
