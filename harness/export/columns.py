@@ -1,21 +1,26 @@
-"""What the columns of the exported tables are called, hold, and mean."""
+"""A column of an exported table: its name, type, unit, meaning and getter in one place."""
 
 from __future__ import annotations
 
 import dataclasses
 import enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["ESTIMATES", "SPLITS", "TABLES", "VALUES", "Column", "Type", "framed"]
+    from harness.model import Benchmark, Estimate, Verdict
+
+__all__ = ["EXPERIMENT", "JUDGED", "PLACE", "VARIANT", "Column", "Place", "Type", "framed"]
+
+R = TypeVar("R")
+R_contra = TypeVar("R_contra", contravariant=True)
 
 
 class Type(enum.StrEnum):
-    """What a column holds, by the name pandas has for it; any of them may be missing."""
+    """Type of a column, by pandas' name for it; any of them may be missing."""
 
     TEXT = "string"
     INTEGER = "Int64"
@@ -23,123 +28,99 @@ class Type(enum.StrEnum):
     TRUTH = "boolean"
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Column:
+@dataclasses.dataclass(frozen=True)
+class Column(Generic[R_contra]):
     """A column of an exported table."""
 
     name: str
     type: Type
     meaning: str
+    of: Callable[[R_contra], object]
+    """Takes a row; ``None`` is missing."""
     unit: str = ""
 
 
-def _texts(**meanings: str) -> tuple[Column, ...]:
-    return tuple(
-        Column(name=name, type=Type.TEXT, meaning=meaning) for name, meaning in meanings.items()
-    )
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Place:
+    """What a row is about. A law is about a whole curve: any number of threads."""
+
+    experiment: str
+    variant: str = ""
+    workload: str
+    mode: str
+    threads: int | None = None
+    benchmark: str | None = None
+
+    @classmethod
+    def of(cls, experiment: str, variant: str, benchmark: Benchmark) -> Self:
+        """Return the place of one cell."""
+        return cls(
+            experiment=experiment,
+            variant=variant,
+            workload=benchmark.workload,
+            mode=str(benchmark.mode),
+            threads=benchmark.threads,
+            benchmark=benchmark.name,
+        )
 
 
-def _integers(**meanings: str) -> tuple[Column, ...]:
-    return tuple(
-        Column(name=name, type=Type.INTEGER, meaning=meaning) for name, meaning in meanings.items()
-    )
+class _Placed(Protocol):
+    @property
+    def place(self) -> Place: ...
 
 
-def _truths(**meanings: str) -> tuple[Column, ...]:
-    return tuple(
-        Column(name=name, type=Type.TRUTH, meaning=meaning) for name, meaning in meanings.items()
-    )
+class _Judged(Protocol):
+    @property
+    def estimate(self) -> Estimate: ...
+    @property
+    def verdict(self) -> Verdict | None: ...
 
 
-def _numbers(unit: str, **meanings: str) -> tuple[Column, ...]:
-    return tuple(
-        Column(name=name, type=Type.NUMBER, meaning=meaning, unit=unit)
-        for name, meaning in meanings.items()
-    )
-
-
-_WHERE = (
-    *_texts(
-        workload="what was run",
-        mode="`threads`, `serial`, `processes`, `interpreters` or `asyncio`",
-    ),
-    *_integers(threads="how often it ran at once"),
-    *_texts(benchmark="the three together, as pyperf names it: `factorize/threads=4`"),
+_MODES = "`threads`, `serial`, `processes`, `interpreters` or `asyncio`"
+_NAME = "the three together, as pyperf names it: `factorize/threads=4`"
+_LABEL = "label of the interpreter and its environment"
+EXPERIMENT = Column[_Placed]("experiment", Type.TEXT, "id", lambda row: row.place.experiment)
+VARIANT = Column[_Placed]("variant", Type.TEXT, _LABEL, lambda row: row.place.variant)
+PLACE: tuple[Column[_Placed], ...] = (
+    Column("workload", Type.TEXT, "what was run", lambda row: row.place.workload),
+    Column("mode", Type.TEXT, _MODES, lambda row: row.place.mode),
+    Column("threads", Type.INTEGER, "how often it ran at once", lambda row: row.place.threads),
+    Column("benchmark", Type.TEXT, _NAME, lambda row: row.place.benchmark),
 )
-_JUDGED = (
-    *_numbers(
-        "",
-        point="the estimate, in the row's own unit",
-        low="lower end of its interval; missing where the data allow none",
-        high="upper end",
-        level="level of the interval, such as 0.95",
+_LOW = "lower end of its interval; missing where the data allow none"
+_DECISIONS = "`faster`, `slower`, `equivalent`, `unresolved`; missing where nothing is judged"
+_P = "p-value of no difference at all, after Holm's correction"
+_MDE = "relative difference that would have been found in four of five"
+_POINT = "the estimate, in the row's own unit"
+_THRESHOLD = "relative difference below which none matters"
+JUDGED: tuple[Column[_Judged], ...] = (
+    Column("point", Type.NUMBER, _POINT, lambda row: row.estimate.point),
+    Column("low", Type.NUMBER, _LOW, lambda row: row.estimate.low),
+    Column("high", Type.NUMBER, "upper end", lambda row: row.estimate.high),
+    Column(
+        "level", Type.NUMBER, "level of the interval, such as 0.95", lambda row: row.estimate.level
     ),
-    *_integers(n="processes or blocks that it rests on"),
-    *_texts(
-        method="how the interval was calculated",
-        decision="`faster`, `slower`, `equivalent`, `unresolved`; missing where nothing is judged",
+    Column("n", Type.INTEGER, "processes or blocks that it rests on", lambda row: row.estimate.n),
+    Column("method", Type.TEXT, "how the interval was calculated", lambda row: row.estimate.method),
+    Column(
+        "decision", Type.TEXT, _DECISIONS, lambda row: row.verdict and str(row.verdict.decision)
     ),
-    *_numbers(
-        "",
-        p_family="p-value of no difference at all, after Holm's correction",
-        threshold="relative difference below which none matters",
-        smallest_detectable="relative difference that would have been found in four of five",
+    Column("p_family", Type.NUMBER, _P, lambda row: row.verdict and row.verdict.p_family),
+    Column("threshold", Type.NUMBER, _THRESHOLD, lambda row: row.verdict and row.verdict.threshold),
+    Column(
+        "smallest_detectable",
+        Type.NUMBER,
+        _MDE,
+        lambda row: row.verdict and row.verdict.smallest_detectable,
     ),
 )
-VALUES: tuple[Column, ...] = (
-    *_texts(experiment="id", variant="label of the interpreter and its environment"),
-    *_WHERE,
-    *_integers(block="block of the process, from 1", position="its place in the block, from 0"),
-    *_truths(is_estimated="whether estimates rest on it: they take complete blocks only"),
-    *_integers(process="number of the process among those that succeeded, from 0"),
-    *_texts(started="when the process was started, UTC, ISO 8601"),
-    *_truths(is_gil_enabled="state of the GIL after the work", is_jit_enabled="that of the JIT"),
-    *_integers(value_index="place of the value in its process, from 0: warm-ups come first"),
-    *_truths(is_warmup="whether it is left out of the estimates as a warm-up"),
-    *_integers(loops="loops that the value was measured over"),
-    *_numbers(
-        "s",
-        value_s="time of one loop",
-        cpu_s="CPU time of the process for one loop",
-        start_skew_s="from the first thread's start to the last one's, of all loops together",
-        stop_skew_s="from the first thread's end to the last one's",
-    ),
-    *_integers(
-        voluntary_switches="context switches of all loops, because a thread waited",
-        involuntary_switches="the same, because its time was up",
-        collections="garbage collections of all loops",
-    ),
-    Column(name="max_rss_bytes", type=Type.INTEGER, unit="B", meaning="peak memory of the process"),
-    *_numbers("", load_1min="load average at the start", others_cpus="CPUs that others kept busy"),
-    *_numbers("s", canary_s="fixed piece of work right before the process: the machine's speed"),
-)
-ESTIMATES: tuple[Column, ...] = (
-    *_texts(experiment="id", variant="label of the interpreter and its environment"),
-    *_WHERE,
-    *_texts(quantity="what is estimated, see below", unit="its unit; missing for ratios"),
-    *_JUDGED,
-)
-SPLITS: tuple[Column, ...] = (
-    *_texts(experiment="id"),
-    *_WHERE,
-    *_texts(
-        gil="label of the build with the GIL",
-        free_threaded="label of the free-threaded build",
-        free_threaded_gil="label of the same binary with the GIL on; missing if not measured",
-        part="`tax`, `removal` or `net`: a ratio of times, above 1 is slower",
-    ),
-    *_JUDGED,
-    *_texts(differences="what else differs between the two builds; `;` between them"),
-)
-TABLES: Mapping[str, tuple[Column, ...]] = {
-    "values": VALUES,
-    "estimates": ESTIMATES,
-    "splits": SPLITS,
-}
 
 
-def framed(columns: Iterable[Column], data: Mapping[str, object]) -> pd.DataFrame:
-    """Return a frame with just these columns, each of its type, be there rows or none."""
+def framed(columns: Iterable[Column[R]], rows: Sequence[R]) -> pd.DataFrame:
+    """Return a frame with just these columns, each of its type, even without a row."""
     return pd.DataFrame(
-        {column.name: pd.Series(data[column.name], dtype=column.type.value) for column in columns}
+        {
+            column.name: pd.Series([column.of(row) for row in rows], dtype=column.type.value)
+            for column in columns
+        }
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from harness.export.columns import ESTIMATES, SPLITS, framed
+from harness.analysis.results import quantities
+from harness.export.columns import EXPERIMENT, JUDGED, PLACE, VARIANT, Column, Place, Type, framed
 from harness.model import Benchmark, Mode
 
 if TYPE_CHECKING:
@@ -12,183 +13,125 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from harness.analysis.results.experiment import Analysis, CellResult, MemoryResult, NoteResult
-    from harness.export.columns import Column
+    from harness.analysis.results.experiment import Analysis, Split
+    from harness.analysis.results.quantities import Judgement, Quantity
     from harness.model import Estimate, Verdict
 
-    Row = dict[str, Any]
+    R = TypeVar("R")
 
-__all__ = ["QUANTITIES", "estimates_frame", "splits_frame"]
+__all__ = ["ESTIMATES", "SPLITS", "estimates_frame", "splits_frame"]
 
-QUANTITIES = {
-    "time": "s",
-    "speedup": "",
-    "speedup_band": "",
-    "efficiency": "",
-    "ratio": "",
-    "ratio_sign": "",
-    "throughput": "",
-    "sharing_cost": "",
-    "cores_used": "CPUs",
-    "cold_ratio": "",
-    "peak_rss": "B",
-    "pss": "B",
-    "alpha": "",
-    "beta": "",
-}
-"""What is estimated and its unit, beside what workloads note themselves."""
+
+class EstimateRow(NamedTuple):
+    """One estimate."""
+
+    place: Place
+    quantity: str
+    unit: str
+    estimate: Estimate
+    verdict: Verdict | None
+
+
+ESTIMATES: tuple[Column[EstimateRow], ...] = (
+    EXPERIMENT,
+    VARIANT,
+    *PLACE,
+    Column("quantity", Type.TEXT, "what is estimated, see below", lambda row: row.quantity),
+    Column("unit", Type.TEXT, "its unit; missing for ratios", lambda row: row.unit or None),
+    *JUDGED,
+)
+
+
+class SplitRow(NamedTuple):
+    """One part of a split."""
+
+    split: Split
+    place: Place
+    part: str
+    estimate: Estimate
+    verdict: Verdict | None
+
+
+_GIL_ON = "label of the same binary with the GIL on; missing if not measured"
+_PART = "`tax`, `removal` or `net`: a ratio of times, above 1 is slower"
+_DIFFERENCES = "what else differs between the two builds; `;` between them"
+_FREE_THREADED = "label of the free-threaded build"
+SPLITS: tuple[Column[SplitRow], ...] = (
+    EXPERIMENT,
+    *PLACE,
+    Column("gil", Type.TEXT, "label of the build with the GIL", lambda row: row.split.gil),
+    Column("free_threaded", Type.TEXT, _FREE_THREADED, lambda row: row.split.free_threaded),
+    Column("free_threaded_gil", Type.TEXT, _GIL_ON, lambda row: row.split.free_threaded_gil),
+    Column("part", Type.TEXT, _PART, lambda row: row.part),
+    *JUDGED,
+    Column(
+        "differences",
+        Type.TEXT,
+        _DIFFERENCES,
+        lambda row: "; ".join(row.split.differences) or None,
+    ),
+)
 
 
 def estimates_frame(analysis: Analysis) -> pd.DataFrame:
     """Return a row for each cell and quantity of which there is an estimate."""
-    found: list[Row] = []
-    for cell in analysis.cells:
-        found += _of_cell(cell)
-    found += _of_work(analysis)
-    for memory in analysis.memory:
-        found += _of_memory(memory)
-    for note in analysis.measures:
-        found += _of_note(note)
-    found += _of_laws(analysis)
-    return _framed(ESTIMATES, found, analysis)
+    return framed(ESTIMATES, list(_estimates(analysis)))
 
 
 def splits_frame(analysis: Analysis) -> pd.DataFrame:
     """Return a row for each part of each three-way split that could be estimated."""
-    found: list[Row] = []
-    for split in analysis.splits:
-        parts = (
-            ("tax", split.tax, split.tax_verdict),
-            ("removal", split.removal, split.removal_verdict),
-            ("net", split.net, split.net_verdict),
+    rows = [
+        SplitRow(
+            split=split,
+            place=row.place,
+            part=row.quantity,
+            estimate=row.estimate,
+            verdict=row.verdict,
         )
-        found += [
-            {
-                **_where(split.benchmark),
-                **_judged(estimate, verdict),
-                "gil": split.gil,
-                "free_threaded": split.free_threaded,
-                "free_threaded_gil": split.free_threaded_gil,
-                "part": part,
-                "differences": "; ".join(split.differences) or None,
-            }
-            for part, estimate, verdict in parts
-            if estimate is not None
-        ]
-    return _framed(SPLITS, found, analysis)
+        for split in analysis.splits
+        for row in _rows(
+            quantities.SPLIT, split, Place.of(analysis.manifest.id, "", split.benchmark)
+        )
+    ]
+    return framed(SPLITS, rows)
 
 
-def _framed(columns: tuple[Column, ...], rows: list[Row], analysis: Analysis) -> pd.DataFrame:
-    for row in rows:
-        row["experiment"] = analysis.manifest.id
-    return framed(columns, {one.name: [row.get(one.name) for row in rows] for one in columns})
-
-
-def _of_cell(cell: CellResult) -> Iterator[Row]:
-    estimates = (
-        ("time", cell.time_s, None),
-        ("speedup", cell.speedup, cell.speedup_verdict),
-        ("speedup_band", cell.band, None),
-        ("efficiency", cell.efficiency, None),
-        ("ratio", cell.ratio, cell.verdict),
-        ("ratio_sign", cell.ratio_sign, None),
-        ("cores_used", cell.cores_used, None),
-        ("cold_ratio", cell.cold_ratio, None),
-    )
-    for quantity, estimate, verdict in estimates:
-        if estimate is not None:
-            yield _row(cell, quantity, QUANTITIES[quantity], estimate, verdict)
-
-
-def _of_work(analysis: Analysis) -> Iterator[Row]:
-    """Yield the rate of each threaded cell, and of each shared arm what sharing costs."""
+def _estimates(analysis: Analysis) -> Iterator[EstimateRow]:
+    experiment = analysis.manifest.id
+    for cell in analysis.cells:
+        place = Place.of(experiment, cell.variant, cell.benchmark)
+        yield from _rows(quantities.CELL, cell, place)
     for rate in analysis.throughputs:
-        yield {
-            "variant": rate.variant,
-            **_where(_threaded(rate.workload, rate.threads)),
-            "quantity": "throughput",
-            **_judged(rate.relative, None),
-        }
+        benchmark = Benchmark(workload=rate.workload, mode=Mode.THREADS, threads=rate.threads)
+        place = Place.of(experiment, rate.variant, benchmark)
+        yield from _rows(quantities.THROUGHPUT, rate, place)
     for cost in analysis.sharing_costs:
-        yield {
-            "variant": cost.variant,
-            **_where(_threaded(cost.shared, cost.threads)),
-            "quantity": "sharing_cost",
-            **_judged(cost.cost, cost.verdict),
-        }
-
-
-def _threaded(workload: str, threads: int) -> Benchmark:
-    return Benchmark(workload=workload, mode=Mode.THREADS, threads=threads)
-
-
-def _of_memory(memory: MemoryResult) -> Iterator[Row]:
-    for quantity, estimate in (("peak_rss", memory.peak_rss_bytes), ("pss", memory.pss_bytes)):
-        if estimate is not None:
-            yield _row(memory, quantity, QUANTITIES[quantity], estimate)
-
-
-def _of_note(note: NoteResult) -> Iterator[Row]:
-    unit = "s" if note.is_seconds else ""
-    estimates = (
-        ("mean", note.mean, unit),
-        ("share", note.share, ""),
-        ("p50", note.p50, unit),
-        ("p90", note.p90, unit),
-        ("p99", note.p99, unit),
-    )
-    for what, estimate, its_unit in estimates:
-        if estimate is not None:
-            yield _row(note, f"{note.name}.{what}", its_unit, estimate)
-
-
-def _of_laws(analysis: Analysis) -> Iterator[Row]:
-    """Yield what a law says of a whole curve: its rows have no number of threads."""
+        benchmark = Benchmark(workload=cost.shared, mode=Mode.THREADS, threads=cost.threads)
+        place = Place.of(experiment, cost.variant, benchmark)
+        yield from _rows(quantities.SHARING, cost, place)
+    for memory in analysis.memory:
+        place = Place.of(experiment, memory.variant, memory.benchmark)
+        yield from _rows(quantities.MEMORY, memory, place)
+    for note in analysis.measures:
+        place = Place.of(experiment, note.variant, note.benchmark)
+        yield from _rows(quantities.NOTE, note, place, prefix=f"{note.name}.")
     for law in analysis.laws:
-        for quantity, estimate in (("alpha", law.alpha), ("beta", law.beta)):
-            if estimate is not None:
-                yield {
-                    "variant": law.variant,
-                    "workload": law.workload,
-                    "mode": str(law.mode),
-                    "quantity": quantity,
-                    **_judged(estimate, None),
-                }
+        place = Place(
+            experiment=experiment, variant=law.variant, workload=law.workload, mode=str(law.mode)
+        )
+        yield from _rows(quantities.LAW, law, place)
 
 
-def _row(
-    result: CellResult | MemoryResult | NoteResult,
-    quantity: str,
-    unit: str,
-    estimate: Estimate,
-    verdict: Verdict | None = None,
-) -> Row:
-    return {
-        "variant": result.variant,
-        **_where(result.benchmark),
-        "quantity": quantity,
-        "unit": unit or None,
-        **_judged(estimate, verdict),
-    }
-
-
-def _where(benchmark: Benchmark) -> Row:
-    return {
-        "workload": benchmark.workload,
-        "mode": str(benchmark.mode),
-        "threads": benchmark.threads,
-        "benchmark": benchmark.name,
-    }
-
-
-def _judged(estimate: Estimate, verdict: Verdict | None) -> Row:
-    found: Row = {
-        name: getattr(estimate, name) for name in ("point", "low", "high", "level", "n", "method")
-    }
-    if verdict is not None:
-        found["decision"] = str(verdict.decision)
-        found |= {
-            name: getattr(verdict, name)
-            for name in ("p_family", "threshold", "smallest_detectable")
-        }
-    return found
+def _rows(
+    entries: tuple[Quantity[R] | Judgement[R], ...], result: R, place: Place, *, prefix: str = ""
+) -> Iterator[EstimateRow]:
+    for quantity in quantities.estimated(entries):
+        estimate = quantity.of(result)
+        if estimate is not None:
+            yield EstimateRow(
+                place=place,
+                quantity=f"{prefix}{quantity.name}",
+                unit=quantity.unit,
+                estimate=estimate,
+                verdict=quantity.judgement.of(result) if quantity.judgement else None,
+            )

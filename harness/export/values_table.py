@@ -3,19 +3,108 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from harness.export.columns import VALUES, framed
+from harness.export.columns import EXPERIMENT, PLACE, VARIANT, Column, Place, Type, framed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
 
     from harness.export.publishable import Material, Process
+    from harness.model import Outcome
     from harness.storage.worker_result import RunData, Sample
 
-__all__ = ["values_frame"]
+__all__ = ["VALUES", "values_frame"]
+
+
+class ValueRow(NamedTuple):
+    """One value of one process."""
+
+    place: Place
+    number: int
+    """Of the process."""
+    outcome: Outcome
+    run: RunData
+    is_estimated: bool
+    started: str
+    place_in_run: int
+    loops: int
+    value_s: float
+    sample: Sample
+
+
+_ESTIMATED = "whether estimates rest on it: they take complete blocks only"
+_STARTED = "when the process was started, UTC, ISO 8601"
+_FIRST = "place of the value in its process, from 0: warm-ups come first"
+_WARMUP = "whether it is left out of the estimates as a warm-up"
+_START_SKEW = "from the first thread's start to the last one's, of all loops together"
+_STOP_SKEW = "from the first thread's end to the last one's"
+_WAITED = "context switches of all loops, because a thread waited"
+_CANARY = "fixed piece of work right before the process: the machine's speed"
+_NUMBER = "number of the process among those that succeeded, from 0"
+_BLOCK, _POSITION = "block of the process, from 1", "its place in the block, from 0"
+VALUES: tuple[Column[ValueRow], ...] = (
+    EXPERIMENT,
+    VARIANT,
+    *PLACE,
+    Column("block", Type.INTEGER, _BLOCK, lambda row: row.outcome.job.block),
+    Column("position", Type.INTEGER, _POSITION, lambda row: row.outcome.job.position),
+    Column("is_estimated", Type.TRUTH, _ESTIMATED, lambda row: row.is_estimated),
+    Column("process", Type.INTEGER, _NUMBER, lambda row: row.number),
+    Column("started", Type.TEXT, _STARTED, lambda row: row.started),
+    Column(
+        "is_gil_enabled",
+        Type.TRUTH,
+        "state of the GIL after the work",
+        lambda row: row.run.is_gil_enabled,
+    ),
+    Column("is_jit_enabled", Type.TRUTH, "that of the JIT", lambda row: row.run.is_jit_enabled),
+    Column("value_index", Type.INTEGER, _FIRST, lambda row: row.place_in_run),
+    Column("is_warmup", Type.TRUTH, _WARMUP, lambda row: row.place_in_run < len(row.run.warmups)),
+    Column("loops", Type.INTEGER, "loops that the value was measured over", lambda row: row.loops),
+    Column("value_s", Type.NUMBER, "time of one loop", lambda row: row.value_s, "s"),
+    Column(
+        "cpu_s",
+        Type.NUMBER,
+        "CPU time of the process for one loop",
+        lambda row: row.sample.cpu_s / row.loops,
+        "s",
+    ),
+    Column("start_skew_s", Type.NUMBER, _START_SKEW, lambda row: row.sample.start_skew_s, "s"),
+    Column("stop_skew_s", Type.NUMBER, _STOP_SKEW, lambda row: row.sample.stop_skew_s, "s"),
+    Column("voluntary_switches", Type.INTEGER, _WAITED, lambda row: row.sample.voluntary_switches),
+    Column(
+        "involuntary_switches",
+        Type.INTEGER,
+        "the same, because its time was up",
+        lambda row: row.sample.involuntary_switches,
+    ),
+    Column(
+        "collections",
+        Type.INTEGER,
+        "garbage collections of all loops",
+        lambda row: row.sample.collections,
+    ),
+    Column(
+        "max_rss_bytes",
+        Type.INTEGER,
+        "peak memory of the process",
+        lambda row: row.run.max_rss_bytes,
+        "B",
+    ),
+    Column(
+        "load_1min", Type.NUMBER, "load average at the start", lambda row: row.outcome.load_1min
+    ),
+    Column(
+        "others_cpus",
+        Type.NUMBER,
+        "CPUs that others kept busy",
+        lambda row: row.outcome.others_cpus,
+    ),
+    Column("canary_s", Type.NUMBER, _CANARY, lambda row: row.outcome.canary_s, "s"),
+)
 
 
 def values_frame(material: Material) -> pd.DataFrame:
@@ -23,94 +112,34 @@ def values_frame(material: Material) -> pd.DataFrame:
 
     Pilots and the memory pass are left out. ``docs/export.md`` has the columns.
     """
-    of_processes = [_of_process(one, material) for one in material.processes]
-    counts = [len(one.run.samples) for one in material.processes]
-    owner = np.repeat(np.arange(len(counts)), counts)
-    rows = [row for one in material.processes for row in _of_values(one.run)]
-    data: dict[str, Any] = {"process": owner}
-    for name in _OF_PROCESS:
-        data[name] = [of_processes[number][name] for number in owner]
-    for place, name in enumerate(_OF_VALUE):
-        data[name] = [row[place] for row in rows]
-    data["is_estimated"] = [block in material.used_blocks for block in data["block"]]
-    return framed(VALUES, data)
+    rows = [
+        row
+        for number, process in enumerate(material.processes)
+        for row in _rows(material, process, number)
+    ]
+    return framed(VALUES, rows)
 
 
-_OF_PROCESS = (
-    "experiment",
-    "variant",
-    "workload",
-    "mode",
-    "threads",
-    "benchmark",
-    "block",
-    "position",
-    "started",
-    "is_gil_enabled",
-    "is_jit_enabled",
-    "max_rss_bytes",
-    "load_1min",
-    "others_cpus",
-    "canary_s",
-)
-
-
-def _of_process(process: Process, material: Material) -> dict[str, object]:
-    outcome, benchmark, run = process.outcome, process.benchmark, process.run
-    return {
-        "experiment": material.manifest.id,
-        "variant": process.variant,
-        "workload": benchmark.workload,
-        "mode": str(benchmark.mode),
-        "threads": benchmark.threads,
-        "benchmark": benchmark.name,
-        "block": outcome.job.block,
-        "position": outcome.job.position,
-        "started": _utc(outcome.started),
-        "is_gil_enabled": run.is_gil_enabled,
-        "is_jit_enabled": run.is_jit_enabled,
-        "max_rss_bytes": run.max_rss_bytes,
-        "load_1min": outcome.load_1min,
-        "others_cpus": outcome.others_cpus,
-        "canary_s": outcome.canary_s,
-    }
+def _rows(material: Material, process: Process, number: int) -> Iterator[ValueRow]:
+    outcome, run = process.outcome, process.run
+    place = Place.of(material.manifest.id, process.variant, process.benchmark)
+    calls = [*run.warmups, *((run.loops, value) for value in run.values)]  # noqa: PD011 - a run's
+    for index, ((loops, value_s), sample) in enumerate(zip(calls, run.samples, strict=True)):
+        yield ValueRow(
+            place=place,
+            number=number,
+            outcome=outcome,
+            run=run,
+            is_estimated=outcome.job.block in material.used_blocks,
+            started=_utc(outcome.started),
+            place_in_run=index,
+            loops=loops,
+            value_s=value_s,
+            sample=sample,
+        )
 
 
 def _utc(started: str) -> str:
     """Return the time in one form, whatever form the folder has it in."""
     moment = dt.datetime.fromisoformat(started).astimezone(dt.UTC)
     return moment.isoformat(timespec="milliseconds")
-
-
-_OF_VALUE = (
-    "value_index",
-    "is_warmup",
-    "loops",
-    "value_s",
-    "cpu_s",
-    "start_skew_s",
-    "stop_skew_s",
-    "voluntary_switches",
-    "involuntary_switches",
-    "collections",
-)
-
-
-def _of_values(run: RunData) -> list[tuple[object, ...]]:
-    calls = [*run.warmups, *((run.loops, value) for value in run.values)]  # noqa: PD011 - a run's
-    first = len(run.warmups)
-    return [
-        (index, index < first, loops, value_s, *_of_sample(sample, loops))
-        for index, ((loops, value_s), sample) in enumerate(zip(calls, run.samples, strict=True))
-    ]
-
-
-def _of_sample(sample: Sample, loops: int) -> tuple[object, ...]:
-    return (
-        sample.cpu_s / loops,
-        sample.start_skew_s,
-        sample.stop_skew_s,
-        sample.voluntary_switches,
-        sample.involuntary_switches,
-        sample.collections,
-    )

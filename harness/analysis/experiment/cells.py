@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.analysis.experiment.frame import MEASURES
+from harness.analysis.results import process_measures
 from harness.analysis.results.experiment import CellResult
 from harness.model import Benchmark, Cell, Estimate, Mode, Plan, Scaling, Verdict
 from harness.statistics.intervals import (
@@ -90,7 +90,8 @@ def cell_results(plan: Plan, frame: pd.DataFrame, *, threshold: float) -> tuple[
 def _groups(frame: pd.DataFrame) -> dict[str, _Columns]:
     """Return the measures of each cell's processes, by block; arrays, as there are many cells."""
     ordered = frame.sort_values("block")
-    columns = {name: ordered[name].to_numpy(dtype=float) for name in MEASURES}
+    names = ("log_time", *(measure.name for measure in process_measures.MEASURES))
+    columns = {name: ordered[name].to_numpy(dtype=float) for name in names}
     places = ordered.groupby("cell", sort=False).indices
     return {
         str(cell): {name: column[rows] for name, column in columns.items()}
@@ -152,13 +153,12 @@ def _result(plan: Plan, cell: Cell, *, group: _Columns, compared: _Compared) -> 
         ratio=None if compared.baseline is None else ratio(compared.baseline),
         verdict=compared.baseline_verdict,
         ratio_sign=compared.baseline_sign,
-        cores_used=_mean(group["cores_used"]),
-        cold_ratio=_mean(group["cold_ratio"]),
-        start_skew_s=float(np.median(group["start_skew_s"])),
-        max_rss_bytes=_median(group["max_rss_bytes"]),
-        involuntary_switches_per_s=_median(group["involuntary_per_s"]),
-        loops=int(group["loops"][0]),
-        warmups=int(group["warmups"][0]),
+        means={measure.name: _mean(group[measure.name]) for measure in process_measures.MEANS},
+        start_skew_s=float(np.median(group[process_measures.START_SKEW.name])),
+        max_rss_bytes=_median(group[process_measures.MAX_RSS.name]),
+        involuntary_switches_per_s=_median(group[process_measures.SWITCHES.name]),
+        loops=int(group[process_measures.LOOPS.name][0]),
+        warmups=int(group[process_measures.WARMUPS.name][0]),
         process_times_s=tuple(np.exp(log_times).tolist()),
     )
 

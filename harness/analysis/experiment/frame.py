@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import statistics
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from harness.analysis.results.process_measures import MEASURES
 from harness.model import Cell, Outcome, Plan, Status
 
 if TYPE_CHECKING:
@@ -17,21 +17,12 @@ if TYPE_CHECKING:
 
     from harness.storage.worker_result import RunData, Runs
 
-__all__ = ["COLUMNS", "MEASURES", "complete_blocks", "process_frame", "process_summary"]
+__all__ = ["COLUMNS", "complete_blocks", "process_frame", "process_summary"]
 
-MEASURES = (
-    "log_time",
-    "cores_used",
-    "cold_ratio",
-    "start_skew_s",
-    "max_rss_bytes",
-    "involuntary_per_s",
-    "loops",
-    "warmups",
+COLUMNS = (
+    *("block", "position", "cell", "variant", "workload", "mode", "threads", "log_time"),
+    *(measure.name for measure in MEASURES),
 )
-"""What is known of a process, as numbers."""
-
-COLUMNS = ("block", "position", "cell", "variant", "workload", "mode", "threads", *MEASURES)
 
 
 def complete_blocks(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[int, ...]:
@@ -80,15 +71,7 @@ def _summaries(runs: Sequence[RunData]) -> NDArray[np.float64]:
 
 
 def _row(outcome: Outcome, run: RunData, *, name: str) -> dict[str, object]:
-    # Plain Python: for five numbers NumPy takes longer to be called than to calculate.
     benchmark = outcome.job.cell.benchmark
-    timed = run.samples[len(run.warmups) :]
-    switches = [
-        sample.involuntary_switches / sample.wall_s
-        for sample in timed
-        if sample.involuntary_switches is not None
-    ]
-    has_switches = len(switches) == len(timed)
     return {
         "block": outcome.job.block,
         "position": outcome.job.position,
@@ -97,17 +80,5 @@ def _row(outcome: Outcome, run: RunData, *, name: str) -> dict[str, object]:
         "workload": benchmark.workload,
         "mode": str(benchmark.mode),
         "threads": benchmark.threads,
-        "cores_used": statistics.median(sample.cpu_s / sample.wall_s for sample in timed),
-        "cold_ratio": _cold_ratio(run),
-        "start_skew_s": statistics.median(sample.start_skew_s for sample in timed),
-        "max_rss_bytes": run.max_rss_bytes,
-        "involuntary_per_s": statistics.median(switches) if has_switches else None,
-        "loops": run.loops,
-        "warmups": len(run.warmups),
+        **{measure.name: measure.of(run) for measure in MEASURES},
     }
-
-
-def _cold_ratio(run: RunData) -> float | None:
-    if not run.warmups:
-        return None
-    return run.warmups[0][1] / statistics.median(run.values)

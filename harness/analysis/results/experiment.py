@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
 from typing import TYPE_CHECKING
 
-import enum
+from harness.analysis.results.process_measures import CORES_USED
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from harness.analysis.results.scaling_laws import BreakEven, LawResult, ShareOfCeiling
     from harness.analysis.results.aa import AaResult
     from harness.analysis.results.grade import Grade
+    from harness.analysis.results.process_measures import ProcessMeasure
     from harness.analysis.results.telemetry import Sample
     from harness.analysis.results.work import SharingCost, Throughput
     from harness.model import Benchmark, Estimate, Manifest, Mode, Status, Verdict
@@ -62,10 +66,8 @@ class CellResult:
     ratio_sign: Estimate | None
     """The median ratio with the interval of the sign test: it holds whatever the noise is like.
     Without one below 6 blocks."""
-    cores_used: Estimate | None
-    """Process CPU time ÷ wall time, in CPUs; ``None`` where the worker could not read it."""
-    cold_ratio: Estimate | None
-    """First value of a process ÷ its steady values; ``None`` when no warm-up was kept."""
+    means: Mapping[str, Estimate | None]
+    """Of each of ``process_measures.MEANS``, by its name; ``None`` where no process has it."""
     start_skew_s: float
     """Median over processes of the time between the first and the last thread's start, seconds."""
     max_rss_bytes: float | None
@@ -76,6 +78,15 @@ class CellResult:
     warmups: int
     process_times_s: tuple[float, ...]
     """One number per process (the median of its values), in block order, seconds."""
+
+    def mean(self, measure: ProcessMeasure) -> Estimate | None:
+        """Return the mean of one measure over the cell's processes."""
+        return self.means.get(measure.name)
+
+    @property
+    def cores_used(self) -> Estimate | None:
+        """Return process CPU time ÷ wall time, in CPUs."""
+        return self.mean(CORES_USED)
 
     @property
     def mode(self) -> Mode:

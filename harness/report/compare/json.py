@@ -11,39 +11,43 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from harness.analysis.comparing.comparison import Compared, Comparison, Gate, Named
+    from harness.analysis.comparing.comparison import Compared, Comparison, Gate, Named, Set
 
-__all__ = ["comparison_document"]
+__all__ = ["SCHEMA_VERSION", "comparison_document"]
+
+SCHEMA_VERSION = 1
+"""Rises when a key goes or changes its meaning; a new key does not count."""
 
 
 def comparison_document(
-    found: Comparison, gates: Sequence[tuple[Gate, Sequence[Compared]]], page: Path
+    comparison: Comparison, gates: Sequence[tuple[Gate, Sequence[Compared]]], page: Path
 ) -> str:
     """Return the comparison as JSON; its keys are described in ``docs/json.md``."""
     return document(
         {
-            "sides": {"old": found.old, "new": found.new},
+            "schema_version": SCHEMA_VERSION,
+            "sides": {"old": _side(comparison.old), "new": _side(comparison.new)},
             "report": str(page),
-            "threshold": found.threshold,
-            "is_across_machines": found.is_across,
-            "cells": [_cell(cell) for cell in found.cells],
-            "missing": [_named(one) for one in found.missing],
-            "new": [_named(one) for one in found.added],
-            "failed": [_named(one) for one in found.failed],
-            "not_comparable": [_named(one) for one in found.not_comparable],
+            "threshold": comparison.threshold,
+            "is_across_machines": comparison.is_across,
+            "cells": [_cell(cell) for cell in comparison.cells],
+            "missing": [_named(cell) for cell in comparison.missing],
+            "new": [_named(cell) for cell in comparison.added],
+            "failed": [_named(cell) for cell in comparison.failed],
+            "not_comparable": [_named(cell) for cell in comparison.not_comparable],
             "gates": [
                 {"condition": gate.text, "tripped_by": [_name(cell) for cell in cells]}
                 for gate, cells in gates
             ],
-            "warnings": found.warnings,
-            "advice": {"sentences": found.advice, "commands": found.commands},
+            "warnings": comparison.warnings,
+            "advice": {"sentences": comparison.advice, "commands": comparison.commands},
         }
     )
 
 
 def _cell(cell: Compared) -> dict[str, object]:
     verdict, basis = cell.verdict, cell.basis
-    least = math.inf if verdict is None else verdict.smallest_detectable
+    mde = math.inf if verdict is None else verdict.smallest_detectable
     return {
         **_name(cell),
         "unit": cell.unit,
@@ -51,7 +55,7 @@ def _cell(cell: Compared) -> dict[str, object]:
         "new": cell.new,
         "ratio": cell.ratio,
         "verdict": None if verdict is None else verdict.decision,
-        "smallest_detectable": least if math.isfinite(least) else None,
+        "smallest_detectable": mde if math.isfinite(mde) else None,
         "p": None if verdict is None else verdict.p,
         "p_family": None if verdict is None else verdict.p_family,
         "family": cell.family,
@@ -69,9 +73,13 @@ def _name(cell: Compared) -> dict[str, str]:
     }
 
 
-def _named(one: Named) -> dict[str, str]:
+def _side(side: Set) -> dict[str, str]:
+    return {"name": side.name, "label": side.label, "created": side.created}
+
+
+def _named(cell: Named) -> dict[str, str]:
     return {
-        "benchmark": one.key.benchmark,
-        "variant": one.key.variant,
-        "reason": one.reason,
+        "benchmark": cell.key.benchmark,
+        "variant": cell.key.variant,
+        "reason": cell.reason,
     }

@@ -5,20 +5,27 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 
-from harness.export.columns import TABLES, Type, framed
-from harness.export.estimates_table import QUANTITIES, estimates_frame
+from harness.analysis.results import quantities
+from harness.export.columns import Column, Type, framed
+from harness.export.estimates_table import ESTIMATES, SPLITS, estimates_frame
 from harness.export.table_files import csv_bytes, parquet_bytes
+from harness.export.values_table import VALUES
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
     from harness.commands.load import Loaded
 
 DOCS = Path("docs/export.md")
+TABLES: dict[str, tuple[Column[Any], ...]] = {
+    "values": VALUES,
+    "estimates": ESTIMATES,
+    "splits": SPLITS,
+}
 
 
 def frames(loaded: Loaded) -> dict[str, pd.DataFrame]:
@@ -43,7 +50,7 @@ def test_csv_and_parquet_give_the_frame_back(loaded: Loaded, name: str) -> None:
 @pytest.mark.parametrize("name", TABLES)
 def test_types_are_the_same_where_there_is_no_row(loaded: Loaded, name: str) -> None:
     columns = TABLES[name]
-    empty = framed(columns, {column.name: [] for column in columns})
+    empty = framed(columns, [])
     assert list(empty.dtypes) == list(frames(loaded)[name].dtypes)
     read = pd.read_parquet(io.BytesIO(parquet_bytes(empty)))
     assert list(read.dtypes) == list(empty.dtypes)
@@ -74,7 +81,7 @@ def test_an_estimate_is_found_by_cell_and_quantity(loaded: Loaded) -> None:
     assert (row["point"], row["low"], row["high"], row["n"], row["unit"]) == (
         *(cell.time_s.point, cell.time_s.low, cell.time_s.high, cell.time_s.n, "s"),
     )
-    assert set(frame["quantity"]) <= set(QUANTITIES)
+    assert set(frame["quantity"]) <= {name for name, *_ in documented()}
     rates = frame[frame["quantity"] == "throughput"]
     assert list(rates["point"]) == [one.relative.point for one in loaded.analysis.throughputs]
     whole = frame[frame["quantity"] == "alpha"]
@@ -95,23 +102,59 @@ def test_what_workloads_note_is_among_the_estimates() -> None:
 
 
 def test_no_text_in_csv_is_a_formula() -> None:
-    columns = TABLES["splits"]
-    data: dict[str, object] = {
-        one.name: ["=1+1,\n", "@x", None] if one.type is Type.TEXT else [None] * 3
-        for one in columns
-    }
-    frame = framed(columns, data)
+    texts = [column.name for column in SPLITS if column.type is Type.TEXT]
+    columns: list[Column[str | None]] = [
+        Column(name, Type.TEXT, "any text", lambda row: row) for name in texts
+    ]
+    frame = framed(columns, ["=1+1,\n", "@x", None])
     lines = csv_bytes(frame).decode()
     assert lines.splitlines()[1].startswith("\"'=1+1,")
     assert "\r\n'@x,'@x," in lines
     assert pd.read_parquet(io.BytesIO(parquet_bytes(frame)))["gil"][0] == "=1+1,\n"
 
 
+def section(path: Path, heading: str) -> str:
+    (text,) = re.findall(
+        rf"^##+ `{heading}`\n(.*?)(?=^#|^`|\Z)", path.read_text(), re.DOTALL | re.MULTILINE
+    )
+    return str(text)
+
+
+def documented() -> list[tuple[str, str, str]]:
+    """Return the quantities of the estimates table: name, unit, meaning."""
+    tables: tuple[tuple[str, tuple[Any, ...]], ...] = (
+        *(("", quantities.CELL), ("", quantities.THROUGHPUT), ("", quantities.SHARING)),
+        *(("", quantities.MEMORY), ("<name>.", quantities.NOTE), ("", quantities.LAW)),
+    )
+    return [
+        (f"{prefix}{quantity.name}", quantity.unit, quantity.meaning)
+        for prefix, entries in tables
+        for quantity in quantities.estimated(entries)
+    ]
+
+
+def test_the_documents_have_every_quantity() -> None:
+    text = section(DOCS, "estimates")
+    rows = re.findall(r"^\| `([\w<>.]+)` \| ([^|]*) \| ([^|]*) \|$", text, re.MULTILINE)
+    assert rows == documented()
+
+
+def test_the_documents_have_every_key_of_a_cell() -> None:
+    text = section(Path("docs/json.md"), "cells")
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| ([^|]*) \| (.*?) \|$", text, re.MULTILINE)
+    expected = [
+        (entry.key, "estimate", entry.unit, entry.meaning)
+        if isinstance(entry, quantities.Quantity)
+        else (entry.key, "verdict", "", entry.meaning)
+        for entry in quantities.CELL
+        if not isinstance(entry, quantities.Quantity) or entry.is_in_json
+    ]
+    assert rows == expected
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_the_documents_have_every_column(name: str) -> None:
-    (table,) = re.findall(
-        rf"^## `{name}`\n(.*?)(?=^## |\Z)", DOCS.read_text(), re.DOTALL | re.MULTILINE
-    )
-    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \| ([^|]*) \| (.*?) \|$", table, re.MULTILINE)
+    text = section(DOCS, name)
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \| ([^|]*) \| (.*?) \|$", text, re.MULTILINE)
     words = {"string": "text", "Int64": "integer", "float64": "number", "boolean": "true or false"}
     assert rows == [(one.name, words[one.type], one.unit, one.meaning) for one in TABLES[name]]

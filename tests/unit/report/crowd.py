@@ -127,7 +127,7 @@ def spoilt(analysis: Analysis, estimate: Estimate | None) -> Analysis:
             band=estimate,
             efficiency=estimate,
             ratio=estimate,
-            cores_used=estimate,
+            means={**one.means, "cores_used": estimate},
             speedup_verdict=None,
             verdict=None,
         )

@@ -241,8 +241,10 @@ def cell(  # noqa: PLR0913 - every test replaces another one of them
         ratio=estimate(ratio, spread=spread, n=n) if has_ratio else None,
         verdict=judged(estimate(ratio, spread=spread, n=n)) if has_ratio else None,
         ratio_sign=estimate(ratio, spread=1.5 * spread, n=n) if has_ratio else None,
-        cores_used=estimate(1.0 if workload != "blocking_io" else 0.02, spread=spread, n=n),
-        cold_ratio=estimate(4.2 if label.startswith("pypy") else 1.02, spread=0.05, n=n),
+        means={
+            "cores_used": estimate(1.0 if workload != "blocking_io" else 0.02, spread=spread, n=n),
+            "cold_ratio": estimate(4.2 if label.startswith("pypy") else 1.02, spread=0.05, n=n),
+        },
         start_skew_s=3.1e-5 * threads,
         max_rss_bytes=23.4 * 1024**2 * (1 + 0.1 * threads),
         involuntary_switches_per_s=12.5,

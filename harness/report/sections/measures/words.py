@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from harness.analysis.results.quantities import MEMORY
 from harness.report.elements import Column, Section, Shown, Table
-from harness.report.numbers import delays, series, table_rows
+from harness.report.numbers import delays, series, table_rows, tables
 from harness.report.words import formatting
 
 if TYPE_CHECKING:
@@ -32,17 +33,17 @@ def pauses(analysis: Analysis) -> Section:
         Column(title="Pauses", hint="Of all processes"),
         *table_rows.QUANTILES,
     )
-    tables = []
+    collections = []
     for name in delays.noting(analysis, _PAUSE):
         rows = table_rows.rows(
             analysis,
             (
-                (one.variant, (*_run_and_count(one), *table_rows.quantiles(one)))
-                for one in _noted(analysis, _PAUSE)
-                if one.benchmark.workload == name
+                (note.variant, (*_run_and_count(note), *table_rows.quantiles(note)))
+                for note in _noted(analysis, _PAUSE)
+                if note.benchmark.workload == name
             ),
         )
-        tables.append(Table(caption=f"Collections during {name}", columns=columns, rows=rows))
+        collections.append(Table(caption=f"Collections during {name}", columns=columns, rows=rows))
     collector = (
         "A pause is one collection in a worker's own thread while it is timed; on PyPy, a minor "
         "collection or one step of a major one. Without the GIL a collection stops all threads."
@@ -50,9 +51,9 @@ def pauses(analysis: Analysis) -> Section:
     return Section(
         anchor="pauses",
         title="Garbage collection pauses",
-        sentences=(collector, table_rows.READ_SO) if tables else (),
-        tables=tuple(tables),
-        absent="" if tables else "Time them: `nox -s bench -- --workload allocate`",
+        sentences=(collector, table_rows.READ_SO) if collections else (),
+        tables=tuple(collections),
+        absent="" if collections else "Time them: `nox -s bench -- --workload allocate`",
     )
 
 
@@ -70,15 +71,15 @@ def lost(analysis: Analysis) -> Section:
         analysis,
         (
             (
-                one.variant,
+                note.variant,
                 (
-                    Shown(one.benchmark.workload),
-                    *_run_and_count(one),
-                    formatting.keyed(formatting.whole(one.total), one.total),
-                    _per_value(one.mean),
+                    Shown(note.benchmark.workload),
+                    *_run_and_count(note),
+                    formatting.keyed(formatting.whole(note.total), note.total),
+                    _per_value(note.mean),
                 ),
             )
-            for one in _noted(analysis, _LOST)
+            for note in _noted(analysis, _LOST)
         ),
     )
     increments = (
@@ -112,12 +113,11 @@ def memory(analysis: Analysis) -> Section:
         _WORKLOAD,
         table_rows.RUN,
         Column(title="n", hint="Processes the means rest on"),
-        Column(title="Peak RSS", hint="Resident set, mean over processes"),
-        Column(title="PSS at the end", hint="Proportional set, mean over processes"),
+        *tables.quantity_columns(MEMORY),
     )
     rows = table_rows.rows(
         analysis,
-        ((one.variant, _memory_cells(one)) for one in _ordered(analysis, analysis.memory)),
+        ((result.variant, _memory_cells(result)) for result in _ordered(analysis, analysis.memory)),
     )
     blocks = formatting.count(analysis.manifest.plan.memory_blocks, "block")
     sizes = (
@@ -138,37 +138,34 @@ def memory(analysis: Analysis) -> Section:
     )
 
 
-def _memory_cells(one: MemoryResult) -> tuple[Shown, ...]:
-    rss, pss = one.peak_rss_bytes, one.pss_bytes
-    known = rss or pss
+def _memory_cells(result: MemoryResult) -> tuple[Shown, ...]:
+    known = result.peak_rss_bytes or result.pss_bytes
     return (
-        Shown(one.benchmark.workload),
-        Shown(series.how(one.benchmark)),
+        Shown(result.benchmark.workload),
+        Shown(series.how(result.benchmark)),
         formatting.keyed(str(known.n), known.n) if known else Shown(formatting.ABSENT),
-        formatting.size(rss),
-        formatting.size(pss),
+        *(tables.quantity_shown(quantity, result) for quantity in MEMORY),
     )
 
 
-def _run_and_count(one: NoteResult) -> tuple[Shown, Shown]:
-    return Shown(series.how(one.benchmark)), formatting.keyed(
-        formatting.whole(one.count), one.count
-    )
+def _run_and_count(note: NoteResult) -> tuple[Shown, Shown]:
+    count = formatting.keyed(formatting.whole(note.count), note.count)
+    return Shown(series.how(note.benchmark)), count
 
 
 def _noted(analysis: Analysis, name: str) -> list[NoteResult]:
-    return _ordered(analysis, [one for one in analysis.measures if one.name == name])
+    return _ordered(analysis, [note for note in analysis.measures if note.name == name])
 
 
 def _ordered(analysis: Analysis, results: Iterable[Result]) -> list[Result]:
-    """Return them by variant, then workload, mode and number."""
+    """Return results by variant, then workload, mode and number."""
     slots, modes = series.slots(analysis), tuple(series.MODES)
-    workloads = [one.name for one in series.shown_workloads(analysis)]
+    workloads = [workload.name for workload in series.shown_workloads(analysis)]
 
-    def place(one: Result) -> tuple[int, ...]:
-        benchmark: Benchmark = one.benchmark
+    def place(result: Result) -> tuple[int, ...]:
+        benchmark: Benchmark = result.benchmark
         return (
-            slots[one.variant],
+            slots[result.variant],
             workloads.index(benchmark.workload),
             modes.index(benchmark.mode),
             benchmark.threads,

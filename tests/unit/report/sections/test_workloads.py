@@ -68,7 +68,7 @@ def test_only_what_was_measured_has_a_panel() -> None:
     bare = dataclasses.replace(
         USUAL,
         throughputs=(),
-        cells=tuple(dataclasses.replace(one, cores_used=None) for one in USUAL.cells),
+        cells=tuple(dataclasses.replace(one, means={}) for one in USUAL.cells),
     )
     assert [found.measures for found in charts(bare)] == [("efficiency",)] * 2
     assert {len(sheet.figure.axes) for sheet in workload_panels.draw(bare).values()} == {1}

@@ -1,0 +1,276 @@
+"""Every quantity once: its names, unit, meaning and getter.
+
+From these tables come ``--json``, the exported estimates, the tables of the page with their CSV,
+and the lists in ``docs/json.md`` and ``docs/export.md``. To add a number of each process, write
+it down in ``process_measures.MEANS`` and add its quantity to ``CELL``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from harness.analysis.results.process_measures import COLD_RATIO, CORES_USED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.analysis.results.experiment import CellResult, MemoryResult, NoteResult, Split
+    from harness.analysis.results.scaling_laws import LawResult
+    from harness.analysis.results.work import SharingCost, Throughput
+    from harness.model import Estimate, Verdict
+
+__all__ = [
+    "CELL",
+    "LAW",
+    "MEMORY",
+    "NOTE",
+    "SHARING",
+    "SPLIT",
+    "THROUGHPUT",
+    "Form",
+    "Judgement",
+    "Quantity",
+    "estimated",
+    "keyed",
+]
+
+R = TypeVar("R")
+
+
+class Form(enum.Enum):
+    """What kind of number it is: decides how the page writes it."""
+
+    FACTOR = enum.auto()
+    """A ratio of two times, 1 where they are equal."""
+    AMOUNT = enum.auto()
+    SECONDS = enum.auto()
+    BYTES = enum.auto()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Judgement(Generic[R]):
+    """A verdict on a quantity."""
+
+    key: str
+    """In JSON."""
+    of: Callable[[R], Verdict | None]
+    meaning: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Quantity(Generic[R]):
+    """Something that is estimated."""
+
+    name: str
+    """In the exported table of estimates."""
+    key: str
+    """In JSON, and in the CSV of the page."""
+    of: Callable[[R], Estimate | None]
+    meaning: str
+    unit: str = ""
+    judgement: Judgement[R] | None = None
+    is_in_json: bool = True
+    title: str = ""
+    """Heading on the page; empty for what is not in its table."""
+    hint: str = ""
+    form: Form = Form.FACTOR
+    is_gain: bool = False
+    """Against one thread: with one thread it is 1 by definition."""
+
+
+_SPEEDUP_VERDICT = Judgement["CellResult"](
+    key="speedup_verdict",
+    of=lambda cell: cell.speedup_verdict,
+    meaning="on the time against one thread",
+)
+_RATIO_VERDICT = Judgement["CellResult"](
+    key="verdict", of=lambda cell: cell.verdict, meaning="on the ratio"
+)
+CELL: tuple[Quantity[CellResult] | Judgement[CellResult], ...] = (
+    Quantity(
+        name="time",
+        key="time_s",
+        of=lambda cell: cell.time_s,
+        unit="s",
+        meaning="time of one loop",
+        title="Time per loop",
+        hint="Typical time with its interval",
+        form=Form.SECONDS,
+    ),
+    Quantity(
+        name="speedup",
+        key="speedup",
+        of=lambda cell: cell.speedup,
+        judgement=_SPEEDUP_VERDICT,
+        meaning="over one thread of the same variant and mode; 1 by definition with one thread",
+        title="Speed-up",
+        hint="Against one thread of the same variant, or one after another",
+        is_gain=True,
+    ),
+    Quantity(
+        name="speedup_band",
+        key="band",
+        of=lambda cell: cell.band,
+        meaning="the same with its part of the curve's simultaneous band",
+    ),
+    _SPEEDUP_VERDICT,
+    Quantity(
+        name="efficiency",
+        key="efficiency",
+        of=lambda cell: cell.efficiency,
+        meaning="speed-up ÷ threads",
+        title="Efficiency",
+        hint="Speed-up divided by threads",
+        form=Form.AMOUNT,
+        is_gain=True,
+    ),
+    Quantity(
+        name="ratio",
+        key="ratio",
+        of=lambda cell: cell.ratio,
+        judgement=_RATIO_VERDICT,
+        meaning="time ÷ the baseline's time",
+        title="Against baseline",
+        hint="Time divided by the baseline's: below 1 is faster",
+    ),
+    _RATIO_VERDICT,
+    Quantity(
+        name="ratio_sign",
+        key="ratio_sign",
+        of=lambda cell: cell.ratio_sign,
+        meaning="the median ratio with the interval of the sign test",
+    ),
+    Quantity(
+        name="cores_used",
+        key="cores_used",
+        of=lambda cell: cell.mean(CORES_USED),
+        unit="CPUs",
+        meaning="CPU time ÷ wall time",
+        title="Cores used",
+        hint="CPU time divided by elapsed time",
+        form=Form.AMOUNT,
+    ),
+    Quantity(
+        name="cold_ratio",
+        key="cold_ratio",
+        of=lambda cell: cell.mean(COLD_RATIO),
+        meaning="first value of a process ÷ its later ones",
+        is_in_json=False,
+        title="First ÷ steady",
+        hint="First value of a process against its later ones",
+    ),
+)
+THROUGHPUT: tuple[Quantity[Throughput], ...] = (
+    Quantity(
+        name="throughput",
+        key="relative",
+        of=lambda rate: rate.relative,
+        meaning="work per second ÷ that of the baseline with one thread",
+    ),
+)
+_SHARING_VERDICT = Judgement["SharingCost"](
+    key="verdict", of=lambda cost: cost.verdict, meaning="on the cost"
+)
+SHARING: tuple[Quantity[SharingCost] | Judgement[SharingCost], ...] = (
+    Quantity(
+        name="sharing_cost",
+        key="cost",
+        of=lambda cost: cost.cost,
+        judgement=_SHARING_VERDICT,
+        meaning="of a shared arm: its time ÷ that of the private one",
+    ),
+    _SHARING_VERDICT,
+)
+MEMORY: tuple[Quantity[MemoryResult], ...] = (
+    Quantity(
+        name="peak_rss",
+        key="peak_rss_bytes",
+        of=lambda memory: memory.peak_rss_bytes,
+        unit="B",
+        meaning="peak resident set, of the memory pass",
+        title="Peak RSS",
+        hint="Resident set, mean over processes",
+        form=Form.BYTES,
+    ),
+    Quantity(
+        name="pss",
+        key="pss_bytes",
+        of=lambda memory: memory.pss_bytes,
+        unit="B",
+        meaning="proportional set at the end, of the memory pass",
+        title="PSS at the end",
+        hint="Proportional set, mean over processes",
+        form=Form.BYTES,
+    ),
+)
+NOTE: tuple[Quantity[NoteResult], ...] = (
+    Quantity(name="mean", key="mean", of=lambda note: note.mean, meaning="per noted value"),
+    Quantity(
+        name="share",
+        key="share",
+        of=lambda note: note.share,
+        meaning="part of all that is counted, such as missed deadlines of all responses",
+    ),
+    Quantity(name="p50", key="p50", of=lambda note: note.p50, unit="s", meaning="median"),
+    Quantity(name="p90", key="p90", of=lambda note: note.p90, unit="s", meaning="90th percentile"),
+    Quantity(name="p99", key="p99", of=lambda note: note.p99, unit="s", meaning="99th percentile"),
+)
+"""Of what workloads note themselves: the exported name is ``<name of the note>.<this>``."""
+LAW: tuple[Quantity[LawResult], ...] = (
+    Quantity(name="alpha", key="alpha", of=lambda law: law.alpha, meaning="of Amdahl's law or USL"),
+    Quantity(name="beta", key="beta", of=lambda law: law.beta, meaning="of the USL"),
+)
+"""Of a whole curve."""
+_TAX_VERDICT = Judgement["Split"](
+    key="tax_verdict", of=lambda split: split.tax_verdict, meaning="on the tax"
+)
+_REMOVAL_VERDICT = Judgement["Split"](
+    key="removal_verdict", of=lambda split: split.removal_verdict, meaning="on the removal"
+)
+_NET_VERDICT = Judgement["Split"](
+    key="net_verdict", of=lambda split: split.net_verdict, meaning="on the net"
+)
+SPLIT: tuple[Quantity[Split] | Judgement[Split], ...] = (
+    Quantity(
+        name="tax",
+        key="tax",
+        of=lambda split: split.tax,
+        judgement=_TAX_VERDICT,
+        meaning="time of the free-threaded build with its GIL on ÷ time of the GIL build",
+    ),
+    Quantity(
+        name="removal",
+        key="removal",
+        of=lambda split: split.removal,
+        judgement=_REMOVAL_VERDICT,
+        meaning="time of the free-threaded build ÷ its time with the GIL on",
+    ),
+    Quantity(
+        name="net",
+        key="net",
+        of=lambda split: split.net,
+        judgement=_NET_VERDICT,
+        meaning="time of the free-threaded build ÷ time of the GIL build",
+    ),
+    _TAX_VERDICT,
+    _REMOVAL_VERDICT,
+    _NET_VERDICT,
+)
+
+
+def estimated(entries: tuple[Quantity[R] | Judgement[R], ...]) -> tuple[Quantity[R], ...]:
+    """Return the quantities of a table, its judgements left out."""
+    return tuple(entry for entry in entries if isinstance(entry, Quantity))
+
+
+def keyed(
+    entries: tuple[Quantity[R] | Judgement[R], ...], result: R
+) -> dict[str, Estimate | Verdict | None]:
+    """Return what JSON has of a result: key → estimate or verdict."""
+    return {
+        entry.key: entry.of(result)
+        for entry in entries
+        if not isinstance(entry, Quantity) or entry.is_in_json
+    }
