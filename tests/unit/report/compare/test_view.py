@@ -1,11 +1,11 @@
-"""The compare page as a value (``golden_compare.json``), and as a page of hostile names."""
+"""The compare page as a value, and as a page of hostile names."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-import pathlib
 import re
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,9 +19,11 @@ from harness.report.compare.terminal import comparison_lines, gate_line
 from harness.report.compare.view import build_compare_view
 from harness.report.redaction import scrubbed
 from tests.unit.analysis.sides import experiment, file, sample
-from tests.unit.report.page.test_view import assert_golden
+from tests.unit.report.snapshots import outline
 
-GOLDEN = pathlib.Path(__file__).with_name("golden_compare.json")
+if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+
 HOSTILE = "<script>alert(1)</script>"
 GATES = (parse_gate("slower>5%"), parse_gate("faster>50%"))
 
@@ -83,11 +85,11 @@ def usual() -> Comparison:
     return comparison(old, new)
 
 
-def test_the_page_of_a_comparison_is_golden() -> None:
+def test_the_page_of_a_comparison(snapshot: SnapshotAssertion) -> None:
     found = usual()
     gates = [(gate, tripping(gate, found.cells)) for gate in GATES]
 
-    assert_golden(build_compare_view(scrubbed(found, found.private), gates), GOLDEN)
+    assert outline(build_compare_view(scrubbed(found, found.private), gates)) == snapshot
 
 
 def test_nothing_private_reaches_the_page_and_nothing_is_loaded() -> None:

@@ -1,13 +1,13 @@
-"""The index as a value (``golden_index.json``) and as a page, of odd and hostile summaries too."""
+"""The index as a value and as a page, of odd and hostile summaries too."""
 
 from __future__ import annotations
 
 import functools
 import itertools
-import pathlib
 import re
 import time
 import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
@@ -18,9 +18,11 @@ from harness.report.index.trends import MAX_EXPERIMENTS, Listed, groups
 from harness.report.index.view import IndexView, Pages, index_view
 from harness.report.index.words import day, link
 from tests.unit.report import summaries_factory as factory
-from tests.unit.report.page.test_view import assert_golden
+from tests.unit.report.snapshots import outline
 
-GOLDEN = pathlib.Path(__file__).with_name("golden_index.json")
+if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e{{ 7 * 7 }}]]>"
 
 
@@ -65,9 +67,9 @@ def large_page() -> tuple[str, float]:
     return made, time.process_time() - started
 
 
-def test_the_index_is_golden() -> None:
+def test_the_index(snapshot: SnapshotAssertion) -> None:
     found = usual()
-    assert_golden(index_view(found, groups(found.real)), GOLDEN)
+    assert outline(index_view(found, groups(found.real))) == snapshot
 
 
 def test_the_same_pages_give_the_same_bytes_in_any_order() -> None:

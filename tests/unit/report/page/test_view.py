@@ -1,16 +1,10 @@
-"""The page as a value, compared with ``golden_view.json``.
-
-To accept a change of words or digits, run this file with GILSCOPE_GOLDEN=write in the
-environment and review the difference.
-"""
+"""The page as a value."""
 
 from __future__ import annotations
 
 import csv
 import dataclasses
 import io
-import os
-import pathlib
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,28 +15,34 @@ from harness.report.elements import Shown
 from harness.report.page.view import build_view
 from harness.report.sections.gil_cost.numbers import halves, pairs
 from tests.unit.report import factory
+from tests.unit.report.snapshots import outline
 
 if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+
     from harness.analysis.results.experiment import Analysis, Split
 
-GOLDEN = pathlib.Path(__file__).with_name("golden_view.json")
-GOLDEN_MEASURES = pathlib.Path(__file__).with_name("golden_measures.json")
+
+def tiny() -> Analysis:
+    """Return an experiment of two builds and one workload."""
+    labels, threads = ("3.14", "3.14t"), (1, 2)
+    cells = [
+        cell for cell in factory.cells(labels, threads) if cell.benchmark.workload == "factorize"
+    ]
+    manifest = factory.manifest(labels, threads)
+    plan = msgspec.structs.replace(manifest.plan, workloads=manifest.plan.workloads[:1])
+    manifest = msgspec.structs.replace(manifest, plan=plan)
+    return factory.analysis(manifest=manifest, cells=tuple(cells), splits=(), break_evens=())
 
 
-def assert_golden(shown: object, golden: pathlib.Path) -> None:
-    encoded = msgspec.json.format(msgspec.json.encode(shown), indent=1)
-    if os.environ.get("GILSCOPE_GOLDEN") == "write":
-        golden.write_bytes(encoded + b"\n")
-    assert golden.read_bytes() == encoded + b"\n"
+def test_the_page_of_a_tiny_experiment(snapshot: SnapshotAssertion) -> None:
+    assert outline(build_view(tiny())) == snapshot
 
 
-def test_view_of_the_synthetic_experiment_is_golden() -> None:
-    assert_golden(build_view(factory.analysis()), GOLDEN)
-
-
-def test_what_is_measured_beside_the_time_is_golden() -> None:
-    view = build_view(factory.measured())
-    assert_golden((view.sections, view.experiment), GOLDEN_MEASURES)
+def test_what_stands_around_the_sections(snapshot: SnapshotAssertion) -> None:
+    around = dataclasses.replace(build_view(factory.analysis()), sections=(), csv="")
+    experiment = build_view(factory.measured()).experiment
+    assert outline((around, experiment)) == snapshot
 
 
 def test_what_is_missing_comes_with_its_reason() -> None:
