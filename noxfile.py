@@ -124,25 +124,40 @@ def validate(session: nox.Session) -> None:
     _harness(session, "validate")
 
 
-def _workers() -> int:
-    """Return one more than there are CPUs: many a test waits for processes that it started."""
-    return (os.cpu_count() or 1) + 1
+def _pytest(session: nox.Session, *options: str) -> None:
+    """Run pytest with what follows --, or else with ``options``."""
+    _install(session, *EXPORT, "--group", "tests")
+    # The tests start Python hundreds of times, which takes half as long with bytecode at hand: it
+    # is written here even where the environment says not to.
+    compiled = {"PYTHONDONTWRITEBYTECODE": ""}
+    session.run("python", "-m", "pytest", *(session.posargs or options), env=compiled)
+
+
+def _shared() -> tuple[str, str]:
+    """Use one more process than there are CPUs: many tests wait for processes they started."""
+    return f"--numprocesses={(os.cpu_count() or 1) + 1}", "--dist=loadgroup"
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run all tests, on real interpreters too; options after -- go to pytest."""
-    _install(session, *EXPORT, "--group", "tests")
-    pytest = ("python", "-m", "pytest")
-    if session.posargs:
-        session.run(*pytest, *session.posargs)
-        return
-    # What measures has the machine for itself, and goes first; the rest shares it.
-    session.run(*pytest, "-m", "alone", "--cov", "--cov-report=")
-    session.run(
-        *(*pytest, "-m", "not alone", f"--numprocesses={_workers()}", "--dist=worksteal"),
-        *("--cov", "--cov-append", "--cov-report=", "--cov-fail-under=90"),
+    """Run all tests of behaviour, on real interpreters too; options after -- go to pytest."""
+    _pytest(session, "-m", "not alone", *_shared(), "--no-loadscope-reorder")
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Run the unit tests again and count which lines and branches they reach."""
+    _pytest(
+        session,
+        *("tests/unit", "-m", "not no_cover", *_shared(), "--hypothesis-profile=coverage"),
+        *("--cov", "--cov-report=term", "--cov-fail-under=90"),
     )
+
+
+@nox.session
+def measure(session: nox.Session) -> None:
+    """Run what judges times, and so needs the machine for itself."""
+    _pytest(session, "tests/integration", "-m", "alone")
 
 
 @nox.session

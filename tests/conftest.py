@@ -1,13 +1,49 @@
-"""Settings of every test."""
+"""Settings of every test, and which tests share a worker of pytest-xdist."""
 
 from __future__ import annotations
 
 import os
 
 import hypothesis
+import pytest
 
 # No deadline: machines are shared. The gate draws the same examples every time, so that it
-# judges the change and not its luck; a developer's own run goes on looking for new ones.
-hypothesis.settings.register_profile("local", deadline=None)
-hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+# judges the change and not its luck; a developer's own run keeps looking for new ones. Coverage
+# needs the branches, not the search: there, ten examples reach them.
+hypothesis.settings.register_profile("local", deadline=None, max_examples=25)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, max_examples=100)
+hypothesis.settings.register_profile("coverage", deadline=None, derandomize=True, max_examples=10)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+_ONE_GROUP = (
+    "tests/browser",
+    "tests/integration/test_catalogue.py",
+    "tests/integration/test_installed.py",
+    "tests/unit/export",
+)
+"""Folders and files whose tests share a fixture that is expensive to make."""
+
+
+def _group(nodeid: str) -> str | None:
+    """Return with which others a test runs on one worker; None for a test that goes anywhere."""
+    for prefix in _ONE_GROUP:
+        if nodeid.startswith(prefix):
+            return prefix
+    return None if nodeid.startswith("tests/integration/") else nodeid.partition("::")[0]
+
+
+def _turn(nodeid: str) -> int:
+    """Return the place in the queue: the longest first, so that no worker ends far behind."""
+    first = ("tests/integration/test_bench.py", "tests/browser/", "tests/integration/")
+    return next((i for i, start in enumerate(first) if nodeid.startswith(start)), len(first))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Group and order the tests of a worker; a run without workers keeps pytest's own order."""
+    if not hasattr(config, "workerinput"):
+        return
+    items.sort(key=lambda item: _turn(item.nodeid))
+    for item in items:
+        if group := _group(item.nodeid):
+            item.add_marker(pytest.mark.xdist_group(group))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from harness.interpreters import Provisioned
     from harness.model import Variant
 
-pytestmark = [pytest.mark.integration, pytest.mark.alone]
+pytestmark = pytest.mark.integration
 HERE = Path(__file__).parent
 ROUNDS = "30"
 TRIES = 4
@@ -147,6 +147,7 @@ def without_gil(matrix: Provisioned) -> Variant:
     return free
 
 
+@pytest.mark.alone
 def test_without_the_gil_every_private_arm_scales(matrix: Provisioned, tmp_path: Path) -> None:
     """Each is judged beside two processes of the same moments, again while they are slow."""
     names = [name for name, one in load_families().items() if one.arm == "private"]
@@ -159,6 +160,7 @@ def test_without_the_gil_every_private_arm_scales(matrix: Provisioned, tmp_path:
         pytest.skip(f"two processes were no faster than one: no verdict on {', '.join(slow)}")
 
 
+@pytest.mark.alone
 def test_what_shares_a_lock_does_not_pass_for_scaling(matrix: Provisioned, tmp_path: Path) -> None:
     names = ["counter_locked_shared", "list_append_shared", "lock_shared"]
 
