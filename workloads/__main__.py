@@ -23,6 +23,8 @@ MIN_CALLS, MAX_CALLS = 5, 1000
 """Calls of a series: fewer show no level, even of long ones; more are of no use."""
 FAILED = 3
 """Exit status of a worker that says on the last line of standard error what went wrong."""
+SETTINGS: dict[str, Callable[[Any], object]] = {"switch_interval_s": sys.setswitchinterval}
+"""What a worker does with each setting of the plan, by its name there."""
 
 
 class Runner(pyperf.Runner):  # type: ignore[misc]
@@ -120,8 +122,8 @@ def _measure(runner: Runner) -> None:
     workload = find(args.workload)
     output, args.output = args.output, None  # written below, with our metadata
     _check_promises(args, when="before")
-    if args.switch_interval is not None:
-        sys.setswitchinterval(args.switch_interval)
+    for name, value in args.settings.items():
+        SETTINGS[name](value)
     if args.folder is not None:
         os.environ[FOLDER] = args.folder  # which child processes inherit
     gang = _make_gang(workload, args.mode, args.threads)
@@ -159,7 +161,7 @@ def main() -> int:
     add("--workload", required=True)
     add("--mode", choices=MODES, default="threads")
     add("--threads", type=int, default=1)
-    add("--switch-interval", type=float, help="seconds after which a thread asks for the GIL")
+    add("--settings", type=json.loads, default={}, help="a JSON object: see SETTINGS")
     add("--memory", action="store_true", help="read how much memory the workers take together")
     add("--series", type=float, help="go on for this many seconds once loops are calibrated")
     add("--folder", help="where workloads that need real files put them")

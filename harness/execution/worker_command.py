@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 from typing import TYPE_CHECKING
 
 from harness.execution.launcher import OUTPUT, Launch
 from harness.machine import affinity_for
+from harness.model import settings_of
 from harness.planning.builtin_workloads import FAMILY, OWN_FILE, OWN_MODULE, OWN_PACKAGES
 from harness.planning.calibration import Calibration, series_s
 from harness.planning.warmup import SERIES_VALUE_S
@@ -101,8 +103,9 @@ def _parameters(job: Job, plan: Plan) -> Iterator[str]:
     """Yield what the worker is to do otherwise than by default."""
     if job.is_memory:
         yield "--memory"
-    if plan.switch_interval_s is not None:
-        yield f"--switch-interval={plan.switch_interval_s}"
+    settings = {one.name: one.value for one in settings_of(plan) if one.value is not None}
+    if settings:
+        yield f"--settings={json.dumps(settings)}"
     if plan.folder:
         yield f"--folder={plan.folder}"
 

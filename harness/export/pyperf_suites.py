@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from harness.model import settings_of
 from harness.version import __version__
 
 if TYPE_CHECKING:
@@ -111,13 +112,24 @@ def _run(process: Process, material: Material, cleaned: dict[str, str]) -> dict[
     job = process.outcome.job
     clean = functools.partial(_cleaned, material.clean, cleaned)
     said = safe_metadata(process.outcome.run, clean=clean, is_host_shown=material.is_host_shown)
-    metadata = said | {
-        "name": process.benchmark.name,
-        "unit": "second",
-        "loops": process.run.loops,
-        "gilscope_block": job.block,
-        "gilscope_position": job.position,
+    settings = {
+        f"gilscope_{setting.title.replace(' ', '_')}": setting.value
+        if type(setting.value) in (int, float)
+        else clean(str(setting))
+        for setting in settings_of(material.manifest.plan)
+        if setting.value is not None
     }
+    metadata = (
+        settings
+        | said
+        | {
+            "name": process.benchmark.name,
+            "unit": "second",
+            "loops": process.run.loops,
+            "gilscope_block": job.block,
+            "gilscope_position": job.position,
+        }
+    )
     run: dict[str, Any] = {"metadata": metadata, "values": process.run.values}
     if process.run.warmups:
         run["warmups"] = process.run.warmups

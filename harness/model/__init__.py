@@ -28,6 +28,7 @@ from harness.model.plans import (
     Workload,
 )
 from harness.model.values import MAX_BLOCKS, MAX_THREADS
+from harness.model.worker_settings import WorkerSettings, settings_of
 
 __all__ = [
     "CONTAINER",
@@ -56,5 +57,7 @@ __all__ = [
     "Unavailable",
     "Variant",
     "Verdict",
+    "WorkerSettings",
     "Workload",
+    "settings_of",
 ]

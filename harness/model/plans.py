@@ -24,6 +24,7 @@ from harness.model.values import (
     Threads,
     Value,
 )
+from harness.model.worker_settings import WorkerSettings
 
 __all__ = [
     "PILOT",
@@ -165,8 +166,11 @@ class Skipped(Value, frozen=True, kw_only=True):
     reason: Text
 
 
-class Plan(Value, frozen=True, kw_only=True):
-    """Blocks of jobs in seeded order; the unit of stopping is the block."""
+class Plan(WorkerSettings, frozen=True, kw_only=True):
+    """Blocks of jobs in seeded order; the unit of stopping is the block.
+
+    The settings of its workers are stored as fields of its own, as in every earlier manifest.
+    """
 
     seed: Count
     preset: Preset
@@ -180,14 +184,17 @@ class Plan(Value, frozen=True, kw_only=True):
     skipped: tuple[Skipped, ...] = ()
     memory_blocks: Count = 0
     """Blocks of the memory pass, which follow those that are timed."""
-    switch_interval_s: Seconds | None = None
-    """After how long a waiting thread asks for the GIL; ``None`` for the interpreter's own."""
     folder: Text = ""
     """Where the files of workloads are; empty for the system's temporary folder."""
     time_budget_s: Seconds | None = None
     """No block but the first is begun that would not end in this time."""
     precision: Share | None = None
     """No block is begun once every headline interval reaches at most this far."""
+
+    @property
+    def worker(self) -> WorkerSettings:
+        """Return what its workers are told."""
+        return msgspec.convert(self, WorkerSettings, from_attributes=True)
 
     @property
     def has_stopping_rule(self) -> bool:

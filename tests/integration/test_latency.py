@@ -140,7 +140,9 @@ def test_one_computing_thread_makes_answers_late_with_the_gil(
     def verdict() -> str:
         alone = responses(variant, computing=0, folder=tmp_path)
         beside = responses(variant, computing=1, folder=tmp_path)
-        short = responses(variant, "--switch-interval=0.0005", computing=1, folder=tmp_path)
+        short = responses(
+            variant, '--settings={"switch_interval_s": 0.0005}', computing=1, folder=tmp_path
+        )
         p99 = quantile(beside, 0.99)
         if p99 < 10 * quantile(alone, 0.99) and p99 < CONVOY_S:
             return f"no convoy: p99 {p99:.6f} s"
@@ -179,7 +181,8 @@ def test_the_switch_interval_is_set_and_recorded(tmp_path: Path, matrix: Provisi
     for kind in KINDS:
         variant = named(matrix, labels(matrix)[kind])
         run(
-            variant, "--workload=factorize", "--threads=1", "--switch-interval=0.0005",
+            variant, "--workload=factorize", "--threads=1",
+            '--settings={"switch_interval_s": 0.0005}',
             folder=tmp_path,
         )  # fmt: skip
         result = msgspec.json.decode((tmp_path / "result.json").read_bytes())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from harness.analysis.experiment.frame import complete_blocks
-from harness.model import Status
+from harness.model import Status, settings_of
 from harness.storage.worker_result import read_run
 
 if TYPE_CHECKING:
@@ -180,17 +180,13 @@ def side_of_outcomes(
         variants=plan.variants,
         baseline=plan.baseline,
         settings=(
-            ("switch interval", _or_own(plan.switch_interval_s)),
+            *((setting.title, str(setting)) for setting in settings_of(plan)),
             (FOLDER, plan.folder or "the temporary folder"),
             ("workload code", manifest.workloads_digest),
         ),
         executable="",
         private=private,
     )
-
-
-def _or_own(value_s: float | None) -> str:
-    return "the interpreter's own" if value_s is None else f"{value_s:g} s"
 
 
 def _typical_log(values: Iterable[float]) -> float:

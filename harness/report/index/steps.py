@@ -6,6 +6,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING
 
+from harness.model import settings_of
 from harness.report.index.summary_file import What
 from harness.report.index.trends import variant_of
 from harness.report.index.words import day, link, moment, shown
@@ -136,6 +137,6 @@ def _differences(old: Summary, new: Summary, label: str) -> tuple[str, ...]:
         found.append(f"the kernel changed: {old.machine.kernel} → {new.machine.kernel}")
     if old.code != new.code:
         found.append("the code of the workloads changed")
-    if old.switch_interval_s != new.switch_interval_s:
-        found.append("the switch interval changed")
+    settings = zip(settings_of(old), settings_of(new), strict=True)
+    found += [f"the {was.title} changed" for was, now in settings if was.value != now.value]
     return tuple(found)

@@ -8,6 +8,8 @@ import math
 import statistics
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.errors import StoreError
 from harness.model import Kind, Mode
 from harness.report import answer
@@ -72,7 +74,7 @@ def summary_of(analysis: Analysis, *, made_from: str) -> Summary:
             different=found.different,
         ),
         code=_code(manifest),
-        switch_interval_s=plan.switch_interval_s,
+        **msgspec.structs.asdict(plan.worker),
         variants=tuple(_variant(shown, one) for one in plan.variants[:_MAX_VARIANTS]),
         times=tuple(_times(shown))[:_MAX_TIMES],
     )

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from harness.errors import StoreError
 from harness.files import open_plain, write_whole
-from harness.model import Estimate
+from harness.model import Estimate, WorkerSettings
 from harness.model.values import Count, Name, Share, Value
 from harness.statistics.levels import LEVEL
 
@@ -146,7 +146,7 @@ class Noted(Value, frozen=True, kw_only=True):
     """Called different, each alone."""
 
 
-class Summary(Value, frozen=True, kw_only=True, tag_field="kind", tag="experiment"):
+class Summary(WorkerSettings, frozen=True, kw_only=True, tag_field="kind", tag="experiment"):
     """What the page of one experiment says."""
 
     schema_version: int
@@ -168,7 +168,6 @@ class Summary(Value, frozen=True, kw_only=True, tag_field="kind", tag="experimen
     noise: Noted | None = None
     code: Name
     """Short hash of the workloads' code."""
-    switch_interval_s: Annotated[float, Meta(ge=0, le=1e9)] | None = None
     variants: Annotated[tuple[VariantSummary, ...], Meta(max_length=200)]
     times: Annotated[tuple[Time, ...], Meta(max_length=1000)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.model import build_differences
+from harness.model import build_differences, settings_of
 from harness.report.elements import Card
 from harness.report.numbers import series
 from harness.report.words import formatting
@@ -12,6 +12,7 @@ from harness.report.words import formatting
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
     from harness.model import Build, Machine, Variant
+    from harness.model.worker_settings import Setting
 
 __all__ = ["build_cards", "experiment_card", "machine_card"]
 
@@ -82,7 +83,7 @@ def experiment_card(analysis: Analysis) -> Card:
         ("Loops per value", _span(loops)),
         ("Warm-ups per process", _span(warmups)),
         ("Memory pass", _memory_pass(plan.memory_blocks)),
-        ("Switch interval", _switch_interval(plan.switch_interval_s)),
+        *((setting.title.capitalize(), _setting(setting)) for setting in settings_of(plan)),
         # Only that it was chosen: where it is, is the user's own business.
         ("Files of workloads", "in a folder that was chosen" if plan.folder else ""),
         ("Took", formatting.duration(analysis.duration_s)),
@@ -103,12 +104,13 @@ def _memory_pass(blocks: int) -> str:
     return f"{formatting.count(blocks, 'block')} more, which are not timed" if blocks else ""
 
 
-def _switch_interval(interval_s: float | None) -> str:
-    return (
-        ""
-        if interval_s is None
-        else f"{formatting.seconds_round(interval_s)}, asked of every build"
-    )
+def _setting(setting: Setting) -> str:
+    if setting.value is None:
+        return ""
+    text = str(setting)
+    if isinstance(setting.value, float) and setting.unit == "s":
+        text = formatting.seconds_round(setting.value)
+    return f"{text}, asked of every build"
 
 
 def _subtitle(variant: Variant, *, is_baseline: bool) -> str:

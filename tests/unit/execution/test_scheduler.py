@@ -253,7 +253,7 @@ def test_a_worker_is_told_of_switch_interval_and_folder(tmp_path: Path) -> None:
     )
 
     for launch in run(plan).launcher.launches:
-        assert "--switch-interval=0.0005" in launch.command
+        assert '--settings={"switch_interval_s": 0.0005}' in launch.command
         assert f"--folder={tmp_path}" in launch.command
 
 

@@ -73,7 +73,7 @@ MANIFESTS: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda m: m["plan"]["order"][0].reverse() or m["plan"]["order"][0].pop(), "every cell once"),
     (lambda m: m["plan"]["preset"].update(blocks=10**12), "blocks"),
     (lambda m: m["plan"].update(memory_blocks=4), "memory pass has more blocks than the order"),
-    (lambda m: m["plan"].update(switch_interval_s=0), "the switch interval is no time"),
+    (lambda m: m["plan"].update(switch_interval_s=0), "> 0.0 - at `$.plan.switch_interval_s`"),
 ]
 
 

@@ -1,0 +1,65 @@
+"""Settings of a worker: what a user may ask it to do otherwise than by default.
+
+One field each, from the option to the worker, and to whatever shows or compares them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated, get_args
+
+import msgspec
+from msgspec import Meta
+
+from harness.model.values import Value
+
+__all__ = ["Setting", "WorkerSettings", "settings_of"]
+
+
+class WorkerSettings(Value, frozen=True, kw_only=True):
+    """What every worker of a plan is told; ``None`` leaves a setting to the interpreter.
+
+    The title and the unit of each field are what reports, comparisons and exports show.
+    """
+
+    switch_interval_s: (
+        Annotated[float, Meta(gt=0, le=1e9, title="switch interval", extra={"unit": "s"})] | None
+    ) = None
+    """After how long a waiting thread asks for the GIL."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One setting with its value, for whoever shows or compares all of them."""
+
+    name: str
+    """Of the field, and so of the entry that the worker reads."""
+    title: str
+    unit: str
+    value: float | str | None
+
+    def __str__(self) -> str:
+        """Return the value with its unit."""
+        if self.value is None:
+            return "the interpreter's own"
+        if isinstance(self.value, bool):
+            return "on" if self.value else "off"
+        if isinstance(self.value, str):
+            return self.value
+        return f"{self.value:g} {self.unit}".rstrip()
+
+
+def settings_of(worker: WorkerSettings) -> tuple[Setting, ...]:
+    """Return every setting, in the order of the fields."""
+    return tuple(
+        Setting(name=name, title=title, unit=unit, value=getattr(worker, name))
+        for name, title, unit in _FACTS
+    )
+
+
+def _facts(field: msgspec.structs.FieldInfo) -> tuple[str, str, str]:
+    (meta,) = get_args(get_args(field.type)[0])[1:]
+    return field.name, meta.title, (meta.extra or {}).get("unit", "")
+
+
+_FACTS = tuple(map(_facts, msgspec.structs.fields(WorkerSettings)))
