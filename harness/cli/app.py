@@ -1,4 +1,4 @@
-"""Options → one function → exit code. Everything heavy is imported when it is needed."""
+"""The command line: options → one function → exit code."""
 
 from __future__ import annotations
 
@@ -7,29 +7,49 @@ import sys
 
 import click
 
-from harness.cli.extras import EXTRAS
-from harness.cli.measuring import MEASURING
-from harness.cli.reading import READING
+from harness.cli.aa import aa
+from harness.cli.bench import bench
+from harness.cli.compare import compare
+from harness.cli.export import export
+from harness.cli.interpreters import interpreters_
+from harness.cli.options import examples
+from harness.cli.report import report
+from harness.cli.selfbench import selfbench
+from harness.cli.validate import validate
+from harness.cli.workload import workload
 from harness.errors import INTERRUPTED, HarnessError
 from harness.version import __version__
 
 __all__ = ["main"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=examples("gilscope bench --fast", "gilscope report --open", "gilscope bench --help"),
+)
 @click.version_option(__version__, prog_name="gilscope")
 def cli() -> None:
-    """Measure what the GIL does to code, under several Python builds, as threads are added."""
+    """Measure how Python code scales with threads, with and without the GIL."""
 
 
-for _command in (*MEASURING, *READING, *EXTRAS):
+for _command in (
+    bench,
+    aa,
+    report,
+    compare,
+    export,
+    interpreters_,
+    workload,
+    validate,
+    selfbench,
+):
     cli.add_command(_command)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
-    # Whoever started us may ignore Ctrl-C to leave it to us (the noxfile does), and a
-    # Python that inherits this would ignore it too.
+    # The parent may ignore Ctrl-C to leave it to this process (the noxfile does), and a Python
+    # that inherits this would ignore it too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         sys.exit(cli.main(args=arguments, prog_name="gilscope", standalone_mode=False) or 0)

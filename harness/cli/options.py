@@ -1,103 +1,178 @@
-"""Options that several commands have, and what all of them do with what they made."""
+"""Options that several commands have, and how their values reach a command, typed."""
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from harness.running.browser import open_page
 
 if TYPE_CHECKING:
-    from harness.commands.bench import Reported
+    from collections.abc import Callable
+
     from harness.commands.compare import Made
     from harness.commands.index import AllMade
+    from harness.commands.report import Reported
 
-__all__ = ["folder_options", "optimized_option", "serving_options", "show", "tell", "with_folders"]
+    Command = Callable[..., int]
+    Decorator = Callable[[Command], Command]
 
-_folders = (
+__all__ = [
+    "Output",
+    "bench_options",
+    "examples",
+    "folder_options",
+    "host_option",
+    "interpreter_option",
+    "json_option",
+    "optimized_option",
+    "output_options",
+    "plan_options",
+    "show",
+    "stacked",
+    "tell",
+    "workload_option",
+]
+
+_T = TypeVar("_T")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Output:
+    """Where a command reads and writes, and what it shows."""
+
+    results: Path
+    reports: Path
+    is_opened: bool
+    is_json: bool
+    is_host_shown: bool
+
+
+def examples(*lines: str) -> str:
+    """Return the end of a command's help."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+
+
+def stacked(*options: Callable[[_T], _T]) -> Callable[[_T], _T]:
+    """Return one decorator for several options, shown in this order."""
+
+    def decorate(command: _T) -> _T:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+json_option: Decorator = click.option(
+    "--json", "is_json", is_flag=True, help="Print one JSON document instead of text."
+)
+host_option: Decorator = click.option(
+    "--include-host",
+    "is_host_shown",
+    is_flag=True,
+    help="Include the name of this computer, its users and real paths.",
+)
+folder_options: Decorator = stacked(
     click.option(
         "--results",
         type=click.Path(path_type=Path),
         default=Path("results"),
         show_default=True,
-        help="Folder of the raw data.",
+        help="Folder with the raw data.",
     ),
     click.option(
         "--reports",
         type=click.Path(path_type=Path),
         default=Path("reports"),
         show_default=True,
-        help="Folder of the pages.",
+        help="Folder with the pages.",
     ),
 )
-_answers = (
-    click.option(
-        "--open", "is_opened", is_flag=True, help="Open the page as soon as there is one."
-    ),
-    click.option(
-        "--json", "is_json", is_flag=True, help="Print one JSON document instead of the summary."
-    ),
-    click.option(
-        "--include-host",
-        "is_host_shown",
-        is_flag=True,
-        help="Let the page name this computer, its users and real paths.",
-    ),
-)
-
-
-optimized_option = click.option(
+optimized_option: Decorator = click.option(
     "--optimized",
     is_flag=False,
     flag_value="pgo",
-    default=None,
     type=click.Choice(("pgo", "lto")),
     metavar="[pgo|lto]",
-    help="Only CPython builds with PGO, or with PGO and LTO: for publishing. Built where they "
-    "cannot be had (about 5 and 17 minutes each on two cores).",
+    help="Use only CPython builds with PGO, or with PGO and LTO, as for publishing. Builds them "
+    "if there are none (about 5 and 17 minutes each on two cores).",
+)
+plan_options: Decorator = stacked(
+    optimized_option,
+    click.option(
+        "--threads", metavar="1,2,4", help="Thread counts. Default: up to all CPUs, and 2×."
+    ),
+    click.option("--fast", is_flag=True, help="5 blocks: minutes, wide intervals."),
+    click.option("--rigorous", is_flag=True, help="20 blocks of 5 values: for publishing."),
+    click.option("--blocks", metavar="N", help="Number of blocks. Default: 10."),
+    click.option(
+        "--time-budget",
+        metavar="TIME",
+        help="Measure as many whole blocks as fit into this time, such as 10m, pilot included.",
+    ),
+    click.option(
+        "--timeout",
+        metavar="S",
+        help="Time limit of a worker in seconds; more after a long pilot. Default: 60.",
+    ),
+    click.option("--seed", metavar="N", help="Seed of the order. Default: random, and recorded."),
+    click.option("--label", metavar="TEXT", help="A name for this experiment."),
+    click.option(
+        "--dry-run", is_flag=True, help="Show the plan and its duration, measure nothing."
+    ),
 )
 
 
-def with_folders(command: Any) -> Any:  # noqa: ANN401 - click's own decorators are untyped
-    """Give a command the folders, ``--open``, ``--json`` and ``--include-host``."""
-    for option in reversed(_answers):
-        command = option(command)
-    return folder_options(command)
+def interpreter_option(text: str, metavar: str = "[LABEL=]SPEC") -> Decorator:
+    """Return ``--interpreter`` with this help."""
+    return click.option("--interpreter", multiple=True, metavar=metavar, help=text)
 
 
-def folder_options(command: Any) -> Any:  # noqa: ANN401 - click's own decorators are untyped
-    """Give a command ``--results`` and ``--reports``."""
-    for option in reversed(_folders):
-        command = option(command)
-    return command
+def workload_option(text: str) -> Decorator:
+    """Return ``--workload`` with this help."""
+    return click.option("--workload", multiple=True, metavar="NAME|FILE", help=text)
 
 
-def serving_options(command: Any) -> Any:  # noqa: ANN401 - click's own decorators are untyped
-    """Give a command ``--serve`` and ``--port``."""
-    serve = click.option(
-        "--serve",
-        "is_served",
-        is_flag=True,
-        help="Serve the pages over HTTP, to this machine alone, until Ctrl-C.",
+def output_options(command: Command) -> Command:
+    """Give a command folders, ``--open``, ``--json`` and ``--include-host`` as one ``output``."""
+    names = [field.name for field in dataclasses.fields(Output)]
+
+    @functools.wraps(command)
+    def call(**values: Any) -> int:  # noqa: ANN401 - click's values, taken apart here
+        output = Output(**{name: values.pop(name) for name in names})
+        return command(output=output, **values)
+
+    opened = click.option(
+        "--open", "is_opened", is_flag=True, help="Open the page as soon as there is one."
     )
-    port = click.option(
-        "--port",
-        type=click.IntRange(0, 65535),
-        metavar="N",
-        help="Where to serve them. Default: 8000, or the next that is free.",
-    )
-    return serve(port(command))
+    return stacked(folder_options, opened, json_option, host_option)(call)
+
+
+def bench_options(command: Command) -> Command:
+    """Give a command all that belongs to ``BenchOptions`` as one ``options``."""
+
+    @functools.wraps(command)
+    def call(**values: object) -> int:
+        from harness.planning.bench_options import from_command_line
+
+        options, others = from_command_line(values)
+        return command(options=options, **others)
+
+    return call
 
 
 def tell(words: str) -> None:
-    """Print a line beside the answer."""
+    """Print a line on standard error."""
     click.echo(words, err=True)
 
 
 def show(made: Reported | Made | AllMade, *, is_opened: bool) -> None:
-    """Print the answer, and open its page where that is wanted and can be done."""
+    """Print the answer, and open its page if that is requested and possible."""
     click.echo(made.text, nl=False)
     if is_opened and (why_not := open_page(str(made.page))):
-        click.echo(why_not, err=True)
+        tell(why_not)

@@ -1,51 +1,45 @@
-"""What the commands do, step by step: provision → plan → measure → analyse → report."""
+"""What ``bench`` does before its report, step by step: provision → plan → measure."""
 
 from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from harness import interpreters
 from harness.analysis.live.stopping import reason_to_stop
-from harness.errors import ConfigError, NothingToDoError, WorkerError
+from harness.errors import ConfigError, NothingToDoError
 from harness.interpreters.words import optimisation_words
 from harness.invocation import to_type
 from harness.json_output import document
 from harness.machine import audit
-from harness.model import Build, Plan, Status
 from harness.planning.plan import expected_s
 from harness.planning.user_files import OwnFile, find_files, is_own
-from harness.report.page.json import analysis_document
 from harness.report.words.formatting import count
 from harness.report.words.skipped import skipped_rows
 from harness.running.experiment import make_manifest, measure, resume
-from harness.running.live_page import LivePage
+from harness.running.live_page import LivePage, Pages
 from harness.running.prepare import prepare
 from harness.running.progress import duration, screen
 from harness.storage import experiment_folder
-from harness.storage.aa_record import newest_noise, write_noise
-from harness.storage.fingerprint import fingerprint
+from harness.storage.aa_record import newest_noise
 from harness.user_workloads.locations import remember
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from harness.analysis.results.experiment import Analysis
-    from harness.running.live_page import Pages
+    from harness.model import Build, Plan
+    from harness.planning.bench_options import BenchOptions
     from harness.running.prepare import Choose, Prepared
     from harness.running.progress import Screen
 
 __all__ = [
     "Finished",
-    "Reported",
+    "Pages",
     "describe_plan",
     "measure_prepared",
     "new_experiment",
     "refuse_with_resume",
-    "report",
     "resume_experiment",
 ]
 
@@ -63,7 +57,7 @@ class Finished:
     """What was wrong with that page, to be raised once all is reported."""
 
 
-def new_experiment(options: Mapping[str, Any], results: Path, pages: Pages) -> Finished:
+def new_experiment(options: BenchOptions, results: Path, pages: Pages) -> Finished:
     """Provision, plan and measure a new experiment in ``results``."""
     experiment_folder.prepare(results)  # before minutes are spent on interpreters
     with screen() as shown:
@@ -91,7 +85,7 @@ def measure_prepared(
     noise = None if is_aa else newest_noise(results, ready.machine)
     manifest = msgspec.structs.replace(manifest, noise=noise, is_aa=is_aa)
     remember(manifest.id, ready.files)
-    _hold(ready.plan)
+    _lock_builds(ready.plan)
     shown.say(f"{_headline(ready.plan)}, into {results / manifest.id}")
     with LivePage(manifest, pages, say=shown.say) as page:
         is_complete = measure(
@@ -110,14 +104,14 @@ def _finished(folder: Path, page: LivePage, *, is_complete: bool) -> Finished:
 
 def _lacks(plan: Plan) -> list[str]:
     return [
-        f"{one.label} was built without {', '.join(one.build.missing_modules)}"
-        for one in plan.variants
-        if one.build.missing_modules
+        f"{variant.label} was built without {', '.join(variant.build.missing_modules)}"
+        for variant in plan.variants
+        if variant.build.missing_modules
     ]
 
 
-def _hold(plan: Plan) -> None:
-    """Keep others from removing these interpreters from the cache while they are measured."""
+def _lock_builds(plan: Plan) -> None:
+    """Lock the cached builds for the duration of the run."""
     builds = [variant.build for variant in plan.variants]
     interpreters.hold_builds(interpreters.cache_root(), builds)
 
@@ -141,21 +135,18 @@ def _how_many(plan: Plan) -> str:
     return f"blocks until {' or '.join(rules)}, at most {blocks}," if rules else blocks
 
 
-def refuse_with_resume(options: Mapping[str, Any]) -> tuple[OwnFile, ...]:
-    """Raise ConfigError when ``options`` would change the plan that is to be resumed.
+def refuse_with_resume(options: BenchOptions, *, dry_run: bool) -> tuple[OwnFile, ...]:
+    """Raise ConfigError if ``options`` would change the plan that is to be resumed.
 
     Files of own workloads may be named again: where they are is not in the results.
     """
-    named = tuple(options.get("workload", ()))
-    is_free = all(map(is_own, named))
-    given = sorted(
-        key
-        for key, value in options.items()
-        if value not in (None, (), False) and not (key == "workload" and is_free)
-    )
+    named = options.workload or ()
+    given = {*options.given(), *(["dry-run"] if dry_run else ())}
+    if all(map(is_own, named)):
+        given.discard("workload")
     if given:
         raise ConfigError(
-            f"--resume goes on with the plan as it was: leave out --{', --'.join(given)}"
+            f"--resume goes on with the plan as it was: leave out --{', --'.join(sorted(given))}"
         )
     return find_files(named, Path.cwd())
 
@@ -174,7 +165,7 @@ def resume_experiment(
             f"{folder.name} is finished: make its page again with " + to_type("report", folder.name)
         )
     with screen() as shown:
-        _hold(experiment.manifest.plan)
+        _lock_builds(experiment.manifest.plan)
         shown.say(f"Going on with {folder.name}.")
         with LivePage(experiment.manifest, pages, say=shown.say) as page:
             is_complete = resume(
@@ -211,7 +202,7 @@ def _is_finished(experiment: experiment_folder.Experiment) -> bool:
     return is_enough and not rest and about_memory == plan.memory_blocks * len(plan.cells)
 
 
-def describe_plan(options: Mapping[str, Any], *, is_json: bool, choose: Choose = tuple) -> str:
+def describe_plan(options: BenchOptions, *, is_json: bool, choose: Choose = tuple) -> str:
     """Return the plan as text: what would be measured, with what, and for how long."""
     ready = prepare(options, tell=interpreters.ignore, is_allowed_to_get=False, choose=choose)
     plan = ready.plan
@@ -225,10 +216,12 @@ def describe_plan(options: Mapping[str, Any], *, is_json: bool, choose: Choose =
             }
         )
     lines = [f"machine    {ready.machine.label}"]
-    lines += [f"variant    {one.label:<12} {_described(one.build)}" for one in plan.variants]
+    lines += [
+        f"variant    {variant.label:<12} {_described(variant.build)}" for variant in plan.variants
+    ]
     lines += [f"missing    {row.label:<12} {row.reason}" for row in ready.unavailable]
     lines += [f"skipped    {what}: {why}" for what, why in skipped_rows(plan)]
-    lines += [f"workload   {one.name:<12} {one.summary}" for one in plan.workloads]
+    lines += [f"workload   {workload.name:<12} {workload.summary}" for workload in plan.workloads]
     lines += [
         f"threads    {', '.join(str(count) for count in plan.threads)}",
         f"seed       {plan.seed}",
@@ -244,75 +237,3 @@ def _described(build: Build) -> str:
     if build.is_debug:
         facts.append("DEBUG BUILD: not for publishing")
     return ", ".join(facts)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Reported:
-    """A report that was made."""
-
-    page: Path
-    text: str
-    """What standard output gets."""
-
-
-def report(
-    folder: Path,
-    reports: Path,
-    *,
-    is_json: bool,
-    is_new: bool = False,
-    is_host_shown: bool = False,
-) -> Reported:
-    """Make the page of the experiment in ``folder``.
-
-    What an A/A experiment says is kept in the folder when it ``is_new``, just measured. With
-    ``is_host_shown`` the page names the host and real paths.
-
-    Raises NothingToDoError when nothing was measured, WorkerError when all of it failed.
-    """
-    # Here and not above: pandas, SciPy and matplotlib cost seconds that --dry-run must not pay.
-    from harness.analysis.analyse import analyse  # noqa: PLC0415
-    from harness.export.attachments import attachments  # noqa: PLC0415
-    from harness.export.publishable import gather  # noqa: PLC0415
-    from harness.report.index.summarise import keep_summary  # noqa: PLC0415
-    from harness.report.page.html import write_report  # noqa: PLC0415
-    from harness.report.terminal import summary_lines  # noqa: PLC0415
-
-    made_from = fingerprint(folder)  # before it is read: what is added meanwhile makes it another
-    experiment = experiment_folder.load(folder)
-    if not experiment.outcomes:
-        raise NothingToDoError(
-            f"{folder.name} holds no measurement yet: go on with --resume {folder.name}"
-        )
-    analysis = analyse(
-        experiment.manifest, experiment.outcomes, runs=experiment.runs, notes=experiment.notes
-    )
-    if is_new:
-        _keep_noise(folder, analysis)
-    material = gather(
-        experiment.manifest,
-        experiment.outcomes,
-        experiment.runs,
-        analysis,
-        is_host_shown=is_host_shown,
-    )
-    shown = material.analysis
-    page = write_report(shown, reports / experiment.manifest.id, attachments=attachments(material))
-    keep_summary(analysis, page.parent, made_from=made_from)
-    if all(one.status is not Status.OK for one in experiment.outcomes):
-        first = experiment.outcomes[0]
-        raise WorkerError(
-            f"no worker succeeded; {first.job.cell.name}: {first.reason}. All reasons are in {page}"
-        )
-    if is_json:
-        return Reported(page=page, text=analysis_document(analysis, page))
-    text = "\n".join([*summary_lines(shown), f"Report: {page}"]) + "\n"
-    return Reported(page=page, text=text)
-
-
-def _keep_noise(folder: Path, analysis: Analysis) -> None:
-    """Keep what an A/A experiment says for experiments to come, once there is enough of it."""
-    from harness.analysis.trust.aa import MIN_BLOCKS, noise_of  # noqa: PLC0415
-
-    if analysis.aa is not None and analysis.blocks_done >= MIN_BLOCKS:
-        write_noise(folder, noise_of(analysis.manifest, analysis.aa, blocks=analysis.blocks_done))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.analysis.comparing.comparability import other_machine, other_settings
 from harness.analysis.comparing.compare import Cells, compare
@@ -28,11 +28,25 @@ from harness.statistics.levels import LEVEL
 from harness.statistics.verdicts import PRACTICAL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from harness.analysis.comparing.sides import Side
 
-__all__ = ["Made", "make_comparison"]
+__all__ = ["CompareOptions", "Made", "make_comparison"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CompareOptions:
+    """The options as written; shares are texts such as ``2%``."""
+
+    fail_if: tuple[str, ...] = ()
+    threshold: str | None = None
+    anchor: str | None = None
+    no_anchor: bool = False
+    run_to_run: str | None = None
+    variants: tuple[str, ...] = ()
+    is_across: bool = False
+    markdown: str | None = None
+    is_json: bool = False
+    is_host_shown: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -47,7 +61,7 @@ class Made:
 
 
 def make_comparison(
-    sides: tuple[str, str], options: Mapping[str, Any], *, results: Path, reports: Path
+    sides: tuple[str, str], options: CompareOptions, *, results: Path, reports: Path
 ) -> Made:
     """Compare two experiments or pyperf files, write the page, and test the gates.
 
@@ -57,18 +71,19 @@ def make_comparison(
     choice = _choice(options)
     old, new = (read_side(results, wanted) for wanted in sides)
     floor = max(old.noise, new.noise)
-    if options.get("threshold") is None and floor > PRACTICAL:
+    if options.threshold is None and floor > PRACTICAL:
         choice = dataclasses.replace(choice, threshold=floor)
     _refuse_same(old, new)
     others = _refuse_other_machine(old, new, choice)
     stored, notes = stored_drift(results, old, new) if choice.run_to_run is None else ({}, ())
     cells = compare(old.side, new.side, choice, stored)
     warnings = (*_warnings(old, new, others), *notes, *_about(cells, choice))
+    machines = _machines(old, new, is_host_shown=options.is_host_shown)
     advice, commands = better_way(old.side, new.side, cells.compared)
     found = Comparison(
         old=_set(old.side),
         new=_set(new.side),
-        machine=" / ".join(dict.fromkeys(filter(None, _machines(old, new, options)))),
+        machine=" / ".join(dict.fromkeys(filter(None, machines))),
         is_across=bool(others),
         threshold=choice.threshold,
         level=LEVEL,
@@ -85,27 +100,26 @@ def make_comparison(
     return _made(found, choice, options, reports=reports)
 
 
-def _machines(old: Read, new: Read, options: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return both machines' labels, with their host names where these are to be shown."""
-    if not options.get("is_host_shown"):
+def _machines(old: Read, new: Read, *, is_host_shown: bool) -> tuple[str, ...]:
+    """Return both machines' labels, with their host names if these are to be shown."""
+    if not is_host_shown:
         return old.machine, new.machine
     return tuple(
-        " on ".join(filter(None, (one.machine, one.side.place.host))) for one in (old, new)
+        " on ".join(filter(None, (read.machine, read.side.place.host))) for read in (old, new)
     )
 
 
-def _made(found: Comparison, choice: Choice, options: Mapping[str, Any], *, reports: Path) -> Made:
+def _made(found: Comparison, choice: Choice, options: CompareOptions, *, reports: Path) -> Made:
     folder = f"compare-{_stem(found.old.name)}-{_stem(found.new.name)}"
     tripped = [(gate, tripping(gate, found.cells)) for gate in choice.gates]
-    is_host_shown = bool(options.get("is_host_shown"))
-    page = write_comparison(found, tripped, reports / folder, is_host_shown=is_host_shown)
+    page = write_comparison(found, tripped, reports / folder, is_host_shown=options.is_host_shown)
     keep_compare_summary(found, tripped, page.parent)
-    if options.get("markdown") is not None:
-        summary = comparison_summary(found, is_host_shown=is_host_shown)
-        _write(Path(options["markdown"]), summary)
+    if options.markdown is not None:
+        summary = comparison_summary(found, is_host_shown=options.is_host_shown)
+        _write(Path(options.markdown), summary)
     lines = comparison_lines(found, tripped)
     text = "\n".join([*lines, f"Report: {page}"]) + "\n"
-    if options.get("is_json"):
+    if options.is_json:
         text = comparison_document(found, tripped, page)
     failures = [gate_line(found, gate, cells) for gate, cells in tripped if cells]
     return Made(page=page, text=text, failure="; ".join(failures))
@@ -182,20 +196,19 @@ def _set(side: Side) -> Set:
     return Set(name=side.name, label=side.label, created=side.created)
 
 
-def _choice(options: Mapping[str, Any]) -> Choice:
+def _choice(options: CompareOptions) -> Choice:
     """Return the checked options; raise ConfigError for a bad one."""
-    anchor = options.get("anchor")
-    if anchor is not None and options.get("no_anchor"):
+    if options.anchor is not None and options.no_anchor:
         raise ConfigError("--anchor and --no-anchor exclude each other: leave one out")
-    threshold, run_to_run = options.get("threshold"), options.get("run_to_run")
+    threshold, run_to_run = options.threshold, options.run_to_run
     return Choice(
-        anchor=anchor,
-        may_anchor=not options.get("no_anchor"),
+        anchor=options.anchor,
+        may_anchor=not options.no_anchor,
         threshold=PRACTICAL if threshold is None else _share("--threshold", threshold),
         run_to_run=None if run_to_run is None else _share("--run-to-run", run_to_run),
-        variants=tuple(_labels(text) for text in options.get("variant", ())),
-        is_across=bool(options.get("across_machines")),
-        gates=tuple(parse_gate(text) for text in options.get("fail_if", ())),
+        variants=tuple(_labels(text) for text in options.variants),
+        is_across=options.is_across,
+        gates=tuple(parse_gate(text) for text in options.fail_if),
     )
 
 

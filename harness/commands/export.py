@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.commands import load
 from harness.errors import ConfigError, StoreError, nearest
@@ -26,12 +25,13 @@ from harness.storage import experiment_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     import pandas as pd
 
     from harness.commands.load import Loaded
 
-__all__ = ["Format", "export"]
+__all__ = ["ExportOptions", "Format", "export"]
 
 _MEGABYTE = 1_000_000
 
@@ -47,36 +47,46 @@ class Format(enum.StrEnum):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class _Asked:
-    """The checked options."""
+class ExportOptions:
+    """What is to be exported, and how."""
 
-    formats: tuple[Format, ...]
-    figures: tuple[str, ...]
-    picture_formats: tuple[str, ...]
-    is_dark: bool
-    is_transparent: bool
+    formats: tuple[Format, ...] = ()
+    """Without any and without figures, all that can be written here."""
+    figures: tuple[str, ...] = ()
+    """Names and globs."""
+    figure_formats: str = ""
+    """As written, such as ``svg,png``; empty for both."""
+    is_dark: bool = False
+    is_transparent: bool = False
+    into: Path | None = None
+    is_printed: bool = False
+    results_copy: Path | None = None
+    is_listed: bool = False
+    is_json: bool = False
+    is_host_shown: bool = False
 
 
-def export(wanted: str, options: Mapping[str, Any], *, results: Path, reports: Path) -> str:
+def export(wanted: str, options: ExportOptions, *, results: Path, reports: Path) -> str:
     """Export experiment ``wanted`` of ``results``; return what standard output gets.
 
     Raises StoreError for what cannot be read or written, ConfigError for options that do not go
     together.
     """
-    asked = _asked(options)
+    options = _completed(options)
+    picture_formats = _picture_formats(options)
     folder = experiment_folder.choose(results, wanted)
-    if options.get("results_copy") is not None:
-        return _shared(folder, Path(options["results_copy"]), options)
-    loaded = load.load_experiment(folder, is_host_shown=bool(options.get("is_host_shown")))
-    if options.get("is_listed"):
-        return _listed(loaded, is_json=bool(options.get("is_json")))
-    if options.get("is_printed"):
-        return _printed(loaded, asked)
-    into = Path(
-        options.get("into")
-        or _beside_the_page(reports / experiment_folder.read_manifest(folder).id)
-    )
-    return _written(loaded, asked, into, is_json=bool(options.get("is_json")))
+    if options.results_copy is not None:
+        return _shared(folder, options.results_copy, options)
+    loaded = load.load_experiment(folder, is_host_shown=options.is_host_shown)
+    if options.is_listed:
+        return _listed(loaded, is_json=options.is_json)
+    if options.is_printed:
+        _check_printable(options)
+    files = _made(loaded, options, picture_formats)
+    if options.is_printed:
+        return next(iter(files.values())).decode()
+    page = reports / experiment_folder.read_manifest(folder).id
+    return _written(loaded, files, options, options.into or _beside_the_page(page))
 
 
 def _beside_the_page(page: Path) -> Path:
@@ -92,28 +102,31 @@ def _refuse_link(folder: Path) -> None:
         raise StoreError(f"{folder} is a link: remove it, or give another folder with --into")
 
 
-def _asked(options: Mapping[str, Any]) -> _Asked:
-    figures = tuple(options.get("figures") or ())
-    formats = tuple(one for one in Format if options.get(one.replace("-", "_")))
-    picture_formats = tuple(
-        filter(None, (one.strip() for one in str(options.get("format") or "").split(",")))
-    )
-    for one in picture_formats:
-        if one not in pictures.FORMATS:
-            raise ConfigError(f"--format {one!r} is unknown; {nearest(one, pictures.FORMATS)}")
-    if picture_formats and not figures:
+def _completed(options: ExportOptions) -> ExportOptions:
+    """Return the options with the formats that are written if none is given."""
+    if options.formats or options.figures:
+        return options
+    every = (one for one in Format if one is not Format.PARQUET or table_files.has_parquet())
+    return dataclasses.replace(options, formats=tuple(every))
+
+
+def _picture_formats(options: ExportOptions) -> tuple[str, ...]:
+    written = (name.strip() for name in options.figure_formats.split(","))
+    names = tuple(filter(None, written))
+    for name in names:
+        if name not in pictures.FORMATS:
+            raise ConfigError(f"--format {name!r} is unknown; {nearest(name, pictures.FORMATS)}")
+    if names and not options.figures:
         raise ConfigError("--format is about figures: add --figures")
-    if not formats and not figures:
-        formats = tuple(
-            one for one in Format if one is not Format.PARQUET or table_files.has_parquet()
+    return names or pictures.FORMATS
+
+
+def _check_printable(options: ExportOptions) -> None:
+    texts = {Format.CSV, Format.MARKDOWN, Format.ACTION}
+    if len(options.formats) != 1 or options.figures or not texts.issuperset(options.formats):
+        raise ConfigError(
+            f"--stdout prints one text: give it one of --{', --'.join(sorted(texts))}"
         )
-    return _Asked(
-        formats=formats,
-        figures=figures,
-        picture_formats=picture_formats or pictures.FORMATS,
-        is_dark=options.get("theme") == "dark",
-        is_transparent=bool(options.get("is_transparent")),
-    )
 
 
 def _pyperf(loaded: Loaded) -> dict[str, bytes]:
@@ -142,30 +155,23 @@ _MAKERS: Mapping[Format, Callable[[Loaded], dict[str, bytes]]] = {
 """Each format's files; the first of a format is the one that ``--stdout`` prints."""
 
 
-def _made(loaded: Loaded, asked: _Asked) -> dict[str, bytes]:
+def _made(
+    loaded: Loaded, options: ExportOptions, picture_formats: tuple[str, ...]
+) -> dict[str, bytes]:
     """Return all files by their path inside the folder."""
-    found: dict[str, bytes] = {}
-    for one in asked.formats:
-        found |= _MAKERS[one](loaded)
-    if asked.figures:
+    files: dict[str, bytes] = {}
+    for name in options.formats:
+        files |= _MAKERS[name](loaded)
+    if options.figures:
         drawn = pictures.pictures(
             loaded.analysis,
-            asked.figures,
-            formats=asked.picture_formats,
-            is_dark=asked.is_dark,
-            is_transparent=asked.is_transparent,
+            options.figures,
+            formats=picture_formats,
+            is_dark=options.is_dark,
+            is_transparent=options.is_transparent,
         )
-        found |= {f"figures/{name}": data for name, data in drawn.items()}
-    return found
-
-
-def _printed(loaded: Loaded, asked: _Asked) -> str:
-    texts = {Format.CSV, Format.MARKDOWN, Format.ACTION}
-    if len(asked.formats) != 1 or asked.figures or not texts.issuperset(asked.formats):
-        raise ConfigError(
-            f"--stdout prints one text: give it one of --{', --'.join(sorted(texts))}"
-        )
-    return next(iter(_made(loaded, asked).values())).decode()
+        files |= {f"figures/{name}": data for name, data in drawn.items()}
+    return files
 
 
 def _listed(loaded: Loaded, *, is_json: bool) -> str:
@@ -177,14 +183,13 @@ def _listed(loaded: Loaded, *, is_json: bool) -> str:
     return "\n".join([f"formats  {', '.join(Format)}", *figures, ""])
 
 
-def _written(loaded: Loaded, asked: _Asked, into: Path, *, is_json: bool) -> str:
-    files = _made(loaded, asked)
+def _written(loaded: Loaded, files: Mapping[str, bytes], options: ExportOptions, into: Path) -> str:
     for folder in {(into / name).parent for name in files} - {into}:
         _refuse_link(folder)
     for name, data in files.items():
         _write(into / name, data)
-    left_out = _left_out(loaded, asked)
-    if is_json:
+    left_out = _left_out(loaded, options.formats)
+    if options.is_json:
         return document(
             {
                 "experiment": loaded.id,
@@ -213,22 +218,22 @@ def _write(path: Path, data: bytes) -> None:
         ) from error
 
 
-def _left_out(loaded: Loaded, asked: _Asked) -> list[str]:
+def _left_out(loaded: Loaded, formats: tuple[Format, ...]) -> list[str]:
     """Return what the files lack, and why."""
     found = []
     failed = sum(failure.failed for failure in loaded.failures)
     if failed:
         cells = count(len(loaded.failures), "cell")
         found.append(f"{count(failed, 'process')} of {cells} that failed: the page says why")
-    if not table_files.has_parquet() and Format.PARQUET not in asked.formats:
+    if not table_files.has_parquet() and Format.PARQUET not in formats:
         found.append(f"Parquet: pyarrow is not installed here, {table_files.how_to_get_parquet()}")
     return found
 
 
-def _shared(folder: Path, into: Path, options: Mapping[str, Any]) -> str:
-    if options.get("is_host_shown"):
+def _shared(folder: Path, into: Path, options: ExportOptions) -> str:
+    if options.is_host_shown:
         raise ConfigError("--results-copy leaves the host out: copy the folder itself instead")
     copy = shared_copy(experiment_folder.load(folder), into)
-    if options.get("is_json"):
+    if options.is_json:
         return document({"experiment": copy.name, "folder": str(copy)})
     return f"Copy without host, users and paths: {copy}\n"

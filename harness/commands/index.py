@@ -7,9 +7,12 @@ import dataclasses
 import os
 from typing import TYPE_CHECKING
 
+from harness.analysis.analyse import analyse
 from harness.errors import HarnessError, StoreError, WorkerError
 from harness.files import plain_facts
 from harness.json_output import document
+from harness.report.index.html import write_index
+from harness.report.index.summarise import summary_of
 from harness.report.index.summary_file import (
     SUMMARY,
     CompareSummary,
@@ -17,6 +20,8 @@ from harness.report.index.summary_file import (
     read_summary,
     write_summary,
 )
+from harness.report.index.trends import Listed
+from harness.report.index.view import Pages
 from harness.report.words.formatting import count
 from harness.storage import experiment_folder
 from harness.storage.fingerprint import fingerprint
@@ -24,8 +29,6 @@ from harness.storage.fingerprint import fingerprint
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    from harness.report.index.view import Pages
 
     Tell = Callable[[str], None]
 
@@ -66,9 +69,6 @@ def make_index(reports: Path, results: Path) -> Path:
 
     Whoever writes last has seen everything: what others added meanwhile is looked for again.
     """
-    # Here and not above: matplotlib costs a second that --help must not pay.
-    from harness.report.index.html import write_index  # noqa: PLC0415
-
     for _ in range(_MAX_TURNS):
         before = _state(reports)
         path = write_index(_pages(reports, results), reports)
@@ -98,9 +98,6 @@ def _state(reports: Path) -> tuple[tuple[object, ...], ...]:
 
 
 def _pages(reports: Path, results: Path) -> Pages:
-    from harness.report.index.trends import Listed  # noqa: PLC0415
-    from harness.report.index.view import Pages  # noqa: PLC0415 - as above
-
     experiments, comparisons, others, refused = [], [], [], []
     left = _MAX_REMADE
     for entry in _folders(reports):
@@ -135,9 +132,6 @@ def _pages(reports: Path, results: Path) -> Pages:
 
 def _remade(results: Path, folder: Path) -> Summary | None:
     """Make the summary of a page again; ``None`` where the results do not allow it."""
-    from harness.analysis.analyse import analyse  # noqa: PLC0415 - pandas: rarely needed
-    from harness.report.index.summarise import summary_of  # noqa: PLC0415
-
     if results.is_symlink():
         return None
     try:

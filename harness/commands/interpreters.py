@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness import interpreters
 from harness.errors import ConfigError, InterpreterError
@@ -25,56 +24,23 @@ from harness.interpreters.words import (
 )
 from harness.invocation import to_type
 from harness.json_output import document
+from harness.running.progress import screen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
 
     from harness.model import Build
 
-__all__ = ["act"]
+__all__ = ["get", "list_cache", "prune", "remove", "show", "write_pack"]
 
 _DEFAULT = "default"
 """Stands for what ``bench`` measures when nothing is asked for."""
 
 
-def act(options: Mapping[str, Any], *, optimized: str | None, is_json: bool) -> str:
-    """Do the one thing that ``options`` ask for, by default show the table.
-
-    Raises ConfigError when they ask for two.
-    """
-    # Not by truth: 0 days is a value.
-    given = {
-        name: value
-        for name, value in options.items()
-        if value is not None and value is not False and value != ()
-    }
-    if len(given) > 1:
-        names = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(given))
-        raise ConfigError(f"{names}: give one of them")
-    if optimized and "get" not in given:
-        raise ConfigError("--optimized goes with --get here: --get default --optimized")
-    match given:
-        case {"get": specs}:
-            wanted = Optimised(optimized) if optimized else Optimised.ANY
-            return _get(specs, optimised=wanted, is_json=is_json)
-        case {"list_cache": _}:
-            return _list_cache(is_json=is_json)
-        case {"remove": ids}:
-            root = interpreters.cache_root()
-            return _removed([cleanup.remove(root, one) for one in ids], is_json=is_json)
-        case {"prune": days}:
-            removed = cleanup.prune(interpreters.cache_root(), days)
-            return _removed(removed, is_json=is_json)
-        case {"pack": (entry_id, file)}:
-            return _pack(entry_id, Path(file), is_json=is_json)
-    found = overview(interpreters.cache_root())
-    return document(found) if is_json else _text(found)
-
-
-def _get(specs: tuple[str, ...], *, optimised: Optimised, is_json: bool) -> str:
+def get(specs: tuple[str, ...], *, optimized: str | None, is_json: bool) -> str:
     """Fetch or build the interpreters now; ``default`` means the default matrix."""
-    from harness.running.progress import screen  # noqa: PLC0415  # the table must not wait for it
-
+    optimised = Optimised(optimized or Optimised.ANY)
     if _DEFAULT in specs and len(specs) > 1:
         raise ConfigError("--get default stands alone: it is what bench measures by itself")
     asked = () if specs == (_DEFAULT,) else specs
@@ -88,14 +54,14 @@ def _get(specs: tuple[str, ...], *, optimised: Optimised, is_json: bool) -> str:
     if is_json:
         return document({"variants": got.variants, "unavailable": got.unavailable})
     rows = [
-        (one.label, *_facts(one.build, is_jit_on=one.is_jit_on), one.build.path)
-        for one in got.variants
+        (variant.label, *_facts(variant.build, is_jit_on=variant.is_jit_on), variant.build.path)
+        for variant in got.variants
     ]
     return "\n".join(_columns(rows)) + "\n"
 
 
-def _list_cache(*, is_json: bool) -> str:
-    """Return what our cache holds."""
+def list_cache(*, is_json: bool) -> str:
+    """Return what the cache contains."""
     root = interpreters.cache_root()
     rows = cleanup.listing(root)
     if is_json:
@@ -118,10 +84,19 @@ def _list_cache(*, is_json: bool) -> str:
     return "\n".join([*_columns(table), f"{total} in {root}"]) + "\n"
 
 
-def _pack(entry_id: str, file: Path, *, is_json: bool) -> str:
-    """Write one entry of our cache into a file for another machine."""
-    from harness.running.progress import screen  # noqa: PLC0415  # the table must not wait for it
+def remove(ids: tuple[str, ...], *, is_json: bool) -> str:
+    """Remove these entries from the cache."""
+    root = interpreters.cache_root()
+    return _removed([cleanup.remove(root, entry_id) for entry_id in ids], is_json=is_json)
 
+
+def prune(days: float, *, is_json: bool) -> str:
+    """Remove from the cache what was not used for so many days."""
+    return _removed(cleanup.prune(interpreters.cache_root(), days), is_json=is_json)
+
+
+def write_pack(entry_id: str, file: Path, *, is_json: bool) -> str:
+    """Write one entry of the cache into a file for another machine."""
     with screen() as shown:
 
         def on_share(share: float) -> None:
@@ -145,8 +120,15 @@ def _removed(removed: Sequence[cleanup.Removed], *, is_json: bool) -> str:
         return document({"removed": removed})
     if not removed:
         return "Nothing to remove.\n"
-    lines = [f"removed {one.id} ({size(one.freed_bytes)})" for one in removed]
-    return "\n".join([*lines, f"{size(sum(one.freed_bytes for one in removed))} freed"]) + "\n"
+    lines = [f"removed {entry.id} ({size(entry.freed_bytes)})" for entry in removed]
+    freed = sum(entry.freed_bytes for entry in removed)
+    return "\n".join([*lines, f"{size(freed)} freed"]) + "\n"
+
+
+def show(*, is_json: bool) -> str:
+    """Return every interpreter that is here, and how to get those of the catalogue."""
+    found = overview(interpreters.cache_root())
+    return document(found) if is_json else _text(found)
 
 
 def _text(found: Overview) -> str:

@@ -202,7 +202,7 @@ def _analyse(folder: Path) -> Analysed:
 
 def page_of(folder: Path) -> Paged:
     """Make the page of the experiment in ``folder``; return what it took this process so far."""
-    from harness.commands.bench import report  # noqa: PLC0415 - all that a page needs, here alone
+    from harness.commands.report import report  # noqa: PLC0415 - all that a page needs, here alone
 
     page = report(folder, folder / "page", is_json=False).page
     plan = experiment_folder.read_manifest(folder).plan

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from harness.commands import bench
+from harness.commands.report import report
 from harness.errors import ConfigError, HarnessError
 from harness.invocation import to_type
 from harness.running.browser import open_page
@@ -181,7 +181,7 @@ def serve_reports(
 def _start_page(wanted: str, *, results: Path, reports: Path, say: Callable[[str], None]) -> str:
     """Return the path of the page to begin with, made now if need be; nothing for the index."""
     if wanted:
-        made = bench.report(experiment_folder.choose(results, wanted), reports, is_json=False)
+        made = report(experiment_folder.choose(results, wanted), reports, is_json=False)
         return f"{quote(made.page.parent.name)}/"
     if not any(reports.glob("*/index.html")):
         _make_newest(results, reports, say)
@@ -199,6 +199,6 @@ def _make_newest(results: Path, reports: Path, say: Callable[[str], None]) -> No
         )
         return
     try:
-        bench.report(newest[0], reports, is_json=False)
+        report(newest[0], reports, is_json=False)
     except HarnessError as error:
         say(f"There is no page of {newest[0].name} yet: {error}")

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from harness import interpreters
-from harness.errors import ConfigError, InterpreterError
+import msgspec
+
+from harness.errors import ConfigError
 from harness.execution.launcher import SubprocessLauncher
 from harness.execution.ledger import Ledger, judge
 from harness.execution.worker_command import launch_of
 from harness.json_output import document
-from harness.machine import audit
 from harness.model import Job, Mode, Outcome, Plan, Status
-from harness.planning import config
 from harness.planning.calibration import Calibration
-from harness.planning.plan import jobs_of_block, make_plan
+from harness.planning.plan import jobs_of_block
 from harness.planning.user_files import is_own
+from harness.running.prepare import prepare
 from harness.running.progress import Screen, screen
 from harness.storage.worker_result import read_run
-from harness.user_workloads.describe import Asking, Gathered, gather, site_of
+from harness.user_workloads.describe import site_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from harness.planning.bench_options import BenchOptions
+    from harness.running.prepare import Prepared
 
 __all__ = ["Checked", "check"]
 
@@ -47,59 +49,37 @@ class _Result:
     checksum: str
 
 
-def check(
-    files: Sequence[str], specs: tuple[str, ...], *, timeout: str | None, is_json: bool
-) -> Checked:
-    """Run every workload of ``files`` on every interpreter, and say what is wrong."""
+def check(files: Sequence[str], options: BenchOptions, *, is_json: bool) -> Checked:
+    """Run every workload of ``files`` on every interpreter, and report what is wrong."""
     for name in files:
         if not is_own(name):
             raise ConfigError(
                 f"workload check {name}: give the path of a Python file, such as {name}.py"
             )
-    options = {"workload": tuple(files), "interpreter": specs, "timeout": timeout, "blocks": 1}
+    options = msgspec.structs.replace(
+        options, workload=tuple(files), threads=_THREADS, mode=tuple(Mode), blocks=1
+    )
     with screen() as shown:
-        plan, gathered, missing = _prepare(options, shown)
-        for line in missing:
-            shown.say(line)
-        results = tuple(_run(plan, gathered, shown))
-    is_good = all(one.outcome.status is Status.OK for one in results)
+        ready = prepare(options, tell=shown.getting, is_allowed_to_get=True, is_check=True)
+        for row in ready.unavailable:
+            shown.say(f"{row.label} is not available: {row.reason}")
+        results = tuple(_run(ready, shown))
+    is_good = all(result.outcome.status is Status.OK for result in results)
     make = _document if is_json else _lines
-    return Checked(is_good=is_good, text=make(plan, results))
+    return Checked(is_good=is_good, text=make(ready.plan, results))
 
 
-def _prepare(options: dict[str, Any], shown: Screen) -> tuple[Plan, Gathered, list[str]]:
-    wanted = config.resolve(options, Path.cwd(), is_alone=True)
-    requests = interpreters.parse_all(wanted.interpreters, optimised=wanted.optimised)
-    found = interpreters.provision(requests, tell=shown.getting, optimised=wanted.optimised)
-    missing = [f"{row.label} is not available: {row.reason}" for row in found.unavailable]
-    if not found.variants:
-        raise InterpreterError(f"no interpreter can be had ({'; '.join(missing)})")
-    gathered = gather(
-        wanted.files,
-        found.variants,
-        Asking(tell=shown.getting, timeout_s=wanted.preset.timeout_s),
-    )
-    plan = make_plan(
-        dataclasses.replace(wanted, workloads=gathered.workloads, modes=tuple(Mode)),
-        variants=found.variants,
-        sweep=_THREADS,
-        usable_cpus=max(_THREADS),
-        obstacles=gathered.obstacles,
-    )
-    return plan, gathered, missing
-
-
-def _run(plan: Plan, gathered: Gathered, shown: Screen) -> Iterator[_Result]:
+def _run(ready: Prepared, shown: Screen) -> Iterator[_Result]:
+    plan, launcher, site = ready.plan, SubprocessLauncher(), site_of(ready.own.code)
     once = Calibration(
         loops=1, warmups=0, values=_CALLS, expected_s=0.0, timeout_s=plan.preset.timeout_s
     )
-    launcher, machine, site = SubprocessLauncher(), audit(), site_of(gathered.code)
     ledger = Ledger(plan=plan, calibrations={})
     # In the plan's own order: the first checksum is that of one thread of the baseline.
     jobs = sorted(jobs_of_block(plan, 1), key=lambda job: plan.cells.index(job.cell))
     for job in jobs:
         shown.trying(job.cell.name)
-        launch = launch_of(job, plan=plan, machine=machine, site=site, calibration=once)
+        launch = launch_of(job, plan=plan, machine=ready.machine, site=site, calibration=once)
         finished = launcher(launch)
         status, reason = judge(ledger, job, finished)
         checksum = ""
@@ -122,12 +102,12 @@ def _run(plan: Plan, gathered: Gathered, shown: Screen) -> Iterator[_Result]:
 def _lines(plan: Plan, results: Sequence[_Result]) -> str:
     lines = []
     for name in (workload.name for workload in plan.workloads):
-        own = [one for one in results if _job(one).cell.benchmark.workload == name]
-        bad = [one for one in own if one.outcome.status is not Status.OK]
-        checksums = {one.checksum for one in own if one not in bad}
+        own = [result for result in results if _job(result).cell.benchmark.workload == name]
+        bad = [result for result in own if result.outcome.status is not Status.OK]
+        checksums = {result.checksum for result in own if result not in bad}
         lines += [
-            f"WRONG    {_job(one).cell.name} {one.outcome.status}: {one.outcome.reason}"
-            for one in bad
+            f"WRONG    {_job(result).cell.name} {result.outcome.status}: {result.outcome.reason}"
+            for result in bad
         ]
         lines += [
             f"skipped  {row.variant} {name} ({row.mode}): {row.reason}"
@@ -135,8 +115,8 @@ def _lines(plan: Plan, results: Sequence[_Result]) -> str:
             if row.workload == name
         ]
         if own and not bad:
-            labels = dict.fromkeys(_job(one).cell.variant for one in own)
-            modes = dict.fromkeys(_job(one).cell.benchmark.mode for one in own)
+            labels = dict.fromkeys(_job(result).cell.variant for result in own)
+            modes = dict.fromkeys(_job(result).cell.benchmark.mode for result in own)
             lines.append(
                 f"good     {name}: checksum {checksums.pop()} under {', '.join(labels)}; "
                 f"modes {', '.join(modes)}; {_threads(plan)} threads"
@@ -153,20 +133,20 @@ def _threads(plan: Plan) -> str:
 
 
 def _document(plan: Plan, results: Sequence[_Result]) -> str:
-    found = {
+    facts = {
         "workloads": plan.workloads,
         "results": [
             {
-                "variant": _job(one).cell.variant,
-                "benchmark": _job(one).cell.benchmark.name,
-                "status": one.outcome.status,
-                "reason": one.outcome.reason,
-                "stderr_tail": one.outcome.stderr_tail,
-                "checksum": one.checksum,
-                "duration_s": one.outcome.duration_s,
+                "variant": _job(result).cell.variant,
+                "benchmark": _job(result).cell.benchmark.name,
+                "status": result.outcome.status,
+                "reason": result.outcome.reason,
+                "stderr_tail": result.outcome.stderr_tail,
+                "checksum": result.checksum,
+                "duration_s": result.outcome.duration_s,
             }
-            for one in results
+            for result in results
         ],
         "skipped": plan.skipped,
     }
-    return document(found)
+    return document(facts)

@@ -6,26 +6,26 @@ import dataclasses
 import os
 import secrets
 import tomllib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from harness.errors import ConfigError, nearest
+import msgspec
+
+from harness.errors import ConfigError
 from harness.interpreters.naming.wanted import Optimised
-from harness.model import MAX_BLOCKS, MAX_THREADS, Mode, Preset, Workload
-from harness.planning import builtin_workloads, quantities
+from harness.model import Mode, Preset, WorkerSettings, Workload
+from harness.planning import builtin_workloads
+from harness.planning.bench_options import BenchOptions, read_options
 from harness.planning.user_files import OwnFile, find_files, is_own
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
 __all__ = ["FILE_NAME", "PRESETS", "Config", "resolve"]
 
 FILE_NAME = "gilscope.toml"
-MAX_LABEL_LENGTH = 200
-MAX_TIMEOUT_S = 24 * 3600
 MAX_BLOCKS_FACTOR = 5
 """With a stopping rule an experiment may go on for so many times its preset's blocks."""
-_PRESET_KEYS = frozenset({"fast", "rigorous"})
+_DEFAULTS = WorkerSettings()
 PRESETS = {
     "fast": Preset(name="fast", blocks=5, values=2),
     "default": Preset(name="default", blocks=10, values=2),
@@ -51,7 +51,8 @@ class Config:
     seed: int
     label: str
     has_memory_pass: bool = False
-    switch_interval_s: float | None = None
+    worker: WorkerSettings = _DEFAULTS
+    """What every worker is told."""
     folder: Path | None = None
     """Where the files of workloads are to be; ``None`` for the temporary folder."""
     time_budget_s: float | None = None
@@ -62,179 +63,70 @@ class Config:
     """Files with workloads of the user's own."""
 
 
-def resolve(options: Mapping[str, Any], folder: Path, *, is_alone: bool = False) -> Config:
-    """Return the config from command-line ``options`` and ``folder/gilscope.toml``.
+def resolve(options: BenchOptions, folder: Path, *, is_alone: bool = False) -> Config:
+    """Return the config from ``options`` and, unless they stand alone, ``folder/gilscope.toml``.
 
-    The file is left out where the options are to stand ``is_alone``.
-    Options that are ``None`` or empty are not given. Raises ConfigError.
+    Raises ConfigError.
     """
-    given = {key: value for key, value in options.items() if value not in (None, (), False)}
-    stored = {} if is_alone else _read_file(folder / FILE_NAME)
-    if not _PRESET_KEYS.isdisjoint(given):
-        stored = {key: value for key, value in stored.items() if key not in _PRESET_KEYS}
-    merged = {**stored, **given}
-    preset = _preset(merged)
-    named = _texts("workload", merged.get("workload", ()))
-    built_in = tuple(one for one in named if not is_own(one))
+    if not is_alone:
+        stored = _read_file(folder / FILE_NAME)
+        if options.fast is not None or options.rigorous is not None:
+            stored = msgspec.structs.replace(stored, fast=None, rigorous=None)
+        options = options.over(stored)
+    named = options.workload or ()
+    built_in = tuple(pattern for pattern in named if not is_own(pattern))
     return Config(
-        interpreters=_texts("interpreter", merged.get("interpreter", ())),
-        optimised=_optimised(merged.get("optimized", "any")),
-        baseline=_text("baseline", merged["baseline"]) if "baseline" in merged else None,
+        interpreters=options.interpreter or (),
+        optimised=options.optimized or Optimised.ANY,
+        baseline=options.baseline,
         workloads=builtin_workloads.select(built_in) if built_in or not named else (),
-        files=find_files((one for one in named if is_own(one)), folder),
-        threads=_threads(merged["threads"]) if "threads" in merged else None,
-        modes=_modes(merged["mode"]) if "mode" in merged else None,
-        preset=preset,
-        seed=_integer(
-            "seed", merged.get("seed", secrets.randbelow(2**32)), minimum=0, maximum=2**53
-        ),
-        label=_text("label", merged.get("label", "")),
-        has_memory_pass=_flag("memory", merged.get("memory", False)),
-        switch_interval_s=(
-            quantities.switch_interval_s(merged["switch_interval"])
-            if "switch_interval" in merged
-            else None
-        ),
-        time_budget_s=(
-            quantities.time_budget_s(merged["time_budget"]) if "time_budget" in merged else None
-        ),
-        precision=quantities.precision(merged["precision"]) if "precision" in merged else None,
-        folder=_folder(folder, merged["folder"]) if "folder" in merged else None,
+        files=find_files((pattern for pattern in named if is_own(pattern)), folder),
+        threads=options.threads,
+        modes=options.mode,
+        preset=_preset(options),
+        seed=secrets.randbelow(2**32) if options.seed is None else options.seed,
+        label=options.label or "",
+        has_memory_pass=bool(options.memory),
+        worker=options.worker,
+        time_budget_s=options.time_budget_s,
+        precision=options.precision,
+        folder=None if options.folder is None else _folder(folder, options.folder),
     )
 
 
-_KEYS = (
-    "interpreter",
-    "optimized",
-    "baseline",
-    "workload",
-    "threads",
-    "mode",
-    "fast",
-    "rigorous",
-    "blocks",
-    "timeout",
-    "seed",
-    "label",
-    "memory",
-    "switch-interval",
-    "folder",
-    "time-budget",
-    "precision",
-)
-
-
-def _read_file(path: Path) -> dict[str, Any]:
+def _read_file(path: Path) -> BenchOptions:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        return {}
+        return BenchOptions()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path.name} cannot be read: {error}") from error
     try:
-        found = tomllib.loads(text)
+        written = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path.name} is not valid TOML: {error}") from error
-    for key in found:
-        if key not in _KEYS:
-            raise ConfigError(f"{path.name}: unknown key {key!r}; {nearest(key, _KEYS)}")
-    return {key.replace("-", "_"): value for key, value in found.items()}
+    return read_options(written, source=path.name)
 
 
-def _preset(merged: Mapping[str, Any]) -> Preset:
-    for key in _PRESET_KEYS:
-        _flag(key, merged.get(key, False))
-    if merged.get("fast") and merged.get("rigorous"):
+def _preset(options: BenchOptions) -> Preset:
+    if options.fast and options.rigorous:
         raise ConfigError("--fast and --rigorous exclude each other: give one of them")
-    name = "fast" if merged.get("fast") else "rigorous" if merged.get("rigorous") else "default"
+    name = "fast" if options.fast else "rigorous" if options.rigorous else "default"
     preset = PRESETS[name]
-    has_rule = not {"time_budget", "precision"}.isdisjoint(merged)
+    has_rule = options.time_budget_s is not None or options.precision is not None
     blocks = preset.blocks * (MAX_BLOCKS_FACTOR if has_rule else 1)
-    return Preset(
-        name=preset.name,
-        blocks=_integer("blocks", merged.get("blocks", blocks), maximum=MAX_BLOCKS),
-        values=preset.values,
-        min_value_s=preset.min_value_s,
-        timeout_s=float(_integer("timeout", merged.get("timeout", 60), maximum=MAX_TIMEOUT_S)),
+    return msgspec.structs.replace(
+        preset,
+        blocks=blocks if options.blocks is None else options.blocks,
+        timeout_s=preset.timeout_s if options.timeout_s is None else float(options.timeout_s),
     )
 
 
-def _flag(key: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ConfigError(f"{key} = {value!r}: write true or false")
-    return value
-
-
-def _folder(base: Path, value: object) -> Path:
-    named = base / _text("folder", value)
+def _folder(base: Path, written: str) -> Path:
+    named = base / written
     path = named.resolve() if "\0" not in str(named) else named
     if not path.is_dir():
-        raise ConfigError(f"--folder {value}: there is no such folder; make it, or name another")
+        raise ConfigError(f"--folder {written}: there is no such folder; make it, or name another")
     if not os.access(path, os.W_OK | os.X_OK):
-        raise ConfigError(f"--folder {value}: no file can be made there; name another")
+        raise ConfigError(f"--folder {written}: no file can be made there; name another")
     return path
-
-
-def _texts(key: str, value: object) -> tuple[str, ...]:
-    items = (value,) if isinstance(value, str) else value
-    if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
-        raise ConfigError(f"{key} = {value!r}: write a text or a list of texts")
-    return tuple(items)
-
-
-def _text(key: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise ConfigError(f"{key} = {value!r}: write a text in quotes")
-    if len(value) > MAX_LABEL_LENGTH:
-        raise ConfigError(f"--{key} has {len(value)} characters: write at most {MAX_LABEL_LENGTH}")
-    return value
-
-
-def _integer(key: str, value: object, *, minimum: int = 1, maximum: int) -> int:
-    try:
-        number = int(str(value))  # through text: 1.5 and true are refused, "3" is not
-    except ValueError as error:
-        raise ConfigError(
-            f"--{key} {value}: write a whole number from {minimum} to {maximum}"
-        ) from error
-    if not minimum <= number <= maximum:
-        raise ConfigError(f"--{key} {value}: must be from {minimum} to {maximum}")
-    return number
-
-
-def _items(value: object) -> list[str]:
-    items = value if isinstance(value, list | tuple) else str(value).split(",")
-    return [str(item).strip() for item in items or ("",)]
-
-
-def _optimised(value: object) -> Optimised:
-    try:
-        return Optimised(str(value))
-    except ValueError:
-        raise ConfigError(f"optimized = {value!r}: write pgo or lto (PGO and LTO)") from None
-
-
-def _threads(value: object) -> tuple[int, ...]:
-    counts = set()
-    for item in _items(value):
-        if not item.isascii() or not item.isdigit():
-            raise ConfigError(
-                f"--threads {item!r} is not a whole number: write counts like --threads 1,2,4"
-            )
-        count = int(item)
-        if not 1 <= count <= MAX_THREADS:
-            raise ConfigError(
-                f"--threads {count} is out of range: write counts from 1 to {MAX_THREADS}"
-            )
-        counts.add(count)
-    return tuple(sorted(counts))
-
-
-def _modes(value: object) -> tuple[Mode, ...]:
-    modes = []
-    for item in _items(value):
-        try:
-            modes.append(Mode(item))
-        except ValueError as error:
-            raise ConfigError(f"unknown mode {item!r}; {nearest(item, list(Mode))}") from error
-    return tuple(dict.fromkeys(modes))

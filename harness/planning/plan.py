@@ -58,20 +58,12 @@ def make_plan(
 ) -> Plan:
     """Return the plan; ``sweep`` is the machine's own thread counts.
 
-    What ``obstacles`` name is skipped, with the reason; unless another baseline is asked for,
-    it is the first variant that can run anything.
+    What ``obstacles`` names is skipped, with the reason.
     Raises ConfigError for a baseline that is no variant, NothingToDoError for no cells.
     """
-    labels = [variant.label for variant in variants]
-    names = [workload.name for workload in config.workloads]
-    able = [label for label in labels if any((label, name) not in obstacles for name in names)]
-    baseline = config.baseline or (able or labels)[0]
-    if baseline not in labels:
-        raise ConfigError(
-            f"--baseline {baseline!r} is no variant of this run; {nearest(baseline, labels)}"
-        )
+    baseline = _baseline(config, variants, obstacles)
     threads = config.threads or sweep
-    wanted = tuple(
+    requested = tuple(
         (variant, benchmark)
         for benchmark in _benchmarks(config, threads=threads, usable_cpus=usable_cpus)
         for variant in variants
@@ -79,7 +71,7 @@ def make_plan(
     )
     cells = tuple(
         Cell(variant=variant.label, benchmark=benchmark)
-        for variant, benchmark in wanted
+        for variant, benchmark in requested
         if not _obstacle(variant, benchmark, obstacles)
     )
     if not cells:
@@ -94,22 +86,41 @@ def make_plan(
         cells=cells,
         order=block_order(cells, blocks=config.preset.blocks, seed=config.seed),
         memory_blocks=min(MEMORY_BLOCKS, config.preset.blocks) if config.has_memory_pass else 0,
-        switch_interval_s=config.switch_interval_s,
+        **msgspec.structs.asdict(config.worker),
         folder=str(config.folder or ""),
         time_budget_s=config.time_budget_s,
         precision=config.precision,
-        skipped=tuple(
-            dict.fromkeys(
-                Skipped(
-                    variant=variant.label,
-                    workload=benchmark.workload,
-                    mode=benchmark.mode,
-                    reason=reason,
-                )
-                for variant, benchmark in wanted
-                if (reason := _obstacle(variant, benchmark, obstacles))
+        skipped=_skipped(requested, obstacles),
+    )
+
+
+def _baseline(config: Config, variants: tuple[Variant, ...], obstacles: Obstacles) -> str:
+    """Return the requested baseline, or else the first variant that can run anything."""
+    labels = [variant.label for variant in variants]
+    names = [workload.name for workload in config.workloads]
+    able = [label for label in labels if any((label, name) not in obstacles for name in names)]
+    baseline = config.baseline or (able or labels)[0]
+    if baseline not in labels:
+        raise ConfigError(
+            f"--baseline {baseline!r} is no variant of this run; {nearest(baseline, labels)}"
+        )
+    return baseline
+
+
+def _skipped(
+    requested: Iterable[tuple[Variant, Benchmark]], obstacles: Obstacles
+) -> tuple[Skipped, ...]:
+    return tuple(
+        dict.fromkeys(
+            Skipped(
+                variant=variant.label,
+                workload=benchmark.workload,
+                mode=benchmark.mode,
+                reason=reason,
             )
-        ),
+            for variant, benchmark in requested
+            if (reason := _obstacle(variant, benchmark, obstacles))
+        )
     )
 
 

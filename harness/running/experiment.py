@@ -16,8 +16,8 @@ from harness.execution.scheduler import walk
 from harness.model import Machine, Manifest, Outcome, Plan, Unavailable, Variant
 from harness.planning import builtin_workloads
 from harness.planning.plan import plan_hash
-from harness.running.interrupts import polite_interrupts
-from harness.running.tracker import Course
+from harness.running.interrupts import graceful_sigint
+from harness.running.tracker import Tracker
 from harness.storage import experiment_folder
 from harness.user_workloads.describe import INSTALLED_UNDER, Gathered, restore, site_of
 from harness.user_workloads.locations import recall
@@ -87,9 +87,9 @@ def measure(  # noqa: PLR0913 - what is measured, where to, who is told, and wit
     ``after_block`` is called after each block, when no worker runs.
     """
     means = _Means(launcher=launcher, around=around, own=own)
-    course = Course(manifest, screen=screen, after_block=after_block)
+    tracker = Tracker(manifest, screen=screen, after_block=after_block)
     with experiment_folder.create(results, manifest) as writer:
-        return _walk(manifest, writer=writer, done=(), course=course, screen=screen, means=means)
+        return _walk(manifest, writer=writer, done=(), tracker=tracker, screen=screen, means=means)
 
 
 def resume(  # noqa: PLR0913 - as for measure
@@ -122,13 +122,13 @@ def resume(  # noqa: PLR0913 - as for measure
     with experiment_folder.append_to(experiment) as (writer, current):
         if current.torn_bytes:
             screen.say("The journal's last line was torn; its job is measured again.")
-        course = Course(current.manifest, screen=screen, after_block=after_block)
-        course.replay(current.outcomes, current.runs)
+        tracker = Tracker(current.manifest, screen=screen, after_block=after_block)
+        tracker.restore(current.outcomes, current.runs)
         return _walk(
             current.manifest,
             writer=writer,
             done=current.outcomes,
-            course=course,
+            tracker=tracker,
             screen=screen,
             means=_Means(launcher=launcher, around=around, own=gathered.code),
         )
@@ -148,7 +148,7 @@ def _walk(
     *,
     writer: Writer,
     done: tuple[Outcome, ...],
-    course: Course,
+    tracker: Tracker,
     screen: Screen,
     means: _Means,
 ) -> bool:
@@ -156,9 +156,9 @@ def _walk(
 
     def end() -> None:
         chosen.end()
-        course.end()
+        tracker.end()
 
-    with polite_interrupts(screen.say, end=end) as interrupt:
+    with graceful_sigint(screen.say, end=end) as interrupt:
         return walk(
             manifest.plan,
             machine=manifest.machine,
@@ -166,9 +166,9 @@ def _walk(
             launcher=chosen,
             done=done,
             save=writer.append,
-            tell=course.tell,
+            tell=tracker.on_step,
             is_stopped=interrupt.is_asked,
-            is_enough=course.is_enough,
+            is_enough=tracker.is_enough,
             around=means.around,
         )
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-__all__ = ["Interrupt", "polite_interrupts"]
+__all__ = ["Interrupt", "graceful_sigint"]
 
 
 @dataclasses.dataclass
@@ -26,9 +26,7 @@ class Interrupt:
 
 
 @contextlib.contextmanager
-def polite_interrupts(
-    say: Callable[[str], None], *, end: Callable[[], None]
-) -> Iterator[Interrupt]:
+def graceful_sigint(say: Callable[[str], None], *, end: Callable[[], None]) -> Iterator[Interrupt]:
     """Count SIGINT instead of raising; the second one calls ``end``.
 
     SIGTERM calls it at once: whoever sends it will not wait for a job to end.

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness import interpreters
 from harness.analysis.live.stopping import headlines
 from harness.errors import ConfigError, InterpreterError
 from harness.machine import audit, thread_sweep
+from harness.model import MAX_THREADS
 from harness.planning import config
 from harness.planning.plan import make_plan
 from harness.user_workloads.describe import Asking, Gathered, gather
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from harness.model import Machine, Plan, Unavailable, Variant
+    from harness.planning.bench_options import BenchOptions
     from harness.planning.user_files import OwnFile
 
     Choose = Callable[[tuple[Variant, ...]], tuple[Variant, ...]]
@@ -39,17 +41,20 @@ class Prepared:
 
 
 def prepare(
-    options: Mapping[str, Any],
+    options: BenchOptions,
     *,
     tell: interpreters.Tell,
     is_allowed_to_get: bool,
     choose: Choose = tuple,
+    is_check: bool = False,
 ) -> Prepared:
     """Return what ``options`` ask for; ``choose`` makes the variants out of those found.
 
-    Raises ConfigError, InterpreterError when there is none, NothingToDoError for no cells.
+    A check looks at results and not at times: ``gilscope.toml`` does not count, and there may be
+    more processes than CPUs. Raises ConfigError, InterpreterError if no interpreter is found,
+    NothingToDoError for no cells.
     """
-    wanted = config.resolve(options, Path.cwd())
+    wanted = config.resolve(options, Path.cwd(), is_alone=is_check)
     requests = interpreters.parse_all(wanted.interpreters, optimised=wanted.optimised)
     found = interpreters.provision(
         requests, tell=tell, allow_get=is_allowed_to_get, optimised=wanted.optimised
@@ -68,7 +73,7 @@ def prepare(
         dataclasses.replace(wanted, workloads=wanted.workloads + gathered.workloads),
         variants=variants,
         sweep=thread_sweep(machine),
-        usable_cpus=machine.usable_cpus,
+        usable_cpus=MAX_THREADS if is_check else machine.usable_cpus,
         obstacles=gathered.obstacles,
     )
     if plan.precision is not None and not any(headlines(plan, machine.physical_cores)):

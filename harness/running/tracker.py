@@ -1,4 +1,4 @@
-"""The course of an experiment: what there is of it so far, and the pauses between its blocks."""
+"""State of a running experiment, and the pauses between its blocks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     AfterBlock = Callable[["Pause"], None]
 
-__all__ = ["Course", "Pause"]
+__all__ = ["Pause", "Tracker"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -37,13 +37,13 @@ class Pause:
     """Those of the outcomes, decoded."""
 
 
-class Course:
-    """What there is of one experiment while it is measured, each run decoded once."""
+class Tracker:
+    """State of a running experiment; each run is decoded once."""
 
     def __init__(
         self, manifest: Manifest, *, screen: Screen, after_block: AfterBlock | None
     ) -> None:
-        """Begin with nothing; ``after_block`` is called in every pause."""
+        """Start empty; ``after_block`` is called in every pause."""
         self._screen = screen
         self._after_block = after_block
         self._cells = len(manifest.plan.cells)
@@ -51,20 +51,20 @@ class Course:
         self._outcomes: list[Outcome] = []
         self._runs: dict[tuple[bool, int, Cell], RunData] = {}
         self._jobs: collections.Counter[tuple[bool, int]] = collections.Counter()
-        self._is_pausing = False
+        self._in_pause = False
         self.is_enough: Callable[[int], bool] = stopper(
             manifest.plan, self._outcomes, self._runs, manifest.machine.physical_cores
         )
 
-    def replay(self, outcomes: Iterable[Outcome], runs: Runs) -> None:
-        """Take in what was measured before, and is decoded already."""
+    def restore(self, outcomes: Iterable[Outcome], runs: Runs) -> None:
+        """Restore earlier outcomes (resume), whose runs are decoded already."""
         self._runs.update(runs)
         for outcome in outcomes:
             self._add(outcome)
             self._watch.add(outcome)
 
-    def tell(self, step: Step) -> None:
-        """Take in a step; after the last job of a block there is a pause."""
+    def on_step(self, step: Step) -> None:
+        """Update after a job; call ``after_block`` after the last job of a block."""
         outcome = step.outcome
         if outcome is not None:
             if outcome.status is Status.OK:
@@ -74,17 +74,17 @@ class Course:
             self._screen.trouble(self._watch.add(outcome), step)
         self._screen.step(step)
         if outcome is not None and self._after_block is not None and self._is_complete(outcome):
-            self._is_pausing = True
+            self._in_pause = True
             try:
                 self._after_block(
                     Pause(step=step, outcomes=tuple(self._outcomes), runs=dict(self._runs))
                 )
             finally:
-                self._is_pausing = False
+                self._in_pause = False
 
     def end(self) -> None:
         """Stop now: in a pause there is no worker to end, and so this raises KeyboardInterrupt."""
-        if self._is_pausing:
+        if self._in_pause:
             raise KeyboardInterrupt
 
     def _add(self, outcome: Outcome) -> None:

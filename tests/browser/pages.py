@@ -5,11 +5,12 @@ from __future__ import annotations
 import gzip
 import itertools
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.commands import bench, compare, index
+from harness.commands import compare, index
+from harness.commands.report import report
 from harness.report.elements import Attachment, LiveView
 from harness.report.index.summary_file import write_summary
 from harness.report.page.html import write_report
@@ -62,14 +63,14 @@ def _stored(results: Path, identity: str, *, effect: float = 0.0, is_failing: bo
 
 def _of_a_folder(folder: Path) -> Path:
     experiment = _stored(folder / "results", NEW, is_failing=True)
-    return bench.report(experiment, folder / "reports", is_json=False).page
+    return report(experiment, folder / "reports", is_json=False).page
 
 
 def _of_two(folder: Path) -> Path:
     results = folder / "results"
     _stored(results, OLD)
     _stored(results, NEW, effect=0.1, is_failing=True)
-    options: dict[str, Any] = {"fail_if": ("slower>5%",)}
+    options = compare.CompareOptions(fail_if=("slower>5%",))
     return compare.make_comparison(
         (OLD, NEW), options, results=results, reports=folder / "reports"
     ).page
@@ -102,7 +103,7 @@ def _hostile(folder: Path) -> Path:
     tried = hostile.refusals(folder / "tried", content, hostile.PROBE)
     free = tuple(word for word, complaint in tried.items() if complaint is None)
     poisoned = hostile.poison(folder / "poisoned", content, free, turn=0)
-    return bench.report(poisoned, folder / "reports", is_json=False).page
+    return report(poisoned, folder / "reports", is_json=False).page
 
 
 def _hostile_files(folder: Path) -> Path:
@@ -111,7 +112,9 @@ def _hostile_files(folder: Path) -> Path:
     for path, effect in zip(sides, (1.0, 1.1), strict=True):
         hostile.poisoned_pyperf(path, turn=0, effect=effect)
     one, other = map(str, sides)
-    return compare.make_comparison((one, other), {}, results=folder, reports=folder).page
+    return compare.make_comparison(
+        (one, other), compare.CompareOptions(), results=folder, reports=folder
+    ).page
 
 
 def _odd(

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.commands import bench, compare
+from harness.commands import compare
+from harness.commands.report import report
 from harness.errors import HarnessError, StoreError
 from harness.json_output import document
 from harness.report.page.html import write_page
@@ -73,7 +74,7 @@ def usual(content: Folder, free: tuple[str, ...], tmp_path_factory: pytest.TempP
     root = tmp_path_factory.mktemp("usual")
     words = {word: f"word{place}" for place, word in enumerate(free)}
     folder = hostile.write(root / "hostile", content, words)
-    return Seen(bench.report(folder, root, is_json=False).page.read_text(encoding="utf-8"))
+    return Seen(report(folder, root, is_json=False).page.read_text(encoding="utf-8"))
 
 
 def assert_shown_as_text(page: str, usual: Seen) -> None:
@@ -97,7 +98,7 @@ def test_a_folder_of_hostile_strings_has_a_page_of_plain_text(
 ) -> None:
     folder = hostile.poison(tmp_path / "renamed", content, free, turn=turn)
 
-    made = bench.report(folder, tmp_path / "reports", is_json=False)
+    made = report(folder, tmp_path / "reports", is_json=False)
 
     assert made.page == tmp_path / "reports" / "hostile" / "index.html"
     assert "&lt;script&gt;obeyed" in made.page.read_text(encoding="utf-8")
@@ -166,7 +167,7 @@ def test_a_hostile_pyperf_file_is_compared_as_plain_text(
     for name, effect in zip(names, (1.0, 1.1), strict=True):
         hostile.poisoned_pyperf(Path(name), turn=turn, effect=effect)
 
-    options = {"fail_if": ("slower>5%",), "across_machines": True}
+    options = compare.CompareOptions(fail_if=("slower>5%",), is_across=True)
     made = compare.make_comparison(names, options, results=Path(), reports=Path("reports"))
 
     page = made.page.read_text(encoding="utf-8")

@@ -10,10 +10,12 @@ import pytest
 
 from harness import interpreters
 from harness.commands import aa, bench
+from harness.commands.report import Reported, report
 from harness.errors import ConfigError, StoreError
 from harness.interpreters.finding.provision import Provisioned
 from harness.machine import audit
 from harness.model import Machine, Manifest, Noise
+from harness.planning.bench_options import BenchOptions
 from harness.running.experiment import measure
 from harness.running.live_page import Pages
 from harness.running.progress import screen
@@ -36,7 +38,7 @@ def _fake_interpreters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interpreters, "provision", lambda *_, **__: found)
 
 
-def dry_run(**options: Any) -> dict[str, Any]:
+def dry_run(options: BenchOptions = BenchOptions()) -> dict[str, Any]:  # noqa: B008 - frozen
     return json.loads(aa.describe_plan(options, is_json=True))["plan"]  # type: ignore[no-any-return]
 
 
@@ -56,7 +58,7 @@ def test_the_free_threaded_interpreter_is_measured_against_itself() -> None:
 
 def test_two_interpreters_are_one_too_many() -> None:
     with pytest.raises(ConfigError, match="give --interpreter once"):
-        dry_run(interpreter=("3.14", "3.14t"))
+        dry_run(BenchOptions(interpreter=("3.14", "3.14t")))
 
 
 def made(results: Path, *, is_aa: bool = True, machine: Machine | None = None) -> Manifest:
@@ -74,9 +76,9 @@ def made(results: Path, *, is_aa: bool = True, machine: Machine | None = None) -
     return manifest
 
 
-def reported(results: Path, manifest: Manifest) -> bench.Reported:
+def reported(results: Path, manifest: Manifest) -> Reported:
     folder = results / manifest.id
-    return bench.report(folder, results / "reports", is_json=False, is_new=True)
+    return report(folder, results / "reports", is_json=False, is_new=True)
 
 
 def test_what_was_found_is_kept_and_read_again(tmp_path: Path) -> None:
@@ -109,7 +111,7 @@ def test_a_page_made_again_writes_nothing_beside_the_journal(tmp_path: Path) -> 
     for name in (NOISE, "aa.tmp"):
         (tmp_path / manifest.id / name).symlink_to(precious)
 
-    bench.report(tmp_path / manifest.id, tmp_path / "reports", is_json=False)
+    report(tmp_path / manifest.id, tmp_path / "reports", is_json=False)
     assert (tmp_path / manifest.id / NOISE).is_symlink()
     reported(tmp_path, manifest)
 
@@ -129,7 +131,7 @@ def test_a_container_is_known_by_what_it_runs_on(tmp_path: Path) -> None:
 
 
 def test_a_precision_needs_something_to_be_precise_about() -> None:
-    options = {"workload": ("blocking_io",), "precision": "2%"}
+    options = BenchOptions(workload=("blocking_io",), precision=0.02)
     with pytest.raises(ConfigError, match="has nothing to go by here"):
         bench.describe_plan(options, is_json=True)
 
@@ -181,8 +183,8 @@ def test_a_new_experiment_takes_the_machines_noise_with_it(
 
     monkeypatch.setattr(bench, "measure", stands_in)
     pages = Pages(reports=tmp_path / "reports", is_opened=False)
-    bench.new_experiment({"workload": ("factorize",)}, tmp_path, pages)
-    aa.new_experiment({}, tmp_path, pages)
+    bench.new_experiment(BenchOptions(workload=("factorize",)), tmp_path, pages)
+    aa.new_experiment(BenchOptions(), tmp_path, pages)
 
     assert [one.is_aa for one in asked] == [False, True]
     assert asked[0].noise is not None
@@ -191,8 +193,8 @@ def test_a_new_experiment_takes_the_machines_noise_with_it(
 
 
 def test_a_time_budget_is_part_of_the_plan_and_of_its_duration(tmp_path: Path) -> None:
-    whole = json.loads(bench.describe_plan({"seed": 1}, is_json=True))
-    short = json.loads(bench.describe_plan({"seed": 1, "time_budget": "2m"}, is_json=True))
+    whole = json.loads(bench.describe_plan(BenchOptions(seed=1), is_json=True))
+    short = json.loads(bench.describe_plan(BenchOptions(seed=1, time_budget_s=120), is_json=True))
 
     assert short["plan"]["time_budget_s"] == 120
     assert short["expected_s"] <= 120 < whole["expected_s"]

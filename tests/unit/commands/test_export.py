@@ -16,7 +16,7 @@ import harness
 from harness.analysis.analyse import analyse
 from harness.cli.app import main
 from harness.commands import load
-from harness.commands.export import export
+from harness.commands.export import ExportOptions, Format, export
 from harness.commands.load import load_experiment
 from harness.errors import ConfigError, NothingToDoError, StoreError
 from harness.export import figures, table_files
@@ -41,8 +41,8 @@ def said(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loaded: 
     """Return a function that exports to a folder, the experiment being analysed already."""
     monkeypatch.setattr(load, "load_experiment", lambda *_, **__: loaded)
 
-    def run(**options: object) -> str:
-        return export("", options, results=folder.parent, reports=tmp_path)
+    def run(**options: Any) -> str:
+        return export("", ExportOptions(**options), results=folder.parent, reports=tmp_path)
 
     return run
 
@@ -61,7 +61,7 @@ def test_by_default_every_data_format_is_written_beside_the_page(
 
 
 def test_the_document_says_the_same(said: Any, tmp_path: Path) -> None:
-    found = json.loads(said(is_json=True, into=tmp_path / "x", csv=True, action_json=True))
+    found = json.loads(said(is_json=True, into=tmp_path / "x", formats=(Format.CSV, Format.ACTION)))
     sizes = {one["name"]: one["bytes"] for one in found["files"]}
     assert set(sizes) == {name for name in ALL if name.endswith(".csv") or "action" in name}
     assert all((tmp_path / "x" / name).stat().st_size == size for name, size in sizes.items())
@@ -78,9 +78,9 @@ def test_the_same_experiment_gives_the_same_bytes(said: Any, tmp_path: Path) -> 
 
 
 def test_one_text_can_be_printed(said: Any, tmp_path: Path) -> None:
-    assert said(markdown=True, is_printed=True).startswith("### of last week\n")
-    assert said(csv=True, is_printed=True).startswith("experiment,variant,workload,")
-    assert json.loads(said(action_json=True, is_printed=True))
+    assert said(formats=(Format.MARKDOWN,), is_printed=True).startswith("### of last week\n")
+    assert said(formats=(Format.CSV,), is_printed=True).startswith("experiment,variant,workload,")
+    assert json.loads(said(formats=(Format.ACTION,), is_printed=True))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -88,12 +88,12 @@ def test_one_text_can_be_printed(said: Any, tmp_path: Path) -> None:
     ("options", "complaint"),
     [
         ({"is_printed": True}, "prints one text"),
-        ({"is_printed": True, "csv": True, "markdown": True}, "prints one text"),
-        ({"is_printed": True, "parquet": True}, "prints one text"),
-        ({"figures": ["speedup-0-factorise"]}, "did you mean 'speedup-0-factorize'"),
-        ({"figures": ["*"], "format": "svg,gif"}, "'gif' is unknown"),
-        ({"format": "svg"}, "add --figures"),
-        ({"results_copy": "x", "is_host_shown": True}, "leaves the host out"),
+        ({"is_printed": True, "formats": (Format.CSV, Format.MARKDOWN)}, "prints one text"),
+        ({"is_printed": True, "formats": (Format.PARQUET,)}, "prints one text"),
+        ({"figures": ("speedup-0-factorise",)}, "did you mean 'speedup-0-factorize'"),
+        ({"figures": ("*",), "figure_formats": "svg,gif"}, "'gif' is unknown"),
+        ({"figure_formats": "svg"}, "add --figures"),
+        ({"results_copy": Path("x"), "is_host_shown": True}, "leaves the host out"),
     ],
 )
 def test_what_cannot_be_is_refused(said: Any, options: dict[str, Any], complaint: str) -> None:
@@ -108,13 +108,13 @@ def test_without_the_library_parquet_is_left_out_or_refused(
     assert "left out: Parquet" in said(into=tmp_path / "x")
     assert not (tmp_path / "x" / "values.parquet").exists()
     with pytest.raises(ConfigError, match="nox -s export installs it"):
-        said(parquet=True)
+        said(formats=(Format.PARQUET,))
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(said: Any, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StoreError, match=r"cannot be written.*--into"):
-        said(into=tmp_path / "file" / "deeper", csv=True)
+        said(into=tmp_path / "file" / "deeper", formats=(Format.CSV,))
 
 
 def test_a_name_that_is_there_as_a_link_is_replaced_and_not_followed(
@@ -123,7 +123,7 @@ def test_a_name_that_is_there_as_a_link_is_replaced_and_not_followed(
     (tmp_path / "x").mkdir()
     (tmp_path / "precious").write_text("mine")
     (tmp_path / "x" / "values.csv").symlink_to(tmp_path / "precious")
-    said(into=tmp_path / "x", csv=True)
+    said(into=tmp_path / "x", formats=(Format.CSV,))
     assert (tmp_path / "precious").read_text() == "mine"
     assert not (tmp_path / "x" / "values.csv").is_symlink()
 
@@ -137,7 +137,7 @@ def test_no_link_in_a_folder_of_reports_leads_an_export_out(
     link.parent.mkdir(parents=True, exist_ok=True)
     link.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(StoreError, match="is a link: remove it"):
-        said(pyperf=True)
+        said(formats=(Format.PYPERF,))
     assert not list((tmp_path / "elsewhere").iterdir())
 
 
@@ -154,7 +154,7 @@ def test_figures_are_listed_and_drawn_by_name(said: Any, tmp_path: Path) -> None
     assert "split-0" in names
     assert "split-0" in said(is_listed=True)
     assert "Time of 3.14t against 3.14" in said(is_listed=True)
-    said(figures=["split-0"], format="png", theme="dark", into=tmp_path / "x")
+    said(figures=("split-0",), figure_formats="png", is_dark=True, into=tmp_path / "x")
     (path,) = (tmp_path / "x" / "figures").iterdir()
     assert path.read_bytes().startswith(b"\x89PNG")
 
@@ -219,7 +219,7 @@ def test_hostile_names_are_text_in_every_format(stored: Experiment, tmp_path: Pa
         "of last week": "[click](javascript:alert(1)) " * 300,
     }
     odd = renamed(stored, tmp_path / "odd", names)
-    text = export("", {"into": tmp_path / "x"}, results=odd.parent, reports=tmp_path)
+    text = export("", ExportOptions(into=tmp_path / "x"), results=odd.parent, reports=tmp_path)
     assert text.count("pyperf/") == 4
     assert {path.parent.name for path in (tmp_path / "x").rglob("*.json")} == {"pyperf", "x"}
     for path in (tmp_path / "x" / "pyperf").iterdir():
@@ -248,7 +248,7 @@ def test_an_experiment_of_failed_cells_only_has_empty_tables(
     (failed / "journal.jsonl").write_bytes(line)
     loaded = load_experiment(failed)
     assert (len(loaded.values), len(loaded.estimates), len(loaded.splits)) == (0, 0, 0)
-    text = export("", {}, results=tmp_path, reports=tmp_path / "reports")
+    text = export("", ExportOptions(), results=tmp_path, reports=tmp_path / "reports")
     assert "pyperf/" not in text
     assert "left out: 1 process of 1 cell that failed" in text
 

@@ -12,7 +12,8 @@ import msgspec
 import pytest
 
 from harness.cli import app
-from harness.commands import bench, index
+from harness.commands import index
+from harness.commands.report import report
 from harness.errors import HarnessError, NothingToDoError, StoreError
 from harness.report.index import html as index_html
 from harness.report.index.summary_file import SUMMARY, Summary, read_summary
@@ -147,7 +148,7 @@ def test_all_and_one_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_a_missing_summary_is_made_again_from_the_results(results: Path, tmp_path: Path) -> None:
     reports = tmp_path / "reports"
-    bench.report(results / FIRST, reports, is_json=False)
+    report(results / FIRST, reports, is_json=False)
     right = (reports / FIRST / SUMMARY).read_bytes()
     page = (reports / FIRST / "index.html").stat().st_mtime_ns
     for damaged in (b"", b"{", right.replace(b'_version": 1', b'_version": 7')):
@@ -163,7 +164,7 @@ def test_without_results_such_a_page_is_listed_as_of_another_version(
     results: Path, tmp_path: Path
 ) -> None:
     reports = tmp_path / "reports"
-    bench.report(results / FIRST, reports, is_json=False)
+    report(results / FIRST, reports, is_json=False)
     (reports / FIRST / SUMMARY).unlink()
     (results / FIRST / experiment_folder.MANIFEST).write_text("{")
 
@@ -241,7 +242,7 @@ def test_an_index_that_cannot_be_made_loses_no_page(
     def fail(*_: object) -> Path:
         raise StoreError("no room")
 
-    monkeypatch.setattr(index_html, "write_index", fail)
+    monkeypatch.setattr(index, "write_index", fail)
 
     assert run("report", "--results", str(results), FIRST) == 0
 
@@ -281,7 +282,7 @@ def test_whoever_writes_last_has_seen_what_came_meanwhile(
             written(reports, one)
         return write(pages, reports)
 
-    monkeypatch.setattr(index_html, "write_index", writing)
+    monkeypatch.setattr(index, "write_index", writing)
 
     assert "meanwhile" in made(tmp_path)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.execution.scheduler import Step, walk
-from harness.model import Mode, Outcome, Plan, Status
+from harness.model import Mode, Outcome, Plan, Status, WorkerSettings
 from tests.unit import fakes
 from tests.unit.fakes import Asked, FakeLauncher
 
@@ -249,7 +249,11 @@ def test_a_walk_resumed_in_its_memory_pass_runs_what_is_missing() -> None:
 
 def test_a_worker_is_told_of_switch_interval_and_folder(tmp_path: Path) -> None:
     plan = fakes.plan(
-        ("3.14",), workloads=("factorize",), threads=(1,), switch_interval_s=5e-4, folder=tmp_path
+        ("3.14",),
+        workloads=("factorize",),
+        threads=(1,),
+        worker=WorkerSettings(switch_interval_s=5e-4),
+        folder=tmp_path,
     )
 
     for launch in run(plan).launcher.launches:

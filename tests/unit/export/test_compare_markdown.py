@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.analysis.comparing.sides import Key
-from harness.commands.compare import make_comparison
+from harness.commands.compare import CompareOptions, make_comparison
 from harness.errors import StoreError
 from harness.export.compare_markdown import comparison_summary
 from tests.unit.export.private import HOST, found_in
@@ -57,7 +57,7 @@ def test_it_is_written_where_it_is_wanted(loaded: Loaded, folder: Path, tmp_path
     for name, label in (("old.json", "3.14"), ("new.json", "3.14t")):
         (tmp_path / name).write_bytes(suites[label])
     sides = (str(tmp_path / "old.json"), str(tmp_path / "new.json"))
-    options = {"markdown": str(tmp_path / "comment.md")}
+    options = CompareOptions(markdown=str(tmp_path / "comment.md"))
     make_comparison(sides, options, results=tmp_path, reports=tmp_path / "reports")
     written = (tmp_path / "comment.md").read_bytes()
     assert re.match(rb"### `[^`]*\(new.json\)` against `[^`]*\(old.json\)`\n", written)
@@ -66,7 +66,7 @@ def test_it_is_written_where_it_is_wanted(loaded: Loaded, folder: Path, tmp_path
     with pytest.raises(StoreError, match="cannot be written"):
         make_comparison(
             sides,
-            {"markdown": str(tmp_path / "no" / "x.md")},
+            CompareOptions(markdown=str(tmp_path / "no" / "x.md")),
             results=tmp_path,
             reports=tmp_path / "reports",
         )

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from harness.commands import bench
-from harness.commands.compare import make_comparison
-from harness.commands.export import export
+from harness.commands.compare import CompareOptions, make_comparison
+from harness.commands.export import ExportOptions, Format, export
+from harness.commands.report import report
 from harness.report.redaction import scrub
 from tests.unit.export.private import HOME, HOST, USER, found_in
 
@@ -26,15 +26,15 @@ def test_the_search_finds_what_is_packed() -> None:
 
 
 def test_a_page_and_what_it_carries_say_nothing(folder: Path, tmp_path: Path) -> None:
-    page = bench.report(folder, tmp_path, is_json=False).page.read_bytes()
+    page = report(folder, tmp_path, is_json=False).page.read_bytes()
     assert page.count(b"data:application/gzip;base64,") == 4
     assert found_in(page, folder.parent) == []
 
 
 def test_exports_say_nothing(folder: Path, tmp_path: Path) -> None:
     results, into = folder.parent, tmp_path / "into"
-    export("", {"into": into}, results=results, reports=tmp_path)
-    export("", {"into": into, "figures": ["split-*"]}, results=results, reports=tmp_path)
+    export("", ExportOptions(into=into), results=results, reports=tmp_path)
+    export("", ExportOptions(into=into, figures=("split-*",)), results=results, reports=tmp_path)
     files = [path for path in into.rglob("*") if path.is_file()]
     assert {path.suffix for path in files} == {".json", ".csv", ".parquet", ".md", ".svg", ".png"}
     for path in files:
@@ -44,7 +44,9 @@ def test_exports_say_nothing(folder: Path, tmp_path: Path) -> None:
 
 
 def test_a_copy_for_others_says_nothing(folder: Path, tmp_path: Path) -> None:
-    export("", {"results_copy": tmp_path / "copy"}, results=folder.parent, reports=tmp_path)
+    export(
+        "", ExportOptions(results_copy=tmp_path / "copy"), results=folder.parent, reports=tmp_path
+    )
     for path in (tmp_path / "copy" / folder.name).iterdir():
         assert found_in(path.read_bytes(), folder.parent) == [], path.name
 
@@ -58,20 +60,21 @@ def test_a_comparison_says_nothing_unless_asked_to(folder: Path, tmp_path: Path)
     manifest.write_text(manifest.read_text().replace(folder.name, other.name))
     sides = (other.name, folder.name)
 
-    made = make_comparison(sides, {}, results=results, reports=tmp_path)
+    made = make_comparison(sides, CompareOptions(), results=results, reports=tmp_path)
     assert found_in(made.page.read_bytes(), results) == []
-    made = make_comparison(sides, {"is_host_shown": True}, results=results, reports=tmp_path)
+    shown = CompareOptions(is_host_shown=True)
+    made = make_comparison(sides, shown, results=results, reports=tmp_path)
     assert HOST in found_in(made.page.read_bytes(), results)
 
 
 def test_with_the_host_a_page_names_it_and_real_paths(folder: Path, tmp_path: Path) -> None:
-    page = bench.report(folder, tmp_path, is_json=False, is_host_shown=True).page.read_bytes()
+    page = report(folder, tmp_path, is_json=False, is_host_shown=True).page.read_bytes()
     assert {USER, HOST, HOME} <= set(found_in(page, folder.parent))
     assert f"{HOME}/builds/3.14t/bin/python".encode() in page
 
 
 def test_with_the_host_a_suite_has_what_pyperf_found(folder: Path, tmp_path: Path) -> None:
-    options = {"pyperf": True, "is_host_shown": True, "into": tmp_path}
+    options = ExportOptions(formats=(Format.PYPERF,), is_host_shown=True, into=tmp_path)
     export("", options, results=folder.parent, reports=tmp_path)
     suite = json.loads((tmp_path / "pyperf" / "3.14.json").read_bytes())
     assert suite["metadata"]["hostname"] == HOST

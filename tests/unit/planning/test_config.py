@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.errors import ConfigError
-from harness.model import Mode
+from harness.model import Mode, WorkerSettings
+from harness.planning.bench_options import BenchOptions, from_command_line, read_options
 from harness.planning.config import PRESETS, resolve
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ CORE = ["factorize", "lesson", "blocking_io", "file_io", "socket_io", "remote_co
 
 
 def test_without_options_the_core_workloads_and_the_default_preset(tmp_path: Path) -> None:
-    config = resolve({}, tmp_path)
+    config = resolve(BenchOptions(), tmp_path)
 
     assert [one.name for one in config.workloads] == CORE
     assert config.preset == PRESETS["default"]
@@ -40,23 +41,30 @@ def test_without_options_the_core_workloads_and_the_default_preset(tmp_path: Pat
         ({"blocks": "0"}, "--blocks 0: must be from 1 to 1000"),
         ({"blocks": "1.5"}, "--blocks 1.5: write a whole number"),
         ({"blocks": "9" * 20}, "must be from 1 to 1000"),
+        ({"blocks": "1_000"}, "--blocks 1_000: write a whole number from 1 to 1000"),
+        ({"blocks": " 3 "}, "--blocks ' 3 ': write a whole number from 1 to 1000"),
+        ({"blocks": "٣"}, "--blocks '٣': write a whole number from 1 to 1000"),
+        ({"blocks": 0}, "--blocks 0: must be from 1 to 1000"),
+        ({"timeout": 1.5}, "--timeout 1.5: write a whole number"),
+        ({"optimized": "o3"}, "optimized = 'o3': write pgo or lto"),
+        ({"optimised": "pgo"}, "unknown key 'optimised'; did you mean 'optimized'"),
         ({"seed": "x"}, "--seed x: write a whole number"),
-        ({"switch_interval": "5 minutes"}, "write a time such as 5ms or 100us"),
-        ({"switch_interval": "0"}, "must be from 1us to 10s"),
-        ({"switch_interval": "-1ms"}, "write a time such as 5ms"),
-        ({"switch_interval": "1e3"}, "write a time such as 5ms"),
-        ({"switch_interval": "11s"}, "must be from 1us to 10s"),
+        ({"switch-interval": "5 minutes"}, "write a time such as 5ms or 100us"),
+        ({"switch-interval": "0"}, "must be from 1us to 10s"),
+        ({"switch-interval": "-1ms"}, "write a time such as 5ms"),
+        ({"switch-interval": "1e3"}, "write a time such as 5ms"),
+        ({"switch-interval": "11s"}, "must be from 1us to 10s"),
         ({"folder": "a\0b"}, "there is no such folder"),
         ({"folder": "no/such"}, "--folder no/such: there is no such folder"),
         ({"memory": "yes"}, "memory = 'yes': write true or false"),
         ({"label": "x" * 201}, "--label has 201 characters"),
     ],
 )
-def test_a_bad_value_is_named_with_its_mend(
+def test_a_bad_value_is_named_with_its_fix(
     tmp_path: Path, options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ConfigError) as caught:
-        resolve(options, tmp_path)
+        resolve(read_options(options), tmp_path)
 
     assert message in str(caught.value)
 
@@ -68,7 +76,7 @@ def test_a_bad_value_is_named_with_its_mend(
 def test_a_switch_interval_is_a_time_with_its_unit(
     tmp_path: Path, text: str, seconds: float
 ) -> None:
-    found = resolve({"switch_interval": text}, tmp_path).switch_interval_s
+    found = resolve(read_options({"switch-interval": text}), tmp_path).worker.switch_interval_s
 
     assert found == pytest.approx(seconds)
 
@@ -79,9 +87,9 @@ def test_the_file_names_switch_interval_folder_and_memory(tmp_path: Path) -> Non
         'switch-interval = "1ms"\nfolder = "disk"\nmemory = true\n'
     )
 
-    config = resolve({}, tmp_path)
+    config = resolve(BenchOptions(), tmp_path)
 
-    assert config.switch_interval_s == pytest.approx(0.001)
+    assert config.worker.switch_interval_s == pytest.approx(0.001)
     assert config.folder == tmp_path / "disk"
     assert config.has_memory_pass
 
@@ -90,11 +98,11 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(ConfigError, match="--folder file: there is no such folder"):
-        resolve({"folder": "file"}, tmp_path)
+        resolve(read_options({"folder": "file"}), tmp_path)
 
 
 def test_thread_counts_are_sorted_and_distinct(tmp_path: Path) -> None:
-    assert resolve({"threads": "4, 1,2,4"}, tmp_path).threads == (1, 2, 4)
+    assert resolve(read_options({"threads": "4, 1,2,4"}), tmp_path).threads == (1, 2, 4)
 
 
 def test_the_file_gives_defaults_and_options_win(tmp_path: Path) -> None:
@@ -102,7 +110,10 @@ def test_the_file_gives_defaults_and_options_win(tmp_path: Path) -> None:
         'threads = [1, 8]\nworkload = "factorize"\nmode = "threads"\nseed = 3\nfast = true\n'
     )
 
-    config = resolve({"threads": "2", "workload": (), "seed": None}, tmp_path)
+    config = resolve(
+        from_command_line({"threads": "2", "workload": (), "seed": None, "fast": False})[0],
+        tmp_path,
+    )
 
     assert config.threads == (2,)
     assert [one.name for one in config.workloads] == ["factorize"]
@@ -129,14 +140,14 @@ def test_a_bad_file_is_an_error_that_names_it(tmp_path: Path, text: str, message
     (tmp_path / "gilscope.toml").write_text(text)
 
     with pytest.raises(ConfigError) as caught:
-        resolve({}, tmp_path)
+        resolve(BenchOptions(), tmp_path)
 
     assert message in str(caught.value)
 
 
 def test_a_glob_and_a_tag_select_workloads(tmp_path: Path) -> None:
-    by_glob = resolve({"workload": ("block*",)}, tmp_path).workloads
-    by_tag = resolve({"workload": ("core",)}, tmp_path).workloads
+    by_glob = resolve(read_options({"workload": ("block*",)}), tmp_path).workloads
+    by_tag = resolve(read_options({"workload": ("core",)}), tmp_path).workloads
 
     assert [one.name for one in by_glob] == ["blocking_io"]
     assert [one.name for one in by_tag] == CORE
@@ -145,4 +156,41 @@ def test_a_glob_and_a_tag_select_workloads(tmp_path: Path) -> None:
 def test_a_preset_given_as_an_option_replaces_the_files(tmp_path: Path) -> None:
     (tmp_path / "gilscope.toml").write_text("fast = true\n")
 
-    assert resolve({"rigorous": True}, tmp_path).preset == PRESETS["rigorous"]
+    assert resolve(read_options({"rigorous": True}), tmp_path).preset == PRESETS["rigorous"]
+
+
+def test_a_seed_of_zero_counts_however_it_is_given(tmp_path: Path) -> None:
+    (tmp_path / "gilscope.toml").write_text("seed = 0\n")
+
+    assert resolve(BenchOptions(), tmp_path).seed == 0
+    assert resolve(BenchOptions(seed=0), tmp_path / "none").seed == 0
+    assert resolve(from_command_line({"seed": "0"})[0], tmp_path / "none").seed == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"blocks": 0}, "--blocks 0: must be from 1 to 1000"),
+        ({"threads": (0,)}, "write counts from 1 to 1024"),
+        ({"precision": 2.0}, "--precision 2.0: must be from 0.1% to 50%"),
+        ({"label": 3}, "label = 3: write a text in quotes"),
+    ],
+)
+def test_options_made_in_python_are_checked_too(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        BenchOptions(**options)
+
+    assert message in str(caught.value)
+
+
+def test_every_setting_of_a_worker_is_an_option() -> None:
+    assert set(WorkerSettings.__struct_fields__) <= set(BenchOptions.__struct_fields__)
+    options = read_options({"switch-interval": "2ms"})
+    assert options.worker == WorkerSettings(switch_interval_s=0.002)
+
+
+def test_what_click_does_not_know_as_an_option_of_ours_is_left() -> None:
+    options, others = from_command_line({"time_budget": "2m", "memory": False, "resume": None})
+
+    assert options.given() == {"time-budget": 120.0}
+    assert others == {"resume": None}

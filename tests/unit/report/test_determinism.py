@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from harness.commands.bench import report
+from harness.commands.report import report
 from harness.synthetic.experiment import write_plan
 from harness.synthetic.plan import default_plan
 from tests.paths import ROOT

@@ -13,14 +13,16 @@ import msgspec
 import pytest
 
 from harness import interpreters
-from harness.cli import measuring
+from harness.cli.bench import finish
+from harness.cli.options import Output
 from harness.commands.bench import Finished
 from harness.errors import StoreError
 from harness.execution.scheduler import Step
 from harness.model import Mode
 from harness.planning.plan import jobs_of_block
 from harness.running.experiment import measure, resume
-from harness.running.live_page import LivePage, Pages, state_of
+from harness.running.live_page import LivePage, Pages
+from harness.running.live_view import state_of
 from harness.running.progress import Screen, screen
 from harness.storage import experiment_folder
 from tests.unit import fakes
@@ -220,9 +222,16 @@ def test_a_bug_in_a_page_is_kept_for_the_end(tmp_path: Path, shown: Screen) -> N
     (line,) = run.said
     assert line.startswith("A bug in the page of the running experiment (TypeError: ")
     assert isinstance(run.live.bug, TypeError)
+    output = Output(
+        results=tmp_path,
+        reports=tmp_path / "reports",
+        is_opened=False,
+        is_json=False,
+        is_host_shown=False,
+    )
     finished = Finished(folder=tmp_path / run.manifest.id, is_complete=True, bug=run.live.bug)
     with pytest.raises(TypeError):
-        measuring.end(finished, tmp_path / "reports", {"is_json": False}, is_opened=False)
+        finish(finished, output)
     assert "Complete: all 3 blocks" in run.text()
 
 

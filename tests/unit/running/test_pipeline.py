@@ -11,7 +11,7 @@ import pytest
 
 from harness import interpreters
 from harness.analysis.analyse import analyse
-from harness.commands import bench
+from harness.commands.report import report
 from harness.errors import NothingToDoError, StoreError, WorkerError
 from harness.model import Mode, Status
 from harness.running.experiment import measure, resume
@@ -199,7 +199,7 @@ def test_the_page_and_the_summary_are_made_from_the_folder_alone(
         around=fakes.AROUND,
     )
 
-    made = bench.report(tmp_path / "results" / manifest.id, tmp_path / "reports", is_json=False)
+    made = report(tmp_path / "results" / manifest.id, tmp_path / "reports", is_json=False)
     text = made.text
 
     page = tmp_path / "reports" / manifest.id / "index.html"
@@ -218,7 +218,7 @@ def test_json_holds_every_cell_with_its_interval(tmp_path: Path, shown: Screen) 
     manifest = fakes.manifest(plan)
     measure(manifest, results=tmp_path, screen=shown, launcher=FakeLauncher(), around=fakes.AROUND)
 
-    text = bench.report(tmp_path / manifest.id, tmp_path / "reports", is_json=True).text
+    text = report(tmp_path / manifest.id, tmp_path / "reports", is_json=True).text
 
     document = msgspec.json.decode(text)
     assert len(document["cells"]) == len(plan.cells)
@@ -235,7 +235,7 @@ def test_when_every_worker_fails_the_page_is_made_and_the_error_says_why(
     measure(manifest, results=tmp_path, screen=shown, launcher=broken, around=fakes.AROUND)
 
     with pytest.raises(WorkerError, match=r"no worker succeeded.*exit status 1"):
-        bench.report(tmp_path / manifest.id, tmp_path / "reports", is_json=False)
+        report(tmp_path / manifest.id, tmp_path / "reports", is_json=False)
 
     assert (tmp_path / "reports" / manifest.id / "index.html").is_file()
 
@@ -246,7 +246,7 @@ def test_an_experiment_without_a_measurement_has_nothing_to_show(tmp_path: Path)
         pass
 
     with pytest.raises(NothingToDoError, match="holds no measurement yet"):
-        bench.report(tmp_path / manifest.id, tmp_path / "reports", is_json=False)
+        report(tmp_path / manifest.id, tmp_path / "reports", is_json=False)
 
 
 def test_an_unfinished_first_block_is_shown_without_intervals(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.commands import bench
+from harness.commands.report import report
 from harness.errors import StoreError
 from harness.running.experiment import measure
 from harness.running.progress import screen
@@ -39,7 +39,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def refusal(folder: Path) -> str:
     with pytest.raises(StoreError) as caught:
-        bench.report(folder, folder.parent.parent / "reports", is_json=False)
+        report(folder, folder.parent.parent / "reports", is_json=False)
     assert not (folder.parent.parent / "reports").exists()
     return str(caught.value)
 

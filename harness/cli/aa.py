@@ -1,0 +1,49 @@
+"""``aa``: one interpreter against itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli.bench import finish
+from harness.cli.options import (
+    Output,
+    bench_options,
+    examples,
+    interpreter_option,
+    output_options,
+    plan_options,
+    workload_option,
+)
+
+if TYPE_CHECKING:
+    from harness.planning.bench_options import BenchOptions
+
+__all__ = ["aa"]
+
+
+@click.command(
+    epilog=examples("gilscope aa", "gilscope aa --interpreter 3.14t --workload factorize --fast")
+)
+@interpreter_option(
+    "What to measure against itself. Default: the free-threaded one that bench measures.",
+    metavar="SPEC",
+)
+@workload_option("As for bench. Default: the tag core, CPU-bound ones only.")
+@plan_options
+@output_options
+@bench_options
+def aa(*, options: BenchOptions, output: Output, dry_run: bool) -> int:
+    """Measure one interpreter against itself, to see what differences this machine can resolve.
+
+    Any difference it reports is due to chance. Later runs of bench on this machine use the noise
+    found here as the smallest difference that matters.
+    """
+    from harness.commands import aa as steps
+
+    if dry_run:
+        click.echo(steps.describe_plan(options, is_json=output.is_json), nl=False)
+        return 0
+    pages = steps.Pages(reports=output.reports, is_opened=output.is_opened)
+    return finish(steps.new_experiment(options, output.results, pages), output)

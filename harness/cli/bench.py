@@ -1,0 +1,130 @@
+"""``bench``: find interpreters, measure them, write a report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli.options import (
+    Output,
+    bench_options,
+    examples,
+    interpreter_option,
+    output_options,
+    plan_options,
+    show,
+    tell,
+    workload_option,
+)
+from harness.errors import INTERRUPTED
+from harness.invocation import to_type
+
+if TYPE_CHECKING:
+    from harness.commands.bench import Finished
+    from harness.planning.bench_options import BenchOptions
+
+__all__ = ["bench", "finish"]
+
+
+@click.command(
+    epilog=examples(
+        "gilscope bench --fast",
+        "gilscope bench --interpreter 3.14 --interpreter 3.14t --workload factorize --open",
+        "gilscope bench --workload my.py --threads 1,2,4 --time-budget 10m",
+        "gilscope bench --resume",
+    )
+)
+@interpreter_option(
+    "What to measure: 3.14, 3.14t, 3.14t+gil, 3.15+jit, pypy3.11, a path, a packed file, "
+    "git:REVISION[@REPOSITORY] or src:TARBALL, followed by ?flags=…&cc=…&env=NAME=VALUE if "
+    "needed. Repeatable. Default: the newest CPython with and without the GIL, the latter also "
+    "with its GIL on, and PyPy."
+)
+@click.option("--baseline", metavar="LABEL", help="Compare with this one. Default: the first.")
+@workload_option(
+    "A workload, a glob or a tag, or a file of your own: my.py, my.py::NAME, package.module. "
+    "Repeatable. Default: the tag core."
+)
+@click.option("--mode", metavar="MODE,…", help="threads, serial, processes. Default: all that fit.")
+@plan_options
+@click.option(
+    "--precision",
+    metavar="SHARE",
+    help="Measure blocks until every headline interval is within this share of its point, such "
+    "as 2%; at most 5 times the usual number.",
+)
+@click.option(
+    "--memory",
+    is_flag=True,
+    help="Also measure how much memory each cell takes, in a separate pass at the end.",
+)
+@click.option(
+    "--switch-interval",
+    metavar="TIME",
+    help="How long a thread waits before it asks for the GIL, such as 500us. Default: the "
+    "interpreter's own, 5ms in CPython.",
+)
+@click.option(
+    "--folder",
+    metavar="PATH",
+    help="Where file_io writes, to measure that disk. Default: the temporary folder.",
+)
+@click.option(
+    "--resume",
+    is_flag=False,
+    flag_value="",
+    default=None,
+    metavar="[ID]",
+    help="Continue an interrupted experiment. Default: the newest.",
+)
+@click.option("--list", "is_listed", is_flag=True, help="List all workloads.")
+@output_options
+@bench_options
+def bench(
+    *, options: BenchOptions, output: Output, resume: str | None, is_listed: bool, dry_run: bool
+) -> int:
+    """Find interpreters, measure them, write a report.
+
+    An interrupted run loses nothing: Ctrl-C once ends after the current job and reports, twice
+    stops at once, --resume continues.
+    """
+    from harness.commands import bench as steps
+    from harness.commands import list_workloads
+
+    if is_listed:
+        patterns = options.workload or ()
+        click.echo(list_workloads.list_workloads(patterns, is_json=output.is_json), nl=False)
+        return 0
+    pages = steps.Pages(reports=output.reports, is_opened=output.is_opened)
+    if resume is not None:
+        files = steps.refuse_with_resume(options, dry_run=dry_run)
+        finished = steps.resume_experiment(output.results, resume, files, pages=pages)
+    elif dry_run:
+        click.echo(steps.describe_plan(options, is_json=output.is_json), nl=False)
+        return 0
+    else:
+        finished = steps.new_experiment(options, output.results, pages)
+    return finish(finished, output)
+
+
+def finish(finished: Finished, output: Output) -> int:
+    """Report what was measured, whether or not it is complete; return the exit code."""
+    from harness.commands import index, report  # not before: they load pandas, SciPy, matplotlib
+
+    results = finished.folder.parent
+    with index.index_kept(output.reports, results, tell=tell):
+        reported = report.report(
+            finished.folder,
+            output.reports,
+            is_json=output.is_json,
+            is_new=True,
+            is_host_shown=output.is_host_shown,
+        )
+        show(reported, is_opened=output.is_opened and not finished.is_opened)
+    if finished.bug is not None:
+        raise finished.bug
+    if finished.is_complete:
+        return 0
+    tell(f"Unfinished: go on with {to_type('bench', '--resume', finished.folder.name)}")
+    return INTERRUPTED

@@ -1,0 +1,97 @@
+"""``compare``: an experiment with an earlier one."""
+
+from __future__ import annotations
+
+import click
+
+from harness.cli.options import Output, examples, output_options, show, tell
+from harness.errors import RegressionError
+
+__all__ = ["compare"]
+
+
+@click.command(
+    epilog=examples(
+        "gilscope compare 20261101T0900 20261123T0905",
+        "gilscope compare OLD NEW --fail-if 'slower>5%' --markdown summary.md",
+        "gilscope compare old.json new.json",
+    )
+)
+@click.argument("old")
+@click.argument("new")
+@click.option(
+    "--fail-if",
+    multiple=True,
+    metavar="CONDITION",
+    help="Exit with code 10 if a cell is shown to be slower>5%, faster>5% or changed>5% (any "
+    "number). Repeatable.",
+)
+@click.option(
+    "--threshold",
+    metavar="PERCENT",
+    help="Smallest difference that matters. Default: 2%, or the machine's noise if that is more.",
+)
+@click.option(
+    "--anchor",
+    metavar="LABEL",
+    help="A build that is the same in both experiments; ratios are relative to it. Default: the "
+    "baseline, or else the first such build.",
+)
+@click.option("--no-anchor", is_flag=True, help="Compare times, not ratios to an anchor.")
+@click.option(
+    "--run-to-run",
+    metavar="PERCENT",
+    help="Standard deviation between runs of the same thing on this machine, if you know it.",
+)
+@click.option(
+    "--variant",
+    multiple=True,
+    metavar="LABEL|OLD=NEW",
+    help="Compare only this variant, or one with another. Repeatable.",
+)
+@click.option(
+    "--across-machines", "is_across", is_flag=True, help="Compare results of two machines."
+)
+@click.option("--markdown", metavar="FILE", help="Also write a summary for a pull request.")
+@output_options
+def compare(  # noqa: PLR0913 - click gives each option by its name
+    *,
+    old: str,
+    new: str,
+    output: Output,
+    fail_if: tuple[str, ...],
+    threshold: str | None,
+    anchor: str | None,
+    no_anchor: bool,
+    run_to_run: str | None,
+    variant: tuple[str, ...],
+    is_across: bool,
+    markdown: str | None,
+) -> int:
+    """Compare experiment NEW with experiment OLD, or two pyperf files.
+
+    Each is an id, its beginning, a folder, or a pyperf file (.json, .json.gz).
+    """
+    from harness.commands import compare as steps
+    from harness.commands import index
+
+    options = steps.CompareOptions(
+        fail_if=fail_if,
+        threshold=threshold,
+        anchor=anchor,
+        no_anchor=no_anchor,
+        run_to_run=run_to_run,
+        variants=variant,
+        is_across=is_across,
+        markdown=markdown,
+        is_json=output.is_json,
+        is_host_shown=output.is_host_shown,
+    )
+    with index.index_kept(output.reports, output.results, tell=tell):
+        made = steps.make_comparison(
+            (old, new), options, results=output.results, reports=output.reports
+        )
+        show(made, is_opened=output.is_opened)
+    if made.failure:
+        raise RegressionError(made.failure)
+    return 0

@@ -1,0 +1,97 @@
+"""``export``: a stored experiment for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.options import examples, folder_options, host_option, json_option
+
+__all__ = ["export"]
+
+
+@click.command(
+    epilog=examples(
+        "gilscope export",
+        "gilscope export --csv --into tables",
+        "gilscope export --figures 'speedup*' --format svg",
+        "gilscope export --markdown --stdout",
+    )
+)
+@click.argument("experiment", default="")
+@click.option("--pyperf", is_flag=True, help="A pyperf suite for each variant.")
+@click.option("--csv", is_flag=True, help="Values, estimates and splits as CSV.")
+@click.option("--parquet", is_flag=True, help="The same as Parquet.")
+@click.option("--markdown", is_flag=True, help="A summary for a pull request.")
+@click.option("--action-json", is_flag=True, help="For github-action-benchmark.")
+@click.option(
+    "--figures",
+    is_flag=False,
+    flag_value="*",
+    multiple=True,
+    metavar="[NAME|GLOB]",
+    help="Figures of the page; --list names them. Repeatable. Default: all.",
+)
+@click.option(
+    "--format", "figure_formats", metavar="svg,png", help="Of the figures. Default: both."
+)
+@click.option(
+    "--theme",
+    type=click.Choice(("light", "dark")),
+    default="light",
+    help="Colours of PNG files; an SVG adapts to its surroundings.",
+)
+@click.option("--transparent", "is_transparent", is_flag=True, help="PNG without a background.")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Where to write. Default: reports/<id>/export.",
+)
+@click.option("--stdout", "is_printed", is_flag=True, help="Print the one text instead.")
+@click.option(
+    "--results-copy",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Instead: copy the raw data into FOLDER/<id>, without host, users and paths.",
+)
+@click.option("--list", "is_listed", is_flag=True, help="Show what can be exported.")
+@json_option
+@host_option
+@folder_options
+def export(  # noqa: PLR0913 - click gives each option by its name
+    *,
+    experiment: str,
+    results: Path,
+    reports: Path,
+    figures: tuple[str, ...],
+    figure_formats: str | None,
+    theme: str,
+    is_transparent: bool,
+    into: Path | None,
+    is_printed: bool,
+    results_copy: Path | None,
+    is_listed: bool,
+    is_json: bool,
+    is_host_shown: bool,
+    **formats: bool,
+) -> int:
+    """Write a stored EXPERIMENT for other programs. Default: the newest, in every data format."""
+    from harness.commands import export as steps
+
+    options = steps.ExportOptions(
+        formats=tuple(one for one in steps.Format if formats[one.replace("-", "_")]),
+        figures=figures,
+        figure_formats=figure_formats or "",
+        is_dark=theme == "dark",
+        is_transparent=is_transparent,
+        into=into,
+        is_printed=is_printed,
+        results_copy=results_copy,
+        is_listed=is_listed,
+        is_json=is_json,
+        is_host_shown=is_host_shown,
+    )
+    click.echo(steps.export(experiment, options, results=results, reports=reports), nl=False)
+    return 0
