@@ -39,6 +39,7 @@ async def blocking_io_task(part: Part) -> int:
     value_s=WAIT_S * WAITS,
     units=WAITS,
     coroutine=blocking_io_task,
+    rank=1,
 )
 def blocking_io(part: Part) -> int:
     """Wait five times 0.1 s for an idle socket, in the operating system.

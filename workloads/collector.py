@@ -80,6 +80,7 @@ def _node(index: int) -> dict[str, Any]:
     modes=("threads", "processes", "interpreters"),
     tags=("runtime",),
     state=Heap,
+    notes={"gc_pause_s": "duration of one collection in the thread that works"},
 )
 def allocate(part: Part) -> int:
     """Make dictionaries and lists in cycles, and forget them after a while.

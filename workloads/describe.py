@@ -1,7 +1,8 @@
-"""Say in one line of JSON which workloads a file of the user's has."""
+"""Print the workloads of a user's file as one line of JSON."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import sys
@@ -15,38 +16,33 @@ if TYPE_CHECKING:
 
 __all__ = ["describe", "facts", "main"]
 
+_WORKER_ONLY = frozenset(
+    ("function", "size", "has_own_threads", "state", "coroutine", "resource", "audit")
+)
+"""Fields of a workload that the controller has no use for."""
+
 
 def describe(file: str) -> dict[str, Any]:
     """Return ``workloads``, or ``error`` and whether it ``is_definition``: wrong as written."""
     try:
-        return {"workloads": [facts(one) for one in load(file)]}
+        return {"workloads": [facts(workload) for workload in load(file)]}
     except LoadError as error:
         return {"error": str(error), "is_definition": error.is_definition}
 
 
 def facts(workload: Workload) -> dict[str, Any]:
     """Return what the controller knows of a workload, by the names of its own value."""
+    fields = (field.name for field in dataclasses.fields(workload))
     return {
-        "name": workload.name,
-        "kind": workload.kind,
-        "scaling": workload.scaling,
-        "summary": workload.summary,
-        "expectation": workload.expectation,
-        "modes": workload.modes,
-        "tags": workload.tags,
-        "thread_counts": workload.thread_counts,
-        "value_s": workload.value_s,
-        "units": workload.units,
-        "least_units": workload.least_units,
-        "is_paced": workload.is_paced,
+        **{name: getattr(workload, name) for name in fields if name not in _WORKER_ONLY},
+        "notes": tuple(workload.notes.items()),
         "family": workload.family,
-        "pair": workload.pair,
-        "arm": workload.arm,
+        "summary": workload.summary,
     }
 
 
 def main(arguments: list[str]) -> int:
-    """Answer on standard output, or into the file ``arguments[1]``."""
+    """Write the answer to standard output, or to the file ``arguments[1]``."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # also what native code prints
     sys.stdout = sys.stderr

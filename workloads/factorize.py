@@ -25,6 +25,7 @@ def divisors(number: int, start: int, stop: int) -> Iterator[int]:
     size=720_720,
     modes=("threads", "processes"),
     tags=("core",),
+    rank=0,
 )
 def factorize(part: Part) -> int:
     """Divide one number by every candidate, cut in equal chunks: bytecode only.

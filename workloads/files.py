@@ -8,7 +8,8 @@ import tempfile
 import zlib
 from typing import IO, TYPE_CHECKING, Callable
 
-from workloads.registry import FOLDER, Part, workload
+from workloads.environment import FOLDER
+from workloads.registry import Part, workload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,13 +6,12 @@ import contextlib
 import dataclasses
 import gc
 import os
-import re
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Protocol
 
-from workloads.guard import WorkloadError, refuse_exit, verify
-from workloads.registry import Part, Workload
+from workloads.checks import WorkloadError, refuse_exit, verify
+from workloads.registry import NOTE, Part, Workload
 
 try:
     import resource
@@ -22,7 +21,6 @@ except ImportError:  # Windows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NOTE = re.compile(r"[a-z][a-z0-9_]{0,59}")
 MAX_NOTE = 2.0**53
 
 __all__ = [

@@ -40,9 +40,10 @@ class FactorizeThread(Thread):
     expectation="with the GIL the threads take as long or longer; without it at most 3.02 times "
     "as fast, because the four numbers are unequal",
     modes=("serial", "threads"),
-    tags=("core",),
+    tags=("core", "lesson"),
     thread_counts=(len(NUMBERS),),
     has_own_threads=True,
+    max_speedup=sum(NUMBERS) / max(NUMBERS),
 )
 def lesson(part: Part) -> int:
     """Factorize the lesson's four numbers, one after another or one thread each.

@@ -1,4 +1,4 @@
-"""Load the user's own file: its packages and its folder come after everything else."""
+"""Load the user's own file; its packages and its folder come last on the path."""
 
 from __future__ import annotations
 
@@ -12,28 +12,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from workloads import registry
-from workloads.guard import WorkloadError, watch_forks
+from workloads.checks import WorkloadError, watch_forks
+from workloads.environment import OWN_MODULE, OWN_PACKAGES
 
 if TYPE_CHECKING:
     from types import ModuleType
 
     from workloads.registry import Workload
 
-__all__ = ["MODULE", "PACKAGES", "LoadError", "load"]
-
-MODULE = "GILSCOPE_WORKLOAD_MODULE"
-"""The file's dotted name, where the user gave one: then it is imported as that module."""
-PACKAGES = "GILSCOPE_WORKLOAD_PACKAGES"
-"""A folder with what the file's PEP 723 header asks for."""
+__all__ = ["LoadError", "load"]
 
 _loaded: dict[str, str] = {}
 
 
 class LoadError(WorkloadError):
-    """A file of the user's that cannot be loaded, or that defines no workload."""
+    """A user's file that cannot be loaded, or that defines no workload."""
 
     def __init__(self, message: str, *, is_definition: bool = False) -> None:
-        """Keep whether it is wrong as written, under every interpreter."""
+        """``is_definition``: the file is wrong as written, under every interpreter."""
         super().__init__(message)
         self.is_definition = is_definition
 
@@ -43,30 +39,30 @@ def load(file: str) -> list[Workload]:
     if file not in _loaded:
         _prepare(Path(file))
         _loaded[file] = _imported(Path(file)).__name__
-    found = [one for one in registry.REGISTRY.values() if _is_of(one, _loaded[file])]
-    if not found:
+    workloads = [
+        workload
+        for workload in registry.registered().values()
+        if workload.function.__module__ == _loaded[file]
+    ]
+    if not workloads:
         raise LoadError(
             f"{Path(file).name} has no workload: put @workload above a function that is "
             "defined in it",
             is_definition=True,
         )
-    return found
-
-
-def _is_of(workload: Workload, module: str) -> bool:
-    return workload.function.__module__ == module
+    return workloads
 
 
 def _prepare(file: Path) -> None:
-    packages = os.environ.get(PACKAGES)
+    packages = os.environ.get(OWN_PACKAGES)
     if packages:
         # Not by PYTHONPATH: that comes before the standard library and is seen by pyperf,
         # which would import a psutil that it finds there.
         site.addsitedir(packages)
-    dotted = os.environ.get(MODULE, "")
+    dotted = os.environ.get(OWN_MODULE, "")
     depth = dotted.count(".") + (file.name == "__init__.py") if dotted else 0
     sys.path.append(str(file.parents[depth]))
-    # What lies beside our own package must not hide the user's modules.
+    # What lies next to our own package must not hide the user's modules.
     ours = str(Path(__file__).resolve().parent.parent)
     if ours in sys.path:
         sys.path.remove(ours)
@@ -76,8 +72,9 @@ def _prepare(file: Path) -> None:
 
 def _imported(file: Path) -> ModuleType:
     try:
-        dotted = os.environ.get(MODULE)
-        return importlib.import_module(dotted) if dotted else _from_file(file)
+        dotted = os.environ.get(OWN_MODULE)
+        # Interned, because it becomes a __name__: see ``lookup``.
+        return importlib.import_module(sys.intern(dotted)) if dotted else _from_file(file)
     except registry.DefinitionError as error:
         raise LoadError(f"{file.name}: {error}", is_definition=True) from error
     except LoadError:
@@ -90,7 +87,7 @@ def _imported(file: Path) -> ModuleType:
     except SyntaxError as error:
         where = f" in line {error.lineno}" if error.lineno else ""
         raise LoadError(
-            f"{file.name} is no Python that this interpreter understands: {error.msg}{where}"
+            f"{file.name} is not valid Python for this interpreter: {error.msg}{where}"
         ) from error
     except Exception as error:
         raise LoadError(
@@ -99,7 +96,7 @@ def _imported(file: Path) -> ModuleType:
 
 
 def _from_file(file: Path) -> ModuleType:
-    name = file.stem
+    name = sys.intern(file.stem)
     _refuse_taken(file, name)
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
@@ -125,8 +122,8 @@ def _refuse_taken(file: Path, name: str) -> None:
         )
 
 
-def _is_same(one: Path, other: Path) -> bool:
-    return one.exists() and one.samefile(other)
+def _is_same(path: Path, file: Path) -> bool:
+    return path.exists() and path.samefile(file)
 
 
 def _line(file: Path, error: Exception) -> str:

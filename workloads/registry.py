@@ -3,38 +3,33 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
-import os
 import re
-from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union, overload
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypedDict, TypeVar, Union, overload
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
     from contextlib import AbstractContextManager
 
+    from typing_extensions import Unpack
+
 __all__ = [
-    "ARMS", "FAMILY", "FOLDER", "OWN_FILE", "REGISTRY", "DefinitionError", "Part", "Workload",
-    "find", "ladder", "load_families", "workload",
+    "ARMS", "MODES", "NAME", "DefinitionError", "Facts", "Part", "Workload", "ladder",
+    "registered", "workload",
 ]  # fmt: skip
 
 MODES = ("threads", "serial", "processes", "interpreters", "asyncio")
 KINDS = ("cpu", "io", "mixed")
 SCALINGS = ("strong", "weak")
 ARMS = ("", "private", "shared")
-WHOSE = {"private": "each thread its own", "shared": "all threads the same"}
-OWN_FILE = "GILSCOPE_WORKLOAD_FILE"
-"""The environment variable that names a file of the user's; children inherit it."""
-FAMILY = "GILSCOPE_FAMILY"
-"""The environment variable that names the family of a built-in workload; children inherit it."""
-FOLDER = "GILSCOPE_FOLDER"
-"""The environment variable that names where files are put; else the temporary folder."""
+STATE_SCOPE = {"private": "each thread its own", "shared": "all threads the same"}
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
+NOTE = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 Function = TypeVar("Function", bound=Callable[["Part"], int])
 
 
 class DefinitionError(ValueError):
-    """A workload that cannot be registered; the message names it and the mend."""
+    """A workload that cannot be registered; the message names it and says how to fix it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,34 +56,79 @@ class Part:
         return self.index * self.size // self.count, (self.index + 1) * self.size // self.count
 
 
+class Facts(TypedDict, total=False):
+    """What ``@workload(...)`` takes; ``Workload`` has the same names, and their defaults."""
+
+    kind: str
+    """``cpu``, ``io`` (it waits) or ``mixed``."""
+    scaling: str
+    """``weak``: fixed work per thread, every part has the same checksum. ``strong``: fixed
+    total work, checksums of the parts add up to the same total at every thread count."""
+    expectation: str
+    """The curve to expect, one sentence."""
+    size: int
+    modes: tuple[str, ...]
+    """By default threads, and processes where those show what the machine can do."""
+    tags: tuple[str, ...]
+    thread_counts: tuple[int, ...]
+    """The only thread counts it makes sense at; by default any."""
+    value_s: float
+    """Seconds one loop lasts by construction, for workloads that wait."""
+    units: int
+    """Units of work in one loop, for throughput."""
+    least_units: int
+    """Units that all processes of a cell together must have at least."""
+    is_paced: bool
+    """It goes on for a time fixed beforehand: what it notes is the result, not its duration."""
+    has_own_threads: bool
+    """The function starts and joins its ``part.count`` threads itself, inside the timing."""
+    answering_threads: int
+    """Threads that answer requests while all others compute."""
+    deadline_s: float
+    """An answer noted as ``response_s`` that takes longer misses its deadline."""
+    max_speedup: float
+    """What the work itself allows with any number of cores, where its parts are unequal."""
+    notes: dict[str, str]
+    """Name of each note with its unit → what it means, as a clause."""
+    rank: int
+    """Place in the report: lower ranks first, equal ones in the order they were chosen."""
+    name: str
+    """By default the function's."""
+    state: Callable[[], Any]
+    """Makes ``part.state``; called in each thread, or once where the arm is ``shared``."""
+    coroutine: Callable[[Part], Awaitable[int]]
+    """The same work for mode ``asyncio``."""
+    resource: Callable[[], AbstractContextManager[Callable[[], Any]]]
+    """What all parts use and what must be closed, such as a server and connections to it:
+    entered once before the first value and left after the last; makes ``state``."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Workload:
-    """A registered workload function and what the plan must know of it."""
+    """A registered workload function and its facts, which ``Facts`` explains."""
 
     name: str
     function: Callable[[Part], int]
-    kind: str
-    scaling: str
-    """``strong``: fixed total work, checksums of the parts add up to the same total at
-    every thread count. ``weak``: fixed work per thread, every part has the same checksum."""
-    modes: tuple[str, ...]
-    size: int
-    expectation: str
-    tags: tuple[str, ...]
-    thread_counts: Optional[tuple[int, ...]]
-    """The only thread counts it makes sense at, or ``None`` for any."""
-    value_s: Optional[float]
-    """Seconds one loop lasts by construction, for workloads that wait; else ``None``."""
-    units: int
-    """Units of work in one loop, for throughput."""
-    has_own_threads: bool
-    """The function starts and joins its ``part.count`` threads itself, inside the timing."""
-    state: Optional[Callable[[], Any]] = None
-    """Makes ``part.state``; called in each thread, or once where the arm is ``shared``."""
+    kind: str = "cpu"
+    scaling: str = "weak"
+    modes: tuple[str, ...] = ()
+    size: int = 1
+    expectation: str = ""
+    tags: tuple[str, ...] = ()
+    thread_counts: Optional[tuple[int, ...]] = None
+    value_s: Optional[float] = None
+    units: int = 1
     least_units: int = 1
-    """As many units as all processes of a cell together must have at least."""
     is_paced: bool = False
-    """It goes on for a time fixed beforehand: what it notes is the result, not its duration."""
+    has_own_threads: bool = False
+    answering_threads: int = 0
+    deadline_s: Optional[float] = None
+    max_speedup: Optional[float] = None
+    notes: dict[str, str] = dataclasses.field(default_factory=dict)
+    rank: int = 10
+    state: Optional[Callable[[], Any]] = None
+    coroutine: Optional[Callable[[Part], Awaitable[int]]] = None
+    resource: Optional[Callable[[], AbstractContextManager[Callable[[], Any]]]] = None
     arm: str = ""
     """``private`` or ``shared`` in a pair that differs in nothing else; else empty."""
     pair: str = ""
@@ -96,22 +136,17 @@ class Workload:
     audit: Optional[Callable[[Any, int], dict[str, float]]] = None
     """Called after each value of a shared arm with the state and the number of calls of the
     function in all threads; returns notes, such as the number of lost updates."""
-    coroutine: Optional[Callable[[Part], Awaitable[int]]] = None
-    """The same work for mode ``asyncio``."""
-    resource: Optional[Callable[[], AbstractContextManager[Callable[[], Any]]]] = None
-    """What all parts use and what must be closed, such as a server and connections to it:
-    entered once before the first value and left after the last; makes ``state``."""
 
     @property
     def family(self) -> str:
-        """Return the module it stands in: ``shared/*`` is a glob over a family."""
+        """Return the module that defines it: ``shared/*`` is a glob over a family."""
         return self.function.__module__.rpartition(".")[2]
 
     @property
     def summary(self) -> str:
-        """Return the first line of the function's docstring, and whose state an arm works on."""
+        """Return the first line of the function's docstring, with the scope of an arm's state."""
         line = (self.function.__doc__ or "").strip().splitlines()[0]
-        return f"{line.rstrip('.')} ({WHOSE[self.arm]})." if self.arm else line
+        return f"{line.rstrip('.')} ({STATE_SCOPE[self.arm]})." if self.arm else line
 
     def combine(self, checksums: list[int]) -> int:
         """Return the checksum of the whole from those of its parts.
@@ -125,11 +160,12 @@ class Workload:
         return checksums[0]
 
 
-FAMILIES = (
-    *("factorize", "lesson", "blocking", "files", "sockets", "remote_control"),
-    *("shared", "runtime", "native", "collector"),
-)
-REGISTRY: dict[str, Workload] = {}
+_registry: dict[str, Workload] = {}
+
+
+def registered() -> dict[str, Workload]:
+    """Return all workloads registered so far, by name."""
+    return dict(_registry)
 
 
 @overload
@@ -137,47 +173,11 @@ def workload(function: Function, /) -> Function: ...
 
 
 @overload
+def workload(**facts: Unpack[Facts]) -> Callable[[Function], Function]: ...
+
+
 def workload(
-    *,
-    kind: str = "cpu",
-    scaling: str = "weak",
-    expectation: str = "",
-    size: int = 1,
-    modes: Optional[tuple[str, ...]] = None,
-    tags: tuple[str, ...] = (),
-    thread_counts: Optional[tuple[int, ...]] = None,
-    value_s: Optional[float] = None,
-    units: int = 1,
-    least_units: int = 1,
-    is_paced: bool = False,
-    has_own_threads: bool = False,
-    name: str = "",
-    state: Optional[Callable[[], Any]] = None,
-    coroutine: Optional[Callable[[Part], Awaitable[int]]] = None,
-    resource: Optional[Callable[[], AbstractContextManager[Callable[[], Any]]]] = None,
-) -> Callable[[Function], Function]: ...
-
-
-def workload(  # noqa: PLR0913 - one keyword per fact about a workload
-    function: Optional[Function] = None,
-    /,
-    *,
-    kind: str = "cpu",
-    scaling: str = "weak",
-    expectation: str = "",
-    size: int = 1,
-    modes: Optional[tuple[str, ...]] = None,
-    tags: tuple[str, ...] = (),
-    thread_counts: Optional[tuple[int, ...]] = None,
-    value_s: Optional[float] = None,
-    units: int = 1,
-    least_units: int = 1,
-    is_paced: bool = False,
-    has_own_threads: bool = False,
-    name: str = "",
-    state: Optional[Callable[[], Any]] = None,
-    coroutine: Optional[Callable[[Part], Awaitable[int]]] = None,
-    resource: Optional[Callable[[], AbstractContextManager[Callable[[], Any]]]] = None,
+    function: Optional[Function] = None, /, **facts: Unpack[Facts]
 ) -> Union[Function, Callable[[Function], Function]]:
     """Register a function ``f(part: Part) -> int`` as something to measure.
 
@@ -185,46 +185,33 @@ def workload(  # noqa: PLR0913 - one keyword per fact about a workload
     integer checksum, the same at every call. The first line of its docstring says what is
     measured. ``@workload`` alone is enough: every thread then does the whole work (``weak``;
     ``strong`` cuts it in parts, see ``Part.bounds``), and the same in as many processes shows
-    what the machine can do. The workload is called as the function is, or ``name``.
+    what the machine can do. ``Facts`` lists what else can be said.
     """
-    has_ceiling = kind == "cpu" and not has_own_threads
-    wanted = modes or (("threads", "processes") if has_ceiling else ("threads",))
+    for fact in facts:
+        if fact not in Facts.__annotations__:
+            raise TypeError(f"workload() got an unexpected keyword argument {fact!r}")
 
     def register(function: Function) -> Function:
-        facts: dict[str, Any] = {
-            "kind": kind,
-            "scaling": scaling,
-            "expectation": expectation,
-            "size": size,
-            "modes": wanted,
-            "tags": tags,
-            "thread_counts": thread_counts,
-            "value_s": value_s,
-            "units": units,
-            "least_units": least_units,
-            "is_paced": is_paced,
-            "has_own_threads": has_own_threads,
-            "state": state,
-            "coroutine": coroutine,
-            "resource": resource,
-        }
-        _add(Workload(name=name or function.__name__, function=function, **facts))
+        given: dict[str, Any] = {"name": function.__name__, **facts}
+        new = Workload(function=function, **given)
+        has_ceiling = new.kind == "cpu" and not new.has_own_threads
+        modes = new.modes or (("threads", "processes") if has_ceiling else ("threads",))
+        _add(dataclasses.replace(new, modes=modes))
         return function
 
     return register if function is None else register(function)
 
 
-def ladder(  # noqa: PLR0913 - one keyword per fact about a pair
+def ladder(
     *,
     state: Callable[[], Any],
     size: int,
     shared: str,
     private: str = "N times as fast on N cores without the GIL; never faster with it",
-    tags: tuple[str, ...] = (),
+    notes: Optional[dict[str, str]] = None,
     audit: Optional[Callable[[Any, int], dict[str, float]]] = None,
-    name: str = "",
 ) -> Callable[[Function], Function]:
-    """Register a pair of workloads that differ in one thing only: whose ``part.state`` it is.
+    """Register a pair of workloads that differ in one thing only: the scope of ``part.state``.
 
     ``NAME_private`` makes one state in each thread, ``NAME_shared`` one for all threads, so
     that the difference between them is the price of sharing. ``shared`` and ``private`` say
@@ -232,27 +219,23 @@ def ladder(  # noqa: PLR0913 - one keyword per fact about a pair
     """
 
     def register(function: Function) -> Function:
-        base = name or function.__name__
+        pair = function.__name__
         for arm, expectation in (("private", private), ("shared", shared)):
+            is_shared = arm == "shared"
             _add(
                 Workload(
-                    name=f"{base}_{arm}",
+                    name=f"{pair}_{arm}",
                     function=function,
-                    kind="cpu",
-                    scaling="weak",
                     # A process cannot share an object with another one.
-                    modes=("threads", "processes") if arm == "private" else ("threads",),
+                    modes=("threads",) if is_shared else ("threads", "processes"),
                     size=size,
                     expectation=expectation,
-                    tags=("ladder", arm, *tags),
-                    thread_counts=None,
-                    value_s=None,
-                    units=1,
-                    has_own_threads=False,
+                    tags=("ladder", arm),
                     state=state,
+                    notes=notes if is_shared and notes else {},
                     arm=arm,
-                    pair=base,
-                    audit=audit if arm == "shared" else None,
+                    pair=pair,
+                    audit=audit if is_shared else None,
                 )
             )
         return function
@@ -265,7 +248,7 @@ def _add(new: Workload) -> None:
         raise DefinitionError(
             f"workload {new.name!r}: a name is a letter and at most 59 letters, digits or '_'"
         )
-    if new.name in REGISTRY:
+    if new.name in _registry:
         raise DefinitionError(f"workload {new.name!r} is registered twice: give one another name=")
     if not (new.function.__doc__ or "").strip():
         raise DefinitionError(f"workload {new.name!r} has no docstring: say what it isolates")
@@ -276,35 +259,12 @@ def _add(new: Workload) -> None:
     ):
         if value not in valid:
             raise DefinitionError(f"workload {new.name!r}: {what} {value!r} is not one of {valid}")
+    for note in new.notes:
+        if not NOTE.fullmatch(note):
+            raise DefinitionError(
+                f"workload {new.name!r} notes {note!r}: write at most 60 small letters, digits "
+                "and '_'"
+            )
     if "asyncio" in new.modes and new.coroutine is None:
         raise DefinitionError(f"workload {new.name!r} has the mode asyncio but no coroutine")
-    REGISTRY[new.name] = new
-
-
-def find(name: str) -> Workload:
-    """Return the workload registered as ``name``; raises KeyError naming the known ones.
-
-    Where the controller names a file of the user's, it is one of that file; where it names a
-    family, no other is imported: what is not measured should not take part.
-    """
-    own, family = os.environ.get(OWN_FILE), os.environ.get(FAMILY)
-    if own:
-        importlib.import_module("workloads.own").load(own)
-    elif family in FAMILIES:
-        importlib.import_module(f"workloads.{family}")
-    else:
-        load_families()
-    if name not in REGISTRY:
-        raise KeyError(f"no workload {name!r}; known: {', '.join(sorted(REGISTRY))}")
-    return REGISTRY[name]
-
-
-def load_families() -> dict[str, Workload]:
-    """Import every built-in family; return their workloads in the catalogue's order."""
-    modules = [importlib.import_module(f"workloads.{family}").__name__ for family in FAMILIES]
-    return {
-        name: found
-        for module in modules
-        for name, found in REGISTRY.items()
-        if found.function.__module__ == module
-    }
+    _registry[new.name] = new

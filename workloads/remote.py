@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from typing import IO, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from workloads import gil, jit
 from workloads.gang import (
@@ -19,7 +19,10 @@ from workloads.gang import (
     sample_from,
     timed,
 )
-from workloads.registry import Workload, find
+from workloads.lookup import find
+
+if TYPE_CHECKING:
+    from workloads.registry import Workload
 
 __all__ = ["Channel", "RemoteGang", "serve"]
 

@@ -102,6 +102,17 @@ def compute(go: threading.Event, stop: threading.Event, units: list[int]) -> Non
     least_units=MIN_REQUESTS,
     is_paced=True,
     has_own_threads=True,
+    answering_threads=1,
+    deadline_s=DEADLINE_S,
+    notes={
+        "response_s": "one thread answers a command every 5\u00a0ms while the others compute. A "
+        "response time counts from the moment the command was due, not from when it was sent or "
+        "read, so one late answer also counts against those it holds up (no coordinated "
+        "omission).",
+        "send_delay_s": "how late a command itself was sent",
+        "missed_deadlines": "answers that took longer than the deadline",
+        "computed_units": "trial divisions that the computing threads did meanwhile",
+    },
     resource=linked,
 )
 def remote_control(part: Part) -> int:

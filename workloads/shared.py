@@ -15,6 +15,7 @@ from workloads.registry import Part, ladder
 COUNTS = 50_000
 """Increments in one call of a counter."""
 KEYS = 64
+LOST = {"lost_updates": "increments that are missing from the counter"}
 ATOMIC = "slower than one thread without the GIL: the threads take turns at one reference count"
 TURNS = "slower than one thread without the GIL: the threads take turns at one lock"
 SAME = "as fast as the private arm: this build no longer pays for sharing it"
@@ -89,7 +90,7 @@ def _lost_updates(box: Box, calls: int) -> dict[str, float]:
     return {"lost_updates": float(lost)}
 
 
-@ladder(state=lambda: Box(0), size=COUNTS, shared=ATOMIC, audit=_lost_updates)
+@ladder(state=lambda: Box(0), size=COUNTS, shared=ATOMIC, audit=_lost_updates, notes=LOST)
 def counter(part: Part) -> int:
     """Add 1 to an attribute, without a lock: a shared counter loses updates.
 
@@ -105,7 +106,7 @@ def counter(part: Part) -> int:
     return steps
 
 
-@ladder(state=lambda: LockedBox(0), size=COUNTS, shared=TURNS, audit=_lost_updates)
+@ladder(state=lambda: LockedBox(0), size=COUNTS, shared=TURNS, audit=_lost_updates, notes=LOST)
 def counter_locked(part: Part) -> int:
     """Add 1 to an attribute under a lock: right, one thread at a time.
 

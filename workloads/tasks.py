@@ -8,6 +8,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from workloads.checks import refuse_exit, verify
 from workloads.gang import (
     Sample,
     Stamp,
@@ -18,7 +19,6 @@ from workloads.gang import (
     private_part,
     sample_from,
 )
-from workloads.guard import refuse_exit, verify
 
 if TYPE_CHECKING:
     from workloads.registry import Part, Workload

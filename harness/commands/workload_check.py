@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import ConfigError
+from harness.execution.judge import Checksum, judge
 from harness.execution.launcher import SubprocessLauncher
-from harness.execution.ledger import Ledger, judge
 from harness.execution.worker_command import launch_of
 from harness.json_output import document
 from harness.model import Job, Mode, Outcome, Plan, Status
@@ -18,7 +18,6 @@ from harness.planning.plan import jobs_of_block
 from harness.planning.user_files import is_own
 from harness.running.prepare import prepare
 from harness.running.progress import Screen, screen
-from harness.storage.worker_result import read_run
 from harness.user_workloads.describe import site_of
 
 if TYPE_CHECKING:
@@ -74,27 +73,26 @@ def _run(ready: Prepared, shown: Screen) -> Iterator[_Result]:
     once = Calibration(
         loops=1, warmups=0, values=_CALLS, expected_s=0.0, timeout_s=plan.preset.timeout_s
     )
-    ledger = Ledger(plan=plan, calibrations={})
+    checksums: dict[str, Checksum] = {}
     # In the plan's own order: the first checksum is that of one thread of the baseline.
     jobs = sorted(jobs_of_block(plan, 1), key=lambda job: plan.cells.index(job.cell))
     for job in jobs:
         shown.trying(job.cell.name)
         launch = launch_of(job, plan=plan, machine=ready.machine, site=site, calibration=once)
         finished = launcher(launch)
-        status, reason = judge(ledger, job, finished)
-        checksum = ""
-        if status is Status.OK and finished.result is not None:
-            checksum = read_run(finished.result).checksum
-            first = (checksum, job.cell.name)
-            ledger.checksums.setdefault(job.cell.benchmark.workload, first)
+        workload = job.cell.benchmark.workload
+        judgement = judge(job, finished, plan=plan, expected=checksums.get(workload))
+        checksum = judgement.run.checksum if judgement.run else ""
+        if judgement.run:
+            checksums.setdefault(workload, Checksum(value=checksum, cell=job.cell.name))
         outcome = Outcome(
             job=job,
-            status=status,
+            status=judgement.status,
             started="",
             duration_s=finished.duration_s,
-            reason=reason,
+            reason=judgement.reason,
             exit_code=finished.exit_code,
-            stderr_tail="" if status is Status.OK else finished.stderr_tail,
+            stderr_tail="" if judgement.run else finished.stderr_tail,
         )
         yield _Result(outcome=outcome, checksum=checksum)
 

@@ -1,15 +1,16 @@
-"""What the outcomes so far say: calibrations, failures, checksums, jobs done."""
+"""What is known from the outcomes so far: calibrations, failures, checksums, jobs done."""
 
 from __future__ import annotations
 
 import dataclasses
-import signal
 from typing import TYPE_CHECKING
 
+from harness.execution.judge import Checksum
 from harness.model import Cell, Outcome, Plan, Status
 from harness.model.plans import PILOT
 from harness.planning.calibration import (
     Calibration,
+    Pilot,
     calibrate,
     fixed,
     group_of,
@@ -17,17 +18,15 @@ from harness.planning.calibration import (
     reference_cells,
     warmup_of,
 )
-from harness.storage.worker_result import RunFormatError, read_run
+from harness.storage.worker_result import read_run
 
 if TYPE_CHECKING:
-    from harness.execution.launcher import Finished
-    from harness.model import Job
+    from harness.storage.worker_result import RunData
 
-__all__ = ["FAILURES_ALLOWED", "PILOTS_ALLOWED", "Ledger", "judge", "record", "replay"]
+__all__ = ["FAILURES_ALLOWED", "PILOTS_ALLOWED", "Ledger", "record", "replay"]
 
-MAX_REASON_LENGTH = 500
 FAILURES_ALLOWED = 2
-"""A cell that fails this often is quarantined: not tried again, shown with its reason."""
+"""A cell that fails this often is quarantined: it is not tried again, and its reason shown."""
 PILOTS_ALLOWED = 2
 """A long warm-up must be seen in two processes before all others are warmed up as long."""
 
@@ -38,11 +37,11 @@ class Ledger:
 
     plan: Plan
     calibrations: dict[Cell, Calibration] = dataclasses.field(default_factory=dict)
-    pilots: dict[Cell, list[Outcome]] = dataclasses.field(default_factory=dict)
+    pilots: dict[Cell, list[Pilot]] = dataclasses.field(default_factory=dict)
     """The successful ones, from which the calibrations come."""
     failures: dict[Cell, list[Outcome]] = dataclasses.field(default_factory=dict)
-    checksums: dict[str, tuple[str, str]] = dataclasses.field(default_factory=dict)
-    """For each workload its checksum and the name of the cell that returned it first."""
+    checksums: dict[str, Checksum] = dataclasses.field(default_factory=dict)
+    """By the name of the workload."""
     done: set[tuple[bool, int, Cell]] = dataclasses.field(default_factory=set)
     """Keys of jobs."""
     spent_s: float = 0.0
@@ -57,21 +56,20 @@ def replay(plan: Plan, outcomes: tuple[Outcome, ...]) -> Ledger:
     """Return the ledger after ``outcomes``."""
     ledger = Ledger(plan=plan, calibrations=fixed(plan))
     for outcome in outcomes:
-        record(ledger, outcome)
+        record(ledger, outcome, read_run(outcome.run) if outcome.status is Status.OK else None)
     return ledger
 
 
-def record(ledger: Ledger, outcome: Outcome) -> None:
-    """Take one outcome into the ledger."""
+def record(ledger: Ledger, outcome: Outcome, run: RunData | None) -> None:
+    """Add one outcome to the ledger; ``run`` is its own, ``None`` where it failed."""
     job = outcome.job
     if not job.is_memory:
         ledger.spent_s += outcome.duration_s
-    if outcome.status is Status.OK:
-        run = read_run(outcome.run)
-        first = (run.checksum, job.cell.name)
+    if run is not None:
+        first = Checksum(value=run.checksum, cell=job.cell.name)
         ledger.checksums.setdefault(job.cell.benchmark.workload, first)
         if job.block == PILOT:
-            ledger.pilots.setdefault(job.cell, []).append(outcome)
+            ledger.pilots.setdefault(job.cell, []).append(Pilot(outcome=outcome, run=run))
             _calibrate(ledger, job.cell)
     elif outcome.status is not Status.SKIPPED:
         ledger.failures.setdefault(job.cell, []).append(outcome)
@@ -82,72 +80,19 @@ def record(ledger: Ledger, outcome: Outcome) -> None:
 
 
 def _calibrate(ledger: Ledger, cell: Cell) -> None:
-    """Calibrate a cell whose pilot has ended, and all cells that it is the reference of."""
+    """Calibrate a cell whose pilot has ended, and all cells whose reference it is."""
     reference = reference_cells(ledger.plan).get(group_of(cell))
-    found = warmup_of(ledger.pilots.get(reference, ()) if reference else ())
+    warmup = warmup_of(
+        pilot.run for pilot in (ledger.pilots.get(reference, ()) if reference else ())
+    )
     for other, pilots in ledger.pilots.items():
         if other == cell or (cell == reference and group_of(other) == group_of(cell)):
-            ledger.calibrations[other] = calibrate(ledger.plan, pilots, found)
+            ledger.calibrations[other] = calibrate(ledger.plan, pilots, warmup)
 
 
 def _is_settled(ledger: Ledger, cell: Cell) -> bool:
-    """Return whether the pilots of a cell say what they can."""
+    """Return whether a cell needs no further pilot."""
     pilots = ledger.pilots.get(cell, ())
     if len(pilots) in (0, PILOTS_ALLOWED):
         return bool(pilots)
-    return not is_doubtful(ledger.plan, cell, warmup_of(pilots))
-
-
-def judge(ledger: Ledger, job: Job, finished: Finished) -> tuple[Status, str]:
-    """Return the status of a finished worker, and the reason when it is not ``OK``."""
-    if finished.is_timed_out:
-        return Status.TIMED_OUT, (
-            f"killed after {finished.duration_s:.0f} s: it hung, or needs a longer --timeout"
-        )
-    reason = how_it_ended(finished) or _what_is_wrong(ledger, job, finished.result)
-    return (Status.FAILED, reason) if reason else (Status.OK, "")
-
-
-def _what_is_wrong(ledger: Ledger, job: Job, result: bytes | None) -> str:
-    if result is None:
-        return (
-            "the worker ended normally but wrote no result: what it measured ended the process "
-            "(os._exit), or removed its files"
-        )
-    try:
-        run = read_run(result)
-    except RunFormatError as error:
-        return f"the worker wrote rubbish: {error}"
-    variant = ledger.plan.variant(job.cell.variant)
-    workload = job.cell.benchmark.workload
-    expected, source = ledger.checksums.get(workload, (run.checksum, ""))
-    complaints = (
-        (run.name != job.cell.benchmark.name, f"the worker measured {run.name!r} instead"),
-        (
-            run.is_gil_enabled != variant.is_gil_expected,
-            "the worker's GIL is not in the state that this variant promises",
-        ),
-        (not (run.warmups if job.block == PILOT else run.values), "the worker measured nothing"),
-        (
-            run.checksum != expected,
-            f"wrong result: checksum {run.checksum}, but {source} has {expected}",
-        ),
-    )
-    return next((complaint for is_wrong, complaint in complaints if is_wrong), "")
-
-
-def how_it_ended(finished: Finished) -> str:
-    """Return what is wrong with a worker's end, or nothing when its exit status is 0."""
-    if finished.exit_code == 0:
-        return ""
-    lines = [line.strip() for line in finished.stderr_tail.splitlines() if line.strip()]
-    said = lines[-1][:MAX_REASON_LENGTH] if lines else "it said nothing"
-    if finished.exit_code is not None and finished.exit_code < 0:
-        try:
-            name = signal.Signals(-finished.exit_code).name
-        except ValueError:
-            name = f"signal {-finished.exit_code}"
-        return f"ended by {name}: {said}"
-    if finished.exit_code is None:
-        return said
-    return f"exit status {finished.exit_code}: {said}"
+    return not is_doubtful(ledger.plan, cell, warmup_of(pilot.run for pilot in pilots))

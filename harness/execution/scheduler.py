@@ -1,4 +1,4 @@
-"""Walk the pilot and the blocks, one worker at a time, and hand every outcome on."""
+"""Walk the pilot and the blocks, one worker at a time, and pass on every outcome."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.execution.ledger import FAILURES_ALLOWED, Ledger, judge, record, replay
+from harness.execution.judge import Judgement, judge
+from harness.execution.ledger import FAILURES_ALLOWED, Ledger, record, replay
 from harness.execution.telemetry import observed
 from harness.execution.worker_command import launch_of, pilot_calibration
 from harness.machine import surroundings
@@ -27,13 +28,14 @@ if TYPE_CHECKING:
     from harness.machine import Surroundings
     from harness.model import Job, Machine, Plan
     from harness.planning.calibration import Calibration
+    from harness.storage.worker_result import RunData
 
 __all__ = ["Step", "walk"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Step:
-    """Where the walk stands: told before each job (no outcome) and after it."""
+    """How far the walk has come, before each job (no outcome) and after it."""
 
     job: Job
     blocks: int
@@ -44,11 +46,13 @@ class Step:
     remaining_s: float
     """Expected time to the end of the plan, seconds."""
     outcome: Outcome | None
+    run: RunData | None = None
+    """What the outcome's worker measured; ``None`` where it failed."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Means:
-    """What a job is done with."""
+    """What every job needs."""
 
     machine: Machine
     site: Site
@@ -69,12 +73,12 @@ def walk(  # noqa: PLR0913 - the six things a walk needs and the two it reports 
     is_enough: Callable[[int], bool] = lambda block: False,  # noqa: ARG005
     around: Surroundings | None = None,
 ) -> bool:
-    """Run every job that ``done`` does not hold; return whether the plan was finished.
+    """Run every job that is not in ``done``; return whether the plan was finished.
 
-    ``save`` gets each outcome as soon as there is one. ``is_stopped`` is asked before
-    each job, ``is_enough`` before each block that is timed, with its number: no block is
-    begun after it said so, but the memory pass still is. ``around`` is what is looked at beside the
-    jobs: by default, this machine.
+    ``save`` gets each outcome as soon as there is one. ``is_stopped`` is called before each job,
+    ``is_enough`` before each timed block, with its number: once it returns true no timed block is
+    started, but the memory pass still is. ``around`` observes the machine during each job; by
+    default it is this machine.
     """
     ledger = replay(plan, done)
     around = around or surroundings(cpu.id for cpu in machine.cpus)
@@ -87,17 +91,19 @@ def walk(  # noqa: PLR0913 - the six things a walk needs and the two it reports 
             while job.key not in ledger.done:
                 if is_stopped():
                     return False
-                tell(_step(ledger, job, started, outcome=None))
-                outcome = _do(job, ledger=ledger, means=means)
+                step = _step(ledger, job, started, is_done=False)
+                tell(step)
+                outcome, run = _do(job, ledger=ledger, means=means)
                 save(outcome)
-                record(ledger, outcome)
-                tell(_step(ledger, job, started, outcome=outcome))
+                record(ledger, outcome, run)
+                step = _step(ledger, job, started, is_done=True)
+                tell(dataclasses.replace(step, outcome=outcome, run=run))
     return True
 
 
-def _step(ledger: Ledger, job: Job, started: float, *, outcome: Outcome | None) -> Step:
+def _step(ledger: Ledger, job: Job, started: float, *, is_done: bool) -> Step:
     plan = ledger.plan
-    left_s = _remaining_s(ledger, job, is_done=outcome is not None)
+    left_s = _remaining_s(ledger, job, is_done=is_done)
     return Step(
         job=job,
         blocks=plan.memory_blocks if job.is_memory else plan.preset.blocks,
@@ -106,21 +112,22 @@ def _step(ledger: Ledger, job: Job, started: float, *, outcome: Outcome | None) 
         elapsed_s=time.monotonic() - started,
         # The budget is for pilot and blocks; the memory pass comes on top.
         remaining_s=left_s if job.is_memory else min(left_s, _left_of_budget_s(ledger)),
-        outcome=outcome,
+        outcome=None,
     )
 
 
-def _do(job: Job, *, ledger: Ledger, means: _Means) -> Outcome:
+def _do(job: Job, *, ledger: Ledger, means: _Means) -> tuple[Outcome, RunData | None]:
     started = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
     if ledger.is_quarantined(job.cell):
         last = ledger.failures[job.cell][-1]
-        return Outcome(
+        skipped = Outcome(
             job=job,
             status=Status.SKIPPED,
             started=started,
             duration_s=0.0,
             reason=f"not tried again after {FAILURES_ALLOWED} failures: {last.reason}",
         )
+        return skipped, None
     if job.block == PILOT:
         calibration = pilot_calibration(ledger.plan)
     else:
@@ -131,23 +138,33 @@ def _do(job: Job, *, ledger: Ledger, means: _Means) -> Outcome:
         job, plan=ledger.plan, machine=means.machine, site=means.site, calibration=calibration
     )
     finished, seen = observed(lambda: means.launcher(launch), means.around)
-    status, reason = judge(ledger, job, finished)
-    return _outcome(
+    expected = ledger.checksums.get(job.cell.benchmark.workload)
+    judgement = judge(job, finished, plan=ledger.plan, expected=expected)
+    outcome = _outcome(
         job,
         calibration=calibration,
         finished=finished,
-        facts={"status": status, "reason": reason, "started": started, **seen},
+        judgement=judgement,
+        facts={"started": started, **seen},
     )
+    return outcome, judgement.run
 
 
 def _outcome(
-    job: Job, *, calibration: Calibration, finished: Finished, facts: dict[str, object]
+    job: Job,
+    *,
+    calibration: Calibration,
+    finished: Finished,
+    judgement: Judgement,
+    facts: dict[str, object],
 ) -> Outcome:
-    is_ok = facts["status"] is Status.OK and finished.result is not None
-    # The same text without white space: a journal line must not hold a line break.
+    is_ok = judgement.status is Status.OK
+    # The same text without white space: a journal line must not contain a line break.
     run = msgspec.json.format(finished.result, indent=-1) if is_ok and finished.result else b"null"
     return Outcome(
         job=job,
+        status=judgement.status,
+        reason=judgement.reason,
         duration_s=finished.duration_s,
         loops=calibration.loops,
         warmups=calibration.warmups,
@@ -167,8 +184,8 @@ def _left_of_budget_s(ledger: Ledger) -> float:
 def _remaining_s(ledger: Ledger, job: Job, *, is_done: bool) -> float:
     """Return the expected time from ``job`` to the end, from the calibrations so far."""
     plan = ledger.plan
-    known = [one.expected_s for one in ledger.calibrations.values()]
-    typical_s = sum(known) / len(known) if known else 2 * PILOT_JOB_S
+    expected_s = [calibration.expected_s for calibration in ledger.calibrations.values()]
+    typical_s = sum(expected_s) / len(expected_s) if expected_s else 2 * PILOT_JOB_S
     block_s = sum(
         ledger.calibrations[cell].expected_s if cell in ledger.calibrations else typical_s
         for cell in plan.cells

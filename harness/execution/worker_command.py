@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from harness.execution.launcher import OUTPUT, Launch
 from harness.machine import affinity_for
 from harness.model import settings_of
-from harness.planning.builtin_workloads import FAMILY, OWN_FILE, OWN_MODULE, OWN_PACKAGES
 from harness.planning.calibration import Calibration, series_s
 from harness.planning.warmup import SERIES_VALUE_S
+from workloads.environment import FAMILY, OWN_FILE, OWN_MODULE, OWN_PACKAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

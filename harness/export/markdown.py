@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from harness.model import Mode
 from harness.report import answer
 from harness.report.numbers import ceiling, series
 from harness.report.numbers.thread_choice import n_said
@@ -141,7 +140,9 @@ def _cells(analysis: Analysis, workload: Workload) -> dict[str, CellResult]:
     mine = [
         cell
         for cell in analysis.cells
-        if cell.benchmark.workload == workload.name and cell.mode in (Mode.THREADS, Mode.ASYNCIO)
+        if cell.benchmark.workload == workload.name
+        and cell.mode.facts.noun
+        and not cell.mode.facts.has_own_gil
     ]
     counts = sorted({cell.threads for cell in mine})
     within = [one for one in counts if one <= analysis.manifest.machine.physical_cores]

@@ -11,13 +11,13 @@ from harness.model.builds import (
     Variant,
 )
 from harness.model.estimates import Decision, Estimate, Verdict
+from harness.model.modes import MODES, Mode, ModeFacts
 from harness.model.plans import (
     Benchmark,
     Cell,
     Job,
     Kind,
     Manifest,
-    Mode,
     Noise,
     Outcome,
     Plan,
@@ -35,6 +35,7 @@ __all__ = [
     "ENVIRONMENT",
     "MAX_BLOCKS",
     "MAX_THREADS",
+    "MODES",
     "Benchmark",
     "Build",
     "Cell",
@@ -46,6 +47,7 @@ __all__ = [
     "Machine",
     "Manifest",
     "Mode",
+    "ModeFacts",
     "Noise",
     "Outcome",
     "Plan",

@@ -9,8 +9,10 @@ import msgspec
 from msgspec import Meta
 
 from harness.model.builds import Machine, Unavailable, Variant  # noqa: TC001  # msgspec decodes
+from harness.model.modes import Mode  # noqa: TC001  # msgspec decodes
 from harness.model.values import (
     MAX_BLOCKS,
+    MAX_THREADS,
     Blocks,
     Celsius,
     Count,
@@ -33,7 +35,6 @@ __all__ = [
     "Job",
     "Kind",
     "Manifest",
-    "Mode",
     "Noise",
     "Outcome",
     "Plan",
@@ -63,18 +64,6 @@ class Scaling(enum.StrEnum):
     WEAK = "weak"
 
 
-class Mode(enum.StrEnum):
-    """How the same function is run N times at once."""
-
-    THREADS = "threads"
-    SERIAL = "serial"
-    PROCESSES = "processes"
-    INTERPRETERS = "interpreters"
-    """Sub-interpreters of one process, each with its own GIL: CPython 3.14 and newer."""
-    ASYNCIO = "asyncio"
-    """Tasks of one event loop, for work that waits."""
-
-
 class Status(enum.StrEnum):
     """How a job ended."""
 
@@ -97,25 +86,39 @@ class Workload(Value, frozen=True, kw_only=True):
     modes: tuple[Mode, ...]
     tags: tuple[Text, ...] = ()
     thread_counts: tuple[Threads, ...] | None = None
-    """The only thread counts it makes sense at (``lesson``: one per number); else any."""
+    """The only thread counts it makes sense at; else any."""
     value_s: Seconds | None = None
     """Duration of one value when the workload fixes it itself (waits), in seconds."""
     units: Positive = 1
     """Units of work in one loop, for throughput."""
     least_units: Positive = 1
-    """As many units as all blocks together must have at least, in each cell."""
+    """Units that all blocks together must have at least, in each cell."""
     is_paced: bool = False
     """It goes on for a time fixed beforehand: what it notes is the result, not its duration."""
+    answering_threads: Count = 0
+    """Threads that answer requests while all others compute."""
+    deadline_s: Instant | None = None
+    """An answer noted as ``response_s`` that takes longer misses its deadline."""
+    max_speedup: Annotated[float, Meta(ge=1, le=MAX_THREADS)] | None = None
+    """What the work itself allows with any number of cores, where its parts are unequal."""
+    notes: tuple[tuple[Name, Text], ...] = ()
+    """Name of each note with its unit, and what it means, as a clause."""
+    rank: Annotated[int, Meta(ge=0, le=1000)] = 10
+    """Place in the report: lower ranks first, equal ones in the order of the plan."""
     family: Name = ""
-    """The module it stands in, such as ``shared``."""
+    """The module that defines it, such as ``shared``."""
     pair: Name = ""
     """What both arms of a pair have in common, such as ``counter``; empty outside pairs."""
     arm: Name = ""
     """``private`` or ``shared``: whose state the threads work on."""
     source: Name = ""
-    """The file of the user's that it stands in: its name alone, never its folder."""
+    """The name of the user's file that defines it, never its folder."""
     digest: Name = ""
     """Short hash of that file."""
+
+    def meaning(self, note: str) -> str:
+        """Return what a note means, or nothing where the workload does not say."""
+        return dict(self.notes).get(note, "")
 
 
 class Benchmark(Value, frozen=True, kw_only=True, cache_hash=True):
@@ -128,9 +131,8 @@ class Benchmark(Value, frozen=True, kw_only=True, cache_hash=True):
     @property
     def name(self) -> str:
         """Return pyperf's name of it, such as ``factorize/threads=4``."""
-        if self.mode is Mode.SERIAL:
-            return f"{self.workload}/serial"
-        return f"{self.workload}/{self.mode}={self.threads}"
+        is_counted = bool(self.mode.facts.noun)
+        return f"{self.workload}/{self.mode}{f'={self.threads}' if is_counted else ''}"
 
 
 class Cell(Value, frozen=True, kw_only=True, cache_hash=True):

@@ -11,14 +11,10 @@ import msgspec
 import workloads
 from harness.errors import ConfigError, nearest
 from harness.model import Workload
-from workloads import describe, own, registry
+from workloads import describe, lookup
 
 __all__ = [
     "DEFAULT_TAG",
-    "FAMILY",
-    "OWN_FILE",
-    "OWN_MODULE",
-    "OWN_PACKAGES",
     "available",
     "select",
     "source_files",
@@ -26,16 +22,14 @@ __all__ = [
 ]
 
 DEFAULT_TAG = "core"
-# How a worker is told where its workload stands.
-FAMILY = registry.FAMILY
-OWN_FILE = registry.OWN_FILE
-OWN_MODULE = own.MODULE
-OWN_PACKAGES = own.PACKAGES
 
 
 def available() -> tuple[Workload, ...]:
     """Return every built-in workload, in order of registration."""
-    return tuple(_value(found) for found in registry.load_families().values())
+    return tuple(
+        msgspec.convert(describe.facts(workload), Workload)
+        for workload in lookup.load_families().values()
+    )
 
 
 def select(patterns: tuple[str, ...]) -> tuple[Workload, ...]:
@@ -47,15 +41,15 @@ def select(patterns: tuple[str, ...]) -> tuple[Workload, ...]:
     known = available()
     chosen: dict[str, Workload] = {}
     for pattern in patterns or (DEFAULT_TAG,):
-        found = [one for one in known if _is_meant(one, pattern)]
-        if not found:
-            hint = nearest(pattern, [one.name for one in known])
+        matching = {each.name: each for each in known if _matches(each, pattern)}
+        if not matching:
+            hint = nearest(pattern, [workload.name for workload in known])
             raise ConfigError(f"no workload is called or tagged {pattern!r}; {hint}")
-        chosen.update({one.name: one for one in found})
-    return tuple(one for one in known if one.name in chosen)
+        chosen |= matching
+    return tuple(workload for workload in known if workload.name in chosen)
 
 
-def _is_meant(workload: Workload, pattern: str) -> bool:
+def _matches(workload: Workload, pattern: str) -> bool:
     names = (workload.name, f"{workload.family}/{workload.name}")
     is_named = any(fnmatch.fnmatchcase(name, pattern) for name in names)
     return is_named or pattern in workload.tags or pattern == workload.pair
@@ -74,7 +68,3 @@ def sources_digest() -> str:
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def _value(found: registry.Workload) -> Workload:
-    return msgspec.convert(describe.facts(found), Workload)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from harness.model import Kind
 from harness.planning.warmup import Shape, Warmup, agreed, find
-from harness.storage.worker_result import read_run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from harness.model import Cell, Mode, Outcome, Plan
+    from harness.storage.worker_result import RunData
 
     Group = tuple[str, str, Mode]
     """Label of a variant, name of a workload, and a mode."""
@@ -22,6 +22,7 @@ __all__ = [
     "SPARE",
     "STARTUP_S",
     "Calibration",
+    "Pilot",
     "calibrate",
     "fixed",
     "for_memory",
@@ -60,6 +61,14 @@ class Calibration:
     expected_s: float
     """Expected wall time of one worker process, seconds."""
     timeout_s: float
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Pilot:
+    """A successful pilot of one cell."""
+
+    outcome: Outcome
+    run: RunData
 
 
 def fixed(plan: Plan) -> dict[Cell, Calibration]:
@@ -136,9 +145,9 @@ def is_doubtful(plan: Plan, cell: Cell, found: Warmup) -> bool:
     return is_odd or found.reached_s > warmup_floor_s(plan, cell)
 
 
-def warmup_of(pilots: Sequence[Outcome]) -> Warmup:
+def warmup_of(pilots: Iterable[RunData]) -> Warmup:
     """Return how a cell warms up by its successful pilots: unknown of none."""
-    return agreed(find(read_run(outcome.run)) for outcome in pilots)
+    return agreed(map(find, pilots))
 
 
 def longest_warmup_s(found: Warmup) -> float:
@@ -146,7 +155,7 @@ def longest_warmup_s(found: Warmup) -> float:
     return min(found.reached_s, MAX_WARMUP_S)
 
 
-def calibrate(plan: Plan, pilots: Sequence[Outcome], found: Warmup) -> Calibration:
+def calibrate(plan: Plan, pilots: Sequence[Pilot], warmup: Warmup) -> Calibration:
     """Return the calibration of the cell with these successful pilots, usually one.
 
     ``found`` is the warm-up of its group. A pilot doubled its loops until a value reached
@@ -154,15 +163,15 @@ def calibrate(plan: Plan, pilots: Sequence[Outcome], found: Warmup) -> Calibrati
     may not be there later, and a value must still last its minimum then. Raises
     ``pyperf_run.RunFormatError``.
     """
-    cell, outcome = pilots[-1].job.cell, pilots[-1]
-    preset = plan.preset
-    runs = [read_run(one.run) for one in pilots]
+    last, preset = pilots[-1].outcome, plan.preset
+    cell = last.job.cell
+    runs = [pilot.run for pilot in pilots]
     loop_s = min(per_loop_s for run in runs for _, per_loop_s in (*run.warmups, *run.series))
     busy_s = sum(loops * per_loop_s for loops, per_loop_s in (*runs[-1].warmups, *runs[-1].series))
-    startup_s = max(0.0, outcome.duration_s - busy_s)
+    startup_s = max(0.0, last.duration_s - busy_s)
     loops = max(1, math.ceil(round(SPARE * preset.min_value_s / loop_s, 6)))
     value_s = loops * loop_s
-    warmup_s = max(warmup_floor_s(plan, cell), longest_warmup_s(found))
+    warmup_s = max(warmup_floor_s(plan, cell), longest_warmup_s(warmup))
     warmups = max(1, math.ceil(round(warmup_s / value_s, 6)))
     values = values_of(plan, cell, value_s)
     expected_s = startup_s + (warmups + values) * value_s
@@ -171,7 +180,7 @@ def calibrate(plan: Plan, pilots: Sequence[Outcome], found: Warmup) -> Calibrati
         warmups=warmups,
         values=values,
         expected_s=expected_s,
-        timeout_s=max(preset.timeout_s, TIMEOUT_FACTOR * max(outcome.duration_s, expected_s)),
+        timeout_s=max(preset.timeout_s, TIMEOUT_FACTOR * max(last.duration_s, expected_s)),
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import ConfigError, NothingToDoError, nearest
-from harness.model import Benchmark, Cell, Job, Kind, Mode, Plan, Skipped, Variant, Workload
+from harness.model import MODES, Benchmark, Cell, Job, Kind, Mode, Plan, Skipped, Variant, Workload
 from harness.model.plans import PILOT
 from harness.planning.calibration import (
     SPARE,
@@ -45,7 +45,6 @@ __all__ = [
 PILOT_JOB_S = 0.6
 MEMORY_BLOCKS = 3
 """Memory hardly differs from process to process: three show whether it does."""
-_FIRST_WITH_INTERPRETERS = [3, 14]
 
 
 def make_plan(
@@ -67,7 +66,7 @@ def make_plan(
         (variant, benchmark)
         for benchmark in _benchmarks(config, threads=threads, usable_cpus=usable_cpus)
         for variant in variants
-        if config.modes or benchmark.mode is not Mode.PROCESSES or variant.label == baseline
+        if config.modes or not benchmark.mode.facts.is_ceiling or variant.label == baseline
     )
     cells = tuple(
         Cell(variant=variant.label, benchmark=benchmark)
@@ -127,13 +126,14 @@ def _skipped(
 def _obstacle(variant: Variant, benchmark: Benchmark, obstacles: Obstacles) -> str:
     """Return why a variant cannot run a benchmark, or nothing."""
     known = obstacles.get((variant.label, benchmark.workload), "")
-    if known or benchmark.mode is not Mode.INTERPRETERS:
+    facts, build = benchmark.mode.facts, variant.build
+    if known or not facts.module:
         return known
-    build = variant.build
-    numbers = [int(part) for part in build.python_version.split(".")[:2]]
-    if build.implementation == "cpython" and numbers >= _FIRST_WITH_INTERPRETERS:
+    version = tuple(int(part) for part in build.python_version.split(".")[:2])
+    if build.implementation == "cpython" and version >= facts.min_cpython:
         return ""
-    return "has no concurrent.interpreters: CPython 3.14 is the first that has"
+    first = ".".join(map(str, facts.min_cpython))
+    return f"has no {facts.module}: CPython {first} is the first that has"
 
 
 def _why_nothing(config: Config, *, usable_cpus: int) -> str:
@@ -158,16 +158,17 @@ def _benchmarks(
 def _unasked_modes(workload: Workload) -> tuple[Mode, ...]:
     """Return the modes of a run that asks for none; processes are the ceiling of computing."""
     is_cpu = workload.kind is Kind.CPU
-    return (Mode.THREADS, Mode.SERIAL, *((Mode.PROCESSES,) if is_cpu else ()))
+    return tuple(
+        mode for mode, facts in MODES.items() if facts.is_default or (facts.is_ceiling and is_cpu)
+    )
 
 
 def _counts(
     workload: Workload, mode: Mode, *, threads: tuple[int, ...], usable_cpus: int
 ) -> tuple[int, ...]:
-    if mode is Mode.SERIAL:
+    if not mode.facts.noun:
         return (1,)
-    if mode in (Mode.PROCESSES, Mode.INTERPRETERS):
-        # More processes than CPUs say nothing about the machine's limit.
+    if mode.facts.has_own_gil:
         return tuple(count for count in threads if count <= usable_cpus)
     return workload.thread_counts or threads
 

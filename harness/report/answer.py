@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from harness.model import Benchmark, Decision, Kind, Mode
 from harness.model.build_differences import variant_differences
-from harness.report.numbers import series
+from harness.model.notes import RESPONSE
+from harness.report.numbers import delays, series
 from harness.report.numbers.ceiling import low_ceiling
-from harness.report.numbers.delays import DEADLINES_S, RESPONSE
 from harness.report.words import formatting
 from harness.report.words.verdicts import between, unchanged
 
@@ -185,15 +185,17 @@ def headline(analysis: Analysis, label: str) -> Headline:
 
 
 def _delays(analysis: Analysis, label: str) -> tuple[NoteResult, NoteResult] | None:
-    found = {
-        one.benchmark.threads: one
-        for one in analysis.measures
-        if (one.variant, one.name) == (label, RESPONSE)
-        and one.benchmark.workload in DEADLINES_S
-        and one.p99 is not None
-    }
-    # One thread answers, all others compute.
-    return (found[1], found[2]) if {1, 2} <= set(found) else None
+    for workload in delays.noting(analysis, RESPONSE):
+        by_load = {
+            cell.load: cell.response
+            for cell in delays.delays(analysis, workload)
+            if workload.answering_threads
+            and cell.response.variant == label
+            and cell.response.p99 is not None
+        }
+        if {0, 1} <= set(by_load):
+            return by_load[0], by_load[1]
+    return None
 
 
 def differences(analysis: Analysis, label: str) -> tuple[str, ...]:

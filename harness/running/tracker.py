@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from harness.analysis.live.alarms import Watch
 from harness.analysis.live.speedup_so_far import RunningAnswer
 from harness.analysis.live.stopping import stopper
-from harness.model import Status
-from harness.storage.worker_result import read_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -67,8 +65,8 @@ class Tracker:
         """Update after a job; call ``after_block`` after the last job of a block."""
         outcome = step.outcome
         if outcome is not None:
-            if outcome.status is Status.OK:
-                self._runs[outcome.job.key] = read_run(outcome.run)
+            if step.run is not None:
+                self._runs[outcome.job.key] = step.run
             self._add(outcome)
             self._screen.answer = self._answer.text()
             self._screen.trouble(self._watch.add(outcome), step)

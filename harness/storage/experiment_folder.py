@@ -18,6 +18,7 @@ from harness.files import write_whole
 from harness.invocation import to_type
 from harness.model import Manifest, Outcome, Status
 from harness.storage.consistency import complaint_about, outcome_checker
+from harness.storage.earlier_workloads import with_facts
 from harness.storage.worker_result import RunFormatError, read_run
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ __all__ = [
     "read_manifest",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2 has more facts of the workloads than 1: deadline, notes, rank."""
 MANIFEST = "manifest.json"
 JOURNAL = "journal.jsonl"
 LOCK = ".lock"
@@ -269,7 +271,7 @@ def read_manifest(folder: Path) -> Manifest:
     complaint = complaint_about(manifest)
     if complaint:
         raise StoreError(f"{path} is damaged: {complaint}")
-    return manifest
+    return with_facts(manifest) if version == 1 else manifest
 
 
 def newest_first(results: Path) -> tuple[Path, ...]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from harness.model import Job, Kind, Mode, Outcome, Status
+from harness.model import Job, Kind, Outcome, Status
+from harness.model.notes import MISSED, RESPONSE, SENT
 from harness.planning.calibration import series_s
 from harness.planning.plan import all_blocks
 from harness.running.experiment import make_manifest
@@ -31,7 +32,6 @@ _TYPICAL_S = 0.04
 _SERIAL = 0.03
 """Part of the work that does not run at the same time."""
 _JIT_GAIN = 9.0
-_DEADLINE_S = 0.01
 
 
 def write_experiment(size: Size, results: Path) -> Path:
@@ -156,8 +156,8 @@ def _suite(plan: Plan, job: Job, started: dt.datetime, draw: random.Random) -> d
 
 def _busy(plan: Plan, cell: Cell) -> int:
     """Return how many cores the work of a cell keeps busy."""
-    is_parallel = cell.benchmark.mode is Mode.PROCESSES
-    is_held = plan.variant(cell.variant).is_gil_expected and not is_parallel
+    has_own_gil = cell.benchmark.mode.facts.has_own_gil
+    is_held = plan.variant(cell.variant).is_gil_expected and not has_own_gil
     return 1 if is_held else cell.benchmark.threads
 
 
@@ -187,16 +187,17 @@ def _series(plan: Plan, job: Job, typical_s: float, draw: random.Random) -> list
 
 def _notes(plan: Plan, cell: Cell, draw: random.Random) -> dict[str, list[float]]:
     """Return what a value notes of waiting for answers; computing threads hold them up."""
-    if plan.workload(cell.benchmark.workload).kind is not Kind.MIXED:
+    deadline_s = plan.workload(cell.benchmark.workload).deadline_s
+    if deadline_s is None:
         return {}
     is_held = plan.variant(cell.variant).is_gil_expected
     late_s = 0.005 * (cell.benchmark.threads - 1) if is_held else 0.0
     requests = 100 * _LOOPS
     answers = [round(late_s * draw.random() + draw.expovariate(5e3), 9) for _ in range(requests)]
     return {
-        "response_s": answers,
-        "send_delay_s": [round(draw.expovariate(2e4), 9) for _ in range(requests)],
-        "missed_deadlines": [float(sum(answer_s > _DEADLINE_S for answer_s in answers))],
+        RESPONSE: answers,
+        SENT: [round(draw.expovariate(2e4), 9) for _ in range(requests)],
+        MISSED: [float(sum(answer_s > deadline_s for answer_s in answers))],
         "computed_units": [1e5],
     }
 

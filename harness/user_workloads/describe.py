@@ -17,8 +17,8 @@ from harness.errors import (
     WorkerError,
     nearest,
 )
+from harness.execution.judge import how_it_ended
 from harness.execution.launcher import OUTPUT, Launch, SubprocessLauncher
-from harness.execution.ledger import how_it_ended
 from harness.execution.worker_command import OwnCode, Site, worker_environment
 from harness.execution.worker_site import worker_path
 from harness.interpreters.progress import Progress

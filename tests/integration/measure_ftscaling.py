@@ -17,7 +17,7 @@ import types
 from pathlib import Path
 
 from workloads.gang import ThreadGang
-from workloads.registry import find
+from workloads.lookup import find
 
 PATTERNS = {
     "closure_create_private": "create_closure",

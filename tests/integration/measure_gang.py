@@ -12,9 +12,13 @@ import dataclasses
 import statistics
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from workloads.gang import Gang, Serial, ThreadGang, private_part
-from workloads.registry import Part, Workload, find
+from workloads.lookup import find
+
+if TYPE_CHECKING:
+    from workloads.registry import Part, Workload
 
 EMPTY_ROUNDS = 2000
 VALUE_S = 0.02

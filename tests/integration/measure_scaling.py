@@ -13,8 +13,8 @@ import sys
 import time
 
 from workloads.gang import Gang, ThreadGang
+from workloads.lookup import find
 from workloads.processes import ProcessGang
-from workloads.registry import find
 
 VALUE_S = 0.008
 

@@ -9,27 +9,17 @@ from __future__ import annotations
 import json
 import os
 import sys
+from typing import TYPE_CHECKING
 
-from workloads.gang import Gang, Serial, ThreadGang
-from workloads.processes import ProcessGang
-from workloads.registry import FAMILY, Workload, load_families
-from workloads.subinterpreters import InterpreterGang, is_available
-from workloads.tasks import TaskGang
+from workloads.environment import FAMILY
+from workloads.gangs import make_gang
+from workloads.lookup import load_families
+from workloads.subinterpreters import is_available
+
+if TYPE_CHECKING:
+    from workloads.registry import Workload
 
 COUNTS = (1, 2, 4)
-
-
-def gang_for(workload: Workload, mode: str, count: int) -> Gang:
-    """Return the workers that the worker's ``__main__`` would make."""
-    if mode == "processes":
-        return ProcessGang(workload, count)
-    if mode == "interpreters":
-        return InterpreterGang(workload, count)
-    if mode == "asyncio":
-        return TaskGang(workload, count)
-    if mode == "serial" or workload.has_own_threads:
-        return Serial(workload, count)
-    return ThreadGang(workload, count)
 
 
 def counts_of(workload: Workload, mode: str) -> tuple[int, ...]:
@@ -50,7 +40,7 @@ def main() -> None:
             if mode == "interpreters" and not is_available():
                 continue
             for count in counts_of(workload, mode):
-                gang = gang_for(workload, mode, count)
+                gang = make_gang(workload, mode, count)
                 sample = gang.run(1)
                 gang.close()
                 cell = {"checksum": sample.checksum, "notes": sorted(sample.notes)}

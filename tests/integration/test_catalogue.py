@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from workloads.registry import load_families
+from workloads.lookup import load_families
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

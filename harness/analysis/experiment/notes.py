@@ -10,6 +10,7 @@ import numpy as np
 
 from harness.analysis.results.experiment import NoteResult
 from harness.model import Status
+from harness.model.notes import MISSED, RESPONSE
 from harness.statistics import quantiles
 from harness.statistics.intervals import mean_t
 
@@ -28,7 +29,7 @@ __all__ = ["note_results"]
 
 _MIN_VALUES = {50: 1, 90: 10, 99: 100}
 """Percent → values below which it is not given: it would be the maximum, or close to it."""
-_OF = {"missed_deadlines": "response_s"}
+_OF = {MISSED: RESPONSE}
 """Name of a count → name of what it is a part of."""
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.experiment.cells import difference, judged_by_workload
 from harness.analysis.results.experiment import Split
-from harness.model import Cell, Mode, Plan, Variant
+from harness.model import Cell, Plan, Variant
 from harness.model.build_differences import variant_differences
 from harness.statistics.intervals import ratio
 
@@ -80,7 +80,7 @@ def _splits_of_pair(
         cell
         for cell in plan.cells
         if cell.variant == labels.free
-        and cell.benchmark.mode in (Mode.THREADS, Mode.SERIAL)
+        and cell.benchmark.mode.facts.is_default
         and not plan.workload(cell.benchmark.workload).is_paced
     ]
     parts = {

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.model import Cell, Outcome, Plan
+    from harness.storage.worker_result import RunData
 
 __all__ = ["is_inconsistent", "warmup_results"]
 
@@ -38,11 +39,14 @@ def warmup_results(
     ``frame`` holds the processes that the estimates rest on.
     """
     references = set(reference_cells(plan).values())
-    pilots: dict[Cell, list[Outcome]] = {}
+    pilots: dict[Cell, list[RunData]] = {}
     for outcome in outcomes:
         is_pilot = outcome.job.block == PILOT and outcome.status is Status.OK
-        if is_pilot and outcome.job.cell in references and read_run(outcome.run).series:
-            pilots.setdefault(outcome.job.cell, []).append(outcome)
+        if is_pilot and outcome.job.cell in references:
+            # Not from the decoded runs: a pilot that is done twice has but one there.
+            run = read_run(outcome.run)
+            if run.series:
+                pilots.setdefault(outcome.job.cell, []).append(run)
     return tuple(
         _result(cell, pilots[cell], frame[frame["cell"] == cell.name])
         for cell in plan.cells
@@ -61,7 +65,7 @@ def is_inconsistent(cold: NDArray[np.float64]) -> bool:
     return bool(min(np.sum(cold > TOLERANCE), np.sum(cold < -TOLERANCE)) >= least)
 
 
-def _result(cell: Cell, pilots: list[Outcome], group: pd.DataFrame) -> WarmupResult:
+def _result(cell: Cell, pilots: list[RunData], group: pd.DataFrame) -> WarmupResult:
     found = warmup_of(pilots)
     ratios = np.asarray(group["cold_ratio"].dropna(), dtype=float)
     cold = np.log(ratios[ratios > 0])

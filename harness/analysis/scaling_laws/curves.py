@@ -39,14 +39,14 @@ class Curve:
 
 
 def curves(plan: Plan, times: pd.DataFrame) -> tuple[Curve, ...]:
-    """Return the curves of threads and of processes that go beyond N = 1, in the plan's order.
+    """Return the curves that laws are fitted to and that go beyond N = 1, in the plan's order.
 
     ``times`` has natural logarithms of seconds, a row per block, a column per cell name.
     """
     counts: dict[tuple[str, str, Mode], list[int]] = {}
     for cell in plan.cells:
         benchmark = cell.benchmark
-        if benchmark.mode in (Mode.THREADS, Mode.PROCESSES) and cell.name in times:
+        if benchmark.mode.facts.has_law and cell.name in times:
             key = (cell.variant, benchmark.workload, benchmark.mode)
             counts.setdefault(key, []).append(benchmark.threads)
     return tuple(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.results.telemetry import Sample
 from harness.analysis.trust.start_times import offsets_s
-from harness.model import Kind, Mode
+from harness.model import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,10 +52,9 @@ def _own_cpus(plan: Plan, cell: Cell) -> int:
     benchmark = cell.benchmark
     if plan.workload(benchmark.workload).kind is Kind.IO:
         return 1
-    if benchmark.mode in (Mode.PROCESSES, Mode.INTERPRETERS):
-        return benchmark.threads
-    is_parallel = benchmark.mode is Mode.THREADS and not plan.variant(cell.variant).is_gil_expected
-    return benchmark.threads if is_parallel else 1
+    mode = benchmark.mode.facts
+    is_parallel = mode.has_own_gil or not plan.variant(cell.variant).is_gil_expected
+    return max(1, benchmark.threads * mode.cpus_per_member) if is_parallel else 1
 
 
 def others_by_load(seen: tuple[Sample, ...]) -> float | None:

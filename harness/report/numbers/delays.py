@@ -6,15 +6,14 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from harness.model import Mode
+from harness.model.notes import MISSED, RESPONSE, SENT
 from harness.report.numbers import series
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, NoteResult
-    from harness.model import Benchmark, Estimate
+    from harness.model import Benchmark, Estimate, Workload
 
 __all__ = [
-    "DEADLINES_S",
-    "RESPONSE",
     "Delay",
     "DelayChart",
     "DelayLine",
@@ -25,15 +24,13 @@ __all__ = [
     "noting",
 ]
 
-RESPONSE = "response_s"
-DEADLINES_S = {"remote_control": 0.005}
-"""Workloads that answer in one thread while the others compute, and what they miss."""
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Delay:
-    """The response times of one cell, and what was noted beside them."""
+    """The response times of one cell, and what it noted with them."""
 
+    load: int
+    """Threads that compute meanwhile; without answering threads, all threads."""
     response: NoteResult
     missed: NoteResult | None
     sent: NoteResult | None
@@ -54,46 +51,52 @@ class DelayChart:
     """The 99th percentile of the response time against load for one workload."""
 
     name: str
-    workload: str
-    axis: str
-    """What the load is counted in."""
+    workload: Workload
     loads: tuple[int, ...]
     lines: tuple[DelayLine, ...]
-    deadline_s: float | None
+
+    @property
+    def axis(self) -> str:
+        """Return what the load is counted in."""
+        return axis(self.workload)
+
+    @property
+    def deadline_s(self) -> float | None:
+        """Return how long an answer may take."""
+        return self.workload.deadline_s
 
 
-def noting(analysis: Analysis, name: str) -> tuple[str, ...]:
-    """Return the workloads that note this name, in the order they are shown."""
-    found = {one.benchmark.workload for one in analysis.measures if one.name == name}
-    return tuple(one.name for one in series.shown_workloads(analysis) if one.name in found)
+def noting(analysis: Analysis, note: str) -> tuple[Workload, ...]:
+    """Return the workloads that have this note, in the order they are shown."""
+    names = {result.benchmark.workload for result in analysis.measures if result.name == note}
+    return tuple(each for each in series.shown_workloads(analysis) if each.name in names)
 
 
-def axis(workload: str) -> str:
+def axis(workload: Workload) -> str:
     """Return what the load of a workload is counted in."""
-    return "computing threads" if workload in DEADLINES_S else "threads"
+    return "computing threads" if workload.answering_threads else "threads"
 
 
-def load(benchmark: Benchmark) -> int:
-    """Return how many threads compute beside the one that answers, where one does."""
-    return benchmark.threads - (benchmark.workload in DEADLINES_S)
+def load(workload: Workload, benchmark: Benchmark) -> int:
+    """Return how many threads compute while others answer."""
+    return benchmark.threads - workload.answering_threads
 
 
-def delays(analysis: Analysis, workload: str) -> tuple[Delay, ...]:
+def delays(analysis: Analysis, workload: Workload) -> tuple[Delay, ...]:
     """Return the cells of a workload that note response times: by variant, then by load."""
     slots = series.slots(analysis)
     by_name = {(one.variant, one.benchmark, one.name): one for one in analysis.measures}
-    found = [
+    cells = [
         Delay(
-            response=one,
-            missed=by_name.get((one.variant, one.benchmark, "missed_deadlines")),
-            sent=by_name.get((one.variant, one.benchmark, "send_delay_s")),
+            load=load(workload, response.benchmark),
+            response=response,
+            missed=by_name.get((response.variant, response.benchmark, MISSED)),
+            sent=by_name.get((response.variant, response.benchmark, SENT)),
         )
-        for one in analysis.measures
-        if one.name == RESPONSE and one.benchmark.workload == workload
+        for response in analysis.measures
+        if response.name == RESPONSE and response.benchmark.workload == workload.name
     ]
-    return tuple(
-        sorted(found, key=lambda one: (slots[one.response.variant], load(one.response.benchmark)))
-    )
+    return tuple(sorted(cells, key=lambda cell: (slots[cell.response.variant], cell.load)))
 
 
 def charts(analysis: Analysis) -> tuple[DelayChart, ...]:
@@ -112,10 +115,8 @@ def charts(analysis: Analysis) -> tuple[DelayChart, ...]:
                 DelayChart(
                     name=f"delay-{index}",
                     workload=workload,
-                    axis=axis(workload),
                     loads=tuple(loads),
                     lines=lines,
-                    deadline_s=DEADLINES_S.get(workload),
                 )
             )
     return tuple(found)
@@ -123,9 +124,9 @@ def charts(analysis: Analysis) -> tuple[DelayChart, ...]:
 
 def _line(cells: tuple[Delay, ...], label: str, slot: int) -> DelayLine:
     points = {
-        load(one.response.benchmark): one.response.p99
-        for one in cells
-        if (one.response.variant, one.response.benchmark.mode) == (label, Mode.THREADS)
+        cell.load: cell.response.p99
+        for cell in cells
+        if (cell.response.variant, cell.response.benchmark.mode) == (label, Mode.THREADS)
     }
     # A logarithmic axis has no 0; the table has it all the same.
     kept = tuple((at, p99) for at, p99 in points.items() if p99 is not None and p99.point > 0)

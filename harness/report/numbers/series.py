@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from harness.model import Benchmark, Workload
 
 __all__ = [
-    "MODES",
     "QUOTIENT",
     "Chart",
     "Contrast",
@@ -29,15 +28,6 @@ __all__ = [
     "shown_workloads",
     "slots",
 ]
-
-MODES = {
-    Mode.SERIAL: "",
-    Mode.THREADS: "thread",
-    Mode.PROCESSES: "process",
-    Mode.INTERPRETERS: "interpreter",
-    Mode.ASYNCIO: "task",
-}
-"""The modes in the order they are shown, and what there are N of."""
 
 QUOTIENT = "quotient of the typical times"
 """Method of a speed-up that no block has both halves of."""
@@ -86,7 +76,7 @@ class Contrast:
 
 def how(benchmark: Benchmark) -> str:
     """Return how a benchmark was run: ``2 threads``, or ``one after another``."""
-    noun = MODES[benchmark.mode]
+    noun = benchmark.mode.facts.noun
     return formatting.count(benchmark.threads, noun) if noun else "one after another"
 
 
@@ -96,11 +86,8 @@ def slots(analysis: Analysis) -> dict[str, int]:
 
 
 def shown_workloads(analysis: Analysis) -> tuple[Workload, ...]:
-    """Return the workloads: ``factorize`` first, then blocking input and output, then the rest."""
-    ranks = {"factorize": 0, "blocking_io": 1}
-    return tuple(
-        sorted(analysis.manifest.plan.workloads, key=lambda workload: ranks.get(workload.name, 2)),
-    )
+    """Return the workloads by rank, those of one rank in the order of the plan."""
+    return tuple(sorted(analysis.manifest.plan.workloads, key=lambda workload: workload.rank))
 
 
 def anchors(analysis: Analysis) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from harness.analysis.results.quantities import CELL, Form, Quantity, estimated
-from harness.model import Mode
+from harness.model import MODES, Mode
 from harness.report.elements import Column, Row, Shown, Table
 from harness.report.numbers import series
 from harness.report.words import csv_text, formatting
@@ -88,7 +88,7 @@ def _csv_row(cell: CellResult, workload: Workload) -> tuple[object, ...]:
 
 
 def _times_rows(analysis: Analysis, workload: Workload) -> tuple[Row, ...]:
-    modes, previous, rows = tuple(series.MODES), "", []
+    modes, previous, rows = tuple(MODES), "", []
     slots = series.slots(analysis)
     mine = [cell for cell in analysis.cells if cell.benchmark.workload == workload.name]
     for cell in sorted(

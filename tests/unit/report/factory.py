@@ -41,6 +41,7 @@ from harness.model import (
     Verdict,
     Workload,
 )
+from harness.planning import builtin_workloads
 from harness.planning.warmup import Shape
 from harness.statistics.location import Location, t_quantile
 from harness.statistics.verdicts import PRACTICAL, judge_one
@@ -63,6 +64,7 @@ WORKLOADS = (
         summary="All divisors of a few numbers, shared out to the threads.",
         expectation="Near-linear without the GIL, flat with it.",
         modes=(Mode.THREADS, Mode.PROCESSES),
+        rank=0,
     ),
     Workload(
         name="lesson",
@@ -72,6 +74,8 @@ WORKLOADS = (
         expectation="Slower with threads under the GIL.",
         modes=(Mode.SERIAL, Mode.THREADS),
         thread_counts=(4,),
+        tags=("lesson",),
+        max_speedup=3.02,
     ),
     Workload(
         name="blocking_io",
@@ -81,6 +85,7 @@ WORKLOADS = (
         expectation="N times under every build.",
         modes=(Mode.THREADS,),
         value_s=0.1,
+        rank=1,
     ),
 )
 _BASE_S = {"factorize": 0.0843, "lesson": 0.1612, "blocking_io": 0.1003}
@@ -471,14 +476,18 @@ def warmups(labels: tuple[str, ...] = LABELS) -> tuple[WarmupResult, ...]:
 
 NOTING = tuple(
     Workload(
-        name=name,
+        name=workload.name,
         kind=Kind.CPU,
         scaling=Scaling.WEAK,
         summary="It notes what it measures.",
         expectation="See there.",
         modes=(Mode.THREADS,),
+        answering_threads=workload.answering_threads,
+        deadline_s=workload.deadline_s,
+        notes=workload.notes,
     )
     for name in ("remote_control", "allocate", "counter_shared")
+    for workload in builtin_workloads.select((name,))
 )
 
 

@@ -16,7 +16,7 @@ from harness.errors import NothingToDoError, StoreError, WorkerError
 from harness.model import Mode, Status
 from harness.running.experiment import measure, resume
 from harness.running.progress import Screen, screen
-from harness.storage import experiment_folder
+from harness.storage import experiment_folder, worker_result
 from tests.unit import fakes
 from tests.unit.fakes import Asked, FakeLauncher
 
@@ -37,6 +37,33 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def shown() -> Iterator[Screen]:
     with screen(is_quiet=True) as quiet:
         yield quiet
+
+
+@pytest.mark.parametrize("precision", [None, 0.5])
+def test_each_run_is_decoded_once_while_it_is_measured(
+    tmp_path: Path, shown: Screen, monkeypatch: pytest.MonkeyPatch, precision: float | None
+) -> None:
+    decoded: list[bytes] = []
+    decoder = worker_result._suite_decoder
+
+    class Counting:
+        def decode(self, raw: bytes) -> object:
+            decoded.append(raw)
+            return decoder.decode(raw)
+
+    monkeypatch.setattr(worker_result, "_suite_decoder", Counting())
+    plan = fakes.plan(("3.14", "3.14t", "pypy"), workloads=("factorize",), blocks=3)
+    launcher = FakeLauncher()
+    measure(
+        fakes.manifest(msgspec.structs.replace(plan, precision=precision)),
+        results=tmp_path,
+        screen=shown,
+        launcher=launcher,
+        around=fakes.AROUND,
+        after_block=lambda pause: None,  # noqa: ARG005
+    )
+
+    assert len(decoded) == len(launcher.launches) > 3
 
 
 def cell(analysis: Analysis, label: str, name: str) -> CellResult:

@@ -83,7 +83,7 @@ def test_a_newer_schema_is_refused_with_both_versions(tmp_path: Path) -> None:
     content = msgspec.json.decode(manifest.read_bytes())
     manifest.write_bytes(msgspec.json.encode({**content, "schema_version": 99, "novelty": 1}))
 
-    with pytest.raises(StoreError, match=r"schema 99, this version reads up to 1"):
+    with pytest.raises(StoreError, match=r"schema 99, this version reads up to 2"):
         experiment_folder.load(folder)
 
 

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import gc
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from workloads import collector
 from workloads.gang import Sample, ThreadGang, private_part, shared_state
+from workloads.gangs import make_gang
+from workloads.lookup import find, load_families
 from workloads.processes import ProcessGang
-from workloads.registry import FAMILIES, Workload, find, load_families
+from workloads.registry import DefinitionError, Workload, workload
+from workloads.remote_control import INTERVAL_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from workloads.registry import Part
+
+DOCS = Path(__file__).parents[3] / "docs" / "workloads.md"
 OURS = ("shared", "runtime", "native", "collector")
 ALL = [one for one in load_families().values() if one.family in OURS]
 PAIRS = {one.pair for one in ALL if one.pair}
@@ -154,14 +162,44 @@ def test_a_docstring_says_what_is_isolated_what_scales_and_what_is_shared(
     assert "core" not in subject.tags
 
 
-def test_the_families_register_what_the_catalogue_names() -> None:
-    assert set(OURS) <= set(FAMILIES)
-    assert {
-        "attribute_read", "bound_method", "closure_create", "context_manager", "counter",
-        "counter_locked", "dataclass_create", "deepcopy", "dict_read", "dict_write",
-        "list_append", "lock", "lru_cache", "queue_handoff", "random_draw", "thread_local",
-    } == PAIRS  # fmt: skip
-    assert {one.name for one in ALL if not one.arm} == {
-        "allocate", "big_int", "compress", "fibonacci", "hashing", "json_roundtrip", "mandelbrot",
-        "nbody", "regex", "sort", "startup", "thread_churn",
-    }  # fmt: skip
+def documented(title: str) -> list[str]:
+    """Return the names in the first column of a section's table in docs/workloads.md."""
+    section = DOCS.read_text(encoding="utf-8").split(f"## {title}\n")[1].split("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| `")]
+    return [name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])]
+
+
+def test_the_docs_name_every_workload_once() -> None:
+    every = load_families().values()
+    core = [one.name for one in every if "core" in one.tags]
+    runtime = [one.name for one in every if "runtime" in one.tags]
+
+    assert documented("core") == core
+    assert sorted(documented("runtime")) == sorted(runtime)
+    assert sorted(documented("shared/private ladder")) == sorted(PAIRS)
+    assert len(core) + len(runtime) + 2 * len(PAIRS) == len(every)
+
+
+@pytest.mark.parametrize("name", ["allocate", "counter_shared", "remote_control"])
+def test_every_note_is_declared_with_its_meaning(name: str) -> None:
+    subject = find(name)
+    gang = make_gang(subject, "threads", 1)
+    try:
+        noted = gang.run(1).notes
+    finally:
+        gang.close()
+
+    assert set(noted) == set(subject.notes)
+
+
+def test_a_misspelt_note_is_refused() -> None:
+    def noting(part: Part) -> int:
+        """Note something."""
+        return part.index
+
+    with pytest.raises(DefinitionError, match="'noting' notes 'Pause'"):
+        workload(notes={"Pause": "too long"})(noting)
+
+
+def test_the_deadline_of_remote_control_is_the_interval_of_its_commands() -> None:
+    assert find("remote_control").deadline_s == INTERVAL_S

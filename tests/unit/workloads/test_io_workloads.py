@@ -15,9 +15,10 @@ import pytest
 from tests.unit.workloads.test_workloads import made
 from workloads import files, ground_control, remote_control, sockets
 from workloads.companion import companion
+from workloads.environment import FOLDER
 from workloads.gang import Gang, Sample, Serial, ThreadGang, WorkloadError
+from workloads.lookup import find
 from workloads.processes import ProcessGang
-from workloads.registry import FOLDER, find
 from workloads.tasks import TaskGang
 from workloads.thinking_server import FRAME
 

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def test_calls_go_on_for_the_time_asked_for() -> None:
-    found = go_on(lambda loops: 0.025 * loops, 1, for_s=0.5, least_s=0.02)
+    found = go_on(lambda loops: 0.025 * loops, 1, for_s=0.5, min_s=0.02)
 
     assert found == [(1, 0.025)] * 20
 
 
 def test_loops_are_doubled_where_calls_become_short() -> None:
-    found = go_on(lambda loops: 0.01 * loops, 1, for_s=0.1, least_s=0.02)
+    found = go_on(lambda loops: 0.01 * loops, 1, for_s=0.1, min_s=0.02)
 
     assert [loops for loops, _ in found] == [1, 2, 2, 2, 2, 2]
     assert {per_loop_s for _, per_loop_s in found} == {0.01}
@@ -32,11 +32,11 @@ def test_loops_are_doubled_where_calls_become_short() -> None:
 
 @pytest.mark.parametrize(("call_s", "calls"), [(0.25, MIN_CALLS), (0.4, 4), (9.0, 1)])
 def test_slow_calls_go_on_until_there_are_enough_and_no_longer(call_s: float, calls: int) -> None:
-    assert len(go_on(lambda loops: call_s * loops, 1, for_s=0.5, least_s=0.02)) == calls
+    assert len(go_on(lambda loops: call_s * loops, 1, for_s=0.5, min_s=0.02)) == calls
 
 
 def test_calls_are_bounded_in_number() -> None:
-    assert len(go_on(lambda loops: 1e-9 + 0 * loops, 1, for_s=0.5, least_s=0)) == MAX_CALLS
+    assert len(go_on(lambda loops: 1e-9 + 0 * loops, 1, for_s=0.5, min_s=0)) == MAX_CALLS
 
 
 def test_a_worker_writes_its_series_beside_what_pyperf_wrote(tmp_path: Path) -> None:

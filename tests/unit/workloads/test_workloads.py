@@ -18,10 +18,9 @@ from tests.unit import fakes
 from workloads import gil, jit, memory
 from workloads.gang import Serial, ThreadGang, WorkloadError, private_part
 from workloads.lesson import NUMBERS
+from workloads.lookup import find, load_families
 from workloads.processes import ProcessGang
-from workloads.registry import REGISTRY, Part, Workload, find, load_families, workload
-
-load_families()
+from workloads.registry import Part, Workload, registered, workload
 
 
 def made(function: object, **changes: object) -> Workload:
@@ -159,11 +158,11 @@ def test_a_workload_is_registered_once_with_a_docstring_and_known_words() -> Non
         workload(kind="cpu", scaling="strong", expectation="")(silent)
     with pytest.raises(ValueError, match="kind 'gpu' is not one of"):
         workload(kind="gpu", scaling="strong", expectation="")(odd)
-    assert "odd" not in REGISTRY
+    assert "odd" not in registered()
 
 
 def test_every_workload_says_what_to_expect() -> None:
-    for one in REGISTRY.values():
+    for one in load_families().values():
         assert one.summary
         assert one.expectation
         assert "Isolates:" in str(one.function.__doc__)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.model.notes import RESPONSE
 from harness.report.elements import Column, FigureView, Section, Shown, Table
 from harness.report.numbers import delays, series, table_rows
 from harness.report.words import csv_text, formatting
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
+    from harness.model import Workload
     from harness.report.numbers.delays import Delay, DelayChart
 
 __all__ = ["section"]
@@ -20,44 +22,45 @@ _ABSENT = (
     "`nox -s bench -- --workload remote_control`"
 )
 _LATE_COMMANDS = 0.1
-"""Part of the response time above which the commands' own lateness is said."""
+"""Share of the response time above which the lateness of the commands is reported."""
 
 
 def section(analysis: Analysis) -> Section:
     """Return response times under load; without tables when no workload notes any."""
-    names = delays.noting(analysis, delays.RESPONSE)
-    if not names:
+    workloads = delays.noting(analysis, RESPONSE)
+    if not workloads:
         return Section(anchor="latency", title=_TITLE, absent=_ABSENT)
-    cells = {name: delays.delays(analysis, name) for name in names}
-    tables = {name: _latency_table(analysis, name, cells[name]) for name in names}
+    cells = {workload.name: delays.delays(analysis, workload) for workload in workloads}
+    tables = {each.name: _latency_table(analysis, each, cells[each.name]) for each in workloads}
     return Section(
         anchor="latency",
         title=_TITLE,
-        sentences=(*_what_counts(analysis, names), table_rows.READ_SO),
-        warnings=tuple(said for name in names for said in _late_commands(cells[name])),
+        sentences=(*_what_counts(analysis, workloads), table_rows.READ_SO),
+        warnings=tuple(
+            said for each in workloads for said in _late_commands(each, cells[each.name])
+        ),
         figures=tuple(
-            _latency_figure(chart, tables[chart.workload]) for chart in delays.charts(analysis)
+            _latency_figure(chart, tables[chart.workload.name]) for chart in delays.charts(analysis)
         ),
         tables=tuple(tables.values()),
         is_beside=True,
     )
 
 
-def _what_counts(analysis: Analysis, names: tuple[str, ...]) -> tuple[str, ...]:
+def _what_counts(analysis: Analysis, workloads: tuple[Workload, ...]) -> tuple[str, ...]:
     """Return what a response time counts from, when it is too long, and who may run when."""
     said = []
-    for name in names:
-        deadline_s = delays.DEADLINES_S.get(name)
-        if deadline_s is None:
-            said.append(f"{name} notes response times of its own; it says what they count from.")
-            continue
-        due = formatting.seconds_round(deadline_s)
-        said.append(
-            f"In {name} one thread answers a command every {due} while the others compute. A "
-            "response time counts from the moment the command was due, not from when it was sent "
-            "or read, so one late answer also counts against those it holds up (no coordinated "
-            f"omission). An answer after more than {due} misses its deadline."
+    for workload in workloads:
+        meaning = workload.meaning(RESPONSE)
+        sentence = (
+            f"In {workload.name} {meaning}"
+            if meaning
+            else f"{workload.name} notes response times of its own; it says what they count from"
         )
+        said.append(f"{sentence.rstrip('.')}.")
+        if workload.deadline_s is not None:
+            due = formatting.seconds_round(workload.deadline_s)
+            said[-1] += f" An answer after more than {due} misses its deadline."
     interval_s = analysis.manifest.plan.switch_interval_s
     wait = "the interpreter's own switch interval, 5\u00a0ms in CPython"
     if interval_s is not None:
@@ -65,17 +68,16 @@ def _what_counts(analysis: Analysis, names: tuple[str, ...]) -> tuple[str, ...]:
     return (*said, f"Under the GIL a waiting thread asks for its turn after {wait}.")
 
 
-def _late_commands(cells: tuple[Delay, ...]) -> tuple[str, ...]:
+def _late_commands(workload: Workload, cells: tuple[Delay, ...]) -> tuple[str, ...]:
     """Return a sentence that names the cells of a workload whose commands were late."""
     late: dict[str, list[str]] = {}
-    for one in cells:
-        response, sent = one.response.p99, one.sent.p99 if one.sent else None
+    for cell in cells:
+        response, sent = cell.response.p99, cell.sent.p99 if cell.sent else None
         if response and sent and sent.point > _LATE_COMMANDS * response.point:
-            load = str(delays.load(one.response.benchmark))
-            late.setdefault(one.response.variant, []).append(load)
+            late.setdefault(cell.response.variant, []).append(str(cell.load))
     if not late:
         return ()
-    axis = delays.axis(cells[0].response.benchmark.workload)
+    axis = delays.axis(workload)
     named = "; ".join(f"{label}, {axis}: {', '.join(loads)}" for label, loads in late.items())
     said = (
         "The commands were themselves sent late, and the response times hold that: the p99 of the "
@@ -84,12 +86,12 @@ def _late_commands(cells: tuple[Delay, ...]) -> tuple[str, ...]:
     return (said,)
 
 
-def _latency_table(analysis: Analysis, name: str, cells: tuple[Delay, ...]) -> Table:
-    is_known = name in delays.DEADLINES_S
+def _latency_table(analysis: Analysis, workload: Workload, cells: tuple[Delay, ...]) -> Table:
+    is_load = bool(workload.answering_threads)
     load = Column(title="Computing threads", hint="Beside the one that answers")
     columns = (
         table_rows.VARIANT,
-        load if is_known else table_rows.RUN,
+        load if is_load else table_rows.RUN,
         Column(title="Requests", hint="Of all processes"),
         *table_rows.QUANTILES,
         Column(title="Missed deadlines"),
@@ -98,16 +100,15 @@ def _latency_table(analysis: Analysis, name: str, cells: tuple[Delay, ...]) -> T
     )
     rows = table_rows.rows(
         analysis,
-        ((one.response.variant, _latency_cells(one, is_known=is_known)) for one in cells),
+        ((one.response.variant, _latency_cells(one, is_load=is_load)) for one in cells),
     )
-    return Table(caption=f"Response times of {name}", columns=columns, rows=rows)
+    return Table(caption=f"Response times of {workload.name}", columns=columns, rows=rows)
 
 
-def _latency_cells(one: Delay, *, is_known: bool) -> tuple[Shown, ...]:
+def _latency_cells(one: Delay, *, is_load: bool) -> tuple[Shown, ...]:
     benchmark, missed = one.response.benchmark, one.missed
-    at = delays.load(benchmark)
     return (
-        formatting.keyed(str(at), at) if is_known else Shown(series.how(benchmark)),
+        formatting.keyed(str(one.load), one.load) if is_load else Shown(series.how(benchmark)),
         formatting.keyed(formatting.whole(one.response.count), one.response.count),
         *table_rows.quantiles(one.response),
         formatting.keyed(formatting.whole(missed.total), missed.total)
@@ -125,10 +126,10 @@ def _latency_figure(chart: DelayChart, table: Table) -> FigureView:
         said.append(f"{line.label}: {formatting.seconds(last).text} at {load}")
     return FigureView(
         name=chart.name,
-        title=chart.workload,
+        title=chart.workload.name,
         subtitle="99 of 100 answers came no later; logarithmic axis, lower is better",
         description=(
-            f"99th percentile of the response time of {chart.workload} against "
+            f"99th percentile of the response time of {chart.workload.name} against "
             f"{chart.axis}, from {chart.loads[0]} to {chart.loads[-1]}. {'; '.join(said)}."
         ),
         table=table,

@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING
 from harness.report.elements import Column, FigureView, Row, Section, Table
 from harness.report.numbers import series
 from harness.report.sections.lesson.numbers import charts
-from harness.report.sections.lesson.words import story
+from harness.report.sections.lesson.words import LESSON, story
 from harness.report.words import csv_text, formatting
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
+    from harness.model import Workload
     from harness.report.numbers.series import Contrast
     from harness.report.sections.lesson.numbers import ContrastChart
     from harness.report.sections.lesson.words import LessonStory
 
-__all__ = ["LESSON_NUMBERS", "section"]
-
-LESSON_NUMBERS = (2_139_079, 1_214_759, 1_516_637, 1_582_285)
-"""The four numbers of the lesson; the largest alone bounds what its threads can gain."""
+__all__ = ["section"]
 
 _SPACE = "\u00a0"
 _WORDS = ("no", "one", "two", "three")
@@ -73,20 +71,21 @@ def _figure(analysis: Analysis, chart: ContrastChart) -> FigureView:
     )
     return FigureView(
         name=chart.name,
-        title=chart.workload,
+        title=chart.workload.name,
         subtitle=_bound(chart.workload, analysis.manifest.machine.physical_cores),
         description=f"Bars of the time per loop. {times}.",
-        table=_table(chart.contrasts, chart.workload),
+        table=_table(chart.contrasts, chart.workload.name),
         csv=_csv(chart.contrasts),
     )
 
 
-def _bound(workload: str, cores: int) -> str:
-    if workload != "lesson":
+def _bound(workload: Workload, cores: int) -> str:
+    bound = workload.max_speedup
+    if bound is None or LESSON not in workload.tags:
         return "The same work one after another and with threads"
-    bound = sum(LESSON_NUMBERS) / max(LESSON_NUMBERS)
     if cores < bound:
-        what = f"{_WORDS[cores]} {'core bounds' if cores == 1 else 'cores bound'}"
+        number = _WORDS[cores] if cores < len(_WORDS) else cores
+        what = f"{number} {'core bounds' if cores == 1 else 'cores bound'}"
         return (
             f"Four numbers, four threads: even without a lock, {what} the gain at{_SPACE}{cores}×"
         )

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from harness.model import Estimate, Verdict
     from harness.report.numbers.series import Contrast
 
-__all__ = ["LessonStory", "Replay", "story"]
+__all__ = ["LESSON", "LessonStory", "Replay", "story"]
 
-_LESSON = "lesson"
+LESSON = "lesson"
+"""The tag of the workload whose story this is."""
 _SPACE = "\u00a0"
 
 
@@ -60,7 +61,12 @@ class LessonStory:
 
 def story(analysis: Analysis) -> LessonStory:
     """Return the story with this experiment's numbers, or with how to get them."""
-    replays = tuple(_replay(one) for one in series.contrasts(analysis, _LESSON))
+    replays = tuple(
+        _replay(contrast)
+        for workload in series.shown_workloads(analysis)
+        if LESSON in workload.tags
+        for contrast in series.contrasts(analysis, workload.name)
+    )
     waiting = _waiting(analysis)
     return LessonStory(
         paragraphs=(*fixed_words.THEN, *((fixed_words.NOW,) if replays else ())),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from harness.analysis.results.quantities import MEMORY
+from harness.model import MODES
+from harness.model.notes import LOST, PAUSE
 from harness.report.elements import Column, Section, Shown, Table
 from harness.report.numbers import delays, series, table_rows, tables
 from harness.report.words import formatting
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["lost", "memory", "pauses"]
 
 _LONG = 24
-_PAUSE, _LOST = "gc_pause_s", "lost_updates"
 
 _WORKLOAD = Column(title="Workload", is_number=False)
 
@@ -34,16 +35,18 @@ def pauses(analysis: Analysis) -> Section:
         *table_rows.QUANTILES,
     )
     collections = []
-    for name in delays.noting(analysis, _PAUSE):
+    for workload in delays.noting(analysis, PAUSE):
         rows = table_rows.rows(
             analysis,
             (
                 (note.variant, (*_run_and_count(note), *table_rows.quantiles(note)))
-                for note in _noted(analysis, _PAUSE)
-                if note.benchmark.workload == name
+                for note in _noted(analysis, PAUSE)
+                if note.benchmark.workload == workload.name
             ),
         )
-        collections.append(Table(caption=f"Collections during {name}", columns=columns, rows=rows))
+        collections.append(
+            Table(caption=f"Collections during {workload.name}", columns=columns, rows=rows)
+        )
     collector = (
         "A pause is one collection in a worker's own thread while it is timed; on PyPy, a minor "
         "collection or one step of a major one. Without the GIL a collection stops all threads."
@@ -79,7 +82,7 @@ def lost(analysis: Analysis) -> Section:
                     _per_value(note.mean),
                 ),
             )
-            for note in _noted(analysis, _LOST)
+            for note in _noted(analysis, LOST)
         ),
     )
     increments = (
@@ -159,7 +162,7 @@ def _noted(analysis: Analysis, name: str) -> list[NoteResult]:
 
 def _ordered(analysis: Analysis, results: Iterable[Result]) -> list[Result]:
     """Return results by variant, then workload, mode and number."""
-    slots, modes = series.slots(analysis), tuple(series.MODES)
+    slots, modes = series.slots(analysis), tuple(MODES)
     workloads = [workload.name for workload in series.shown_workloads(analysis)]
 
     def place(result: Result) -> tuple[int, ...]:

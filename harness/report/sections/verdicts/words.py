@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.model import Decision
+from harness.model import MODES, Decision
 from harness.report.elements import Column, Row, Section, Shown, Table
 from harness.report.numbers import series, table_rows
 from harness.report.words import formatting
@@ -89,7 +89,7 @@ def _counted(analysis: Analysis, workload: str) -> Row:
 
 
 def _ordered(analysis: Analysis) -> list[CellResult]:
-    slots, modes = series.slots(analysis), tuple(series.MODES)
+    slots, modes = series.slots(analysis), tuple(MODES)
     return sorted(
         analysis.cells, key=lambda cell: (slots[cell.variant], modes.index(cell.mode), cell.threads)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.model import MODES
 from harness.planning.warmup import Shape
 from harness.report.elements import Column, FigureView, Section, Shown, Table
 from harness.report.numbers import series, table_rows
@@ -65,7 +66,7 @@ def section(analysis: Analysis) -> Section:
 
 def ordered(analysis: Analysis) -> list[WarmupResult]:
     """Return the results by variant, then workload and mode."""
-    slots, modes = series.slots(analysis), tuple(series.MODES)
+    slots, modes = series.slots(analysis), tuple(MODES)
     names = [one.name for one in series.shown_workloads(analysis)]
 
     def place(one: WarmupResult) -> tuple[int, int, int]:

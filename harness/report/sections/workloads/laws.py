@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.analysis.results.scaling_laws import Refusal
-from harness.model import Mode
+from harness.model import MODES, Mode
 from harness.report.elements import Box, Column, Shown, Table
 from harness.report.numbers import series, table_rows
 from harness.report.numbers.ceiling import ceilings, low_among
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["reading", "refused", "table", "warnings"]
 
-_RUNS = {Mode.THREADS: "threads", Mode.PROCESSES: "processes"}
 _LAW = (
     table_rows.VARIANT,
     Column(title="Run", is_number=False),
@@ -124,7 +123,7 @@ def warnings(analysis: Analysis) -> tuple[str, ...]:
 
 def _laws(analysis: Analysis, workload: str) -> list[LawResult]:
     """Return a workload's curves by variant, threads before processes."""
-    slots, modes = series.slots(analysis), tuple(_RUNS)
+    slots, modes = series.slots(analysis), tuple(MODES)
     mine = [law for law in analysis.laws if law.workload == workload]
     return sorted(mine, key=lambda law: (slots[law.variant], modes.index(law.mode)))
 
@@ -134,7 +133,7 @@ def _has_numbers(law: LawResult) -> bool:
 
 
 def _law_cells(law: LawResult) -> tuple[Shown, ...]:
-    run = Shown(_RUNS[law.mode])
+    run = Shown(str(law.mode))
     if law.law is None or law.alpha is None:
         return (run, *[Shown(formatting.ABSENT)] * 4)
     fitted = f"N = {', '.join(map(str, law.levels))}"
@@ -174,7 +173,7 @@ def _notes(
     reasons: dict[Refusal, list[str]] = {}
     for law in laws:
         if law.refusal is not None:
-            reasons.setdefault(law.refusal, []).append(f"{law.variant} in {_RUNS[law.mode]}")
+            reasons.setdefault(law.refusal, []).append(f"{law.variant} in {law.mode}")
     said = [f"{formatting.listed(tuple(who))}: {_WHY[why]}." for why, who in reasons.items()]
     if any(len(law.levels) == 2 for law in laws):  # noqa: PLR2004 - N = 1 and one more
         said.append("With one N above 1, α is e(N), and nothing tests the law.")

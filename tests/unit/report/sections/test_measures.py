@@ -18,7 +18,6 @@ from harness.report.page.html import render
 from harness.report.page.json import analysis_document
 from harness.report.page.view import build_view
 from tests.unit.report import factory
-from workloads.remote_control import DEADLINE_S, INTERVAL_S
 
 if TYPE_CHECKING:
     from harness.report.elements import Section
@@ -36,10 +35,6 @@ def test_a_section_without_data_says_how_to_get_it(anchor: str) -> None:
         gone = factory.part(build_view(analysis), anchor)
         assert "`nox -s bench -- --" in gone.absent
         assert (gone.sentences, gone.figures, gone.tables) == ((), (), ())
-
-
-def test_the_page_knows_the_deadline_of_the_workload() -> None:
-    assert delays.DEADLINES_S["remote_control"] == DEADLINE_S == INTERVAL_S
 
 
 def test_load_is_what_computes_beside_the_answering_thread() -> None:

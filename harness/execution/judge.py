@@ -1,0 +1,96 @@
+"""How a worker ended → a status with its reason, and what it measured, decoded once."""
+
+from __future__ import annotations
+
+import dataclasses
+import signal
+from typing import TYPE_CHECKING
+
+from harness.model import Status
+from harness.model.plans import PILOT
+from harness.storage.worker_result import RunFormatError, read_run
+
+if TYPE_CHECKING:
+    from harness.execution.launcher import Finished
+    from harness.model import Job, Plan
+    from harness.storage.worker_result import RunData
+
+__all__ = ["Checksum", "Judgement", "how_it_ended", "judge"]
+
+MAX_REASON_LENGTH = 500
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Checksum:
+    """What a workload returned first, which all its other cells must return too."""
+
+    value: str
+    cell: str
+    """The name of the cell that returned it."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What came of one worker."""
+
+    status: Status
+    reason: str = ""
+    run: RunData | None = None
+    """What it measured; ``None`` unless the status is ``OK``."""
+
+
+def judge(job: Job, finished: Finished, *, plan: Plan, expected: Checksum | None) -> Judgement:
+    """Return the judgement of a finished worker; without ``expected``, any checksum is right."""
+    if finished.is_timed_out:
+        took = f"{finished.duration_s:.0f} s"
+        return Judgement(
+            status=Status.TIMED_OUT,
+            reason=f"killed after {took}: it hung, or needs a longer --timeout",
+        )
+    reason = how_it_ended(finished)
+    if reason:
+        return Judgement(status=Status.FAILED, reason=reason)
+    if finished.result is None:
+        return Judgement(
+            status=Status.FAILED,
+            reason="the worker ended normally but wrote no result: what it measured ended the "
+            "process (os._exit), or removed its files",
+        )
+    try:
+        run = read_run(finished.result)
+    except RunFormatError as error:
+        return Judgement(status=Status.FAILED, reason=f"the worker wrote rubbish: {error}")
+    reason = _complaint(job, run, plan=plan, expected=expected)
+    if reason:
+        return Judgement(status=Status.FAILED, reason=reason)
+    return Judgement(status=Status.OK, run=run)
+
+
+def _complaint(job: Job, run: RunData, *, plan: Plan, expected: Checksum | None) -> str:
+    """Return what is wrong with a worker's result, or nothing."""
+    if run.name != job.cell.benchmark.name:
+        return f"the worker measured {run.name!r} instead"
+    if run.is_gil_enabled != plan.variant(job.cell.variant).is_gil_expected:
+        return "the worker's GIL is not in the state that this variant promises"
+    if not (run.warmups if job.block == PILOT else run.values):
+        return "the worker measured nothing"
+    if expected is not None and run.checksum != expected.value:
+        return f"wrong result: checksum {run.checksum}, but {expected.cell} has {expected.value}"
+    return ""
+
+
+def how_it_ended(finished: Finished) -> str:
+    """Return what is wrong with a worker's end, or nothing when its exit status is 0."""
+    if finished.exit_code == 0:
+        return ""
+    lines = [line.strip() for line in finished.stderr_tail.splitlines() if line.strip()]
+    last_line = lines[-1][:MAX_REASON_LENGTH] if lines else "it said nothing"
+    if finished.exit_code is None:
+        return last_line
+    if finished.exit_code >= 0:
+        return f"exit status {finished.exit_code}: {last_line}"
+    try:
+        name = signal.Signals(-finished.exit_code).name
+    except ValueError:
+        name = f"signal {-finished.exit_code}"
+    return f"ended by {name}: {last_line}"
