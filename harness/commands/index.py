@@ -22,6 +22,7 @@ from harness.report.index.summary_file import (
 )
 from harness.report.index.trends import Listed
 from harness.report.index.view import Pages
+from harness.report.redaction import redacted
 from harness.report.words.formatting import count
 from harness.storage import experiment_folder
 from harness.storage.fingerprint import fingerprint
@@ -140,7 +141,7 @@ def _remade(results: Path, folder: Path) -> Summary | None:
         if experiment.manifest.id != results.name or not experiment.outcomes:
             return None
         analysis = analyse(experiment.manifest, experiment.outcomes, runs=experiment.runs)
-        found = summary_of(analysis, made_from=made_from)
+        found = summary_of(redacted(analysis), made_from=made_from)
         write_summary(found, folder)
     except (HarnessError, ValueError):  # ValueError: a manifest whose texts no summary can hold
         return None

@@ -18,9 +18,10 @@ from harness.storage import experiment_folder
 if TYPE_CHECKING:
     import pandas as pd
 
-    from harness.analysis.results.experiment import Analysis, Failure
+    from harness.analysis.results.experiment import Failure
     from harness.export.publishable import Material
     from harness.model import Machine, Variant
+    from harness.report.redaction import Redacted
 
 __all__ = ["Loaded", "load_experiment"]
 
@@ -54,7 +55,7 @@ class Loaded:
         return splits_frame(self.analysis)
 
     @property
-    def analysis(self) -> Analysis:
+    def analysis(self) -> Redacted:
         """Everything that the report shows, as numbers."""
         return self.material.analysis
 

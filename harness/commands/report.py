@@ -16,6 +16,7 @@ from harness.model import Status
 from harness.report.index.summarise import keep_summary
 from harness.report.page.html import write_report
 from harness.report.page.json import analysis_document
+from harness.report.redaction import redacted
 from harness.report.terminal import summary_lines
 from harness.storage import experiment_folder
 from harness.storage.aa_record import write_noise
@@ -74,7 +75,8 @@ def report(
     )
     shown = material.analysis
     page = write_report(shown, reports / experiment.manifest.id, attachments=attachments(material))
-    keep_summary(analysis, page.parent, made_from=made_from)
+    # The index is for everybody, whoever this page is for.
+    keep_summary(redacted(analysis) if is_host_shown else shown, page.parent, made_from=made_from)
     if all(outcome.status is not Status.OK for outcome in experiment.outcomes):
         first = experiment.outcomes[0]
         raise WorkerError(

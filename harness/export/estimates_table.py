@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from harness.analysis.results.experiment import Analysis, Split
+    from harness.analysis.results.experiment import Split
     from harness.analysis.results.quantities import Judgement, Quantity
     from harness.model import Estimate, Verdict
+    from harness.report.redaction import Redacted
 
     R = TypeVar("R")
 
@@ -73,12 +74,12 @@ SPLITS: tuple[Column[SplitRow], ...] = (
 )
 
 
-def estimates_frame(analysis: Analysis) -> pd.DataFrame:
+def estimates_frame(analysis: Redacted) -> pd.DataFrame:
     """Return a row for each cell and quantity of which there is an estimate."""
     return framed(ESTIMATES, list(_estimates(analysis)))
 
 
-def splits_frame(analysis: Analysis) -> pd.DataFrame:
+def splits_frame(analysis: Redacted) -> pd.DataFrame:
     """Return a row for each part of each three-way split that could be estimated."""
     rows = [
         SplitRow(
@@ -96,7 +97,7 @@ def splits_frame(analysis: Analysis) -> pd.DataFrame:
     return framed(SPLITS, rows)
 
 
-def _estimates(analysis: Analysis) -> Iterator[EstimateRow]:
+def _estimates(analysis: Redacted) -> Iterator[EstimateRow]:
     experiment = analysis.manifest.id
     for cell in analysis.cells:
         place = Place.of(experiment, cell.variant, cell.benchmark)

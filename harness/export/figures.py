@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from harness.analysis.results.experiment import Analysis
     from harness.report.drawing.svg import Tip
     from harness.report.elements import Section
+    from harness.report.redaction import Redacted
 
 __all__ = ["FORMATS", "figure_titles", "pictures"]
 
@@ -29,7 +29,7 @@ _DOTS_PER_INCH = 144
 """Twice the size of the page's, for screens with small dots."""
 
 
-def figure_titles(analysis: Analysis) -> dict[str, str]:
+def figure_titles(analysis: Redacted) -> dict[str, str]:
     """Return the figures of this experiment's page by name, in their order there.
 
     A title says its section's too, where it would not be understood alone.
@@ -46,7 +46,7 @@ def _titles(sections: Iterable[Section]) -> Iterator[tuple[str, str]]:
 
 
 def pictures(
-    analysis: Analysis,
+    analysis: Redacted,
     wanted: Sequence[str],
     *,
     formats: Sequence[str] = FORMATS,

@@ -9,13 +9,14 @@ from harness.json_output import document
 from harness.report.words.formatting import DEFINITION
 
 if TYPE_CHECKING:
-    from harness.analysis.results.experiment import Analysis, CellResult
+    from harness.analysis.results.experiment import CellResult
     from harness.model import Estimate
+    from harness.report.redaction import Redacted
 
 __all__ = ["speedups", "times"]
 
 
-def times(analysis: Analysis) -> str:
+def times(analysis: Redacted) -> str:
     """Return the typical time of one loop of every cell: smaller is better."""
     paced = {one.name for one in analysis.manifest.plan.workloads if one.is_paced}
     return document(
@@ -27,7 +28,7 @@ def times(analysis: Analysis) -> str:
     )
 
 
-def speedups(analysis: Analysis) -> str:
+def speedups(analysis: Redacted) -> str:
     """Return every measured speed-up over one thread: bigger is better."""
     return document(
         [

@@ -16,8 +16,9 @@ from harness.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.analysis.results.experiment import Analysis, CellResult
+    from harness.analysis.results.experiment import CellResult
     from harness.model import Estimate, Verdict, Workload
+    from harness.report.redaction import Redacted
 
 __all__ = ["code", "escaped", "summary"]
 
@@ -30,7 +31,7 @@ _ADDRESS = re.compile(r"(?i)(:(?=//)|\bwww(?=\.)|@|#|\bGH-)")
 _ZERO_WIDTH = "\u200b"
 
 
-def summary(analysis: Analysis) -> str:
+def summary(analysis: Redacted) -> str:
     """Return the answer, the grade and a table for each workload, at most 60,000 characters."""
     tables = list(_tables(analysis))
     parts = [*_head(analysis)]
@@ -72,7 +73,7 @@ def code(words: str) -> str:
     return f"{fence} {flat} {fence}" if longest else f"{fence}{flat}{fence}"
 
 
-def _head(analysis: Analysis) -> Iterator[str]:
+def _head(analysis: Redacted) -> Iterator[str]:
     manifest = analysis.manifest
     yield f"### {_short(manifest.label) or 'What the GIL does on this machine'}\n"
     baseline = manifest.plan.baseline
@@ -92,7 +93,7 @@ def _head(analysis: Analysis) -> Iterator[str]:
         yield "\n".join(["Missing:", "", *troubles[:_MAX_TROUBLES], *more, ""])
 
 
-def _troubles(analysis: Analysis) -> Iterator[str]:
+def _troubles(analysis: Redacted) -> Iterator[str]:
     if not analysis.is_complete:
         planned = formatting.count(analysis.manifest.plan.preset.blocks, "block")
         yield f"- partial: {analysis.blocks_done} of {planned} complete"
@@ -111,7 +112,7 @@ def _short(reason: str) -> str:
     )
 
 
-def _tables(analysis: Analysis) -> Iterator[str]:
+def _tables(analysis: Redacted) -> Iterator[str]:
     for workload in series.shown_workloads(analysis):
         cells = _cells(analysis, workload)
         if not cells or workload.is_paced:
@@ -135,7 +136,7 @@ def _tables(analysis: Analysis) -> Iterator[str]:
         yield "\n".join([*rows, *(["", f"{said}."] if said else []), ""])
 
 
-def _cells(analysis: Analysis, workload: Workload) -> dict[str, CellResult]:
+def _cells(analysis: Redacted, workload: Workload) -> dict[str, CellResult]:
     """Return one cell of each variant: with as many threads as there are cores, if measured."""
     mine = [
         cell
@@ -160,7 +161,7 @@ def _number(estimate: Estimate | None) -> str:
     return formatting.factor(estimate).text
 
 
-def _judged(analysis: Analysis, cell: CellResult, verdict: Verdict | None) -> str:
+def _judged(analysis: Redacted, cell: CellResult, verdict: Verdict | None) -> str:
     if cell.variant == analysis.manifest.plan.baseline:
         return "baseline"
     if verdict is None:

@@ -9,13 +9,14 @@ import msgspec
 
 from harness.analysis.experiment.frame import complete_blocks
 from harness.model import Status
-from harness.report.redaction import cleaner, published
+from harness.report.redaction import cleaner, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.analysis.results.experiment import Analysis
     from harness.model import Benchmark, Manifest, Outcome
+    from harness.report.redaction import Redacted
     from harness.storage.worker_result import RunData, Runs
 
 __all__ = ["Material", "Process", "gather"]
@@ -35,8 +36,7 @@ class Process:
 class Material:
     """What exports are made of."""
 
-    analysis: Analysis
-    """Fit to be published."""
+    analysis: Redacted
     used_blocks: frozenset[int]
     """Those that estimates rest on: the complete ones, or all while there is none."""
     processes: tuple[Process, ...]
@@ -61,8 +61,7 @@ def gather(
 ) -> Material:
     """Return the material of an experiment.
 
-    ``manifest``, ``outcomes`` and ``runs`` are as they were stored; ``analysis`` may be fit to be
-    published already, if it was made so with the same ``is_host_shown``.
+    ``manifest``, ``outcomes`` and ``runs`` are as they were stored.
     """
     clean = cleaner(manifest, is_host_shown=is_host_shown)
     good = [one for one in outcomes if one.status is Status.OK and one.job.is_timed]
@@ -75,7 +74,7 @@ def gather(
         for cell in cells
     }
     return Material(
-        analysis=published(analysis, is_host_shown=is_host_shown),
+        analysis=redacted(analysis, is_host_shown=is_host_shown),
         used_blocks=frozenset(
             complete_blocks(manifest.plan, outcomes) or (one.job.block for one in good)
         ),

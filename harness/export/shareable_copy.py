@@ -11,7 +11,7 @@ from harness.errors import ConfigError, StoreError
 from harness.export.pyperf_suites import safe_metadata
 from harness.files import write_whole
 from harness.model import Status
-from harness.report.redaction import cleaner, published_manifest
+from harness.report.redaction import cleaner, redacted_manifest
 from harness.storage import experiment_folder
 from harness.storage.worker_result import read_run
 
@@ -38,7 +38,7 @@ def shared_copy(experiment: Experiment, results: Path) -> Path:
     if folder.is_symlink():
         raise StoreError(f"{folder} is a link: remove it, or give another --results-copy")
     manifest = msgspec.structs.replace(
-        published_manifest(experiment.manifest), id=experiment.manifest.id
+        redacted_manifest(experiment.manifest), id=experiment.manifest.id
     )
     # Thousands of runs say the same.
     clean = functools.lru_cache(maxsize=10_000)(cleaner(experiment.manifest))

@@ -6,24 +6,29 @@ import dataclasses
 import re
 from functools import cache
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NewType, TypeVar
 
 import msgspec
+
+from harness.analysis.results.experiment import Analysis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from harness.analysis.results.experiment import Analysis
     from harness.model import Manifest
 
 __all__ = [
+    "Redacted",
     "cleaner",
     "private_words",
-    "published",
-    "published_manifest",
+    "redacted",
+    "redacted_manifest",
     "scrub",
     "scrubbed",
 ]
+
+Redacted = NewType("Redacted", Analysis)
+"""An analysis in which every text may be shown to anybody: what pages and exports are made of."""
 
 _Any = TypeVar("_Any")
 _NOT_PRIVATE = frozenset(
@@ -98,22 +103,19 @@ def scrubbed(value: _Any, private: tuple[str, ...], *, is_host_shown: bool = Fal
     return _mapped(value, clean)  # type: ignore[no-any-return]
 
 
-def published(analysis: Analysis, *, is_host_shown: bool = False) -> Analysis:
-    """Return the analysis with every text in it fit to be published; applying it twice is safe.
+def redacted(analysis: Analysis, *, is_host_shown: bool = False) -> Redacted:
+    """Return the analysis with every text in it fit to be published.
 
     With ``is_host_shown`` the host's name and real paths stay, since whoever publishes it wants
     them there.
     """
-    if analysis.is_published:
-        return analysis
     # The same few hundred names stand in tens of thousands of places.
     clean = cache(cleaner(analysis.manifest, is_host_shown=is_host_shown))
     manifest = analysis.manifest if is_host_shown else _without_host(analysis.manifest)
-    cleaned = dataclasses.replace(analysis, manifest=manifest, is_published=True)
-    return _mapped(cleaned, clean)  # type: ignore[no-any-return]
+    return Redacted(_mapped(dataclasses.replace(analysis, manifest=manifest), clean))
 
 
-def published_manifest(manifest: Manifest) -> Manifest:
+def redacted_manifest(manifest: Manifest) -> Manifest:
     """Return the manifest with every text in it fit to be published."""
     return _mapped(_without_host(manifest), cleaner(manifest))  # type: ignore[no-any-return]
 

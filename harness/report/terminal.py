@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from harness.model import Decision
 from harness.report import answer
 from harness.report.numbers import ceiling
-from harness.report.redaction import published
 from harness.report.sections.aa.words import aa_sentences
 from harness.report.words import formatting, grade
 from harness.report.words.skipped import skipped_rows
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
     from harness.model import Verdict
     from harness.report.answer import Headline
+    from harness.report.redaction import Redacted
 
 __all__ = ["plain_line", "summary_lines"]
 
@@ -24,30 +24,31 @@ _MAX_LABEL_LENGTH = 24
 _MAX_LINE_LENGTH = 1_000
 
 
-def summary_lines(analysis: Analysis) -> tuple[str, ...]:
+def summary_lines(analysis: Redacted) -> tuple[str, ...]:
     """Return the answer, then what is missing, then what the machine allows: plain text."""
-    shown = published(analysis)
-    plan = shown.manifest.plan
+    plan = analysis.manifest.plan
     labels = [variant.label for variant in plan.variants]
     width = min(_MAX_LABEL_LENGTH, max((len(label) for label in labels), default=0))
-    lines = [f"{label:<{width}}  {_line(shown, label)}" for label in labels]
+    lines = [f"{label:<{width}}  {_line(analysis, label)}" for label in labels]
     lines += [
-        f"{item.label:<{width}}  unavailable: {item.reason}" for item in shown.manifest.unavailable
+        f"{item.label:<{width}}  unavailable: {item.reason}"
+        for item in analysis.manifest.unavailable
     ]
     lines += [f"{what}: {why}" for what, why in skipped_rows(plan)]
-    if not shown.is_complete:
+    if not analysis.is_complete:
         most = "at most " if plan.has_stopping_rule else ""
         planned = formatting.count(plan.preset.blocks, "block")
-        lines.append(f"Partial: {shown.blocks_done} of {most}{planned} complete.")
-    if shown.failures:
+        lines.append(f"Partial: {analysis.blocks_done} of {most}{planned} complete.")
+    if analysis.failures:
         lines.append(
-            f"{formatting.count(len(shown.failures), 'cell')} with failures; the report says why."
+            f"{formatting.count(len(analysis.failures), 'cell')} with failures; "
+            "the report says why."
         )
-    lines.append(grade.grade_line(shown.grade))
+    lines.append(grade.grade_line(analysis.grade))
     lines += [
-        item.sentence for item in ceiling.ceilings(shown) if item.state is not ceiling.State.GOOD
+        item.sentence for item in ceiling.ceilings(analysis) if item.state is not ceiling.State.GOOD
     ]
-    lines += aa_sentences(shown)
+    lines += aa_sentences(analysis)
     return tuple(plain_line(_bounded(line)) for line in lines)
 
 

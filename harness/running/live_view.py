@@ -11,7 +11,7 @@ from harness.report.elements import LiveView
 from harness.report.page.figures import draw_figures
 from harness.report.page.html import render, write_page
 from harness.report.page.view import build_view
-from harness.report.redaction import published
+from harness.report.redaction import redacted
 from harness.report.words.formatting import count
 from harness.running.progress import duration
 
@@ -40,7 +40,7 @@ class Drawn:
 
 def draw(manifest: Manifest, pause: Pause, *, cost_s: float, max_cost_share: float) -> Drawn:
     """Return the page after the block of ``pause``; the last page took ``cost_s`` seconds."""
-    shown = published(analyse(manifest, pause.outcomes, runs=pause.runs))
+    shown = redacted(analyse(manifest, pause.outcomes, runs=pause.runs))
     state = state_of(pause.step, shown.blocks_done, now=dt.datetime.now(dt.UTC))
     live = LiveView(state=state, refresh_s=_refresh_s(pause.step, cost_s / max_cost_share))
     return Drawn(view=build_view(shown, live=live), figures=draw_figures(shown))

@@ -268,8 +268,6 @@ class Analysis:
     """What was seen of the machine around each timed job, in run order."""
     grade: Grade
     """How far all of this is to be trusted."""
-    is_published: bool = False
-    """Every text in it may be published: nothing has to be taken out any more."""
 
     @property
     def is_complete(self) -> bool:

@@ -28,7 +28,7 @@ from harness.report.index.summary_file import (
     write_summary,
 )
 from harness.report.numbers.series import shown_workloads, slots
-from harness.report.redaction import published, scrubbed
+from harness.report.redaction import scrubbed
 from harness.statistics.location import t_quantile
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, CellResult
     from harness.model import Estimate, Machine, Manifest, Variant
     from harness.report.answer import Headline
+    from harness.report.redaction import Redacted
 
 __all__ = ["compare_summary", "keep_compare_summary", "keep_summary", "summary_of"]
 
@@ -47,11 +48,10 @@ _MAX_TIMES = 1000
 _MAX_VARIANTS = 200
 
 
-def summary_of(analysis: Analysis, *, made_from: str) -> Summary:
-    """Return the summary of an experiment's page, free of everything that may not be published."""
-    shown = published(analysis)
-    manifest, plan = shown.manifest, shown.manifest.plan
-    found = shown.aa
+def summary_of(analysis: Redacted, *, made_from: str) -> Summary:
+    """Return the summary of an experiment's page."""
+    manifest, plan = analysis.manifest, analysis.manifest.plan
+    found = analysis.aa
     return Summary(
         schema_version=SUMMARY_SCHEMA,
         made_from=made_from,
@@ -60,11 +60,11 @@ def summary_of(analysis: Analysis, *, made_from: str) -> Summary:
         label=_brief(manifest.label, _MAX_LABEL_LENGTH),
         machine=_made_on(manifest.machine),
         baseline=plan.baseline,
-        grade=shown.grade.letter,
-        is_complete=shown.is_complete,
-        blocks_done=shown.blocks_done,
+        grade=analysis.grade.letter,
+        is_complete=analysis.is_complete,
+        blocks_done=analysis.blocks_done,
         blocks_planned=plan.preset.blocks,
-        threshold=min(1.0, shown.threshold),
+        threshold=min(1.0, analysis.threshold),
         is_aa=manifest.is_aa,
         noise=None
         if found is None
@@ -75,8 +75,8 @@ def summary_of(analysis: Analysis, *, made_from: str) -> Summary:
         ),
         code=_code(manifest),
         **msgspec.structs.asdict(plan.worker),
-        variants=tuple(_variant(shown, one) for one in plan.variants[:_MAX_VARIANTS]),
-        times=tuple(_times(shown))[:_MAX_TIMES],
+        variants=tuple(_variant(analysis, one) for one in plan.variants[:_MAX_VARIANTS]),
+        times=tuple(_times(analysis))[:_MAX_TIMES],
     )
 
 
@@ -99,7 +99,7 @@ def compare_summary(
     )
 
 
-def keep_summary(analysis: Analysis, folder: Path, *, made_from: str) -> None:
+def keep_summary(analysis: Redacted, folder: Path, *, made_from: str) -> None:
     """Write the summary of an experiment into the folder of its page, if that can be done.
 
     The page is what counts: without a summary, the index makes it again.

@@ -6,18 +6,17 @@ from typing import TYPE_CHECKING
 
 from harness.report.drawing import canvas, svg
 from harness.report.page.sections import SLICES
-from harness.report.redaction import published
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.analysis.results.experiment import Analysis
     from harness.report.drawing.canvas import Sheet
+    from harness.report.redaction import Redacted
 
 __all__ = ["draw_figures", "sheets"]
 
 
-def draw_figures(analysis: Analysis) -> dict[str, str]:
+def draw_figures(analysis: Redacted) -> dict[str, str]:
     """Return every figure the view of this analysis names, as SVG elements."""
     return {
         name: svg.inline(sheet.figure, name=name, tips=sheet.tips)
@@ -25,12 +24,11 @@ def draw_figures(analysis: Analysis) -> dict[str, str]:
     }
 
 
-def sheets(analysis: Analysis) -> Iterator[tuple[str, Sheet]]:
+def sheets(analysis: Redacted) -> Iterator[tuple[str, Sheet]]:
     """Yield every figure with its name; it must be saved before the next one is asked for.
 
     The settings that it is drawn and saved under hold as long.
     """
-    shown = published(analysis)
     with canvas.style():
         for part in SLICES:
-            yield from part.sheets(shown)
+            yield from part.sheets(analysis)

@@ -21,16 +21,15 @@ from harness.report.drawing import theme
 from harness.report.elements import Section
 from harness.report.page.figures import draw_figures
 from harness.report.page.view import build_view
-from harness.report.redaction import published
 from harness.statistics.levels import ALPHA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from harness.analysis.results.experiment import Analysis
     from harness.report.elements import Attachment, LiveView
     from harness.report.page.view import ReportView
+    from harness.report.redaction import Redacted
 
 __all__ = ["render", "render_page", "write_page", "write_report"]
 
@@ -123,7 +122,7 @@ def _base64_link(media_type: str, data: bytes) -> str:
 
 
 def write_report(
-    analysis: Analysis,
+    analysis: Redacted,
     folder: Path,
     *,
     attachments: tuple[Attachment, ...] = (),
@@ -134,9 +133,8 @@ def write_report(
     ``attachments`` are files to be downloaded from the page, fit to be published; ``live``: the
     experiment still runs.
     """
-    shown = published(analysis)
-    view = build_view(shown, attachments=attachments, live=live)
-    return write_page(render(view, draw_figures(shown), attachments), folder)
+    view = build_view(analysis, attachments=attachments, live=live)
+    return write_page(render(view, draw_figures(analysis), attachments), folder)
 
 
 def write_page(page: str, folder: Path) -> Path:

@@ -21,8 +21,8 @@ from harness.report.sections import (
 )
 
 if TYPE_CHECKING:
-    from harness.analysis.results.experiment import Analysis
     from harness.report.elements import Section
+    from harness.report.redaction import Redacted
 
 __all__ = ["SLICES", "sections"]
 
@@ -36,6 +36,6 @@ SLICES = (
 )
 
 
-def sections(analysis: Analysis) -> tuple[Section, ...]:
+def sections(analysis: Redacted) -> tuple[Section, ...]:
     """Return the sections in order, each with its parts."""
     return tuple(part.make(analysis) for part in SLICES)

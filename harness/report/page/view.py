@@ -23,7 +23,6 @@ from harness.report.elements import (
 from harness.report.numbers import ceiling, tables
 from harness.report.numbers.series import slots
 from harness.report.page import cards, sections
-from harness.report.redaction import published
 from harness.report.sections.aa.words import known_noise
 from harness.report.words import formatting, grade
 from harness.report.words.file_names import file_stem
@@ -32,6 +31,7 @@ from harness.report.words.skipped import skipped_rows
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, Failure
     from harness.report.answer import Headline
+    from harness.report.redaction import Redacted
 
 __all__ = ["ReportView", "build_view"]
 
@@ -73,33 +73,32 @@ class ReportView:
 
 
 def build_view(
-    analysis: Analysis, *, attachments: tuple[Attachment, ...] = (), live: LiveView | None = None
+    analysis: Redacted, *, attachments: tuple[Attachment, ...] = (), live: LiveView | None = None
 ) -> ReportView:
-    """Return the page for an analysis, free of everything that may not be published."""
-    shown = published(analysis)
-    limits = ceiling.ceilings(shown)
-    manifest = shown.manifest
+    """Return the page for an analysis."""
+    limits = ceiling.ceilings(analysis)
+    manifest = analysis.manifest
     return ReportView(
         title=manifest.label or "What the GIL does on this machine",
         subtitle=f"{manifest.machine.label} · {manifest.created[:10]}",
-        state=_state(shown),
-        is_partial=not shown.is_complete,
-        grade=grade.grade_view(shown.grade),
-        level=f"{shown.level * 100:g} %",
-        intervals=_intervals(shown),
-        practical=known_noise(shown),
-        answers=_answers(shown),
-        troubles=_troubles(shown),
+        state=_state(analysis),
+        is_partial=not analysis.is_complete,
+        grade=grade.grade_view(analysis.grade),
+        level=f"{analysis.level * 100:g} %",
+        intervals=_intervals(analysis),
+        practical=known_noise(analysis),
+        answers=_answers(analysis),
+        troubles=_troubles(analysis),
         ceilings=tuple(item.sentence for item in limits),
         is_ceiling_low=any(item.state is ceiling.State.LOW for item in limits),
-        notes=(*_caveats(shown), *shown.notes),
-        legend=tuple(LegendItem(label=label, slot=slot) for label, slot in slots(shown).items()),
-        sections=sections.sections(shown),
-        builds=cards.build_cards(shown),
-        machine=cards.machine_card(shown),
-        experiment=cards.experiment_card(shown),
-        failures=tuple(_failure(shown, failure) for failure in shown.failures),
-        csv=tables.times_csv(shown),
+        notes=(*_caveats(analysis), *analysis.notes),
+        legend=tuple(LegendItem(label=label, slot=slot) for label, slot in slots(analysis).items()),
+        sections=sections.sections(analysis),
+        builds=cards.build_cards(analysis),
+        machine=cards.machine_card(analysis),
+        experiment=cards.experiment_card(analysis),
+        failures=tuple(_failure(analysis, failure) for failure in analysis.failures),
+        csv=tables.times_csv(analysis),
         csv_name=f"{file_stem(manifest.id, longest=80, otherwise='experiment')}.csv",
         attachments=tuple(one.name for one in attachments),
         live=live,

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness.analysis.results.experiment import Analysis
     from harness.report.drawing.canvas import Sheet
     from harness.report.elements import Section
+    from harness.report.redaction import Redacted
 
 __all__ = ["Slice"]
 
 
-def _no_figures(_: Analysis) -> dict[str, Sheet]:
+def _no_figures(_: Redacted) -> dict[str, Sheet]:
     return {}
 
 
@@ -23,8 +23,8 @@ def _no_figures(_: Analysis) -> dict[str, Sheet]:
 class Slice:
     """A section of the page with its figures, and the slices that are parts of it."""
 
-    section: Callable[[Analysis], Section]
-    draw: Callable[[Analysis], dict[str, Sheet]] = _no_figures
+    section: Callable[[Redacted], Section]
+    draw: Callable[[Redacted], dict[str, Sheet]] = _no_figures
     """Returns its figures by the names that its section gives them."""
     parts: tuple[Slice, ...] = ()
 
@@ -32,13 +32,13 @@ class Slice:
         """Return the slice with these as the last parts of its section."""
         return dataclasses.replace(self, parts=parts)
 
-    def make(self, analysis: Analysis) -> Section:
+    def make(self, analysis: Redacted) -> Section:
         """Return the section with all its parts."""
         made = self.section(analysis)
         own = (*made.parts, *(part.make(analysis) for part in self.parts))
         return dataclasses.replace(made, parts=own)
 
-    def sheets(self, analysis: Analysis) -> Iterator[tuple[str, Sheet]]:
+    def sheets(self, analysis: Redacted) -> Iterator[tuple[str, Sheet]]:
         """Yield name and drawing of every figure, those of its parts too."""
         yield from self.draw(analysis).items()
         for part in self.parts:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.export import github_action, markdown
-from harness.report.redaction import published
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
@@ -32,13 +31,11 @@ HOSTILE = (
 def hostile(text: str) -> str:
     labels = (text, "3.14t")
     return markdown.summary(
-        published(
-            factory.analysis(
-                manifest=factory.manifest(labels),
-                cells=factory.cells(labels),
-                splits=(),
-                failures=(factory.failure(variant=text, reason=text),),
-            )
+        factory.analysis(
+            manifest=factory.manifest(labels),
+            cells=factory.cells(labels),
+            splits=(),
+            failures=(factory.failure(variant=text, reason=text),),
         )
     )
 
@@ -63,7 +60,7 @@ def test_a_name_stays_one_piece_of_code() -> None:
 
 
 def test_the_summary_says_the_answer_and_a_table_for_each_workload() -> None:
-    shown = markdown.summary(published(factory.analysis()))
+    shown = markdown.summary(factory.analysis())
     assert "- **`3.14t`**: factorize " in shown
     assert "\nGrade " in shown
     assert "#### `factorize`, 2 threads" in shown
@@ -75,7 +72,7 @@ def test_the_summary_says_the_answer_and_a_table_for_each_workload() -> None:
 
 def test_a_large_experiment_fits_into_a_comment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(markdown, "_MAX_LENGTH", 2000)
-    shown = markdown.summary(published(factory.analysis(failures=())))
+    shown = markdown.summary(factory.analysis(failures=()))
     assert len(shown) < 2500
     assert "The tables of 2 workloads more are left out here" in shown
 

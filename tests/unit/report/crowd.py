@@ -12,10 +12,11 @@ from matplotlib.text import Text
 
 from harness.analysis.results.work import SharingCost, Throughput
 from harness.model import Benchmark, Kind, Mode, Scaling, Workload
+from harness.report.redaction import Redacted
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
-    from harness.analysis.results.experiment import Analysis, CellResult
+    from harness.analysis.results.experiment import CellResult
     from harness.model import Estimate
     from harness.report.drawing.canvas import Sheet
 
@@ -61,7 +62,7 @@ def crowd(
     label: str = "v",
     n: int = 10,
     cores: int = 2,
-) -> Analysis:
+) -> Redacted:
     """Return an experiment of this size; workloads come in pairs, private and shared."""
     labels = tuple(f"{label}{number}" for number in range(variants))
     names = [
@@ -75,24 +76,27 @@ def crowd(
     )
     usual = factory.manifest(labels, threads, computer=factory.machine(cores))
     plan = msgspec.structs.replace(usual.plan, workloads=tuple(workload(name) for name in names))
-    return factory.analysis(
-        manifest=msgspec.structs.replace(usual, plan=plan),
-        cells=cells,
-        splits=(),
-        failures=(),
-        break_evens=(),
-        sharing_costs=costs(labels, names, threads, n=n),
-        throughputs=tuple(
-            Throughput(
-                variant=each,
-                workload=name,
-                threads=count,
-                relative=factory.estimate(count**0.5 * 2.0**place, n=n),
-            )
-            for name in names
-            for place, each in enumerate(labels[:5])
-            for count in threads
-        ),
+    # As it is: names that are shortened would no longer come in pairs.
+    return Redacted(
+        factory.raw(
+            manifest=msgspec.structs.replace(usual, plan=plan),
+            cells=cells,
+            splits=(),
+            failures=(),
+            break_evens=(),
+            sharing_costs=costs(labels, names, threads, n=n),
+            throughputs=tuple(
+                Throughput(
+                    variant=each,
+                    workload=name,
+                    threads=count,
+                    relative=factory.estimate(count**0.5 * 2.0**place, n=n),
+                )
+                for name in names
+                for place, each in enumerate(labels[:5])
+                for count in threads
+            ),
+        )
     )
 
 
@@ -118,7 +122,7 @@ def costs(
     )
 
 
-def spoilt(analysis: Analysis, estimate: Estimate | None) -> Analysis:
+def spoilt(analysis: Redacted, estimate: Estimate | None) -> Redacted:
     """Return the analysis, every estimate but the times replaced by one and the same."""
     cells = tuple(
         dataclasses.replace(

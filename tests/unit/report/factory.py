@@ -43,12 +43,14 @@ from harness.model import (
 )
 from harness.planning import builtin_workloads
 from harness.planning.warmup import Shape
+from harness.report.redaction import redacted
 from harness.statistics.location import Location, t_quantile
 from harness.statistics.verdicts import PRACTICAL, judge_one
 
 if TYPE_CHECKING:
     from harness.report.elements import Section
     from harness.report.page.view import ReportView
+    from harness.report.redaction import Redacted
 
 HOST = "secretbox.corp.example"
 USER = "wilhelmina"
@@ -415,8 +417,13 @@ def samples(jobs: int = 60) -> tuple[Sample, ...]:
     return tuple(sample(place) for place in range(jobs))
 
 
-def analysis(**changes: object) -> Analysis:
-    """Return the standard synthetic analysis, some fields replaced."""
+def analysis(**changes: object) -> Redacted:
+    """Return the standard synthetic analysis, some fields replaced, fit to be shown."""
+    return redacted(raw(**changes))
+
+
+def raw(**changes: object) -> Analysis:
+    """Return the same with its host, users and paths."""
     usual = Analysis(
         manifest=manifest(),
         blocks_done=10,
@@ -541,7 +548,7 @@ def measures(labels: tuple[str, ...] = LABELS, *, n: int = 10) -> tuple[NoteResu
     return tuple(found)
 
 
-def measured(labels: tuple[str, ...] = LABELS, *, n: int = 10, **changes: object) -> Analysis:
+def measured(labels: tuple[str, ...] = LABELS, *, n: int = 10, **changes: object) -> Redacted:
     """Return an analysis that has notes, a memory pass, a switch interval and a folder."""
     usual = manifest(labels)
     plan = msgspec.structs.replace(

@@ -15,10 +15,10 @@ from harness.report.terminal import summary_lines
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
-    from harness.analysis.results.experiment import Analysis
+    from harness.report.redaction import Redacted
 
 
-def sentence(analysis: Analysis, label: str = "3.14t") -> str:
+def sentence(analysis: Redacted, label: str = "3.14t") -> str:
     said = answer.headline(analysis, label).sentence(baseline="3.14")
     return said.replace("\u00a0", " ")
 
@@ -31,7 +31,7 @@ def test_one_sentence_says_speedup_single_thread_and_waiting() -> None:
     )
 
 
-def with_speedup(found: Estimate, mode: Mode = Mode.THREADS) -> Analysis:
+def with_speedup(found: Estimate, mode: Mode = Mode.THREADS) -> Redacted:
     """Return the usual analysis, ``factorize`` at 2 threads or processes replaced."""
     usual = factory.analysis()
     cells = tuple(

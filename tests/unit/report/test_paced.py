@@ -2,29 +2,32 @@ from __future__ import annotations
 
 from harness.analysis.analyse import analyse
 from harness.report.page.view import build_view
+from harness.report.redaction import redacted
 from harness.report.terminal import summary_lines
 from tests.unit import fakes
 from tests.unit.report import factory
 
 PLAN = fakes.plan(("3.14", "3.14t"), workloads=("remote_control",), threads=(1, 2), blocks=3)
-FOUND = analyse(
-    fakes.manifest(PLAN),
-    tuple(
-        fakes.outcome_of(
-            cell,
-            block,
-            time_s=0.55,
-            values=(
-                {
-                    "response_s": [0.001 * cell.benchmark.threads] * 100,
-                    "send_delay_s": [0.00001] * 100,
-                    "missed_deadlines": [0],
-                },
-            ),
-        )
-        for cell in PLAN.cells
-        for block in (1, 2, 3)
-    ),
+FOUND = redacted(
+    analyse(
+        fakes.manifest(PLAN),
+        tuple(
+            fakes.outcome_of(
+                cell,
+                block,
+                time_s=0.55,
+                values=(
+                    {
+                        "response_s": [0.001 * cell.benchmark.threads] * 100,
+                        "send_delay_s": [0.00001] * 100,
+                        "missed_deadlines": [0],
+                    },
+                ),
+            )
+            for cell in PLAN.cells
+            for block in (1, 2, 3)
+        ),
+    )
 )
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.report.redaction import published, scrub
+from harness.report.redaction import redacted, scrub
 from tests.unit.report import factory
 
 
@@ -51,15 +51,15 @@ def test_no_home_survives(name: str) -> None:
 
 
 def test_published_analysis_holds_no_host_and_no_home() -> None:
-    encoded = msgspec.json.encode(published(factory.analysis())).decode()
+    encoded = msgspec.json.encode(redacted(factory.raw())).decode()
     for word in (factory.HOST, factory.HOST.split(".")[0], factory.USER, "/home", "/opt/"):
         assert word not in encoded
 
 
 def test_labels_that_become_equal_stay_apart() -> None:
     labels = ("/home/a1/python", "/home/b2/python")
-    shown = published(
-        factory.analysis(
+    shown = redacted(
+        factory.raw(
             manifest=factory.manifest(labels), cells=factory.cells(labels), splits=(), failures=()
         )
     )
@@ -67,7 +67,6 @@ def test_labels_that_become_equal_stay_apart() -> None:
     assert names == ["…/python", "…/python (2)"]
     assert {cell.variant for cell in shown.cells} == set(names)
     assert shown.manifest.plan.baseline == names[0]
-    assert published(shown) == shown
 
 
 @pytest.mark.parametrize("text", ["\\" * 20_000, "/" * 20_000, "/a" * 10_000, '"/' * 10_000])

@@ -28,7 +28,8 @@ from tests.unit.report import factory
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.analysis.results.experiment import Analysis
+    from harness.report.redaction import Redacted
+
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -43,11 +44,11 @@ HOSTILE = (
 )
 
 
-def page(analysis: Analysis) -> str:
+def page(analysis: Redacted) -> str:
     return render(build_view(analysis), draw_figures(analysis))
 
 
-def experiment(labels: tuple[str, ...], threads: tuple[int, ...] = (1, 2, 4)) -> Analysis:
+def experiment(labels: tuple[str, ...], threads: tuple[int, ...] = (1, 2, 4)) -> Redacted:
     return factory.analysis(
         manifest=factory.manifest(labels, threads),
         cells=factory.cells(labels, threads),
@@ -211,7 +212,7 @@ def test_mathematics_in_a_label_stays_text() -> None:
         "smt",
     ],
 )
-def test_odd_experiments_have_a_page(odd: Analysis) -> None:
+def test_odd_experiments_have_a_page(odd: Redacted) -> None:
     shown = page(odd)
     assert not re.search(
         r"\b(?:nan|inf|None)\b", re.sub(r"<style>.*?</style>", "", shown, flags=re.DOTALL)

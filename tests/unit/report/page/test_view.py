@@ -20,10 +20,11 @@ from tests.unit.report.snapshots import outline
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
 
-    from harness.analysis.results.experiment import Analysis, Split
+    from harness.analysis.results.experiment import Split
+    from harness.report.redaction import Redacted
 
 
-def tiny() -> Analysis:
+def tiny() -> Redacted:
     """Return an experiment of two builds and one workload."""
     labels, threads = ("3.14", "3.14t"), (1, 2)
     cells = [
@@ -251,7 +252,7 @@ def test_split_says_when_it_has_only_crowded_threads() -> None:
     assert split_sentences((1, 4), cores=2, smt=2)[1].startswith(f"{crowded}cores: ")
 
 
-def times(analysis: Analysis, workload: str) -> dict[tuple[str, str], tuple[Shown, ...]]:
+def times(analysis: Redacted, workload: str) -> dict[tuple[str, str], tuple[Shown, ...]]:
     rows = factory.part(build_view(analysis), f"workload-{workload}").tables[0].rows
     return {(row.head, row.cells[0].value): row.cells for row in rows}
 

@@ -23,8 +23,8 @@ from harness.report.page.view import build_view
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
-    from harness.analysis.results.experiment import Analysis
     from harness.report.elements import Table
+    from harness.report.redaction import Redacted
 
 
 def around(point: float, half: float = 0.01) -> Estimate:
@@ -72,7 +72,7 @@ SHARES = tuple(
 )
 
 
-def analysis_of(*laws: LawResult) -> Analysis:
+def analysis_of(*laws: LawResult) -> Redacted:
     return factory.analysis(laws=laws or LAWS, shares_of_ceiling=SHARES)
 
 

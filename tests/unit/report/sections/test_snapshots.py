@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.report import sections
-from harness.report.redaction import published
 from tests.unit.report import crowd, factory
 from tests.unit.report.snapshots import outline
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
 
-    from harness.analysis.results.experiment import Analysis
+    from harness.report.redaction import Redacted
 
 SLICES = tuple(found.name for found in pkgutil.iter_modules(sections.__path__) if found.ispkg)
 CASES = (
@@ -27,7 +26,7 @@ CASES = (
 )
 
 
-def analysis(kind: str) -> Analysis:
+def analysis(kind: str) -> Redacted:
     """Return the experiment of that kind; the usual one has nothing for some slices."""
     if kind == "measured":
         return factory.measured()
@@ -41,6 +40,6 @@ def test_slice(kind: str, name: str, snapshot: SnapshotAssertion) -> None:
     module = importlib.import_module(f"{sections.__name__}.{name}")
     slices = getattr(module, "SLICES", None) or (module.SLICE,)
 
-    made = tuple(one.section(published(analysis(kind))) for one in slices)
+    made = tuple(one.section(analysis(kind)) for one in slices)
 
     assert outline(made) == snapshot

@@ -20,11 +20,11 @@ from harness.report.sections.warmup.words import has_curves
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
-    from harness.analysis.results.experiment import Analysis
     from harness.report.elements import Section
+    from harness.report.redaction import Redacted
 
 
-def analysis(**changes: Any) -> Analysis:
+def analysis(**changes: Any) -> Redacted:
     """Return an analysis with warm-ups, some fields of those of 3.14t replaced."""
     results = tuple(
         dataclasses.replace(one, **changes) if one.variant == "3.14t" else one
@@ -91,7 +91,7 @@ def test_a_second_pilot_is_told() -> None:
     assert sum(cell.note == "in the better of two" for cell in cells) == 2
 
 
-def figure(of: Analysis) -> str:
+def figure(of: Redacted) -> str:
     """Return this figure alone: all of a page take a second."""
     with canvas.style():
         (sheet,) = warmup_curves.draw(of).values()
