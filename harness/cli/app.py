@@ -20,7 +20,7 @@ from harness.cli.workload import workload
 from harness.errors import INTERRUPTED, HarnessError
 from harness.version import __version__
 
-__all__ = ["main"]
+__all__ = ["cli", "main"]
 
 
 @click.group(

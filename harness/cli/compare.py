@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
+from typing import TYPE_CHECKING
+
 import click
 
-from harness.cli.options import Output, examples, output_options, show, tell
+from harness.cli.options import Output, examples, gathered, output_options, show, tell
 from harness.errors import RegressionError
 
+if TYPE_CHECKING:
+    from harness.commands.compare import CompareOptions
+
 __all__ = ["compare"]
+
+
+def _options() -> type[CompareOptions]:
+    from harness.commands.compare import CompareOptions
+
+    return CompareOptions
 
 
 @click.command(
@@ -45,6 +57,7 @@ __all__ = ["compare"]
 )
 @click.option(
     "--variant",
+    "variants",
     multiple=True,
     metavar="LABEL|OLD=NEW",
     help="Compare only this variant, or one with another. Repeatable.",
@@ -54,20 +67,8 @@ __all__ = ["compare"]
 )
 @click.option("--markdown", metavar="FILE", help="Also write a summary for a pull request.")
 @output_options
-def compare(  # noqa: PLR0913 - click gives each option by its name
-    *,
-    old: str,
-    new: str,
-    output: Output,
-    fail_if: tuple[str, ...],
-    threshold: str | None,
-    anchor: str | None,
-    no_anchor: bool,
-    run_to_run: str | None,
-    variant: tuple[str, ...],
-    is_across: bool,
-    markdown: str | None,
-) -> int:
+@gathered(_options)
+def compare(*, old: str, new: str, output: Output, options: CompareOptions) -> int:
     """Compare experiment NEW with experiment OLD, or two pyperf files.
 
     Each is an id, its beginning, a folder, or a pyperf file (.json, .json.gz).
@@ -75,17 +76,8 @@ def compare(  # noqa: PLR0913 - click gives each option by its name
     from harness.commands import compare as steps
     from harness.commands import index
 
-    options = steps.CompareOptions(
-        fail_if=fail_if,
-        threshold=threshold,
-        anchor=anchor,
-        no_anchor=no_anchor,
-        run_to_run=run_to_run,
-        variants=variant,
-        is_across=is_across,
-        markdown=markdown,
-        is_json=output.is_json,
-        is_host_shown=output.is_host_shown,
+    options = dataclasses.replace(
+        options, is_json=output.is_json, is_host_shown=output.is_host_shown
     )
     with index.index_kept(output.reports, output.results, tell=tell):
         made = steps.make_comparison(

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.options import examples, folder_options, host_option, json_option
+from harness.cli.options import examples, folder_options, gathered, host_option, json_option
+
+if TYPE_CHECKING:
+    from harness.commands.export import ExportOptions
 
 __all__ = ["export"]
+
+
+def _options() -> type[ExportOptions]:
+    from harness.commands.export import ExportOptions
+
+    return ExportOptions
 
 
 @click.command(
@@ -34,7 +45,11 @@ __all__ = ["export"]
     help="Figures of the page; --list names them. Repeatable. Default: all.",
 )
 @click.option(
-    "--format", "figure_formats", metavar="svg,png", help="Of the figures. Default: both."
+    "--format",
+    "figure_formats",
+    default="",
+    metavar="svg,png",
+    help="Of the figures. Default: both.",
 )
 @click.option(
     "--theme",
@@ -60,38 +75,14 @@ __all__ = ["export"]
 @json_option
 @host_option
 @folder_options
-def export(  # noqa: PLR0913 - click gives each option by its name
-    *,
-    experiment: str,
-    results: Path,
-    reports: Path,
-    figures: tuple[str, ...],
-    figure_formats: str | None,
-    theme: str,
-    is_transparent: bool,
-    into: Path | None,
-    is_printed: bool,
-    results_copy: Path | None,
-    is_listed: bool,
-    is_json: bool,
-    is_host_shown: bool,
-    **formats: bool,
+@gathered(_options)
+def export(
+    *, experiment: str, results: Path, reports: Path, options: ExportOptions, **formats: bool
 ) -> int:
     """Write a stored EXPERIMENT for other programs. Default: the newest, in every data format."""
     from harness.commands import export as steps
 
-    options = steps.ExportOptions(
-        formats=tuple(one for one in steps.Format if formats[one.replace("-", "_")]),
-        figures=figures,
-        figure_formats=figure_formats or "",
-        is_dark=theme == "dark",
-        is_transparent=is_transparent,
-        into=into,
-        is_printed=is_printed,
-        results_copy=results_copy,
-        is_listed=is_listed,
-        is_json=is_json,
-        is_host_shown=is_host_shown,
-    )
+    given = tuple(name for name in steps.Format if formats[name.replace("-", "_")])
+    options = dataclasses.replace(options, formats=given)
     click.echo(steps.export(experiment, options, results=results, reports=reports), nl=False)
     return 0

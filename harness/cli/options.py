@@ -26,6 +26,7 @@ __all__ = [
     "bench_options",
     "examples",
     "folder_options",
+    "gathered",
     "host_option",
     "interpreter_option",
     "json_option",
@@ -138,18 +139,31 @@ def workload_option(text: str) -> Decorator:
     return click.option("--workload", multiple=True, metavar="NAME|FILE", help=text)
 
 
+def gathered(load: Callable[[], type[Any]], name: str = "options") -> Decorator:
+    """Return a decorator that gives a command the fields of a dataclass as one argument.
+
+    ``load`` returns the dataclass when the command is run: its module may be slow to import.
+    """
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def call(**values: Any) -> int:  # noqa: ANN401 - click's values, taken apart here
+            kind = load()
+            names = {field.name for field in dataclasses.fields(kind)}.intersection(values)
+            fields = {name: values.pop(name) for name in names}
+            return command(**{name: kind(**fields)}, **values)
+
+        return call
+
+    return decorate
+
+
 def output_options(command: Command) -> Command:
     """Give a command folders, ``--open``, ``--json`` and ``--include-host`` as one ``output``."""
-    names = [field.name for field in dataclasses.fields(Output)]
-
-    @functools.wraps(command)
-    def call(**values: Any) -> int:  # noqa: ANN401 - click's values, taken apart here
-        output = Output(**{name: values.pop(name) for name in names})
-        return command(output=output, **values)
-
     opened = click.option(
         "--open", "is_opened", is_flag=True, help="Open the page as soon as there is one."
     )
+    call = gathered(lambda: Output, "output")(command)
     return stacked(folder_options, opened, json_option, host_option)(call)
 
 

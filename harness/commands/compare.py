@@ -28,7 +28,7 @@ from harness.statistics.levels import LEVEL
 from harness.statistics.verdicts import PRACTICAL
 
 if TYPE_CHECKING:
-    from harness.analysis.comparing.sides import Side
+    from harness.analysis.comparing.sides import ComparisonInput
 
 __all__ = ["CompareOptions", "Made", "make_comparison"]
 
@@ -192,7 +192,7 @@ def _about(cells: Cells, choice: Choice) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _set(side: Side) -> Set:
+def _set(side: ComparisonInput) -> Set:
     return Set(name=side.name, label=side.label, created=side.created)
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.analysis.comparing.comparison import Compared
-    from harness.analysis.comparing.sides import Side
+    from harness.analysis.comparing.sides import ComparisonInput
     from harness.model import Variant
 
 __all__ = ["better_way"]
@@ -34,7 +34,7 @@ _SAME_FILE = (
 
 
 def better_way(
-    old: Side, new: Side, cells: Iterable[Compared]
+    old: ComparisonInput, new: ComparisonInput, cells: Iterable[Compared]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return sentences of advice, and the commands that follow it."""
     cells = tuple(cells)
@@ -50,7 +50,7 @@ def better_way(
 
 
 def _experiments(
-    old: Side, new: Side, cells: tuple[Compared, ...]
+    old: ComparisonInput, new: ComparisonInput, cells: tuple[Compared, ...]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     pairs = list(dict.fromkeys((cell.old_variant, cell.key.variant) for cell in cells))
     told = [_IN_TURNS]
@@ -74,7 +74,7 @@ def _specs(one: Variant, two: Variant) -> list[str]:
     return [f"old={first}", f"new={specs[1]}"]
 
 
-def _variant(side: Side, label: str) -> Variant:
+def _variant(side: ComparisonInput, label: str) -> Variant:
     return next(one for one in side.variants if one.label == label)
 
 
@@ -86,13 +86,13 @@ def _spec(variant: Variant) -> str:
     return f"{variant.build.path}?{options}" if options else variant.build.path
 
 
-def _one_spec(side: Side, label: str) -> str:
+def _one_spec(side: ComparisonInput, label: str) -> str:
     if side.is_experiment and label:
         return _spec(_variant(side, label))
     return side.executable or _UNKNOWN
 
 
-def _what(old: Side, cells: tuple[Compared, ...]) -> list[str]:
+def _what(old: ComparisonInput, cells: tuple[Compared, ...]) -> list[str]:
     """Return the options that measure the same cells."""
     names = list(dict.fromkeys(cell.family for cell in cells))
     sources = {sample.family: sample.source for sample in old.samples.values()}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.analysis.comparing.run_to_run import known
-from harness.analysis.comparing.sides import Side, side_of_file, side_of_outcomes
+from harness.analysis.comparing.sides import ComparisonInput, side_of_file, side_of_outcomes
 from harness.analysis.live.stopping import reason_to_stop
 from harness.errors import ConfigError, NothingToDoError, StoreError
 from harness.report.redaction import private_words
@@ -29,7 +29,7 @@ _MAX_STORED = 40
 class Read:
     """A side, and what only its own file tells."""
 
-    side: Side
+    side: ComparisonInput
     which: str
     identity: str
     machine: str
@@ -107,7 +107,7 @@ def stored_drift(
     return known(others, one.side), tuple(notes)
 
 
-def _readable(results: Path, notes: list[str]) -> Iterator[Side]:
+def _readable(results: Path, notes: list[str]) -> Iterator[ComparisonInput]:
     """Yield the newest stored experiments; what cannot be read is noted."""
     for folder in experiment_folder.newest_first(results)[:_MAX_STORED]:
         try:

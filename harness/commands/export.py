@@ -56,7 +56,7 @@ class ExportOptions:
     """Names and globs."""
     figure_formats: str = ""
     """As written, such as ``svg,png``; empty for both."""
-    is_dark: bool = False
+    theme: str = "light"
     is_transparent: bool = False
     into: Path | None = None
     is_printed: bool = False
@@ -167,7 +167,7 @@ def _made(
             loaded.analysis,
             options.figures,
             formats=picture_formats,
-            is_dark=options.is_dark,
+            is_dark=options.theme == "dark",
             is_transparent=options.is_transparent,
         )
         files |= {f"figures/{name}": data for name, data in drawn.items()}

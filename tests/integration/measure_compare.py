@@ -22,7 +22,7 @@ from pyperf._utils import is_significant
 from harness.analysis.comparing.compare import compare
 from harness.analysis.comparing.comparison import Choice, How
 from harness.analysis.comparing.run_to_run import known
-from harness.analysis.comparing.sides import Side, side_of_file, side_of_outcomes
+from harness.analysis.comparing.sides import ComparisonInput, side_of_file, side_of_outcomes
 from harness.model import Decision
 from harness.statistics.verdicts import PRACTICAL
 from harness.storage import experiment_folder, pyperf_file
@@ -59,8 +59,10 @@ def _rates(name: str, pairs: Iterable[Sequence[Compared]]) -> str:
     )
 
 
-def _experiments(sides: Sequence[Side], pairs: Sequence[tuple[Side, Side]]) -> None:
-    def others(old: Side, new: Side) -> list[Side]:
+def _experiments(
+    sides: Sequence[ComparisonInput], pairs: Sequence[tuple[ComparisonInput, ComparisonInput]]
+) -> None:
+    def others(old: ComparisonInput, new: ComparisonInput) -> list[ComparisonInput]:
         return [one for one in sides if one is not old and one is not new]
 
     anchored = [compare(old, new, ANCHORED, {}).compared for old, new in pairs]

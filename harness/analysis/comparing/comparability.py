@@ -8,7 +8,7 @@ from harness.analysis.comparing.sides import FOLDER
 from harness.model import CONTAINER
 
 if TYPE_CHECKING:
-    from harness.analysis.comparing.sides import BuildId, Place, Sample, Side
+    from harness.analysis.comparing.sides import BuildId, ComparisonInput, Place, Sample
 
 __all__ = ["common_builds", "other_machine", "other_settings", "why_incomparable"]
 
@@ -29,7 +29,7 @@ def other_machine(old: Place, new: Place) -> tuple[str, ...]:
     return tuple(f"{name}: {one} / {two}" for name, one, two in pairs if one and two and one != two)
 
 
-def other_settings(old: Side, new: Side) -> tuple[str, ...]:
+def other_settings(old: ComparisonInput, new: ComparisonInput) -> tuple[str, ...]:
     """Return what both know and differ in beside the builds, such as the switch interval."""
     theirs = dict(new.settings)
     found = [
@@ -63,7 +63,9 @@ def why_incomparable(old: Sample, new: Sample) -> str:
     return ""
 
 
-def common_builds(old: Side, new: Side) -> tuple[tuple[str, str, BuildId], ...]:
+def common_builds(
+    old: ComparisonInput, new: ComparisonInput
+) -> tuple[tuple[str, str, BuildId], ...]:
     """Return the variants that are the same build in the same environment on both sides.
 
     Each as its label in ``old``, its label in ``new`` and what it is; the baseline of ``old``

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness.analysis.comparing.sides import Sample, Side
+    from harness.analysis.comparing.sides import ComparisonInput, Sample
 
 __all__ = ["Anchor", "Cells", "anchor_of", "compare"]
 
@@ -68,7 +68,9 @@ class _Means:
     known: Mapping[str, RunToRun]
 
 
-def compare(old: Side, new: Side, choice: Choice, known: Mapping[str, RunToRun]) -> Cells:
+def compare(
+    old: ComparisonInput, new: ComparisonInput, choice: Choice, known: Mapping[str, RunToRun]
+) -> Cells:
     """Compare NEW with OLD cell by cell; ``known`` is what runs differ by, by kind of work.
 
     Raises NothingToDoError when they have no cell in common, ConfigError for a choice that
@@ -103,7 +105,9 @@ def compare(old: Side, new: Side, choice: Choice, known: Mapping[str, RunToRun])
     )
 
 
-def _names(old: Side, new: Side, choice: Choice) -> tuple[tuple[str, str], ...]:
+def _names(
+    old: ComparisonInput, new: ComparisonInput, choice: Choice
+) -> tuple[tuple[str, str], ...]:
     """Return which variant of OLD is compared with which of NEW; a file's is empty."""
     if choice.variants and not (old.is_experiment or new.is_experiment):
         raise ConfigError("--variant chooses among those of experiments: pyperf files have none")
@@ -129,7 +133,7 @@ def _names(old: Side, new: Side, choice: Choice) -> tuple[tuple[str, str], ...]:
     return tuple(labels_of if old.is_experiment else [(b, a) for a, b in labels_of])
 
 
-def _refuse_unknown(side: Side, label: str) -> None:
+def _refuse_unknown(side: ComparisonInput, label: str) -> None:
     labels = [one.label for one in side.variants]
     if labels and label not in labels:
         raise ConfigError(f"{side.name} has no variant {label!r}; {nearest(label, labels)}")
@@ -139,7 +143,9 @@ def _is_wanted(key: Key, names: tuple[tuple[str, str], ...], which: int) -> bool
     return any(pair[which] == key.variant for pair in names)
 
 
-def _pairs(old: Side, new: Side, names: tuple[tuple[str, str], ...]) -> list[_Pair]:
+def _pairs(
+    old: ComparisonInput, new: ComparisonInput, names: tuple[tuple[str, str], ...]
+) -> list[_Pair]:
     """Return the cells that both have, in the order of OLD."""
     found = []
     for key, sample in old.samples.items():
@@ -150,8 +156,8 @@ def _pairs(old: Side, new: Side, names: tuple[tuple[str, str], ...]) -> list[_Pa
     return found
 
 
-def _nothing_common(old: Side, new: Side) -> str:
-    def some(side: Side) -> str:
+def _nothing_common(old: ComparisonInput, new: ComparisonInput) -> str:
+    def some(side: ComparisonInput) -> str:
         names = [" ".join(filter(None, key)) for key in side.samples]
         return f"{side.name} has {', '.join(names[:4])}{' …' if len(names) > 4 else ''}"  # noqa: PLR2004
 
@@ -161,7 +167,7 @@ def _nothing_common(old: Side, new: Side) -> str:
     return f"no cell is in both: {some(old)}; {some(new)}{hint}"
 
 
-def anchor_of(old: Side, new: Side, choice: Choice) -> Anchor | None:
+def anchor_of(old: ComparisonInput, new: ComparisonInput, choice: Choice) -> Anchor | None:
     """Return the build that both experiments hold and ratios are taken to.
 
     The one that was chosen, by its label on either side; else the baseline of OLD, else the
@@ -181,7 +187,7 @@ def anchor_of(old: Side, new: Side, choice: Choice) -> Anchor | None:
     return None
 
 
-def _compared(old: Side, new: Side, pair: _Pair, means: _Means) -> Compared:
+def _compared(old: ComparisonInput, new: ComparisonInput, pair: _Pair, means: _Means) -> Compared:
     where, basis = _anchored(old, new, pair, means.anchor) or _widened(pair, means)
     return Compared(
         key=pair.new_key,
@@ -198,7 +204,7 @@ def _compared(old: Side, new: Side, pair: _Pair, means: _Means) -> Compared:
 
 
 def _anchored(
-    old: Side, new: Side, pair: _Pair, anchor: Anchor | None
+    old: ComparisonInput, new: ComparisonInput, pair: _Pair, anchor: Anchor | None
 ) -> tuple[Location, Basis] | None:
     """Compare ratios to the anchor, formed within the blocks of each; ``None`` if they cannot be.
 
@@ -260,7 +266,7 @@ def _judged(cells: list[Compared], threshold: float) -> tuple[Compared, ...]:
     return tuple(judged)
 
 
-def _failed(side: Side, which: str) -> tuple[Named, ...]:
+def _failed(side: ComparisonInput, which: str) -> tuple[Named, ...]:
     return tuple(
         Named(
             key=one.key,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness.analysis.comparing.sides import Sample, Side
+    from harness.analysis.comparing.sides import ComparisonInput, Sample
 
 __all__ = ["ASSUMED_SD", "ASSUMED_SHARE", "MIN_RUNS", "RunToRun", "assumed", "known"]
 
@@ -52,7 +52,7 @@ def assumed(one: NDArray[np.float64], two: NDArray[np.float64]) -> RunToRun:
     return RunToRun(drift=Drift(sd=sd, df=math.inf), experiments=0)
 
 
-def known(sides: Iterable[Side], like: Side) -> Mapping[str, RunToRun]:
+def known(sides: Iterable[ComparisonInput], like: ComparisonInput) -> Mapping[str, RunToRun]:
     """Return how much runs on the machine of ``like`` differ, by kind of work.
 
     A group is one build in one environment with one benchmark and workload code, measured in
@@ -76,7 +76,9 @@ def known(sides: Iterable[Side], like: Side) -> Mapping[str, RunToRun]:
     return {kind: one for kind, one in pooled.items() if one.drift.df >= MIN_RUNS - 1}
 
 
-def _gather(side: Side, groups: dict[tuple[object, ...], list[tuple[str, Sample]]]) -> None:
+def _gather(
+    side: ComparisonInput, groups: dict[tuple[object, ...], list[tuple[str, Sample]]]
+) -> None:
     """Add each cell of an experiment to its group; of one build under two labels the first."""
     seen = set()
     for key, sample in side.samples.items():

@@ -26,11 +26,11 @@ __all__ = [
     "FOLDER",
     "WHOLE_FILE",
     "BuildId",
+    "ComparisonInput",
     "Key",
     "Lost",
     "Place",
     "Sample",
-    "Side",
     "side_of_file",
     "side_of_outcomes",
 ]
@@ -105,7 +105,7 @@ class Place:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Side:
+class ComparisonInput:
     """One of the two that are compared, or one that tells how much runs differ."""
 
     name: str
@@ -144,7 +144,7 @@ def side_of_outcomes(
     *,
     runs: Mapping[tuple[bool, int, Cell], RunData] | None = None,
     private: tuple[str, ...] = (),
-) -> Side:
+) -> ComparisonInput:
     """Return an experiment as a side. Like the report, it rests on complete blocks.
 
     ``runs`` are those of ``outcomes`` by the key of their job, if they are decoded already.
@@ -163,7 +163,7 @@ def side_of_outcomes(
         for cell in plan.cells
         if cell in logs
     }
-    return Side(
+    return ComparisonInput(
         name=manifest.id,
         label=manifest.label,
         created=manifest.created,
@@ -232,7 +232,7 @@ def _lost(plan: Plan, timed: tuple[Outcome, ...]) -> tuple[Lost, ...]:
     return tuple(found)
 
 
-def side_of_file(file: PyperfFile, *, private: tuple[str, ...] = ()) -> Side:
+def side_of_file(file: PyperfFile, *, private: tuple[str, ...] = ()) -> ComparisonInput:
     """Return a pyperf file as a side: all its benchmarks are one family."""
     samples = {
         Key("", one.name): Sample(
@@ -247,7 +247,7 @@ def side_of_file(file: PyperfFile, *, private: tuple[str, ...] = ()) -> Side:
         for one in file.benchmarks
     }
     python = (file.fact("python_implementation"), file.fact("python_version"))
-    return Side(
+    return ComparisonInput(
         name=file.path.name,
         label=" ".join(filter(None, python)),
         created=file.fact("date"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from harness.analysis.comparing.sides import WHOLE_FILE, Key, Place, Sample, Side
+from harness.analysis.comparing.sides import WHOLE_FILE, ComparisonInput, Key, Place, Sample
 from tests.unit import fakes
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def variant(label: str, digest: str) -> Variant:
 
 def experiment(
     samples: Mapping[Key, Sample], digests: Mapping[str, str], **changes: object
-) -> Side:
+) -> ComparisonInput:
     """Return an experiment: a build of the given digest for each label, the first the baseline."""
     labels = list(digests)
     facts: dict[str, object] = {
@@ -60,10 +60,10 @@ def experiment(
         "executable": "",
         "private": (),
     }
-    return Side(**{**facts, **changes})  # type: ignore[arg-type]
+    return ComparisonInput(**{**facts, **changes})  # type: ignore[arg-type]
 
 
-def file(samples: Mapping[str, Sample], **changes: object) -> Side:
+def file(samples: Mapping[str, Sample], **changes: object) -> ComparisonInput:
     """Return a pyperf file with these benchmarks."""
     keyed = {
         Key("", name): dataclasses.replace(one, family=WHOLE_FILE, kind="not known", loop="")
@@ -87,7 +87,7 @@ class World:
 
     def experiment(
         self, name: str, effect: float = 0.0, *, digest: str = "old", labels: int = 2
-    ) -> Side:
+    ) -> ComparisonInput:
         """Return an experiment of ``base`` and of cells that are slower by ``effect``."""
         run = self.rng.normal(0, self.run_sd)
         blocks = self.rng.normal(0, self.block_sd, self.blocks) + run
@@ -104,7 +104,7 @@ class World:
         }
         return experiment(cells, digests, name=name)
 
-    def file(self, effect: float = 0.0) -> Side:
+    def file(self, effect: float = 0.0) -> ComparisonInput:
         """Return a pyperf file of one benchmark."""
         run = self.rng.normal(0, self.run_sd) + math.log1p(effect)
         noise = self.rng.normal(0, math.hypot(self.process_sd, self.block_sd), self.blocks)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import click
 import msgspec
 import pytest
 
@@ -53,6 +54,24 @@ def test_help_loads_neither_pandas_nor_scipy_nor_matplotlib() -> None:
 
     assert done.returncode == 0, done.stderr
     assert "Commands:" in done.stdout
+
+
+def commands() -> list[tuple[str, ...]]:
+    """Return every command, and those of a group with it."""
+    found: list[tuple[str, ...]] = []
+    for name, command in app.cli.commands.items():
+        within = command.commands if isinstance(command, click.Group) else {}
+        found += [(name,), *((name, inner) for inner in within)]
+    return found
+
+
+@pytest.mark.parametrize("names", commands(), ids=" ".join)
+def test_every_help_has_an_example(
+    names: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*names, "--help") == 0
+
+    assert f"Examples:\n    gilscope {names[0]}" in capsys.readouterr().out
 
 
 def test_a_dry_run_shows_the_plan_and_writes_nothing(

@@ -10,7 +10,7 @@ import msgspec
 
 from harness.analysis.comparing.compare import compare
 from harness.analysis.comparing.comparison import Choice
-from harness.analysis.comparing.sides import Key, Side
+from harness.analysis.comparing.sides import ComparisonInput, Key
 from harness.commands.compare_advice import better_way
 from harness.interpreters import parse_all
 from harness.interpreters.naming.wanted import Optimised
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def side(digest: str, path: str, **changes: object) -> Side:
+def side(digest: str, path: str, **changes: object) -> ComparisonInput:
     keys = (Key("3.14", "factorize/threads=1"), Key("3.14t", "factorize/threads=1"))
     one = experiment(
         {key: sample([0.0, 0.1, 0.2], **changes) for key in keys}, {"3.14": "same", "3.14t": digest}
@@ -34,7 +34,7 @@ def side(digest: str, path: str, **changes: object) -> Side:
     return dataclasses.replace(one, variants=variants)
 
 
-def ways(old: Side, new: Side) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def ways(old: ComparisonInput, new: ComparisonInput) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return better_way(old, new, compare(old, new, Choice(threshold=0.02), {}).compared)
 
 

@@ -154,7 +154,7 @@ def test_figures_are_listed_and_drawn_by_name(said: Any, tmp_path: Path) -> None
     assert "split-0" in names
     assert "split-0" in said(is_listed=True)
     assert "Time of 3.14t against 3.14" in said(is_listed=True)
-    said(figures=("split-0",), figure_formats="png", is_dark=True, into=tmp_path / "x")
+    said(figures=("split-0",), figure_formats="png", theme="dark", into=tmp_path / "x")
     (path,) = (tmp_path / "x" / "figures").iterdir()
     assert path.read_bytes().startswith(b"\x89PNG")
 

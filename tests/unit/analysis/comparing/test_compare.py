@@ -13,7 +13,7 @@ from harness.analysis.comparing.comparability import other_machine, other_settin
 from harness.analysis.comparing.compare import Cells, compare
 from harness.analysis.comparing.comparison import Choice, How
 from harness.analysis.comparing.gate import parse_gate, tripping
-from harness.analysis.comparing.sides import Key, Lost, Place, Side
+from harness.analysis.comparing.sides import ComparisonInput, Key, Lost, Place
 from harness.errors import ConfigError, NothingToDoError
 from harness.model import Decision
 from tests.unit.analysis.sides import PLACE, World, experiment, file, sample
@@ -27,7 +27,9 @@ def changed(cells: Cells) -> bool:
     return any(one.verdict and one.verdict.decision in CHANGED for one in cells.compared)
 
 
-def share_changed(pairs: list[tuple[Side, Side]], choice: Choice, known: object = None) -> float:
+def share_changed(
+    pairs: list[tuple[ComparisonInput, ComparisonInput]], choice: Choice, known: object = None
+) -> float:
     found = [compare(old, new, choice, known or {}) for old, new in pairs]  # type: ignore[arg-type]
     return sum(map(changed, found)) / len(found)
 

@@ -12,7 +12,7 @@ import numpy as np
 from harness.analysis.comparing.compare import compare
 from harness.analysis.comparing.comparison import Choice, Comparison, Set
 from harness.analysis.comparing.gate import parse_gate, tripping
-from harness.analysis.comparing.sides import Key, Lost, Side
+from harness.analysis.comparing.sides import ComparisonInput, Key, Lost
 from harness.report.compare import figure as compare_figure
 from harness.report.compare.html import render_comparison
 from harness.report.compare.terminal import comparison_lines, gate_line
@@ -28,7 +28,7 @@ HOSTILE = "<script>alert(1)</script>"
 GATES = (parse_gate("slower>5%"), parse_gate("faster>50%"))
 
 
-def side(changes: dict[str, float], **more: object) -> Side:
+def side(changes: dict[str, float], **more: object) -> ComparisonInput:
     rng = np.random.default_rng(7)
     cells = {}
     for benchmark in ("factorize/threads=1", "factorize/threads=2", "lesson/serial"):
@@ -40,7 +40,7 @@ def side(changes: dict[str, float], **more: object) -> Side:
     return experiment(cells, {"3.14": "same", "3.14t": str(more.get("name"))}, **more)
 
 
-def comparison(old: Side, new: Side, **changes: object) -> Comparison:
+def comparison(old: ComparisonInput, new: ComparisonInput, **changes: object) -> Comparison:
     cells = compare(old, new, Choice(threshold=0.02), {})
     facts: dict[str, object] = {
         "old": Set(name=old.name, label=old.label, created=old.created),
