@@ -1,7 +1,8 @@
-"""The picture of the wings in the docs is the import contract."""
+"""What the docs say of the layout: the picture is the import contract, and each path is there."""
 
 from __future__ import annotations
 
+import re
 import tomllib
 
 from tests.paths import ROOT
@@ -37,3 +38,11 @@ def test_the_picture_of_the_wings_is_the_contract() -> None:
 def test_every_wing_is_in_the_picture() -> None:
     folders = {path.parent.name for path in (ROOT / "harness").glob("*/__init__.py")}
     assert set().union(*wings_in_the_picture()) == folders
+
+
+def test_each_path_that_contributors_are_sent_to_is_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    paths = re.findall(r"`((?:harness|workloads|tests|\.ci)/[\w./]*)`", text)
+
+    assert len(paths) > 10
+    assert [path for path in paths if not (ROOT / path).exists()] == []
