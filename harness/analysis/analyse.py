@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.analysis.experiment.cells import cell_results, log_times
-from harness.analysis.experiment.frame import complete_blocks, process_frame
+from harness.analysis.experiment.frame import by_cell, complete_blocks, process_frame
 from harness.analysis.experiment.memory import memory_results
 from harness.analysis.experiment.notes import note_results
 from harness.analysis.experiment.sharing import sharing_costs
@@ -41,18 +41,18 @@ def analyse(
 ) -> Analysis:
     """Return everything the report shows of an experiment.
 
-    A difference matters from 2 % on, or from what this machine's last A/A experiment called
-    noise, if that is more.
+    A difference of less than 2 % does not matter, nor one within the noise floor of this
+    machine's last A/A experiment.
 
-    ``runs`` are those of ``outcomes``, if they are decoded already: the store does it.
-    Estimates rest on complete blocks; when there is none yet, on the processes there are.
+    ``runs`` are those of ``outcomes``, if they are decoded already: loading an experiment
+    does that. Estimates rest on complete blocks or, before the first of them, on all processes.
     """
     plan = manifest.plan
     runs = read_runs(outcomes) if runs is None else runs
     blocks = complete_blocks(plan, outcomes)
-    measured = tuple(one for one in outcomes if one.job.is_timed)
-    used = tuple(one for one in measured if one.job.block in blocks)
-    if not blocks and any(one.status is Status.OK for one in measured):
+    measured = tuple(outcome for outcome in outcomes if outcome.job.is_timed)
+    used = tuple(outcome for outcome in measured if outcome.job.block in blocks)
+    if not blocks and any(outcome.status is Status.OK for outcome in measured):
         used = measured
         notes = (*notes, "No block is complete: the numbers rest on the first block's processes.")
     frame = process_frame(used, runs)
@@ -72,13 +72,13 @@ def analyse(
             times,
             threshold=threshold,
             verdicts={
-                Cell(variant=one.variant, benchmark=one.benchmark): one.verdict for one in cells
+                Cell(variant=cell.variant, benchmark=cell.benchmark): cell.verdict for cell in cells
             },
         ),
         failures=_failures(plan.cells, outcomes),
-        measured_s=sum(one.duration_s for one in outcomes),
+        measured_s=sum(outcome.duration_s for outcome in outcomes),
         duration_s=_duration_s(outcomes),
-        load_1min=tuple(one.load_1min for one in measured if one.load_1min is not None),
+        load_1min=tuple(outcome.load_1min for outcome in measured if outcome.load_1min is not None),
         notes=notes,
         measures=note_results(plan, used, runs),
         memory=memory_results(plan, outcomes, runs),
@@ -102,36 +102,36 @@ def analyse(
 
 def _stop(manifest: Manifest, outcomes: tuple[Outcome, ...], runs: Runs, *, done: int) -> Stop:
     plan, cores = manifest.plan, manifest.machine.physical_cores
-    timed = sum(one.job.is_timed for one in outcomes)
+    timed = sum(outcome.job.is_timed for outcome in outcomes)
     if not done or done == plan.preset.blocks or timed > done * len(plan.cells):
         return Stop.NOT
     return reason_to_stop(plan, outcomes, runs, before=done + 1, cores=cores)
 
 
 def _failures(cells: tuple[Cell, ...], outcomes: tuple[Outcome, ...]) -> tuple[Failure, ...]:
-    groups: dict[Cell, list[Outcome]] = {}
-    for outcome in outcomes:
-        groups.setdefault(outcome.job.cell, []).append(outcome)
-    found = []
-    for cell in cells:
-        own = groups.get(cell, [])
-        failed = [one for one in own if one.status in (Status.FAILED, Status.TIMED_OUT)]
-        if not failed:
-            continue
-        last = failed[-1]
-        found.append(
-            Failure(
-                variant=cell.variant,
-                benchmark=cell.benchmark,
-                status=last.status,
-                reason=last.reason,
-                stderr_tail=last.stderr_tail,
-                failed=len(failed),
-                succeeded=sum(one.status is Status.OK and one.job.block > 0 for one in own),
-                is_quarantined=any(one.status is Status.SKIPPED for one in own),
-            )
-        )
-    return tuple(found)
+    failures = (_failure(cell, own) for cell, own in by_cell(cells, outcomes).items())
+    return tuple(failure for failure in failures if failure is not None)
+
+
+def _failure(cell: Cell, outcomes: list[Outcome]) -> Failure | None:
+    failed = [
+        outcome for outcome in outcomes if outcome.status in (Status.FAILED, Status.TIMED_OUT)
+    ]
+    if not failed:
+        return None
+    last = failed[-1]
+    return Failure(
+        variant=cell.variant,
+        benchmark=cell.benchmark,
+        status=last.status,
+        reason=last.reason,
+        stderr_tail=last.stderr_tail,
+        failed=len(failed),
+        succeeded=sum(
+            outcome.status is Status.OK and outcome.job.block > 0 for outcome in outcomes
+        ),
+        is_quarantined=any(outcome.status is Status.SKIPPED for outcome in outcomes),
+    )
 
 
 def _duration_s(outcomes: tuple[Outcome, ...]) -> float:

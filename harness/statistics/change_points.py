@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
     Series = NDArray[np.float64]
 
-__all__ = ["PENALTY", "SPIKE", "Segment", "changes", "neighbour_noise", "segments"]
+__all__ = ["PENALTY", "Segment", "changes", "neighbour_noise", "segments", "without_spikes"]
 
 PENALTY = 6.0
 """Of one more change, in noise variances times the logarithm of the number of values."""
 MIN_NOISE = 0.01
-SPIKE = 4.0
+_SPIKE = 4.0
 """Noise deviations beyond which one value alone says nothing."""
 
 
@@ -42,7 +42,8 @@ def segments(values: Sequence[float]) -> list[Segment]:
     """
     series = np.asarray(values, dtype=float)
     noise = neighbour_noise(series)
-    cleaned = _without_spikes(series, noise)
+    # The first value is kept, however far off: warming up starts there.
+    cleaned = without_spikes(series, noise, has_odd_last=True)
     stops = changes(cleaned, PENALTY * noise**2 * math.log(len(series)))
     return [
         Segment(start=start, stop=stop, level=float(np.median(series[start:stop])))
@@ -82,15 +83,16 @@ def neighbour_noise(series: Series) -> float:
     return max(spread, MIN_NOISE)
 
 
-def _without_spikes(series: Series, noise: float) -> Series:
-    """Return the series without single values that stand out from their neighbours.
+def without_spikes(series: Series, noise: float, *, has_odd_last: bool = False) -> Series:
+    """Return the series, single values that stand out from their neighbours set to the median.
 
-    The first is kept, however far off: warming up starts there.
+    The first has only one neighbour, and is kept. So is the last, unless it ``has_odd_last``:
+    then its two predecessors judge it.
     """
     cleaned = series.copy()
-    for index in range(1, len(series)):
+    for index in range(1, len(series) - (not has_odd_last)):
         start = min(index - 1, len(series) - 3)
         middle = float(np.median(series[start : start + 3]))
-        if abs(series[index] - middle) > SPIKE * noise:
+        if abs(series[index] - middle) > _SPIKE * noise:
             cleaned[index] = middle
     return cleaned

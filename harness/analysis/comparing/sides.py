@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import math
-import statistics
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from harness.analysis.experiment.frame import complete_blocks
+from harness.analysis.experiment.frame import by_cell, complete_blocks, process_summaries
 from harness.model import Status, settings_of
-from harness.storage.worker_result import read_run
+from harness.storage.worker_result import read_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -150,14 +148,15 @@ def side_of_outcomes(
     ``runs`` are those of ``outcomes`` by the key of their job, if they are decoded already.
     """
     plan, machine = manifest.plan, manifest.machine
-    timed = tuple(one for one in outcomes if one.job.is_timed)
+    timed = tuple(outcome for outcome in outcomes if outcome.job.is_timed)
     whole = set(complete_blocks(plan, outcomes))
-    used = tuple(one for one in timed if one.job.block in whole) or timed
+    used = tuple(outcome for outcome in timed if outcome.job.block in whole) or timed
+    runs = read_runs(used) if runs is None else runs
+    good = [outcome for outcome in used if outcome.status is Status.OK]
+    summaries = process_summaries([runs[outcome.job.key].values for outcome in good])
     logs: dict[Cell, dict[int, float]] = {}
-    for one in used:
-        if one.status is Status.OK:
-            run = read_run(one.run) if runs is None else runs[one.job.key]
-            logs.setdefault(one.job.cell, {})[one.job.block] = _typical_log(run.values)
+    for outcome, log in zip(good, summaries.tolist(), strict=True):
+        logs.setdefault(outcome.job.cell, {})[outcome.job.block] = log
     samples = {
         Key(cell.variant, cell.benchmark.name): _sample(manifest, cell, logs[cell])
         for cell in plan.cells
@@ -189,11 +188,6 @@ def side_of_outcomes(
     )
 
 
-def _typical_log(values: Iterable[float]) -> float:
-    """Return the one number of a process: the median of its values' logarithms."""
-    return statistics.median(map(math.log, values))
-
-
 def _sample(manifest: Manifest, cell: Cell, logs: Mapping[int, float]) -> Sample:
     """Return the sample of one cell, from block → logarithm."""
     workload = manifest.plan.workload(cell.benchmark.workload)
@@ -213,38 +207,31 @@ def _sample(manifest: Manifest, cell: Cell, logs: Mapping[int, float]) -> Sample
 
 
 def _lost(plan: Plan, timed: tuple[Outcome, ...]) -> tuple[Lost, ...]:
-    groups: dict[Cell, list[Outcome]] = {}
-    for outcome in timed:
-        groups.setdefault(outcome.job.cell, []).append(outcome)
-    found = []
-    for cell in plan.cells:
-        own = groups.get(cell, [])
-        bad = [one for one in own if one.status is not Status.OK]
-        if bad:
-            found.append(
-                Lost(
-                    key=Key(cell.variant, cell.benchmark.name),
-                    failed=len(bad),
-                    succeeded=len(own) - len(bad),
-                    reason=bad[0].reason,
-                )
-            )
-    return tuple(found)
+    return tuple(
+        Lost(
+            key=Key(cell.variant, cell.benchmark.name),
+            failed=len(bad),
+            succeeded=len(own) - len(bad),
+            reason=bad[0].reason,
+        )
+        for cell, own in by_cell(plan.cells, timed).items()
+        if (bad := [outcome for outcome in own if outcome.status is not Status.OK])
+    )
 
 
 def side_of_file(file: PyperfFile, *, private: tuple[str, ...] = ()) -> ComparisonInput:
     """Return a pyperf file as a side: all its benchmarks are one family."""
     samples = {
-        Key("", one.name): Sample(
-            logs=np.array([_typical_log(values) for values in one.runs]),
-            blocks=tuple(range(1, len(one.runs) + 1)),
-            unit=one.unit,
-            loop="" if one.inner_loops == 1 else f"{one.inner_loops} inner loops",
+        Key("", benchmark.name): Sample(
+            logs=process_summaries(benchmark.runs),
+            blocks=tuple(range(1, len(benchmark.runs) + 1)),
+            unit=benchmark.unit,
+            loop="" if benchmark.inner_loops == 1 else f"{benchmark.inner_loops} inner loops",
             code="",
             family=WHOLE_FILE,
             kind="not known",
         )
-        for one in file.benchmarks
+        for benchmark in file.benchmarks
     }
     python = (file.fact("python_implementation"), file.fact("python_version"))
     return ComparisonInput(

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
     from harness.storage.worker_result import RunData, Runs
 
-__all__ = ["COLUMNS", "complete_blocks", "process_frame", "process_summary"]
+__all__ = [
+    "COLUMNS",
+    "by_cell",
+    "complete_blocks",
+    "process_frame",
+    "process_summaries",
+    "process_summary",
+]
 
 COLUMNS = (
     *("block", "position", "cell", "variant", "workload", "mode", "threads", "log_time"),
@@ -35,6 +42,15 @@ def complete_blocks(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[int, ...]:
     return tuple(sorted(block for block, cells in seen.items() if planned <= cells))
 
 
+def by_cell(cells: Iterable[Cell], outcomes: Iterable[Outcome]) -> dict[Cell, list[Outcome]]:
+    """Return the outcomes of each cell, in the order of ``cells``."""
+    groups: dict[Cell, list[Outcome]] = {cell: [] for cell in cells}
+    for outcome in outcomes:
+        if outcome.job.cell in groups:
+            groups[outcome.job.cell].append(outcome)
+    return groups
+
+
 def process_summary(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the one number that stands for a process: the median of its values' logarithms.
 
@@ -50,24 +66,30 @@ def process_frame(outcomes: Iterable[Outcome], runs: Runs) -> pd.DataFrame:
     the other measures are medians over its timed values, warm-ups left out. ``cell`` is
     the cell's name.
     """
-    good = [one for one in outcomes if one.status is Status.OK and one.job.is_timed]
-    names = {cell: cell.name for cell in {outcome.job.cell for outcome in good}}
-    rows = [_row(one, runs[one.job.key], name=names[one.job.cell]) for one in good]
+    good = [
+        (outcome, runs[outcome.job.key])
+        for outcome in outcomes
+        if outcome.status is Status.OK and outcome.job.is_timed
+    ]
+    names = {cell: cell.name for cell in {outcome.job.cell for outcome, _ in good}}
+    rows = [_row(outcome, run, name=names[outcome.job.cell]) for outcome, run in good]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    frame["log_time"] = _summaries([runs[outcome.job.key] for outcome in good])
+    frame["log_time"] = process_summaries([run.values for _, run in good])  # noqa: PD011 - a run's
     return frame
 
 
-def _summaries(runs: Sequence[RunData]) -> NDArray[np.float64]:
-    """Return the summary of each run; all with as many values at once, which is quick."""
-    found = np.empty(len(runs))
-    alike: dict[int, list[int]] = {}
-    for place, run in enumerate(runs):
-        alike.setdefault(len(run.values), []).append(place)
-    for places in alike.values():
-        rows = [runs[place].values for place in places]  # noqa: PD011 - a run's, no frame's
-        found[places] = process_summary(np.array(rows))
-    return found
+def process_summaries(processes: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+    """Return the summary of each process's values.
+
+    All processes with as many values are calculated at once, which is quick.
+    """
+    summaries = np.empty(len(processes))
+    places_of: dict[int, list[int]] = {}
+    for place, values in enumerate(processes):
+        places_of.setdefault(len(values), []).append(place)
+    for places in places_of.values():
+        summaries[places] = process_summary(np.array([processes[place] for place in places]))
+    return summaries
 
 
 def _row(outcome: Outcome, run: RunData, *, name: str) -> dict[str, object]:

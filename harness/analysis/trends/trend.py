@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.analysis.comparing.run_to_run import ASSUMED_SD, MIN_RUNS
-from harness.statistics.change_points import PENALTY, SPIKE, changes, neighbour_noise
+from harness.statistics.change_points import PENALTY, changes, neighbour_noise, without_spikes
 from harness.statistics.intervals import ratio
 from harness.statistics.levels import ALPHA
 from harness.statistics.location import Location, p_value, t_quantile
@@ -85,13 +85,15 @@ def trend(values: Series, errors: Series, *, family: int = 1, least: float = 0.0
     assumes, unless the scatter itself is more. The least of the differences is dropped until all
     are steps.
     """
-    cleaned, quiet = _without_odd_ones(values), max(neighbour_noise(values), _typical(errors))
-    stops = changes(cleaned, PENALTY * quiet**2 * math.log(len(values)))
-    stops = _without_single(cleaned, stops)
+    noise_of_neighbours = neighbour_noise(values)
+    despiked = without_spikes(values, noise_of_neighbours)
+    quiet = max(noise_of_neighbours, _typical(errors))
+    stops = changes(despiked, PENALTY * quiet**2 * math.log(len(values)))
+    stops = _without_single(despiked, stops)
     while True:
-        noise = _noise(cleaned, stops, least=quiet)
+        noise = _noise(despiked, stops, least=quiet)
         sigmas = np.maximum(noise.sd, errors)
-        found = _differences(cleaned, sigmas, stops, df=noise.df)
+        found = _differences(despiked, sigmas, stops, df=noise.df)
         places = (len(values) - 1) * family
         bad = [
             (p_value(one), place)
@@ -102,7 +104,7 @@ def trend(values: Series, errors: Series, *, family: int = 1, least: float = 0.0
             break
         del stops[max(bad)[1]]
     return Trend(
-        levels=_levels(cleaned, sigmas, stops, df=noise.df),
+        levels=_levels(despiked, sigmas, stops, df=noise.df),
         steps=_steps(found, stops),
         noise=noise.sd,
         is_noise_assumed=math.isinf(noise.df),
@@ -118,19 +120,6 @@ class _Noise:
 
 def _typical(errors: Series) -> float:
     return math.sqrt(float(np.mean(errors**2)))
-
-
-def _without_odd_ones(values: Series) -> Series:
-    """Return the values, a single one that stands out from both its neighbours set to theirs.
-
-    The first and the last have only one neighbour: whether they are odd is not known yet.
-    """
-    noise, cleaned = neighbour_noise(values), values.copy()
-    for place in range(1, len(values) - 1):
-        middle = float(np.median(values[place - 1 : place + 2]))
-        if abs(values[place] - middle) > SPIKE * noise:
-            cleaned[place] = middle
-    return cleaned
 
 
 def _without_single(values: Series, stops: list[int]) -> list[int]:
