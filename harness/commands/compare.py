@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.comparing.comparability import other_machine, other_settings
 from harness.analysis.comparing.compare import Cells, compare
-from harness.analysis.comparing.comparison import Choice, Comparison, How, Set
+from harness.analysis.comparing.comparison import Choice, Comparison, How, InputName
 from harness.analysis.comparing.gate import parse_gate, tripping
 from harness.commands.compare_advice import better_way
 from harness.commands.compare_inputs import Read, read_side, stored_drift
@@ -192,8 +192,8 @@ def _about(cells: Cells, choice: Choice) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _set(side: ComparisonInput) -> Set:
-    return Set(name=side.name, label=side.label, created=side.created)
+def _set(side: ComparisonInput) -> InputName:
+    return InputName(name=side.name, label=side.label, created=side.created)
 
 
 def _choice(options: CompareOptions) -> Choice:

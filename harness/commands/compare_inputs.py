@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.analysis.comparing.run_to_run import known
-from harness.analysis.comparing.sides import ComparisonInput, side_of_file, side_of_outcomes
+from harness.analysis.comparing.sides import ComparisonInput, input_of_experiment, input_of_file
 from harness.analysis.live.stopping import reason_to_stop
 from harness.errors import ConfigError, NothingToDoError, StoreError
 from harness.report.redaction import private_words
@@ -17,7 +17,7 @@ from harness.storage import experiment_folder, pyperf_file
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from harness.analysis.comparing.run_to_run import RunToRun
+    from harness.analysis.comparing.run_to_run import RunToRunEstimate
 
 __all__ = ["Read", "read_side", "stored_drift"]
 
@@ -46,7 +46,7 @@ def read_side(results: Path, wanted: str) -> Read:
             file.fact("hostname"), [file.fact("python_executable"), str(Path(wanted).absolute())]
         )
         return Read(
-            side=side_of_file(file, private=private),
+            side=input_of_file(file, private=private),
             which=wanted,
             identity=str(Path(wanted).resolve()),
             machine=file.fact("cpu_model_name"),
@@ -61,7 +61,7 @@ def _experiment(folder: Path) -> Read:
     manifest = experiment.manifest
     builds = [variant.build for variant in manifest.plan.variants]
     texts = [text for one in builds for text in (one.path, one.real_path, one.configure_args)]
-    side = side_of_outcomes(
+    side = input_of_experiment(
         manifest,
         experiment.outcomes,
         runs=experiment.runs,
@@ -92,7 +92,7 @@ def _experiment(folder: Path) -> Read:
 
 def stored_drift(
     results: Path, old: Read, new: Read
-) -> tuple[Mapping[str, RunToRun], tuple[str, ...]]:
+) -> tuple[Mapping[str, RunToRunEstimate], tuple[str, ...]]:
     """Return what runs on this machine differ by, from experiments other than these two.
 
     These two do not count: a real difference between them would hide in what runs are
@@ -115,4 +115,4 @@ def _readable(results: Path, notes: list[str]) -> Iterator[ComparisonInput]:
         except StoreError as error:
             notes.append(f"{folder.name} tells nothing of what runs differ by: {error}")
             continue
-        yield side_of_outcomes(experiment.manifest, experiment.outcomes, runs=experiment.runs)
+        yield input_of_experiment(experiment.manifest, experiment.outcomes, runs=experiment.runs)

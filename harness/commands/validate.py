@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from harness.validation.rows import Row, Task
+    from harness.validation.rows import SimulatedRow, Task
 
 __all__ = ["FULL", "all_tasks", "simulate", "validate"]
 
@@ -73,7 +73,7 @@ def simulate(
     seed: int,
     workers: int | None = None,
     told: Callable[[int, int], None] = lambda done, rows: None,  # noqa: ARG005
-) -> tuple[Row, ...]:
+) -> tuple[SimulatedRow, ...]:
     """Return the rows in the order of ``tasks``; the same for any number of ``workers``.
 
     ``told`` hears how many rows are done, of how many. Default: a worker for each CPU.

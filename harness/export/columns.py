@@ -111,7 +111,7 @@ JUDGED: tuple[Column[_Judged], ...] = (
         "smallest_detectable",
         Type.NUMBER,
         _MDE,
-        lambda row: row.verdict and row.verdict.smallest_detectable,
+        lambda row: row.verdict and row.verdict.mde,
     ),
 )
 

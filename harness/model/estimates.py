@@ -34,7 +34,7 @@ class Decision(enum.StrEnum):
     UNRESOLVED = "unresolved"
 
 
-class Verdict(Value, frozen=True, kw_only=True):
+class Verdict(Value, frozen=True, kw_only=True, rename={"mde": "smallest_detectable"}):
     """A decision, with what it rests on."""
 
     decision: Decision
@@ -46,5 +46,6 @@ class Verdict(Value, frozen=True, kw_only=True):
     """How many comparisons were made together."""
     threshold: float
     """Relative difference below which none matters in practice, such as 0.02."""
-    smallest_detectable: float
-    """Relative difference that would have been found in four of five such experiments."""
+    mde: float
+    """Minimum detectable effect: the relative difference that would have been found in four of five
+    such experiments."""

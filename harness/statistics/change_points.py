@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Series = NDArray[np.float64]
 
-__all__ = ["PENALTY", "Segment", "changes", "neighbour_noise", "segments", "without_spikes"]
+__all__ = ["PENALTY", "Segment", "change_points", "neighbour_noise", "segments", "without_spikes"]
 
 PENALTY = 6.0
 """Of one more change, in noise variances times the logarithm of the number of values."""
@@ -44,14 +44,14 @@ def segments(values: Sequence[float]) -> list[Segment]:
     noise = neighbour_noise(series)
     # The first value is kept, however far off: warming up starts there.
     cleaned = without_spikes(series, noise, has_odd_last=True)
-    stops = changes(cleaned, PENALTY * noise**2 * math.log(len(series)))
+    stops = change_points(cleaned, PENALTY * noise**2 * math.log(len(series)))
     return [
         Segment(start=start, stop=stop, level=float(np.median(series[start:stop])))
         for start, stop in itertools.pairwise((0, *stops))
     ]
 
 
-def changes(series: Series, penalty: float) -> list[int]:
+def change_points(series: Series, penalty: float) -> list[int]:
     """Return where segments end, the last at the series' own end; exact, in O(n²).
 
     Optimal partitioning (Jackson et al. 2005): the best cost of the first j values is

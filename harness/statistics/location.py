@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TRIM",
-    "Drift",
     "Location",
+    "RunToRun",
     "inverted",
     "p_above",
     "p_below",
@@ -47,7 +47,7 @@ class Location:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Drift:
+class RunToRun:
     """How much the mean of one run differs from that of another run of the same thing.
 
     What was measured at different times differs by the time, by more than its processes show.
@@ -102,11 +102,11 @@ def paired(differences: NDArray[np.float64]) -> Location:
 
 
 def welch(
-    over: NDArray[np.float64], under: NDArray[np.float64], drift: Drift | None = None
+    over: NDArray[np.float64], under: NDArray[np.float64], run_to_run: RunToRun | None = None
 ) -> Location:
     """Return mean(over) − mean(under) of two samples that share no blocks.
 
-    error² = s₁²/n₁ + s₂²/n₂ + 2 σ², with σ the ``drift`` from run to run (none: 0, right only
+    error² = s₁²/n₁ + s₂²/n₂ + 2 σ², with σ the spread from run to run (none: 0, right only
     where both were measured at the same time). Degrees of freedom after Welch and
     Satterthwaite: error⁴ ÷ Σ (component² ÷ its own degrees of freedom). B. L. Welch, "The
     generalization of Student's problem when several different population variances are
@@ -117,8 +117,8 @@ def welch(
     if n < 2:  # noqa: PLR2004 - one observation has no spread
         return Location(point=point, error=None, df=0, n=n, method="one process")
     parts = [(float(np.var(each, ddof=1)) / len(each), len(each) - 1.0) for each in (over, under)]
-    if drift is not None:
-        parts.append((2 * drift.sd**2, drift.df))
+    if run_to_run is not None:
+        parts.append((2 * run_to_run.sd**2, run_to_run.df))
     total = sum(variance for variance, _ in parts)
     denominator = sum(variance**2 / df for variance, df in parts)
     df = total**2 / denominator if denominator else float(len(over) + len(under) - 2)

@@ -12,7 +12,7 @@ from harness.statistics.location import Location, p_above, p_below, p_value, t_q
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["POWER", "PRACTICAL", "holm", "judge", "judge_one", "smallest_detectable"]
+__all__ = ["POWER", "PRACTICAL", "holm", "judge", "judge_one", "minimum_detectable_effect"]
 
 POWER = 0.8
 PRACTICAL = 0.02
@@ -35,7 +35,7 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
     return tuple(corrected)
 
 
-def smallest_detectable(location: Location, family: int = 1) -> float:
+def minimum_detectable_effect(location: Location, family: int = 1) -> float:
     """Return the relative difference that such an experiment finds with a power of about 80 %.
 
     exp((t(1 − ALPHA / 2m; df) + t(0.8; df)) · error) − 1, for the two-sided test as one of a
@@ -70,7 +70,7 @@ def judge(
             p_family=p_different,
             family=len(known),
             threshold=threshold,
-            smallest_detectable=smallest_detectable(one, len(known)),
+            mde=minimum_detectable_effect(one, len(known)),
         )
         for one, p_different, p_near in zip(known, different, near, strict=True)
     )

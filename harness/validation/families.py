@@ -12,11 +12,11 @@ from harness.model import Decision
 from harness.statistics.intervals import band_level, ratio
 from harness.statistics.levels import ALPHA
 from harness.statistics.location import paired
-from harness.statistics.verdicts import PRACTICAL, judge, smallest_detectable
+from harness.statistics.verdicts import PRACTICAL, judge, minimum_detectable_effect
 from harness.validation import simulation
 from harness.validation.checks import holds
 from harness.validation.rows import Task
-from harness.validation.simulation import SD, Noise
+from harness.validation.simulation import SD, NoiseShape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def _differences(
     rng: np.random.Generator, simulations: int, *, comparisons: int, blocks: int, sd: float = SD
 ) -> Floats:
     """Return differences to one baseline, shape ``(simulations, comparisons, blocks)``."""
-    cells = sd * simulation.noises(rng, Noise.NORMAL, (simulations, comparisons + 1, blocks))
+    cells = sd * simulation.noises(rng, NoiseShape.NORMAL, (simulations, comparisons + 1, blocks))
     return np.asarray(cells[:, 1:] - cells[:, :1])
 
 
@@ -80,7 +80,9 @@ def power(
 ) -> dict[str, int]:
     """Return how often one difference is found, the others of its family being none."""
     quiet = _differences(rng, 1000, comparisons=1, blocks=blocks)[:, 0]
-    detectable = float(np.median([smallest_detectable(paired(one), comparisons) for one in quiet]))
+    detectable = float(
+        np.median([minimum_detectable_effect(paired(one), comparisons) for one in quiet])
+    )
     found = {}
     for name, difference in (("3 %", _DIFFERENCE), ("smallest detectable", detectable)):
         each = _differences(rng, simulations, comparisons=comparisons, blocks=blocks)

@@ -10,12 +10,12 @@ import numpy as np
 
 from harness.analysis.experiment.frame import process_summary
 from harness.statistics.intervals import estimate, ratio, sign_interval
-from harness.statistics.location import Drift, Location, paired, student, welch, yuen
-from harness.statistics.verdicts import smallest_detectable
+from harness.statistics.location import Location, RunToRun, paired, student, welch, yuen
+from harness.statistics.verdicts import minimum_detectable_effect
 from harness.validation import simulation
 from harness.validation.checks import differs, holds, pyperf_differs
 from harness.validation.rows import Task
-from harness.validation.simulation import SD, Machine, Noise
+from harness.validation.simulation import SD, NoiseShape, SimulatedMachine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ _LIMITS = (0.03, 0.07)
 
 
 def trimming(
-    rng: np.random.Generator, simulations: int, *, pairs: int, noise: Noise, is_one_sided: bool
+    rng: np.random.Generator, simulations: int, *, pairs: int, noise: NoiseShape, is_one_sided: bool
 ) -> dict[str, int]:
     """Return how often each method errs, and how often it finds what is there.
 
@@ -40,10 +40,10 @@ def trimming(
     """
     sides = SD * simulation.noises(rng, noise, (2, simulations, pairs))
     if is_one_sided:
-        sides[1] = SD * simulation.noises(rng, Noise.NORMAL, (simulations, pairs))
+        sides[1] = SD * simulation.noises(rng, NoiseShape.NORMAL, (simulations, pairs))
     error = SD * math.sqrt(2 / pairs)
     known = Location(point=0, error=error, df=pairs - 1, n=pairs, method="")
-    there = math.log1p(smallest_detectable(known))
+    there = math.log1p(minimum_detectable_effect(known))
     equal = sides[0] - sides[1]
     return {
         "t": sum(differs(student(one)) for one in equal),
@@ -63,7 +63,7 @@ def stopping(
     rng: np.random.Generator, simulations: int, *, goal: float, most: int
 ) -> dict[str, int]:
     """Return how often the last interval covers, when it ends as soon as it is narrow enough."""
-    noise = SD * simulation.noises(rng, Noise.NORMAL, (2, simulations, most))
+    noise = SD * simulation.noises(rng, NoiseShape.NORMAL, (2, simulations, most))
     covered = early = fixed = 0
     for differences in noise[0] - noise[1]:
         blocks = _blocks_until(differences, goal)
@@ -86,7 +86,7 @@ def unpaired(
 ) -> dict[str, int]:
     """Return how often two runs of one thing, at different times, are called different."""
     run = run_sd * rng.standard_normal((simulations, 2, 1))
-    times = simulation.values(rng, Machine(), np.repeat(run, processes, axis=2), count=2)
+    times = simulation.values(rng, SimulatedMachine(), np.repeat(run, processes, axis=2), count=2)
     counts: dict[str, int] = {}
     known = {"Welch": None, "run-to-run known": math.inf, "from 10 runs": 9.0, "from 3 runs": 2.0}
     for name, df in known.items():
@@ -94,7 +94,7 @@ def unpaired(
         if df is not None and math.isfinite(df):
             sds *= np.sqrt(rng.chisquare(df, simulations) / df)
         counts[name] = sum(
-            differs(welch(one[0], one[1], None if df is None else Drift(sd=float(sd), df=df)))
+            differs(welch(one[0], one[1], None if df is None else RunToRun(sd=float(sd), df=df)))
             for one, sd in zip(process_summary(times), sds, strict=True)
         )
     return {**counts, "pyperf": pyperf_differs(times[:, 0], times[:, 1])}
@@ -103,11 +103,11 @@ def unpaired(
 def tasks() -> Iterator[Task]:
     """Yield a task for each row."""
     noises = (
-        (Noise.NORMAL, False),
-        (Noise.HEAVY, False),
-        (Noise.SKEWED, False),
-        (Noise.TWO_SPEEDS, False),
-        (Noise.SKEWED, True),
+        (NoiseShape.NORMAL, False),
+        (NoiseShape.HEAVY, False),
+        (NoiseShape.SKEWED, False),
+        (NoiseShape.TWO_SPEEDS, False),
+        (NoiseShape.SKEWED, True),
     )
     for (noise, is_one_sided), pairs in itertools.product(noises, (5, 6, 8, 10, 12, 20)):
         yield Task(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from harness.validation.rows import Rate, Row
+    from harness.validation.rows import Rate, SimulatedRow
 
 __all__ = ["BEGIN", "END", "read", "summary", "tables", "with_tables"]
 
@@ -53,7 +53,7 @@ def with_tables(text: str, written: str) -> str:
     return f"{before}{BEGIN}\n{written}\n{END}{rest.split(END)[1]}"
 
 
-def tables(rows: Sequence[Row], *, simulations: int, seed: int) -> str:
+def tables(rows: Sequence[SimulatedRow], *, simulations: int, seed: int) -> str:
     """Return all tables in Markdown."""
     design = _of(rows, pairs.DESIGN)
     parts = [
@@ -70,7 +70,7 @@ def tables(rows: Sequence[Row], *, simulations: int, seed: int) -> str:
     return "\n\n".join(parts)
 
 
-def summary(rows: Sequence[Row], *, simulations: int, target: Path | None) -> str:
+def summary(rows: Sequence[SimulatedRow], *, simulations: int, target: Path | None) -> str:
     """Return what the terminal shows: how many rows keep what is promised, and which do not."""
     lines = [f"{len(rows)} rows of {simulations} simulated experiments."]
     promised = [row for row in rows if row.table == pairs.DESIGN]
@@ -85,11 +85,11 @@ def summary(rows: Sequence[Row], *, simulations: int, target: Path | None) -> st
     return "\n".join(lines) + "\n"
 
 
-def _of(rows: Iterable[Row], table: str) -> list[Row]:
+def _of(rows: Iterable[SimulatedRow], table: str) -> list[SimulatedRow]:
     return [row for row in rows if row.table == table]
 
 
-def _ranges(rows: Sequence[Row]) -> str:
+def _ranges(rows: Sequence[SimulatedRow]) -> str:
     """Return a line for each kind of drift, which has many rows."""
     body = [
         (
@@ -102,7 +102,7 @@ def _ranges(rows: Sequence[Row]) -> str:
     return _table(("drift", "rows", *rows[0].rates), body)
 
 
-def _folded(title: str, rows: Sequence[Row], names: Sequence[str]) -> str:
+def _folded(title: str, rows: Sequence[SimulatedRow], names: Sequence[str]) -> str:
     """Return every row of the design, four to a line, folded away."""
     lines = _grouped(rows, "drift", "between processes", "blocks")
     first = next(iter(lines.values()))
@@ -115,7 +115,7 @@ def _folded(title: str, rows: Sequence[Row], names: Sequence[str]) -> str:
     return f"<details><summary>All {len(rows)}: {title}</summary>\n\n{table}\n\n</details>"
 
 
-def _plain(rows: Sequence[Row]) -> str:
+def _plain(rows: Sequence[SimulatedRow]) -> str:
     body = [(*row.labels.values(), *(_shown(row, name) for name in row.rates)) for row in rows]
     return _table((*rows[0].labels, *rows[0].rates), body)
 
@@ -124,14 +124,16 @@ def _table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *body))
 
 
-def _grouped(rows: Iterable[Row], *names: str) -> dict[tuple[str, ...], list[Row]]:
-    groups: dict[tuple[str, ...], list[Row]] = {}
+def _grouped(
+    rows: Iterable[SimulatedRow], *names: str
+) -> dict[tuple[str, ...], list[SimulatedRow]]:
+    groups: dict[tuple[str, ...], list[SimulatedRow]] = {}
     for row in rows:
         groups.setdefault(tuple(row.labels[name] for name in names), []).append(row)
     return groups
 
 
-def _shown(row: Row, name: str) -> str:
+def _shown(row: SimulatedRow, name: str) -> str:
     percent = _percent(row.rates[name])
     return f"**{percent}**" if name in row.outside else percent
 

@@ -17,7 +17,7 @@ from harness.statistics.location import paired
 from harness.validation import simulation
 from harness.validation.checks import differs, holds, pyperf_differs
 from harness.validation.rows import Task
-from harness.validation.simulation import Drift, Machine, Noise
+from harness.validation.simulation import Drift, NoiseShape, SimulatedMachine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ _ORDERS = 100
 class Setting:
     """One kind of experiment."""
 
-    machine: Machine = dataclasses.field(default_factory=Machine)
+    machine: SimulatedMachine = dataclasses.field(default_factory=SimulatedMachine)
     blocks: int = 10
     values: int = 2
     spread: float = 1.0
@@ -123,11 +123,11 @@ def tasks() -> Iterator[Task]:
     for drift, share, noise, blocks, values in itertools.product(
         (Drift.NONE, Drift.LINEAR, Drift.WALK, Drift.SINE, Drift.STEP),
         (0.0, 0.3, 0.6, 0.95),
-        (Noise.NORMAL, Noise.SKEWED),
+        (NoiseShape.NORMAL, NoiseShape.SKEWED),
         (5, 10, 20),
         (2, 5),
     ):
-        machine = Machine(drift=drift, noise=noise, share=share)
+        machine = SimulatedMachine(drift=drift, noise=noise, share=share)
         yield Task(
             table=DESIGN,
             labels={
@@ -141,10 +141,12 @@ def tasks() -> Iterator[Task]:
             arguments={"setting": Setting(machine=machine, blocks=blocks, values=values)},
             limits={"ratio": LIMITS, "speed-up": LIMITS, "coverage": _COVERED},
         )
-    skewed = Machine(noise=Noise.SKEWED)
+    skewed = SimulatedMachine(noise=NoiseShape.SKEWED)
     beside = {
-        "the machine has two speeds in turn": Setting(machine=Machine(drift=Drift.SPELLS)),
-        "one process in four is slow": Setting(machine=Machine(noise=Noise.TWO_SPEEDS)),
+        "the machine has two speeds in turn": Setting(machine=SimulatedMachine(drift=Drift.SPELLS)),
+        "one process in four is slow": Setting(
+            machine=SimulatedMachine(noise=NoiseShape.TWO_SPEEDS)
+        ),
         "one side varies 3 times as much": Setting(spread=3),
         "the same, and is skewed": Setting(machine=skewed, spread=3),
         "2 % of interference for blocks on end hit one side alone": Setting(hit=0.02),

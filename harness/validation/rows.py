@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Rate", "Row", "Task", "simulated"]
+__all__ = ["Rate", "SimulatedRow", "Task", "simulated"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ class Rate:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Row:
+class SimulatedRow:
     """One row, simulated."""
 
     table: str
@@ -57,7 +57,7 @@ class Row:
     """Headings whose share lies outside what the design promises, chance included."""
 
 
-def simulated(task: Task, *, simulations: int, seed: int) -> Row:
+def simulated(task: Task, *, simulations: int, seed: int) -> SimulatedRow:
     """Return the row of a task; its random numbers depend on no other row."""
     rng = np.random.default_rng((seed, zlib.crc32(task.key.encode())))
     hits = task.count(rng, simulations, **task.arguments)
@@ -65,4 +65,4 @@ def simulated(task: Task, *, simulations: int, seed: int) -> Row:
     outside = tuple(
         name for name, (low, high) in task.limits.items() if not low <= rates[name].share <= high
     )
-    return Row(table=task.table, labels=task.labels, rates=rates, outside=outside)
+    return SimulatedRow(table=task.table, labels=task.labels, rates=rates, outside=outside)

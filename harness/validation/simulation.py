@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-__all__ = ["SD", "Drift", "Machine", "Noise", "drifts", "interference", "noises", "values"]
+__all__ = [
+    "SD",
+    "Drift",
+    "NoiseShape",
+    "SimulatedMachine",
+    "drifts",
+    "interference",
+    "noises",
+    "values",
+]
 
 SD = 0.02
 """Standard deviation of a value about its cell's time, drift apart: 2 %."""
@@ -40,7 +49,7 @@ class Drift(enum.StrEnum):
     SPELLS = "two speeds in turn"
 
 
-class Noise(enum.StrEnum):
+class NoiseShape(enum.StrEnum):
     """How processes, and values within them, are distributed."""
 
     NORMAL = "normal"
@@ -53,11 +62,11 @@ class Noise(enum.StrEnum):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Machine:
+class SimulatedMachine:
     """How noisy the place is where an experiment takes place."""
 
     drift: Drift = Drift.NONE
-    noise: Noise = Noise.NORMAL
+    noise: NoiseShape = NoiseShape.NORMAL
     share: float = 0.6
     """Part of the variance of a value that is between processes."""
 
@@ -98,7 +107,7 @@ def _spells(rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
     return _DRIFT * slow
 
 
-def noises(rng: np.random.Generator, noise: Noise, shape: tuple[int, ...]) -> Floats:
+def noises(rng: np.random.Generator, noise: NoiseShape, shape: tuple[int, ...]) -> Floats:
     """Return noise with mean 0 and variance 1."""
     return _NOISES[noise](rng, shape)
 
@@ -109,11 +118,11 @@ def _two_speeds(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
     return np.asarray(np.sqrt(0.9) * slow / scale + np.sqrt(0.1) * rng.standard_normal(shape))
 
 
-_NOISES: dict[Noise, Callable[[np.random.Generator, tuple[int, ...]], Floats]] = {
-    Noise.NORMAL: lambda rng, shape: rng.standard_normal(shape),
-    Noise.SKEWED: lambda rng, shape: rng.standard_exponential(shape) - 1,
-    Noise.HEAVY: lambda rng, shape: rng.standard_t(3, shape) / np.sqrt(3),
-    Noise.TWO_SPEEDS: _two_speeds,
+_NOISES: dict[NoiseShape, Callable[[np.random.Generator, tuple[int, ...]], Floats]] = {
+    NoiseShape.NORMAL: lambda rng, shape: rng.standard_normal(shape),
+    NoiseShape.SKEWED: lambda rng, shape: rng.standard_exponential(shape) - 1,
+    NoiseShape.HEAVY: lambda rng, shape: rng.standard_t(3, shape) / np.sqrt(3),
+    NoiseShape.TWO_SPEEDS: _two_speeds,
 }
 
 
@@ -128,7 +137,9 @@ def interference(rng: np.random.Generator, shape: tuple[int, int], *, memory: fl
     return hit
 
 
-def values(rng: np.random.Generator, machine: Machine, path: Floats, *, count: int) -> Floats:
+def values(
+    rng: np.random.Generator, machine: SimulatedMachine, path: Floats, *, count: int
+) -> Floats:
     """Return times, shape ``(…, count)``: the values of processes that meet the drift ``path``.
 
     ``path``, shape ``(…,)``, is the log slowness of the machine when each process runs. Process

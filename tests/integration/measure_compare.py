@@ -22,7 +22,7 @@ from pyperf._utils import is_significant
 from harness.analysis.comparing.compare import compare
 from harness.analysis.comparing.comparison import Choice, How
 from harness.analysis.comparing.run_to_run import known
-from harness.analysis.comparing.sides import ComparisonInput, side_of_file, side_of_outcomes
+from harness.analysis.comparing.sides import ComparisonInput, input_of_experiment, input_of_file
 from harness.model import Decision
 from harness.statistics.verdicts import PRACTICAL
 from harness.storage import experiment_folder, pyperf_file
@@ -78,7 +78,7 @@ def _experiments(
 
 
 def _pyperf(files: Sequence[Path], pairs: Sequence[tuple[Path, Path]]) -> None:
-    sides = {path: side_of_file(pyperf_file.load(path)) for path in files}
+    sides = {path: input_of_file(pyperf_file.load(path)) for path in files}
     ours = (compare(sides[old], sides[new], TIMES, {}).compared for old, new in pairs)
     _say(_rates("  pyperf files, compare", ours))
     suites = {path: pyperf.BenchmarkSuite.load(str(path)) for path in files}
@@ -100,10 +100,10 @@ def main(results: str, folder: str) -> None:
         experiment_folder.load(path)
         for path in reversed(experiment_folder.newest_first(Path(results)))
     ]
-    sides = [side_of_outcomes(one.manifest, one.outcomes) for one in stored]
+    sides = [input_of_experiment(one.manifest, one.outcomes) for one in stored]
     files = sorted(Path(folder).glob("*.json"))
     for kind, noise in known(sides, sides[0]).items():
-        _say(f"{kind}: runs differ by {noise.drift.sd:.1%}, {noise.experiments} experiments")
+        _say(f"{kind}: runs differ by {noise.spread.sd:.1%}, {noise.experiments} experiments")
     _say("neighbours")
     _experiments(sides, list(itertools.pairwise(sides)))
     _pyperf(files, list(itertools.pairwise(files)))

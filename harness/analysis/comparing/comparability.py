@@ -8,7 +8,7 @@ from harness.analysis.comparing.sides import FOLDER
 from harness.model import CONTAINER
 
 if TYPE_CHECKING:
-    from harness.analysis.comparing.sides import BuildId, ComparisonInput, Place, Sample
+    from harness.analysis.comparing.sides import BuildId, CellSample, ComparisonInput, Place
 
 __all__ = ["common_builds", "other_machine", "other_settings", "why_incomparable"]
 
@@ -52,7 +52,7 @@ def other_settings(old: ComparisonInput, new: ComparisonInput) -> tuple[str, ...
     return tuple(found)
 
 
-def why_incomparable(old: Sample, new: Sample) -> str:
+def why_incomparable(old: CellSample, new: CellSample) -> str:
     """Return why two cells of one name do not measure the same thing; empty if they do."""
     if old.unit != new.unit:
         return f"the units differ: {old.unit} / {new.unit}"

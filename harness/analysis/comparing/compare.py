@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.analysis.comparing.comparability import common_builds, why_incomparable
-from harness.analysis.comparing.comparison import Basis, Choice, Compared, How, Named
-from harness.analysis.comparing.run_to_run import RunToRun, assumed
+from harness.analysis.comparing.comparison import Basis, Choice, Compared, How, NamedCell
+from harness.analysis.comparing.run_to_run import RunToRunEstimate, assumed
 from harness.analysis.comparing.sides import WHOLE_FILE, Key
 from harness.errors import ConfigError, NothingToDoError, nearest
 from harness.statistics.intervals import exponentiated, mean_t, ratio
-from harness.statistics.location import Drift, Location, welch
+from harness.statistics.location import Location, RunToRun, welch
 from harness.statistics.verdicts import judge
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness.analysis.comparing.sides import ComparisonInput, Sample
+    from harness.analysis.comparing.sides import CellSample, ComparisonInput
 
 __all__ = ["Anchor", "Cells", "anchor_of", "compare"]
 
@@ -35,10 +35,10 @@ class Cells:
     """What became of each cell."""
 
     compared: tuple[Compared, ...]
-    missing: tuple[Named, ...]
-    added: tuple[Named, ...]
-    failed: tuple[Named, ...]
-    not_comparable: tuple[Named, ...]
+    missing: tuple[NamedCell, ...]
+    added: tuple[NamedCell, ...]
+    failed: tuple[NamedCell, ...]
+    not_comparable: tuple[NamedCell, ...]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -47,8 +47,8 @@ class _Pair:
 
     old_key: Key
     new_key: Key
-    old: Sample
-    new: Sample
+    old: CellSample
+    new: CellSample
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -60,16 +60,19 @@ class Anchor:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class _Means:
+class _Context:
     """What there is to decide with."""
 
     choice: Choice
     anchor: Anchor | None
-    known: Mapping[str, RunToRun]
+    known: Mapping[str, RunToRunEstimate]
 
 
 def compare(
-    old: ComparisonInput, new: ComparisonInput, choice: Choice, known: Mapping[str, RunToRun]
+    old: ComparisonInput,
+    new: ComparisonInput,
+    choice: Choice,
+    known: Mapping[str, RunToRunEstimate],
 ) -> Cells:
     """Compare NEW with OLD cell by cell; ``known`` is what runs differ by, by kind of work.
 
@@ -81,7 +84,7 @@ def compare(
     reasons = [(pair, why_incomparable(pair.old, pair.new)) for pair in pairs]
     if not pairs:
         raise NothingToDoError(_nothing_common(old, new))
-    means = _Means(choice=choice, anchor=anchor_of(old, new, choice), known=known)
+    means = _Context(choice=choice, anchor=anchor_of(old, new, choice), known=known)
     compared = [_compared(old, new, pair, means) for pair, reason in reasons if not reason]
     mine = {pair.old_key for pair in pairs}
     theirs = {pair.new_key for pair in pairs}
@@ -89,18 +92,18 @@ def compare(
     return Cells(
         compared=_judged(compared, choice.threshold),
         missing=tuple(
-            Named(key=key, reason="not in NEW")
+            NamedCell(key=key, reason="not in NEW")
             for key in old.samples
             if key not in mine and key not in lost and _is_wanted(key, names, 0)
         ),
         added=tuple(
-            Named(key=key, reason="not in OLD")
+            NamedCell(key=key, reason="not in OLD")
             for key in new.samples
             if key not in theirs and key not in lost and _is_wanted(key, names, 1)
         ),
         failed=_failed(old, "OLD") + _failed(new, "NEW"),
         not_comparable=tuple(
-            Named(key=pair.new_key, reason=reason) for pair, reason in reasons if reason
+            NamedCell(key=pair.new_key, reason=reason) for pair, reason in reasons if reason
         ),
     )
 
@@ -187,7 +190,7 @@ def anchor_of(old: ComparisonInput, new: ComparisonInput, choice: Choice) -> Anc
     return None
 
 
-def _compared(old: ComparisonInput, new: ComparisonInput, pair: _Pair, means: _Means) -> Compared:
+def _compared(old: ComparisonInput, new: ComparisonInput, pair: _Pair, means: _Context) -> Compared:
     where, basis = _anchored(old, new, pair, means.anchor) or _widened(pair, means)
     return Compared(
         key=pair.new_key,
@@ -225,7 +228,7 @@ def _anchored(
     return welch(two, one), Basis(how=How.ANCHOR, anchor=anchor.old)
 
 
-def _differences(cell: Sample, anchor: Sample) -> NDArray[np.float64]:
+def _differences(cell: CellSample, anchor: CellSample) -> NDArray[np.float64]:
     under = dict(zip(anchor.blocks, anchor.logs, strict=True))
     return np.array(
         [
@@ -236,7 +239,7 @@ def _differences(cell: Sample, anchor: Sample) -> NDArray[np.float64]:
     )
 
 
-def _widened(pair: _Pair, means: _Means) -> tuple[Location, Basis]:
+def _widened(pair: _Pair, means: _Context) -> tuple[Location, Basis]:
     """Compare process summaries, the error widened by what runs differ by."""
     choice = means.choice
     if pair.old.unit in _SPEEDLESS:
@@ -244,13 +247,13 @@ def _widened(pair: _Pair, means: _Means) -> tuple[Location, Basis]:
     kind = next((one.kind for one in (pair.old, pair.new) if one.kind in means.known), "")
     if choice.run_to_run is not None:
         how = How.GIVEN
-        found = RunToRun(drift=Drift(sd=choice.run_to_run, df=math.inf), experiments=0)
+        found = RunToRunEstimate(spread=RunToRun(sd=choice.run_to_run, df=math.inf), experiments=0)
     elif kind and not choice.is_across:
         how, found = How.KNOWN, means.known[kind]
     else:
         how, found = How.ASSUMED, assumed(pair.old.logs, pair.new.logs)
-    where = welch(pair.new.logs, pair.old.logs, found.drift)
-    return where, Basis(how=how, sd=found.drift.sd, experiments=found.experiments)
+    where = welch(pair.new.logs, pair.old.logs, found.spread)
+    return where, Basis(how=how, sd=found.spread.sd, experiments=found.experiments)
 
 
 def _judged(cells: list[Compared], threshold: float) -> tuple[Compared, ...]:
@@ -266,9 +269,9 @@ def _judged(cells: list[Compared], threshold: float) -> tuple[Compared, ...]:
     return tuple(judged)
 
 
-def _failed(side: ComparisonInput, which: str) -> tuple[Named, ...]:
+def _failed(side: ComparisonInput, which: str) -> tuple[NamedCell, ...]:
     return tuple(
-        Named(
+        NamedCell(
             key=one.key,
             reason=f"{one.failed} of {one.failed + one.succeeded} processes failed in {which}"
             f"{f': {one.reason}' if one.reason else ''}",

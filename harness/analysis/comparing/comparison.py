@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from harness.model import Estimate, Verdict
     from harness.statistics.location import Location
 
-__all__ = ["Basis", "Choice", "Compared", "Comparison", "Gate", "How", "Named", "Set"]
+__all__ = ["Basis", "Choice", "Compared", "Comparison", "Gate", "How", "InputName", "NamedCell"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ class Compared:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Named:
+class NamedCell:
     """A cell that was not compared, or not with all its processes, and why."""
 
     key: Key
@@ -98,7 +98,7 @@ class Named:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Set:
+class InputName:
     """One of the two sides, as it is named."""
 
     name: str
@@ -110,19 +110,19 @@ class Set:
 class Comparison:
     """Everything that was found out about NEW against OLD."""
 
-    old: Set
-    new: Set
+    old: InputName
+    new: InputName
     machine: str
     is_across: bool
     threshold: float
     level: float
     cells: tuple[Compared, ...]
-    missing: tuple[Named, ...]
+    missing: tuple[NamedCell, ...]
     """Only in OLD."""
-    added: tuple[Named, ...]
+    added: tuple[NamedCell, ...]
     """Only in NEW."""
-    failed: tuple[Named, ...]
-    not_comparable: tuple[Named, ...]
+    failed: tuple[NamedCell, ...]
+    not_comparable: tuple[NamedCell, ...]
     warnings: tuple[str, ...]
     advice: tuple[str, ...]
     """Sentences on how to decide it better."""

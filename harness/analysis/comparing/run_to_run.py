@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.analysis.comparing.comparability import other_machine
-from harness.statistics.location import Drift
+from harness.statistics.location import RunToRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
-    from harness.analysis.comparing.sides import ComparisonInput, Sample
+    from harness.analysis.comparing.sides import CellSample, ComparisonInput
 
-__all__ = ["ASSUMED_SD", "ASSUMED_SHARE", "MIN_RUNS", "RunToRun", "assumed", "known"]
+__all__ = ["ASSUMED_SD", "ASSUMED_SHARE", "MIN_RUNS", "RunToRunEstimate", "assumed", "known"]
 
 ASSUMED_SD = 0.03
 """Assumed where nothing is known. On a shared machine with two cores, idle, the means of 40
@@ -33,15 +33,15 @@ from half of it to six times as much, and the assumption above decides better.""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class RunToRun:
+class RunToRunEstimate:
     """A drift, and where it comes from."""
 
-    drift: Drift
+    spread: RunToRun
     experiments: int
     """Stored experiments it was estimated from; 0 when it was assumed or given."""
 
 
-def assumed(one: NDArray[np.float64], two: NDArray[np.float64]) -> RunToRun:
+def assumed(one: NDArray[np.float64], two: NDArray[np.float64]) -> RunToRunEstimate:
     """Return the stated default for two samples (shape ``(processes,)``) of unknown drift.
 
     max(``ASSUMED_SD``, ``ASSUMED_SHARE`` · √((s₁² + s₂²) ÷ 2)).
@@ -49,10 +49,12 @@ def assumed(one: NDArray[np.float64], two: NDArray[np.float64]) -> RunToRun:
     variances = [float(np.var(each, ddof=1)) for each in (one, two) if len(each) > 1]
     spread = math.sqrt(sum(variances) / len(variances)) if variances else 0.0
     sd = max(ASSUMED_SD, ASSUMED_SHARE * spread)
-    return RunToRun(drift=Drift(sd=sd, df=math.inf), experiments=0)
+    return RunToRunEstimate(spread=RunToRun(sd=sd, df=math.inf), experiments=0)
 
 
-def known(sides: Iterable[ComparisonInput], like: ComparisonInput) -> Mapping[str, RunToRun]:
+def known(
+    sides: Iterable[ComparisonInput], like: ComparisonInput
+) -> Mapping[str, RunToRunEstimate]:
     """Return how much runs on the machine of ``like`` differ, by kind of work.
 
     A group is one build in one environment with one benchmark and workload code, measured in
@@ -64,20 +66,20 @@ def known(sides: Iterable[ComparisonInput], like: ComparisonInput) -> Mapping[st
     work with fewer than ``MIN_RUNS`` − 1 degrees of freedom. A. I. Khuri and H. Sahai,
     "Variance components analysis", International Statistical Review 53 (1985).
     """
-    groups: dict[tuple[object, ...], list[tuple[str, Sample]]] = {}
+    groups: dict[tuple[object, ...], list[tuple[str, CellSample]]] = {}
     for side in sides:
         if not other_machine(side.place, like.place):
             _gather(side, groups)
-    kinds: dict[str, list[list[tuple[str, Sample]]]] = {}
+    kinds: dict[str, list[list[tuple[str, CellSample]]]] = {}
     for (kind, *_), group in groups.items():
         if len({name for name, _ in group}) > 1:
             kinds.setdefault(str(kind), []).append(group)
     pooled = {kind: _pooled(each) for kind, each in kinds.items()}
-    return {kind: one for kind, one in pooled.items() if one.drift.df >= MIN_RUNS - 1}
+    return {kind: one for kind, one in pooled.items() if one.spread.df >= MIN_RUNS - 1}
 
 
 def _gather(
-    side: ComparisonInput, groups: dict[tuple[object, ...], list[tuple[str, Sample]]]
+    side: ComparisonInput, groups: dict[tuple[object, ...], list[tuple[str, CellSample]]]
 ) -> None:
     """Add each cell of an experiment to its group; of one build under two labels the first."""
     seen = set()
@@ -92,7 +94,7 @@ def _gather(
             groups.setdefault(group, []).append((side.name, sample))
 
 
-def _pooled(groups: list[list[tuple[str, Sample]]]) -> RunToRun:
+def _pooled(groups: list[list[tuple[str, CellSample]]]) -> RunToRunEstimate:
     excess, weights = 0.0, 0
     for group in groups:
         means = [float(np.mean(sample.logs)) for _, sample in group]
@@ -103,7 +105,7 @@ def _pooled(groups: list[list[tuple[str, Sample]]]) -> RunToRun:
     experiments = len(set().union(*together))
     sd = math.sqrt(max(0.0, excess / weights))
     df = experiments - _components(together)
-    return RunToRun(drift=Drift(sd=sd, df=df), experiments=experiments)
+    return RunToRunEstimate(spread=RunToRun(sd=sd, df=df), experiments=experiments)
 
 
 def _components(sets: Iterable[set[str]]) -> int:

@@ -24,13 +24,13 @@ __all__ = [
     "FOLDER",
     "WHOLE_FILE",
     "BuildId",
+    "CellSample",
     "ComparisonInput",
     "Key",
     "Lost",
     "Place",
-    "Sample",
-    "side_of_file",
-    "side_of_outcomes",
+    "input_of_experiment",
+    "input_of_file",
 ]
 
 FOLDER = "folder of files"
@@ -54,7 +54,7 @@ class BuildId(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Sample:
+class CellSample:
     """One cell of one side: a number for each process."""
 
     logs: NDArray[np.float64]
@@ -111,7 +111,7 @@ class ComparisonInput:
     label: str
     created: str
     place: Place
-    samples: Mapping[Key, Sample]
+    samples: Mapping[Key, CellSample]
     lost: tuple[Lost, ...]
     variants: tuple[Variant, ...]
     """None for a pyperf file."""
@@ -136,7 +136,7 @@ class ComparisonInput:
         return None
 
 
-def side_of_outcomes(
+def input_of_experiment(
     manifest: Manifest,
     outcomes: tuple[Outcome, ...],
     *,
@@ -188,11 +188,11 @@ def side_of_outcomes(
     )
 
 
-def _sample(manifest: Manifest, cell: Cell, logs: Mapping[int, float]) -> Sample:
+def _sample(manifest: Manifest, cell: Cell, logs: Mapping[int, float]) -> CellSample:
     """Return the sample of one cell, from block → logarithm."""
     workload = manifest.plan.workload(cell.benchmark.workload)
     blocks = tuple(sorted(logs))
-    return Sample(
+    return CellSample(
         logs=np.array([logs[block] for block in blocks]),
         blocks=blocks,
         unit="second",
@@ -219,10 +219,10 @@ def _lost(plan: Plan, timed: tuple[Outcome, ...]) -> tuple[Lost, ...]:
     )
 
 
-def side_of_file(file: PyperfFile, *, private: tuple[str, ...] = ()) -> ComparisonInput:
+def input_of_file(file: PyperfFile, *, private: tuple[str, ...] = ()) -> ComparisonInput:
     """Return a pyperf file as a side: all its benchmarks are one family."""
     samples = {
-        Key("", benchmark.name): Sample(
+        Key("", benchmark.name): CellSample(
             logs=process_summaries(benchmark.runs),
             blocks=tuple(range(1, len(benchmark.runs) + 1)),
             unit=benchmark.unit,

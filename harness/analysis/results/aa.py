@@ -27,7 +27,7 @@ class AaComparison:
     verdict: Verdict
 
     @property
-    def is_called_different(self) -> bool:
+    def is_significant_unadjusted(self) -> bool:
         """Return whether the test alone, without its family, calls it different."""
         return self.verdict.p < ALPHA
 

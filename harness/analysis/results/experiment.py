@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from harness.analysis.results.aa import AaResult
     from harness.analysis.results.grade import Grade
     from harness.analysis.results.process_measures import ProcessMeasure
-    from harness.analysis.results.telemetry import Sample
+    from harness.analysis.results.telemetry import MachineSample
     from harness.analysis.results.work import SharingCost, Throughput
     from harness.model import Benchmark, Estimate, Manifest, Mode, Status, Verdict
     from harness.planning.warmup import Shape
@@ -264,7 +264,7 @@ class Analysis:
     warmup: tuple[WarmupResult, ...] = ()
     """By variant, workload and mode; none of what waits, and none of old experiments."""
 
-    samples: tuple[Sample, ...] = ()
+    samples: tuple[MachineSample, ...] = ()
     """What was seen of the machine around each timed job, in run order."""
     grade: Grade
     """How far all of this is to be trusted."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 
-__all__ = ["Sample"]
+__all__ = ["MachineSample"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Sample:
+class MachineSample:
     """The machine around one job. ``None`` stands for what could not be read."""
 
     block: int

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.analysis.comparing.run_to_run import ASSUMED_SD, MIN_RUNS
-from harness.statistics.change_points import PENALTY, changes, neighbour_noise, without_spikes
+from harness.statistics.change_points import PENALTY, change_points, neighbour_noise, without_spikes
 from harness.statistics.intervals import ratio
 from harness.statistics.levels import ALPHA
 from harness.statistics.location import Location, p_value, t_quantile
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Series = NDArray[np.float64]
 
-__all__ = ["MIN_EXPERIMENTS", "Level", "Step", "Trend", "trend"]
+__all__ = ["MIN_EXPERIMENTS", "Level", "LevelStep", "Trend", "trend"]
 
 MIN_EXPERIMENTS = 3
 _CONFIRMED = 2
@@ -43,7 +43,7 @@ class Level:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Step:
+class LevelStep:
     """A change of level."""
 
     at: int
@@ -59,56 +59,57 @@ class Trend:
     """A series of experiments in the order of time."""
 
     levels: tuple[Level, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[LevelStep, ...]
     noise: float
     """Standard deviation of an experiment about its level, natural logarithms."""
     is_noise_assumed: bool
     """Too few experiments to know it."""
-    sees: float
+    mde: float
     """Relative step that would have been found in four of five such series, had it been in the
     middle; infinite where none would, or too little is known to say."""
 
 
-def trend(values: Series, errors: Series, *, family: int = 1, least: float = 0.0) -> Trend:
+def trend(values: Series, errors: Series, *, family: int = 1, min_effect: float = 0.0) -> Trend:
     """Return the levels of ``values`` (logarithms, shape ``(experiments,)``), at least 3 of them.
 
     ``errors`` are their own standard errors, of the same shape, 0 where unknown; ``family``
-    is the number of series that are looked at together; a step matters from ``least`` on, a
-    relative difference.
+    is the number of series tested together; a step of less than ``min_effect``, a relative
+    difference, does not matter.
 
-    Candidates are the change points of a penalised search (``levels``), single odd experiments
-    within the series set aside. Of two neighbouring levels the difference d is a step when
+    Candidates are the change points of a penalised search (``change_points``) in the despiked
+    series. Of two neighbouring levels the difference d is a step when
     t = |d| ÷ √(Σσᵢ²/n₁² + Σσᵢ²/n₂²) has p · (n − 1) · family below ALPHA: Bonferroni over all
     places where a step could be, exact for one step. σᵢ is the larger of the experiment's own error
     and the run-to-run noise: the scatter about the levels, but not less than what neighbours
     differ by. Below 4 degrees of freedom it is hardly known, and at least what ``run_to_run``
-    assumes, unless the scatter itself is more. The least of the differences is dropped until all
-    are steps.
+    assumes, unless the scatter itself is more. The least significant difference is dropped until
+    all are steps.
     """
     noise_of_neighbours = neighbour_noise(values)
     despiked = without_spikes(values, noise_of_neighbours)
     quiet = max(noise_of_neighbours, _typical(errors))
-    stops = changes(despiked, PENALTY * quiet**2 * math.log(len(values)))
+    stops = change_points(despiked, PENALTY * quiet**2 * math.log(len(values)))
     stops = _without_single(despiked, stops)
     while True:
-        noise = _noise(despiked, stops, least=quiet)
+        noise = _noise(despiked, stops, floor=quiet)
         sigmas = np.maximum(noise.sd, errors)
-        found = _differences(despiked, sigmas, stops, df=noise.df)
+        differences = _differences(despiked, sigmas, stops, df=noise.df)
         places = (len(values) - 1) * family
         bad = [
-            (p_value(one), place)
-            for place, one in enumerate(found)
-            if p_value(one) * places >= ALPHA or math.expm1(abs(one.point)) < least
+            (p_value(difference), place)
+            for place, difference in enumerate(differences)
+            if p_value(difference) * places >= ALPHA
+            or math.expm1(abs(difference.point)) < min_effect
         ]
         if not bad:
             break
         del stops[max(bad)[1]]
     return Trend(
         levels=_levels(despiked, sigmas, stops, df=noise.df),
-        steps=_steps(found, stops),
+        steps=_steps(differences, stops),
         noise=noise.sd,
         is_noise_assumed=math.isinf(noise.df),
-        sees=_sees(len(values), noise, places, least=least),
+        mde=_mde(len(values), noise, places, min_effect=min_effect),
     )
 
 
@@ -143,14 +144,14 @@ def _segments(stops: list[int]) -> list[tuple[int, int]]:
     return list(itertools.pairwise((0, *stops)))
 
 
-def _noise(values: Series, stops: list[int], *, least: float) -> _Noise:
+def _noise(values: Series, stops: list[int], *, floor: float) -> _Noise:
     scatter = sum(
         float(np.sum((values[start:stop] - np.mean(values[start:stop])) ** 2))
         for start, stop in _segments(stops)
     )
     df = len(values) - len(stops)
     own = math.sqrt(scatter / df) if df else 0.0
-    sd = max(least, own)
+    sd = max(floor, own)
     # What so few scatter by, where it is more than is assumed, is no better known than by them.
     if df < MIN_RUNS - 1 and own <= ASSUMED_SD:
         return _Noise(sd=max(sd, ASSUMED_SD), df=math.inf)
@@ -192,14 +193,18 @@ def _levels(values: Series, sigmas: Series, stops: list[int], *, df: float) -> t
     )
 
 
-def _steps(found: tuple[Location, ...], stops: list[int]) -> tuple[Step, ...]:
+def _steps(differences: tuple[Location, ...], stops: list[int]) -> tuple[LevelStep, ...]:
     return tuple(
-        Step(at=stops[place], change=ratio(one), is_confirmed=one.n >= _CONFIRMED)
-        for place, one in enumerate(found)
+        LevelStep(
+            at=stops[place],
+            change=ratio(difference),
+            is_confirmed=difference.n >= _CONFIRMED,
+        )
+        for place, difference in enumerate(differences)
     )
 
 
-def _sees(n: int, noise: _Noise, places: int, *, least: float) -> float:
+def _mde(n: int, noise: _Noise, places: int, *, min_effect: float) -> float:
     """Return the step halfway that is found in four of five of such series.
 
     It has to pass the search and the test: (max(t(1 − ALPHA / 2 places; n − 2), √(PENALTY ln n)) +
@@ -212,4 +217,4 @@ def _sees(n: int, noise: _Noise, places: int, *, least: float) -> float:
     test, search = t_quantile(1 - ALPHA / (2 * places), df), math.sqrt(PENALTY * math.log(n))
     needed = (max(test, search) + _POWER) * math.sqrt(1 / (n // 2) + 1 / (n - n // 2))
     exponent = needed * noise.sd * (1 + _UNSURE / n)
-    return max(least, math.expm1(exponent)) if exponent < 1 else math.inf
+    return max(min_effect, math.expm1(exponent)) if exponent < 1 else math.inf

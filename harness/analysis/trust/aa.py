@@ -52,7 +52,7 @@ def aa_result(manifest: Manifest, frame: pd.DataFrame, *, threshold: float) -> A
 def _result(
     comparisons: tuple[AaComparison, ...], *, frame: pd.DataFrame, baseline: str
 ) -> AaResult:
-    different = sum(one.is_called_different for one in comparisons)
+    different = sum(one.is_significant_unadjusted for one in comparisons)
     decided = (Decision.FASTER, Decision.SLOWER)
     # By the same factor slower or faster is as far from 1, as it is when a verdict is made.
     distances = np.array([math.expm1(abs(math.log(one.ratio.point))) for one in comparisons])

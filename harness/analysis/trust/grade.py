@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.analysis.results.experiment import CellResult
-    from harness.analysis.results.telemetry import Sample
+    from harness.analysis.results.telemetry import MachineSample
     from harness.model import Machine, Manifest, Plan
 
 __all__ = ["CEILING_BOUNDS", "grade"]
@@ -42,7 +42,7 @@ _GRAVITY = tuple(_LETTERS)
 def grade(
     manifest: Manifest,
     *,
-    samples: tuple[Sample, ...],
+    samples: tuple[MachineSample, ...],
     cells: tuple[CellResult, ...],
     blocks_done: int,
     blocks_due: int,
@@ -70,8 +70,8 @@ def grade(
 
 
 def _known(
-    samples: tuple[Sample, ...], name: str
-) -> tuple[tuple[Sample, ...], NDArray[np.float64]] | None:
+    samples: tuple[MachineSample, ...], name: str
+) -> tuple[tuple[MachineSample, ...], NDArray[np.float64]] | None:
     """Return the samples that have a number of this name, if most of them do, and the numbers."""
     have = tuple(one for one in samples if getattr(one, name) is not None)
     if not have or 2 * len(have) < len(samples):
@@ -79,7 +79,7 @@ def _known(
     return have, np.array([getattr(one, name) for one in have], dtype=float)
 
 
-def _canary(samples: tuple[Sample, ...], machine: Machine) -> Iterator[Reason]:
+def _canary(samples: tuple[MachineSample, ...], machine: Machine) -> Iterator[Reason]:
     known = _known(samples, "canary_s")
     if known is None or len(known[0]) < robust.MIN_SAMPLES:
         # Without it nobody knows how steady the machine was, and that is the heart of the matter.
@@ -102,7 +102,7 @@ def _canary(samples: tuple[Sample, ...], machine: Machine) -> Iterator[Reason]:
             )
 
 
-def _steal(samples: tuple[Sample, ...], machine: Machine) -> Iterator[Reason]:
+def _steal(samples: tuple[MachineSample, ...], machine: Machine) -> Iterator[Reason]:
     known = _known(samples, "stolen")
     if known is None:
         yield _unknown(Code.STEAL_UNKNOWN)
@@ -122,7 +122,7 @@ def _steal(samples: tuple[Sample, ...], machine: Machine) -> Iterator[Reason]:
     yield from sorted(both, key=lambda reason: -_GRAVITY.index(reason.severity))[:1]
 
 
-def _others(samples: tuple[Sample, ...], machine: Machine) -> Iterator[Reason]:
+def _others(samples: tuple[MachineSample, ...], machine: Machine) -> Iterator[Reason]:
     """Yield what others took: by their CPU time, else by the load average."""
     count, advice = len(machine.cpus), Advice.CLOSE_PROGRAMS
     known = _known(samples, "others_cpus")
@@ -139,7 +139,7 @@ def _others(samples: tuple[Sample, ...], machine: Machine) -> Iterator[Reason]:
     yield from judged(code, cpus, bounds=bounds, advice=advice)
 
 
-def _frequency(samples: tuple[Sample, ...], machine: Machine) -> Iterator[Reason]:
+def _frequency(samples: tuple[MachineSample, ...], machine: Machine) -> Iterator[Reason]:
     known = _known(samples, "frequency_hz")
     if known is None:
         yield _unknown(Code.FREQUENCY_UNKNOWN)
@@ -157,7 +157,7 @@ def _frequency(samples: tuple[Sample, ...], machine: Machine) -> Iterator[Reason
     yield from judged(Code.FREQUENCY, wide, bounds=_FREQUENCY, advice=advice)
 
 
-def _temperature(samples: tuple[Sample, ...]) -> Iterator[Reason]:
+def _temperature(samples: tuple[MachineSample, ...]) -> Iterator[Reason]:
     known = _known(samples, "temperature_c")
     if known is not None:
         hottest = float(np.max(known[1]))

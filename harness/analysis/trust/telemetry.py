@@ -6,7 +6,7 @@ import math
 import statistics
 from typing import TYPE_CHECKING
 
-from harness.analysis.results.telemetry import Sample
+from harness.analysis.results.telemetry import MachineSample
 from harness.analysis.trust.start_times import offsets_s
 from harness.model import Kind
 
@@ -23,13 +23,13 @@ _MIN_S = 30.0
 """So long after the start the load average begins to say what is running now."""
 
 
-def samples(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[Sample, ...]:
+def samples(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[MachineSample, ...]:
     """Return a sample for each timed job that was started."""
     known = tuple(outcomes)
     names = {cell: cell.name for cell in plan.cells}
     own = {cell: _own_cpus(plan, cell) for cell in plan.cells}
     return tuple(
-        Sample(
+        MachineSample(
             block=one.job.block,
             cell=names.get(one.job.cell) or one.job.cell.name,
             at_s=at_s,
@@ -57,7 +57,7 @@ def _own_cpus(plan: Plan, cell: Cell) -> int:
     return max(1, benchmark.threads * mode.cpus_per_member) if is_parallel else 1
 
 
-def others_by_load(seen: tuple[Sample, ...]) -> float | None:
+def others_by_load(seen: tuple[MachineSample, ...]) -> float | None:
     """Return how many CPUs others kept busy, as far as the load average tells it.
 
     The average is a decaying one, dL/dt = (r − L) ÷ 60 s for r runnable threads. What our own jobs

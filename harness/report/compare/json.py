@@ -11,7 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from harness.analysis.comparing.comparison import Compared, Comparison, Gate, Named, Set
+    from harness.analysis.comparing.comparison import (
+        Compared,
+        Comparison,
+        Gate,
+        InputName,
+        NamedCell,
+    )
 
 __all__ = ["SCHEMA_VERSION", "comparison_document"]
 
@@ -47,7 +53,7 @@ def comparison_document(
 
 def _cell(cell: Compared) -> dict[str, object]:
     verdict, basis = cell.verdict, cell.basis
-    mde = math.inf if verdict is None else verdict.smallest_detectable
+    mde = math.inf if verdict is None else verdict.mde
     return {
         **_name(cell),
         "unit": cell.unit,
@@ -73,11 +79,11 @@ def _name(cell: Compared) -> dict[str, str]:
     }
 
 
-def _side(side: Set) -> dict[str, str]:
+def _side(side: InputName) -> dict[str, str]:
     return {"name": side.name, "label": side.label, "created": side.created}
 
 
-def _named(cell: Named) -> dict[str, str]:
+def _named(cell: NamedCell) -> dict[str, str]:
     return {
         "benchmark": cell.key.benchmark,
         "variant": cell.key.variant,

@@ -12,7 +12,7 @@ from harness.report.words import formatting
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.analysis.comparing.comparison import Compared, Comparison, Gate, Named
+    from harness.analysis.comparing.comparison import Compared, Comparison, Gate, NamedCell
 
 __all__ = ["comparison_lines", "gate_line"]
 
@@ -76,7 +76,7 @@ def _row(cell: Compared) -> tuple[str, ...]:
     )
 
 
-def _named(what: str, cells: Sequence[Named]) -> list[str]:
+def _named(what: str, cells: Sequence[NamedCell]) -> list[str]:
     """Return a line for each cell; of very many the first ones, and how many more there are."""
     lines = [
         f"{what}: {' '.join(filter(None, (one.key.variant, one.key.benchmark)))}"

@@ -14,7 +14,7 @@ from harness.report.words.verdicts import percent
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.analysis.comparing.comparison import Compared, Comparison, Gate, Named
+    from harness.analysis.comparing.comparison import Compared, Comparison, Gate, NamedCell
 
 __all__ = ["Change", "CompareView", "GateView", "Left", "build_compare_view"]
 
@@ -187,7 +187,7 @@ def _cells(cell: Compared) -> tuple[Shown, ...]:
 
 
 def _least(cell: Compared) -> Shown:
-    share = cell.verdict.smallest_detectable if cell.verdict else None
+    share = cell.verdict.mde if cell.verdict else None
     return formatting.keyed(words.least(cell), share)
 
 
@@ -222,6 +222,6 @@ def _left(found: Comparison) -> tuple[Left, ...]:
     )
 
 
-def _named(one: Named, *, has_reason: bool) -> str:
+def _named(one: NamedCell, *, has_reason: bool) -> str:
     name = ", ".join(filter(None, (one.key.benchmark, one.key.variant)))
     return f"{name}: {one.reason}" if has_reason else name

@@ -64,9 +64,9 @@ def decision(cell: Compared) -> str:
 
 def least(cell: Compared) -> str:
     """Return the smallest difference that would have been found, such as ``8.2 %``."""
-    if cell.verdict is None or not math.isfinite(cell.verdict.smallest_detectable):
+    if cell.verdict is None or not math.isfinite(cell.verdict.mde):
         return formatting.ABSENT
-    share = cell.verdict.smallest_detectable
+    share = cell.verdict.mde
     return _upward(share) if share < _MUCH else "more than 10×"
 
 
@@ -145,7 +145,7 @@ def _order(item: tuple[str, int]) -> int:
 
 def sees(found: Comparison) -> str:
     """Return which differences would have been found; empty where nothing was judged."""
-    said = _span([one.verdict.smallest_detectable for one in found.cells if one.verdict])
+    said = _span([one.verdict.mde for one in found.cells if one.verdict])
     return (
         said and f"A difference of {said} would have been found in four of five such comparisons."
     )
@@ -153,7 +153,7 @@ def sees(found: Comparison) -> str:
 
 def gate_sees(found: Comparison, gate: Gate) -> str:
     """Return from which change on a gate would have tripped; empty where nothing was judged."""
-    shares = [one.verdict.smallest_detectable for one in found.cells if one.verdict]
+    shares = [one.verdict.mde for one in found.cells if one.verdict]
     said = _span([(1 + gate.threshold) * (1 + share) - 1 for share in shares])
     return said and f"it would trip in four of five such comparisons at {said}"
 

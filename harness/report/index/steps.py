@@ -13,7 +13,7 @@ from harness.report.index.words import day, link, moment, shown
 from harness.report.words import formatting
 
 if TYPE_CHECKING:
-    from harness.analysis.trends.trend import Step
+    from harness.analysis.trends.trend import LevelStep
     from harness.report.index.summary_file import Summary
     from harness.report.index.trends import Group, Listed, Series
 
@@ -44,7 +44,7 @@ class _Found:
     """A step with the series it is in, and the experiment it is first seen in."""
 
     line: Series
-    step: Step
+    step: LevelStep
     place: int
 
 

@@ -119,7 +119,7 @@ def _sentences(group: Group, *, hidden: int) -> list[str]:
         found.append("No number is in three of these experiments.")
         return found
     confirmed = any(line.trend.steps for line in group.series)
-    sees = [line.trend.sees for line in group.series]
+    sees = [line.trend.mde for line in group.series]
     known = sorted(one for one in sees if math.isfinite(one))
     many = "one series" if len(sees) == 1 else f"{len(sees)} series"
     said = f"{'' if confirmed else 'No step: '}{many} searched together"

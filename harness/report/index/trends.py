@@ -13,7 +13,7 @@ from harness.report.index.summary_file import What
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from harness.analysis.trends.trend import Step, Trend
+    from harness.analysis.trends.trend import LevelStep, Trend
     from harness.report.index.summary_file import MadeOn, Number, Summary, VariantSummary
 
 __all__ = ["MAX_EXPERIMENTS", "Group", "Listed", "Series", "groups", "slots_of", "variant_of"]
@@ -47,7 +47,7 @@ class Series:
     numbers: tuple[Number, ...]
     trend: Trend
 
-    def is_worse(self, step: Step) -> bool:
+    def is_worse(self, step: LevelStep) -> bool:
         """Return whether a step is one to more time, or to less speed-up."""
         return (step.change.point > 1) is (self.what is What.TIME)
 
@@ -112,7 +112,7 @@ def _group(newest_first: tuple[Listed, ...], slots: dict[str, int]) -> Group | N
         machine=newest.machine,
         runs=kept,
         series=tuple(
-            _series(key, points, slot=slots[key[1]], family=len(shown), least=newest.threshold)
+            _series(key, points, slot=slots[key[1]], family=len(shown), min_effect=newest.threshold)
             for key, points in shown
         ),
         older=len(whole) - len(kept),
@@ -158,7 +158,7 @@ def _numbers(summary: Summary) -> Iterator[tuple[_Key, Number]]:
             yield (What.TIME, time.variant, time.workload, 1), time.seconds
 
 
-def _series(key: _Key, points: _Points, *, slot: int, family: int, least: float) -> Series:
+def _series(key: _Key, points: _Points, *, slot: int, family: int, min_effect: float) -> Series:
     numbers = tuple(number for _, number in points)
     return Series(
         what=key[0],
@@ -172,6 +172,6 @@ def _series(key: _Key, points: _Points, *, slot: int, family: int, least: float)
             np.array([one.log for one in numbers]),
             np.array([one.error or 0.0 for one in numbers]),
             family=family,
-            least=least,
+            min_effect=min_effect,
         ),
     )

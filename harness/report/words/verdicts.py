@@ -49,7 +49,7 @@ def between(ratio: Estimate, verdict: Verdict, *, less: str, more: str) -> str:
 
 def detectable(verdict: Verdict) -> str:
     """Return the smallest difference that would have been found, as far as it says anything."""
-    share = verdict.smallest_detectable
+    share = verdict.mde
     return "more than 10×" if share > _NOTHING else percent(share)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from harness.analysis.comparing.sides import WHOLE_FILE, ComparisonInput, Key, Place, Sample
+from harness.analysis.comparing.sides import WHOLE_FILE, CellSample, ComparisonInput, Key, Place
 from tests.unit import fakes
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PLACE = Place(host="box", cpu_model="CPU", system="Linux", architecture="x86_64", cpus=2)
 
 
-def sample(logs: NDArray[np.float64] | list[float], **changes: object) -> Sample:
+def sample(logs: NDArray[np.float64] | list[float], **changes: object) -> CellSample:
     """Return a sample of these logarithms, of the work called ``factorize``."""
     facts: dict[str, object] = {
         "logs": np.array(logs, dtype=float),
@@ -33,7 +33,7 @@ def sample(logs: NDArray[np.float64] | list[float], **changes: object) -> Sample
         "family": "factorize",
         "kind": "cpu",
     }
-    return Sample(**{**facts, **changes})  # type: ignore[arg-type]
+    return CellSample(**{**facts, **changes})  # type: ignore[arg-type]
 
 
 def variant(label: str, digest: str) -> Variant:
@@ -43,7 +43,7 @@ def variant(label: str, digest: str) -> Variant:
 
 
 def experiment(
-    samples: Mapping[Key, Sample], digests: Mapping[str, str], **changes: object
+    samples: Mapping[Key, CellSample], digests: Mapping[str, str], **changes: object
 ) -> ComparisonInput:
     """Return an experiment: a build of the given digest for each label, the first the baseline."""
     labels = list(digests)
@@ -63,7 +63,7 @@ def experiment(
     return ComparisonInput(**{**facts, **changes})  # type: ignore[arg-type]
 
 
-def file(samples: Mapping[str, Sample], **changes: object) -> ComparisonInput:
+def file(samples: Mapping[str, CellSample], **changes: object) -> ComparisonInput:
     """Return a pyperf file with these benchmarks."""
     keyed = {
         Key("", name): dataclasses.replace(one, family=WHOLE_FILE, kind="not known", loop="")

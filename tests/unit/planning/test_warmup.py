@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.planning.warmup import Shape, Warmup, agreed, find
-from harness.statistics.change_points import changes, segments
+from harness.statistics.change_points import change_points, segments
 from harness.storage.worker_result import read_run
 from tests.unit import fakes
 
@@ -229,7 +229,7 @@ def test_the_search_is_that_of_ruptures(count: int) -> None:
         levels = np.repeat(draw.normal(0, 0.3, count), draw.integers(1, 15, count))[:count]
         series = levels + draw.normal(0, 0.05, count)
         search = ruptures.KernelCPD(kernel="linear", min_size=1).fit(series.reshape(-1, 1))
-        assert changes(series, 0.03) == search.predict(pen=0.03)
+        assert change_points(series, 0.03) == search.predict(pen=0.03)
 
 
 @given(st.lists(st.floats(1e-12, 1e9, exclude_min=True, exclude_max=True), min_size=6, max_size=40))

@@ -19,7 +19,7 @@ from harness.analysis.results.experiment import (
     WarmupResult,
 )
 from harness.analysis.results.scaling_laws import BreakEven, LevelEstimate, Reached
-from harness.analysis.results.telemetry import Sample
+from harness.analysis.results.telemetry import MachineSample
 from harness.analysis.trust.grade import grade
 from harness.model import (
     Benchmark,
@@ -394,9 +394,9 @@ def manifest(
     )
 
 
-def sample(place: int, *, per_block: int = 6, **changes: object) -> Sample:
+def sample(place: int, *, per_block: int = 6, **changes: object) -> MachineSample:
     """Return what was around the job at this place: a quiet machine with a faint tremor."""
-    usual = Sample(
+    usual = MachineSample(
         block=1 + place // per_block,
         cell=f"cell {place % per_block}",
         at_s=3.0 + place,
@@ -412,7 +412,7 @@ def sample(place: int, *, per_block: int = 6, **changes: object) -> Sample:
     return dataclasses.replace(usual, **changes)  # type: ignore[arg-type]
 
 
-def samples(jobs: int = 60) -> tuple[Sample, ...]:
+def samples(jobs: int = 60) -> tuple[MachineSample, ...]:
     """Return the samples of ten blocks on a quiet machine."""
     return tuple(sample(place) for place in range(jobs))
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from harness.statistics.location import (
-    Drift,
     Location,
+    RunToRun,
     p_above,
     p_below,
     p_value,
@@ -56,8 +56,8 @@ def test_drift_from_run_to_run_widens_what_was_measured_at_different_times() -> 
     over, under = np.array([0.1, 0.11, 0.12]), np.array([0.0, 0.01, 0.02])
     plain = welch(over, under)
 
-    drifted = welch(over, under, Drift(sd=0.03, df=math.inf))
-    unsure = welch(over, under, Drift(sd=0.03, df=3))
+    drifted = welch(over, under, RunToRun(sd=0.03, df=math.inf))
+    unsure = welch(over, under, RunToRun(sd=0.03, df=3))
 
     assert plain.error is not None
     assert drifted.error == pytest.approx(math.hypot(plain.error, 0.03 * math.sqrt(2)))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from harness.model import Decision
 from harness.statistics.intervals import estimate
 from harness.statistics.location import Location, paired, t_quantile
-from harness.statistics.verdicts import holm, judge, judge_one, smallest_detectable
+from harness.statistics.verdicts import holm, judge, judge_one, minimum_detectable_effect
 
 SIMULATIONS = 2000
 
@@ -95,7 +95,7 @@ def test_what_cannot_be_judged_has_no_verdict_and_counts_for_no_family() -> None
 
 def test_the_smallest_detectable_difference_is_found_four_times_of_five() -> None:
     rng = np.random.default_rng(5)
-    truth = math.log1p(smallest_detectable(where(0.0, 0.02 * math.sqrt(2 / 10))))
+    truth = math.log1p(minimum_detectable_effect(where(0.0, 0.02 * math.sqrt(2 / 10))))
     found = 0
     for _ in range(SIMULATIONS):
         differences = rng.normal(truth, 0.02 * math.sqrt(2), 10)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.validation import simulation
-from harness.validation.simulation import SD, Drift, Machine, Noise
+from harness.validation.simulation import SD, Drift, NoiseShape, SimulatedMachine
 
 
 @pytest.fixture
@@ -14,16 +14,16 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(3)
 
 
-@pytest.mark.parametrize("noise", Noise)
-def test_noise_has_mean_0_and_variance_1(noise: Noise, rng: np.random.Generator) -> None:
+@pytest.mark.parametrize("noise", NoiseShape)
+def test_noise_has_mean_0_and_variance_1(noise: NoiseShape, rng: np.random.Generator) -> None:
     drawn = simulation.noises(rng, noise, (400, 500))
 
     assert np.mean(drawn) == pytest.approx(0, abs=0.02)
-    assert np.var(drawn) == pytest.approx(1, abs=0.15 if noise is Noise.HEAVY else 0.03)
+    assert np.var(drawn) == pytest.approx(1, abs=0.15 if noise is NoiseShape.HEAVY else 0.03)
 
 
 def test_skewed_noise_is_skewed_to_the_slow_side(rng: np.random.Generator) -> None:
-    drawn = simulation.noises(rng, Noise.SKEWED, (100_000,))
+    drawn = simulation.noises(rng, NoiseShape.SKEWED, (100_000,))
 
     assert np.mean(drawn**3) == pytest.approx(2, abs=0.2)
     assert np.min(drawn) >= -1
@@ -33,7 +33,7 @@ def test_skewed_noise_is_skewed_to_the_slow_side(rng: np.random.Generator) -> No
 def test_the_share_between_processes_is_the_one_asked_for(
     share: float, rng: np.random.Generator
 ) -> None:
-    logs = np.log(simulation.values(rng, Machine(share=share), np.zeros(50_000), count=5))
+    logs = np.log(simulation.values(rng, SimulatedMachine(share=share), np.zeros(50_000), count=5))
 
     within = np.mean(np.var(logs, axis=1, ddof=1))
     between = np.var(np.mean(logs, axis=1)) - within / 5
@@ -42,7 +42,7 @@ def test_the_share_between_processes_is_the_one_asked_for(
 
 
 def test_a_process_that_meets_a_slow_machine_is_slow(rng: np.random.Generator) -> None:
-    times = simulation.values(rng, Machine(), np.array([0.0, 0.5]), count=200)
+    times = simulation.values(rng, SimulatedMachine(), np.array([0.0, 0.5]), count=200)
 
     assert np.log(times[1]).mean() - np.log(times[0]).mean() == pytest.approx(0.5, abs=0.1)
 

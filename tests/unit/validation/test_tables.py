@@ -14,20 +14,20 @@ from harness.model import Estimate
 from harness.statistics.location import student
 from harness.validation import families, method_choices, pairs
 from harness.validation.checks import differs, holds, pyperf_differs
-from harness.validation.rows import Row, Task
+from harness.validation.rows import SimulatedRow, Task
 
 SIMULATIONS = 300
 _SURE = 1e-4
 
 
 @functools.cache
-def rows(table: str, every: int = 1) -> tuple[Row, ...]:
+def rows(table: str, every: int = 1) -> tuple[SimulatedRow, ...]:
     """Return every so many-th row of a table."""
     own = [task for task in all_tasks() if task.table == table][::every]
     return simulate(own, simulations=SIMULATIONS, seed=2, workers=1)
 
 
-def by_label(table: str, **labels: str) -> Row:
+def by_label(table: str, **labels: str) -> SimulatedRow:
     (found,) = (
         row for row in rows(table) if all(row.labels[name] == one for name, one in labels.items())
     )

@@ -112,8 +112,8 @@ def _cells(one: AaComparison) -> tuple[Shown, ...]:
         formatting.keyed(str(one.ratio.n), one.ratio.n),
         formatting.factor(one.ratio),
         formatting.keyed(probability(one.verdict.p), one.verdict.p),
-        formatting.keyed(detectable(one.verdict), one.verdict.smallest_detectable),
-        Shown("different" if one.is_called_different else "same"),
+        formatting.keyed(detectable(one.verdict), one.verdict.mde),
+        Shown("different" if one.is_significant_unadjusted else "same"),
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from harness.analysis.results.experiment import Analysis
-    from harness.analysis.results.telemetry import Sample
+    from harness.analysis.results.telemetry import MachineSample
     from harness.report.drawing.canvas import Sheet
 
 __all__ = ["clock", "draw"]
@@ -51,7 +51,7 @@ class _Panel:
     draw: Callable[[Sheet, Axes], None]
 
 
-def clock(samples: tuple[Sample, ...]) -> tuple[float, ...]:
+def clock(samples: tuple[MachineSample, ...]) -> tuple[float, ...]:
     """Return when each job started, in seconds, with long pauses cut short."""
     now, end, found = 0.0, None, []
     for one in samples:
@@ -71,7 +71,9 @@ def draw(analysis: Analysis) -> dict[str, Sheet]:
     return {FIGURE: _draw(samples, at_s, panels)} if panels else {}
 
 
-def _draw(samples: tuple[Sample, ...], at_s: tuple[float, ...], panels: list[_Panel]) -> Sheet:
+def _draw(
+    samples: tuple[MachineSample, ...], at_s: tuple[float, ...], panels: list[_Panel]
+) -> Sheet:
     body = sum(panel.height for panel in panels) + _GAP * (len(panels) - 1)
     height = _TOP + body + _BOTTOM
     sheet = canvas.sheet(
@@ -97,7 +99,7 @@ def _draw(samples: tuple[Sample, ...], at_s: tuple[float, ...], panels: list[_Pa
     return sheet
 
 
-def _panels(samples: tuple[Sample, ...], at_s: tuple[float, ...]) -> list[_Panel]:
+def _panels(samples: tuple[MachineSample, ...], at_s: tuple[float, ...]) -> list[_Panel]:
     found = []
     relative = canaries(samples)
     if any(value is not None for value in relative):
@@ -142,7 +144,7 @@ def _canary(
     sheet: Sheet,
     axes: Axes,
     *,
-    samples: tuple[Sample, ...],
+    samples: tuple[MachineSample, ...],
     at_s: tuple[float, ...],
     relative: tuple[float | None, ...],
 ) -> None:
@@ -229,7 +231,7 @@ def _from_zero(axes: Axes, most: float, words: Callable[[float], str]) -> None:
 
 
 def _blocks(
-    axes: Axes, samples: tuple[Sample, ...], at_s: tuple[float, ...], *, has_numbers: bool
+    axes: Axes, samples: tuple[MachineSample, ...], at_s: tuple[float, ...], *, has_numbers: bool
 ) -> None:
     """Shade every other block, and number them where there is room."""
     starts: dict[int, float] = {}

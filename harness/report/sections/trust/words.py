@@ -10,7 +10,7 @@ from harness.report.words import csv_text, formatting, grade
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
-    from harness.analysis.results.telemetry import Sample
+    from harness.analysis.results.telemetry import MachineSample
 
 __all__ = ["FIGURE", "canaries", "has_chart", "section"]
 
@@ -42,7 +42,7 @@ _CSV = (
 """Columns of the CSV: fields of a sample."""
 
 
-def canaries(samples: tuple[Sample, ...]) -> tuple[float | None, ...]:
+def canaries(samples: tuple[MachineSample, ...]) -> tuple[float | None, ...]:
     """Return the canary of each job as a part of the median of all."""
     known = [one.canary_s for one in samples if one.canary_s is not None]
     middle = statistics.median(known) if known else 1.0
@@ -80,7 +80,7 @@ def _run_order(analysis: Analysis) -> Section:
 
 def _figure(analysis: Analysis) -> FigureView:
     relative = canaries(analysis.samples)
-    blocks: dict[int, list[tuple[Sample, float | None]]] = {}
+    blocks: dict[int, list[tuple[MachineSample, float | None]]] = {}
     for one, canary in zip(analysis.samples, relative, strict=True):
         blocks.setdefault(one.block, []).append((one, canary))
     rows = tuple(_row(block, pairs) for block, pairs in blocks.items())
@@ -95,7 +95,7 @@ def _figure(analysis: Analysis) -> FigureView:
     )
 
 
-def _row(block: int, pairs: list[tuple[Sample, float | None]]) -> Row:
+def _row(block: int, pairs: list[tuple[MachineSample, float | None]]) -> Row:
     mine = tuple(one for one, _ in pairs)
     slowest = [canary for _, canary in pairs if canary is not None]
     own = _numbers(mine, "canary_s")
@@ -116,7 +116,7 @@ def _row(block: int, pairs: list[tuple[Sample, float | None]]) -> Row:
     return Row(head=str(block), slot=None, cells=tuple(Shown(cell) for cell in cells))
 
 
-def _description(samples: tuple[Sample, ...]) -> str:
+def _description(samples: tuple[MachineSample, ...]) -> str:
     blocks = formatting.count(len({one.block for one in samples}), "block")
     said = [f"{formatting.count(len(samples), 'job')} in {blocks}, in the order they ran."]
     relative = [value for value in canaries(samples) if value is not None]
@@ -136,7 +136,7 @@ def _description(samples: tuple[Sample, ...]) -> str:
     return " ".join(said)
 
 
-def _numbers(samples: tuple[Sample, ...], name: str) -> list[float]:
+def _numbers(samples: tuple[MachineSample, ...], name: str) -> list[float]:
     return [getattr(one, name) for one in samples if getattr(one, name) is not None]
 
 
@@ -144,7 +144,7 @@ def _mean(values: list[float]) -> float | None:
     return statistics.fmean(values) if values else None
 
 
-def _csv(samples: tuple[Sample, ...]) -> str:
+def _csv(samples: tuple[MachineSample, ...]) -> str:
     """Return a row for each job, in the order they ran; seconds to the microsecond."""
     rows = [[_microsecond(getattr(sample, name)) for name in _CSV] for sample in samples]
     return csv_text.csv_text(_CSV, rows)

@@ -104,7 +104,7 @@ def _cells(cell: CellResult, verdict: Verdict) -> tuple[Shown, ...]:
         formatting.factor(cell.ratio),
         Shown(_word(verdict)),
         formatting.keyed(probability(verdict.p_family), verdict.p_family),
-        formatting.keyed(detectable(verdict), verdict.smallest_detectable),
+        formatting.keyed(detectable(verdict), verdict.mde),
         formatting.factor(cell.ratio_sign),
     )
 

@@ -92,8 +92,8 @@ def test_drift_is_estimated_from_experiments_of_the_same_build_alone() -> None:
 
     found = run_to_run.known(stored, stored[0])["cpu"]
 
-    assert found.drift.sd == pytest.approx(0.03, rel=0.3)
-    assert (found.experiments, found.drift.df) == (40, 39)
+    assert found.spread.sd == pytest.approx(0.03, rel=0.3)
+    assert (found.experiments, found.spread.df) == (40, 39)
     assert run_to_run.known(stored[:4], stored[0]) == {}
     elsewhere = dataclasses.replace(stored[0], place=dataclasses.replace(PLACE, cpu_model="Y"))
     assert run_to_run.known(stored, elsewhere) == {}

@@ -28,7 +28,7 @@ def known(levels: list[float], noise: float = 0.002) -> np.ndarray:
 @pytest.mark.parametrize("n", [3, 5, 10, 20, 50])
 def test_of_series_without_a_step_at_most_one_in_twenty_has_one(n: int) -> None:
     rng = np.random.default_rng(n)
-    called = sum(bool(trend(*series(rng, n), least=0.02).steps) for _ in range(300))
+    called = sum(bool(trend(*series(rng, n), min_effect=0.02).steps) for _ in range(300))
 
     # 95 % of 300; three standard deviations of a true 5 % would be 27.
     assert called <= 15
@@ -38,7 +38,9 @@ def test_of_series_without_a_step_at_most_one_in_twenty_has_one(n: int) -> None:
 def test_few_experiments_on_a_restless_machine_show_no_steps(n: int) -> None:
     rng = np.random.default_rng(n)
     errors = np.full(n, WITHIN)
-    called = sum(bool(trend(rng.normal(0, 0.2, n), errors, least=0.02).steps) for _ in range(300))
+    called = sum(
+        bool(trend(rng.normal(0, 0.2, n), errors, min_effect=0.02).steps) for _ in range(300)
+    )
 
     # Were their scatter taken as if it were known, 26 of four and 18 of five would be called.
     assert called <= 15
@@ -47,7 +49,7 @@ def test_few_experiments_on_a_restless_machine_show_no_steps(n: int) -> None:
 def test_of_twenty_series_together_at_most_one_in_twenty_families_has_a_step() -> None:
     rng = np.random.default_rng(4)
     called = sum(
-        any(trend(*series(rng, 12), family=20, least=0.02).steps for _ in range(20))
+        any(trend(*series(rng, 12), family=20, min_effect=0.02).steps for _ in range(20))
         for _ in range(30)
     )
 
@@ -56,7 +58,9 @@ def test_of_twenty_series_together_at_most_one_in_twenty_families_has_a_step() -
 
 def test_a_step_of_15_percent_in_the_middle_of_20_is_found_there() -> None:
     rng = np.random.default_rng(7)
-    found = [trend(*series(rng, 20, step=0.15, at=10), family=8, least=0.02) for _ in range(200)]
+    found = [
+        trend(*series(rng, 20, step=0.15, at=10), family=8, min_effect=0.02) for _ in range(200)
+    ]
 
     near = [one.steps for one in found if any(abs(step.at - 10) <= 1 for step in one.steps)]
     assert len(near) >= 180
@@ -72,7 +76,7 @@ def test_a_step_of_15_percent_in_the_middle_of_20_is_found_there() -> None:
 @pytest.mark.parametrize("n", [8, 20])
 def test_the_step_that_is_said_to_be_seen_is_found_in_four_of_five(n: int) -> None:
     rng = np.random.default_rng(n)
-    said = float(np.median([trend(*series(rng, n), family=8).sees for _ in range(60)]))
+    said = float(np.median([trend(*series(rng, n), family=8).mde for _ in range(60)]))
     found = sum(
         bool(trend(*series(rng, n, step=said, at=n // 2), family=8).steps) for _ in range(150)
     )
@@ -117,7 +121,7 @@ def test_a_step_below_what_matters_is_none() -> None:
     values = known([0.0] * 20 + [0.03] * 20, noise=0.0005)
 
     assert [step.at for step in trend(values, np.zeros(40)).steps] == [20]
-    assert trend(values, np.zeros(40), least=0.05).steps == ()
+    assert trend(values, np.zeros(40), min_effect=0.05).steps == ()
 
 
 def test_of_few_experiments_the_noise_is_assumed() -> None:
@@ -128,7 +132,7 @@ def test_of_few_experiments_the_noise_is_assumed() -> None:
     assert few.steps == ()
     assert not many.is_noise_assumed
     assert len(many.steps) == 1
-    assert few.sees > many.sees
+    assert few.mde > many.mde
 
 
 def test_a_flat_series_has_one_level() -> None:

@@ -19,13 +19,13 @@ from tests.unit.report import factory
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.analysis.results.telemetry import Sample
+    from harness.analysis.results.telemetry import MachineSample
 
 QUIET = factory.samples()
 
 
 def graded(
-    samples: tuple[Sample, ...] = QUIET,
+    samples: tuple[MachineSample, ...] = QUIET,
     *,
     manifest: Manifest | None = None,
     ceiling: float | None = 0.97,
@@ -42,12 +42,12 @@ def graded(
     return grade(on_what, samples=samples, cells=cells, blocks_done=blocks, blocks_due=due)
 
 
-def seen(change: Callable[[int], dict[str, Any]], jobs: int = 60) -> tuple[Sample, ...]:
+def seen(change: Callable[[int], dict[str, Any]], jobs: int = 60) -> tuple[MachineSample, ...]:
     """Return the quiet samples, changed by their place."""
     return tuple(factory.sample(place, **change(place)) for place in range(jobs))
 
 
-def canaries(logs: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[Sample, ...]:
+def canaries(logs: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[MachineSample, ...]:
     return seen(lambda place: {"canary_s": 0.003 * math.exp(logs[place])}, len(logs))
 
 
@@ -179,7 +179,7 @@ def test_the_load_average_stands_in_for_the_cpu_time_of_others() -> None:
     assert codes(graded(ran_beside(0.9))) == {Code.LOAD}
 
 
-def ran_beside(others: float, *, jobs: int = 120, before: float = 0.0) -> tuple[Sample, ...]:
+def ran_beside(others: float, *, jobs: int = 120, before: float = 0.0) -> tuple[MachineSample, ...]:
     """Return samples whose load average follows the kernel's formula for our jobs and others."""
     load, found = before, []
     for place in range(jobs):

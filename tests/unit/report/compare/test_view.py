@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.analysis.comparing.compare import compare
-from harness.analysis.comparing.comparison import Choice, Comparison, Set
+from harness.analysis.comparing.comparison import Choice, Comparison, InputName
 from harness.analysis.comparing.gate import parse_gate, tripping
 from harness.analysis.comparing.sides import ComparisonInput, Key, Lost
 from harness.report.compare import figure as compare_figure
@@ -43,8 +43,8 @@ def side(changes: dict[str, float], **more: object) -> ComparisonInput:
 def comparison(old: ComparisonInput, new: ComparisonInput, **changes: object) -> Comparison:
     cells = compare(old, new, Choice(threshold=0.02), {})
     facts: dict[str, object] = {
-        "old": Set(name=old.name, label=old.label, created=old.created),
-        "new": Set(name=new.name, label=new.label, created=new.created),
+        "old": InputName(name=old.name, label=old.label, created=old.created),
+        "new": InputName(name=new.name, label=new.label, created=new.created),
         "machine": "Example CPU, 2 cores",
         "is_across": False,
         "threshold": 0.02,

@@ -20,7 +20,7 @@ from harness.report.words.grade import grade_line, grade_view
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
-    from harness.analysis.results.telemetry import Sample
+    from harness.analysis.results.telemetry import MachineSample
 
 OTHERS = Reason(
     code=Code.OTHERS,
@@ -37,7 +37,7 @@ GOVERNOR = Reason(
 )
 
 
-def charts(samples: tuple[Sample, ...]) -> dict[str, str]:
+def charts(samples: tuple[MachineSample, ...]) -> dict[str, str]:
     """Return the figures of an experiment of which nothing else is there to be drawn."""
     return draw_figures(factory.analysis(samples=samples, cells=(), splits=()))
 
@@ -113,7 +113,7 @@ def test_without_samples_there_is_no_chart_but_a_line() -> None:
         assert trust.FIGURE not in draw_figures(analysis)
 
 
-def unread() -> Sample:
+def unread() -> MachineSample:
     nothing: dict[str, Any] = dict.fromkeys(("canary_s", "load_1min", "others_cpus", "stolen"))
     return factory.sample(0, **nothing)
 
