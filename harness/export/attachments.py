@@ -32,7 +32,7 @@ def attachments(material: Material, *, max_bytes: int = MAX_BYTES) -> tuple[Atta
         return ()
     suites = pyperf_suites(material)
     stems = file_stems(suites)
-    found = tuple(
+    files = tuple(
         Attachment(
             name=f"{stems[label]}.json.gz",
             title=f"{label}: runs for pyperf",
@@ -42,4 +42,4 @@ def attachments(material: Material, *, max_bytes: int = MAX_BYTES) -> tuple[Atta
         )
         for label, suite in suites.items()
     )
-    return found if sum(len(one.data) for one in found) <= max_bytes else ()
+    return files if sum(len(file.data) for file in files) <= max_bytes else ()

@@ -27,9 +27,9 @@ _HEAD = (
 )
 
 
-def comparison_summary(found: Comparison, *, is_host_shown: bool = False) -> str:
+def comparison_summary(comparison: Comparison, *, is_host_shown: bool = False) -> str:
     """Return what changed, what else there is to know, and all other cells folded away."""
-    shown = scrubbed(found, found.private, is_host_shown=is_host_shown)
+    shown = scrubbed(comparison, comparison.private, is_host_shown=is_host_shown)
     changed = words.changed_first(shown)
     others = [cell for cell in shown.cells if not words.is_changed(cell)]
     old, new = (words.side_name(shown, which)[:_MAX_NAME_LENGTH] for which in ("old", "new"))
@@ -37,9 +37,9 @@ def comparison_summary(found: Comparison, *, is_host_shown: bool = False) -> str
     parts += [_sentence(f"{words.headline(shown)} {words.sees(shown)}"), ""]
     if changed:
         parts += [*_table(changed), ""]
-    said = list(_said(shown))
-    if said:
-        parts += [*said, ""]
+    remarks = list(_said(shown))
+    if remarks:
+        parts += [*remarks, ""]
     if others:
         parts += ["<details><summary>Cells that did not change, or are not resolved</summary>", ""]
         parts += [*_table(others), "", "</details>", ""]
@@ -65,22 +65,22 @@ def _row(cell: Compared) -> str:
     return f"| {name} | {code(variant) if variant else ''} | {' | '.join(map(escaped, numbers))} |"
 
 
-def _said(found: Comparison) -> Iterator[str]:
+def _said(comparison: Comparison) -> Iterator[str]:
     """Yield what else must be known: warnings, what is missing, how it was decided."""
-    for warning in found.warnings[:_MAX_ROWS]:
+    for warning in comparison.warnings[:_MAX_ROWS]:
         yield f"- warning: {_sentence(warning)}"
     counted = (
-        ("only in old", found.missing),
-        ("only in new", found.added),
-        ("failed, in part at least", found.failed),
-        ("not comparable", found.not_comparable),
+        ("only in old", comparison.missing),
+        ("only in new", comparison.added),
+        ("failed, in part at least", comparison.failed),
+        ("not comparable", comparison.not_comparable),
     )
     for what, cells in counted:
         if cells:
             yield f"- {what}: {formatting.count(len(cells), 'cell')}"
-    for way in words.decided(found):
+    for way in words.decided(comparison):
         yield f"- decided: {_sentence(way)}"
 
 
-def _sentence(said: str) -> str:
-    return escaped(said[:_MAX_SENTENCE_LENGTH])
+def _sentence(sentence: str) -> str:
+    return escaped(sentence[:_MAX_SENTENCE_LENGTH])

@@ -38,11 +38,11 @@ def figure_titles(analysis: Redacted) -> dict[str, str]:
 
 
 def _titles(sections: Iterable[Section]) -> Iterator[tuple[str, str]]:
-    for one in sections:
-        for figure in one.figures:
+    for section in sections:
+        for figure in section.figures:
             title = figure.title
-            yield figure.name, title if title == one.title else f"{one.title}: {title}"
-        yield from _titles(one.parts)
+            yield figure.name, title if title == section.title else f"{section.title}: {title}"
+        yield from _titles(section.parts)
 
 
 def pictures(
@@ -58,7 +58,7 @@ def pictures(
     An SVG is for light and dark surroundings alike; ``is_dark`` and ``is_transparent`` are about
     PNG. Raises ConfigError where a name matches no figure.
     """
-    found: dict[str, bytes] = {}
+    files: dict[str, bytes] = {}
     names = []
     with theme.dark() if is_dark else contextlib.nullcontext():
         for name, sheet in sheets(analysis):
@@ -66,16 +66,16 @@ def pictures(
             if not any(fnmatch.fnmatchcase(name, pattern) for pattern in wanted):
                 continue
             if "png" in formats:
-                found[f"{name}.png"] = _png(sheet.figure, is_transparent=is_transparent)
+                files[f"{name}.png"] = _png(sheet.figure, is_transparent=is_transparent)
             if "svg" in formats and not is_dark:
-                found[f"{name}.svg"] = _svg(name, sheet.figure, sheet.tips)
+                files[f"{name}.svg"] = _svg(name, sheet.figure, sheet.tips)
     for pattern in wanted:
         if not fnmatch.filter(names, pattern):
             raise ConfigError(f"no figure is called {pattern!r}: {nearest(pattern, names)}")
     if is_dark and "svg" in formats:
         # Its colours are roles, known by the light ones.
-        found |= pictures(analysis, wanted, formats=("svg",))
-    return dict(sorted(found.items()))
+        files |= pictures(analysis, wanted, formats=("svg",))
+    return dict(sorted(files.items()))
 
 
 def _svg(name: str, figure: Figure, tips: Mapping[str, Tip]) -> bytes:

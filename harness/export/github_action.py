@@ -18,7 +18,7 @@ __all__ = ["speedups", "times"]
 
 def times(analysis: Redacted) -> str:
     """Return the typical time of one loop of every cell: smaller is better."""
-    paced = {one.name for one in analysis.manifest.plan.workloads if one.is_paced}
+    paced = {workload.name for workload in analysis.manifest.plan.workloads if workload.is_paced}
     return document(
         [
             _entry(cell, cell.time_s, unit="s")

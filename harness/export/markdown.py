@@ -61,7 +61,7 @@ def escaped(words: str) -> str:
     """Return a text that GitHub shows as it is, on one line: no link, mention, image or HTML."""
     flat = " ".join(words.split())
     # Mentions and addresses are made links after Markdown is done, whatever is escaped.
-    broken = _ADDRESS.sub(lambda found: f"{found.group()}{_ZERO_WIDTH}", flat)
+    broken = _ADDRESS.sub(lambda match: f"{match.group()}{_ZERO_WIDTH}", flat)
     return _SPECIAL.sub(r"\\\1", broken)
 
 
@@ -79,8 +79,8 @@ def _head(analysis: Redacted) -> Iterator[str]:
     baseline = manifest.plan.baseline
     lines = []
     for label in list(series.slots(analysis))[:_MAX_TROUBLES]:
-        said = answer.headline(analysis, label).sentence(baseline=baseline)
-        lines.append(f"- **{code(label)}**: {escaped(said)}")
+        sentence = answer.headline(analysis, label).sentence(baseline=baseline)
+        lines.append(f"- **{code(label)}**: {escaped(sentence)}")
     yield "\n".join([*lines, ""])
     yield f"{escaped(grade.grade_line(analysis.grade))}\n"
     for item in ceiling.ceilings(analysis):
@@ -132,8 +132,8 @@ def _tables(analysis: Redacted) -> Iterator[str]:
                 _judged(analysis, cell, cell.verdict),
             )
             rows.append(f"| {code(label)} | {' | '.join(map(escaped, shown))} |")
-        said = n_said(cell.time_s for cell in cells.values())
-        yield "\n".join([*rows, *(["", f"{said}."] if said else []), ""])
+        sentence = n_said(cell.time_s for cell in cells.values())
+        yield "\n".join([*rows, *(["", f"{sentence}."] if sentence else []), ""])
 
 
 def _cells(analysis: Redacted, workload: Workload) -> dict[str, CellResult]:
@@ -146,7 +146,7 @@ def _cells(analysis: Redacted, workload: Workload) -> dict[str, CellResult]:
         and not cell.mode.facts.has_own_gil
     ]
     counts = sorted({cell.threads for cell in mine})
-    within = [one for one in counts if one <= analysis.manifest.machine.physical_cores]
+    within = [count for count in counts if count <= analysis.manifest.machine.physical_cores]
     if not counts:
         return {}
     threads = within[-1] if within else counts[0]

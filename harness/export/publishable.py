@@ -64,8 +64,8 @@ def gather(
     ``manifest``, ``outcomes`` and ``runs`` are as they were stored.
     """
     clean = cleaner(manifest, is_host_shown=is_host_shown)
-    good = [one for one in outcomes if one.status is Status.OK and one.job.is_timed]
-    cells = {one.job.cell for one in good}
+    good = [outcome for outcome in outcomes if outcome.status is Status.OK and outcome.job.is_timed]
+    cells = {outcome.job.cell for outcome in good}
     shown = {
         cell: (
             clean(cell.variant),
@@ -76,16 +76,16 @@ def gather(
     return Material(
         analysis=redacted(analysis, is_host_shown=is_host_shown),
         used_blocks=frozenset(
-            complete_blocks(manifest.plan, outcomes) or (one.job.block for one in good)
+            complete_blocks(manifest.plan, outcomes) or (outcome.job.block for outcome in good)
         ),
         processes=tuple(
             Process(
-                variant=shown[one.job.cell][0],
-                benchmark=shown[one.job.cell][1],
-                outcome=one,
-                run=runs[one.job.key],
+                variant=shown[outcome.job.cell][0],
+                benchmark=shown[outcome.job.cell][1],
+                outcome=outcome,
+                run=runs[outcome.job.key],
             )
-            for one in good
+            for outcome in good
         ),
         clean=clean,
         is_host_shown=is_host_shown,

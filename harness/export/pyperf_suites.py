@@ -47,35 +47,14 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?")
 _MAX_LENGTH = 1000
 
 
-class _Metadata(msgspec.Struct, gc=False):
-    """What may be taken over of a run's metadata; its other entries are never decoded."""
-
-    date: Any = None
-    cpu_model_name: Any = None
-    gilscope_free_threaded_build: Any = None
-    gilscope_gil: Any = None
-    gilscope_jit: Any = None
-    perf_version: Any = None
-    platform: Any = None
-    python_compiler: Any = None
-    python_implementation: Any = None
-    python_version: Any = None
-    timer: Any = None
-    cpu_count: Any = None
-    duration: Any = None
-    gilscope_switch_interval: Any = None
-    load_avg_1min: Any = None
-    boot_time: Any = None
-    cpu_affinity: Any = None
-    cpu_config: Any = None
-    hostname: Any = None
-    python_cflags: Any = None
-    python_config_args: Any = None
-    python_executable: Any = None
+_Metadata = msgspec.defstruct(
+    "_Metadata", [(name, Any, None) for name in ("date", *_TEXTS, *_NUMBERS, *_OF_THE_HOST)]
+)
+"""What may be taken over of a run's metadata; its other entries are never decoded."""
 
 
 class _Suite(msgspec.Struct, gc=False):
-    metadata: _Metadata
+    metadata: _Metadata  # type: ignore[valid-type]  # made from the names above
 
 
 _decoder = msgspec.json.Decoder(_Suite)
@@ -87,18 +66,18 @@ def pyperf_suites(material: Material) -> dict[str, bytes]:
     Benchmarks are named as in the plan (``factorize/threads=4``), runs are the processes in the
     order they were run: those that failed are left out, and so are pilots.
     """
-    found: dict[str, dict[str, list[dict[str, Any]]]] = {
+    suites: dict[str, dict[str, list[dict[str, Any]]]] = {
         variant.label: {} for variant in material.manifest.plan.variants
     }
     cleaned: dict[str, str] = {}
     for process in material.processes:
         name = process.benchmark.name
         run = _run(process, material, cleaned)
-        found[process.variant].setdefault(name, []).append(run)
+        suites[process.variant].setdefault(name, []).append(run)
     order = [cell.benchmark.name for cell in material.manifest.plan.cells]
     return {
         label: _encoded(label, [runs[name] for name in dict.fromkeys(order) if name in runs])
-        for label, runs in found.items()
+        for label, runs in suites.items()
         if runs
     }
 
@@ -111,7 +90,7 @@ def compressed(suite: bytes) -> bytes:
 def _run(process: Process, material: Material, cleaned: dict[str, str]) -> dict[str, Any]:
     job = process.outcome.job
     clean = functools.partial(_cleaned, material.clean, cleaned)
-    said = safe_metadata(process.outcome.run, clean=clean, is_host_shown=material.is_host_shown)
+    safe = safe_metadata(process.outcome.run, clean=clean, is_host_shown=material.is_host_shown)
     settings = {
         f"gilscope_{setting.title.replace(' ', '_')}": setting.value
         if type(setting.value) in (int, float)
@@ -121,7 +100,7 @@ def _run(process: Process, material: Material, cleaned: dict[str, str]) -> dict[
     }
     metadata = (
         settings
-        | said
+        | safe
         | {
             "name": process.benchmark.name,
             "unit": "second",
@@ -140,21 +119,22 @@ def safe_metadata(
     raw: msgspec.Raw, *, clean: Callable[[str], str], is_host_shown: bool = False
 ) -> dict[str, Any]:
     """Return what may be published of a run's metadata, as far as pyperf would take it."""
-    said = _decoder.decode(raw).metadata
+    metadata = msgspec.structs.asdict(_decoder.decode(raw).metadata)
     texts = (*_TEXTS, *_OF_THE_HOST) if is_host_shown else _TEXTS
-    found: dict[str, Any] = {}
+    safe: dict[str, Any] = {}
     for name in texts:
-        text = getattr(said, name)
+        text = metadata[name]
         # pyperf refuses an empty text, and one of several lines.
         if type(text) is str and (shown := " ".join(clean(text[:_MAX_LENGTH]).split())):
-            found[name] = shown
+            safe[name] = shown
     for name in _NUMBERS:
-        number = getattr(said, name)
+        number = metadata[name]
         if type(number) in (int, float) and math.isfinite(number) and number >= 0:
-            found[name] = number
-    if type(said.date) is str and _DATE.fullmatch(said.date):
-        found["date"] = said.date
-    return found
+            safe[name] = number
+    date = metadata["date"]
+    if type(date) is str and _DATE.fullmatch(date):
+        safe["date"] = date
+    return safe
 
 
 def _cleaned(clean: Callable[[str], str], known: dict[str, str], text: str) -> str:
@@ -198,7 +178,7 @@ def _taken_out(metadata: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """Return the entries that all of these agree about."""
     every = iter(metadata)
     common = dict(next(every, {}))
-    for one in every:
-        for name in [name for name in common if one.get(name) != common[name]]:
+    for entries in every:
+        for name in [name for name in common if entries.get(name) != common[name]]:
             del common[name]
     return common

@@ -59,22 +59,27 @@ def judge(
     difference is significant, and the one found is larger than the threshold. Both at 5 % after
     Holm's correction for the family. Anything else is *unresolved*.
     """
-    known = [one for one in locations if one is not None and one.error is not None]
+    known = [
+        location for location in locations if location is not None and location.error is not None
+    ]
     bound = math.log1p(threshold)
-    different = holm([p_value(one) for one in known])
-    near = holm([max(p_above(one, -bound), p_below(one, bound)) for one in known])
+    different = holm([p_value(location) for location in known])
+    near = holm([max(p_above(location, -bound), p_below(location, bound)) for location in known])
     verdicts = iter(
         Verdict(
-            decision=_decision(one, p_different=p_different, p_near=p_near, bound=bound),
-            p=p_value(one),
+            decision=_decision(location, p_different=p_different, p_near=p_near, bound=bound),
+            p=p_value(location),
             p_family=p_different,
             family=len(known),
             threshold=threshold,
-            mde=minimum_detectable_effect(one, len(known)),
+            mde=minimum_detectable_effect(location, len(known)),
         )
-        for one, p_different, p_near in zip(known, different, near, strict=True)
+        for location, p_different, p_near in zip(known, different, near, strict=True)
     )
-    return tuple(None if one is None or one.error is None else next(verdicts) for one in locations)
+    return tuple(
+        None if location is None or location.error is None else next(verdicts)
+        for location in locations
+    )
 
 
 def judge_one(location: Location | None, *, threshold: float = PRACTICAL) -> Verdict | None:

@@ -44,8 +44,8 @@ def _differences(
 
 
 def _verdicts(differences: Floats) -> list[Verdict]:
-    found = judge([paired(one) for one in differences])
-    return [verdict for verdict in found if verdict is not None]
+    verdicts = judge([paired(pairs) for pairs in differences])
+    return [verdict for verdict in verdicts if verdict is not None]
 
 
 def family_error(
@@ -69,9 +69,9 @@ def band_coverage(
     level = band_level(points)
     alone = together = 0
     for differences in _differences(rng, simulations, comparisons=points, blocks=blocks):
-        where = [paired(one) for one in differences]
-        alone += all(holds(ratio(one), 1.0) for one in where)
-        together += all(holds(ratio(one, level), 1.0) for one in where)
+        where = [paired(location) for location in differences]
+        alone += all(holds(ratio(location), 1.0) for location in where)
+        together += all(holds(ratio(location, level), 1.0) for location in where)
     return {"all in their intervals": alone, "all in the band": together}
 
 
@@ -81,14 +81,14 @@ def power(
     """Return how often one difference is found, the others of its family being none."""
     quiet = _differences(rng, 1000, comparisons=1, blocks=blocks)[:, 0]
     detectable = float(
-        np.median([minimum_detectable_effect(paired(one), comparisons) for one in quiet])
+        np.median([minimum_detectable_effect(paired(pairs), comparisons) for pairs in quiet])
     )
-    found = {}
+    hits = {}
     for name, difference in (("3 %", _DIFFERENCE), ("smallest detectable", detectable)):
         each = _differences(rng, simulations, comparisons=comparisons, blocks=blocks)
         each[:, 0] += math.log1p(difference)
-        found[name] = sum(_verdicts(one)[0].decision is Decision.SLOWER for one in each)
-    return found
+        hits[name] = sum(_verdicts(pairs)[0].decision is Decision.SLOWER for pairs in each)
+    return hits
 
 
 def equivalence(
@@ -96,7 +96,7 @@ def equivalence(
 ) -> dict[str, int]:
     """Return how often a ratio is called equivalent: rightly, and at the threshold's edge."""
     edge = math.log1p(PRACTICAL)
-    found = {}
+    hits = {}
     for name, truth, comparisons in (
         ("no difference", 0.0, 1),
         ("2 % slower", edge, 1),
@@ -104,11 +104,11 @@ def equivalence(
         ("6 of them 2 % slower, any", edge, 6),
     ):
         each = _differences(rng, simulations, comparisons=comparisons, blocks=blocks, sd=sd) + truth
-        found[name] = sum(
-            any(verdict.decision is Decision.EQUIVALENT for verdict in _verdicts(one))
-            for one in each
+        hits[name] = sum(
+            any(verdict.decision is Decision.EQUIVALENT for verdict in _verdicts(pairs))
+            for pairs in each
         )
-    return found
+    return hits
 
 
 def tasks() -> Iterator[Task]:

@@ -46,17 +46,17 @@ def trimming(
     there = math.log1p(minimum_detectable_effect(known))
     equal = sides[0] - sides[1]
     return {
-        "t": sum(differs(student(one)) for one in equal),
-        "Yuen": sum(differs(yuen(one)) for one in equal),
-        "sign test": sum(_is_outside_sign_interval(one) for one in equal),
-        "t finds": sum(differs(student(one)) for one in equal + there),
-        "Yuen finds": sum(differs(yuen(one)) for one in equal + there),
+        "t": sum(differs(student(differences)) for differences in equal),
+        "Yuen": sum(differs(yuen(differences)) for differences in equal),
+        "sign test": sum(_is_outside_sign_interval(differences) for differences in equal),
+        "t finds": sum(differs(student(differences)) for differences in equal + there),
+        "Yuen finds": sum(differs(yuen(differences)) for differences in equal + there),
     }
 
 
 def _is_outside_sign_interval(differences: Floats) -> bool:
-    found = sign_interval(differences)
-    return found.low is not None and not holds(found, 0.0)
+    interval = sign_interval(differences)
+    return interval.low is not None and not holds(interval, 0.0)
 
 
 def stopping(
@@ -75,8 +75,8 @@ def stopping(
 
 def _blocks_until(differences: Floats, goal: float) -> int:
     for blocks in range(_FIRST_LOOK, len(differences)):
-        found = estimate(paired(differences[:blocks]))
-        if found.high is not None and found.high - found.point <= goal:
+        interval = estimate(paired(differences[:blocks]))
+        if interval.high is not None and interval.high - interval.point <= goal:
             return blocks
     return len(differences)
 
@@ -94,8 +94,8 @@ def unpaired(
         if df is not None and math.isfinite(df):
             sds *= np.sqrt(rng.chisquare(df, simulations) / df)
         counts[name] = sum(
-            differs(welch(one[0], one[1], None if df is None else RunToRun(sd=float(sd), df=df)))
-            for one, sd in zip(process_summary(times), sds, strict=True)
+            differs(welch(logs[0], logs[1], None if df is None else RunToRun(sd=float(sd), df=df)))
+            for logs, sd in zip(process_summary(times), sds, strict=True)
         )
     return {**counts, "pyperf": pyperf_differs(times[:, 0], times[:, 1])}
 

@@ -77,10 +77,10 @@ def count(rng: np.random.Generator, simulations: int, *, setting: Setting) -> di
     known[:, :, 1] *= _RATIO
     of_known = process_summary(known)
     return {
-        "ratio": sum(differs(paired(one[:, 1] - one[:, 0])) for one in summaries),
-        "speed-up": sum(differs(paired(one[:, 1] - one[:, 2])) for one in summaries),
-        "coverage": sum(holds(ratio(paired(one[:, 1] - one[:, 0])), _RATIO) for one in of_known),
-        "5 % found": sum(differs(paired(one[:, 1] - one[:, 0])) for one in of_known),
+        "ratio": sum(differs(paired(logs[:, 1] - logs[:, 0])) for logs in summaries),
+        "speed-up": sum(differs(paired(logs[:, 1] - logs[:, 2])) for logs in summaries),
+        "coverage": sum(holds(ratio(paired(logs[:, 1] - logs[:, 0])), _RATIO) for logs in of_known),
+        "5 % found": sum(differs(paired(logs[:, 1] - logs[:, 0])) for logs in of_known),
         "pyperf, interleaved": pyperf_differs(times[:, :, 1], times[:, :, 0]),
         "pyperf finds 5 %": pyperf_differs(known[:, :, 1], known[:, :, 0]),
         "pyperf, one after another": pyperf_differs(in_turn[:, :, 1], in_turn[:, :, 0]),

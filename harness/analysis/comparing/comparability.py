@@ -26,13 +26,17 @@ def other_machine(old: Place, new: Place) -> tuple[str, ...]:
         ("architecture", old.architecture, new.architecture),
         ("usable CPUs", str(old.cpus or ""), str(new.cpus or "")),
     )
-    return tuple(f"{name}: {one} / {two}" for name, one, two in pairs if one and two and one != two)
+    return tuple(
+        f"{name}: {ours} / {theirs}"
+        for name, ours, theirs in pairs
+        if ours and theirs and ours != theirs
+    )
 
 
 def other_settings(old: ComparisonInput, new: ComparisonInput) -> tuple[str, ...]:
     """Return what both know and differ in beside the builds, such as the switch interval."""
     theirs = dict(new.settings)
-    found = [
+    differences = [
         # A folder may say who measured, and where: of it nothing is told.
         name if name == FOLDER else f"{name}: {value} / {theirs[name]}"
         for name, value in old.settings
@@ -40,16 +44,16 @@ def other_settings(old: ComparisonInput, new: ComparisonInput) -> tuple[str, ...
     ]
     kernels = {old.place.kernel, new.place.kernel} - {""}
     if len(kernels) > 1 and old.is_experiment == new.is_experiment:
-        found.append(f"kernel: {old.place.kernel} / {new.place.kernel}")
+        differences.append(f"kernel: {old.place.kernel} / {new.place.kernel}")
     codes = {
         sample.family
         for key, sample in old.samples.items()
         if (other := new.samples.get(key)) and sample.code and other.code != sample.code
     }
     whole = "workload code"
-    if codes and not any(one.startswith(whole) for one in found):
-        found.append(f"{whole} of {', '.join(sorted(codes))}")
-    return tuple(found)
+    if codes and not any(difference.startswith(whole) for difference in differences):
+        differences.append(f"{whole} of {', '.join(sorted(codes))}")
+    return tuple(differences)
 
 
 def why_incomparable(old: CellSample, new: CellSample) -> str:
@@ -76,8 +80,8 @@ def common_builds(
         identity = new.build_id(variant.label)
         if identity is not None:
             theirs.setdefault(identity, variant.label)
-    mine = sorted(old.variants, key=lambda one: one.label != old.baseline)
-    pairs = [(one.label, old.build_id(one.label)) for one in mine]
+    mine = sorted(old.variants, key=lambda variant_of_old: variant_of_old.label != old.baseline)
+    pairs = [(variant_of_old.label, old.build_id(variant_of_old.label)) for variant_of_old in mine]
     return tuple(
         (label, theirs[identity], identity)
         for label, identity in pairs

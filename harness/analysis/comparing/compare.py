@@ -88,7 +88,7 @@ def compare(
     compared = [_compared(old, new, pair, means) for pair, reason in reasons if not reason]
     mine = {pair.old_key for pair in pairs}
     theirs = {pair.new_key for pair in pairs}
-    lost = {one.key for one in (*old.lost, *new.lost) if not one.succeeded}
+    lost = {lost_cell.key for lost_cell in (*old.lost, *new.lost) if not lost_cell.succeeded}
     return Cells(
         compared=_judged(compared, choice.threshold),
         missing=tuple(
@@ -137,7 +137,7 @@ def _names(
 
 
 def _refuse_unknown(side: ComparisonInput, label: str) -> None:
-    labels = [one.label for one in side.variants]
+    labels = [variant.label for variant in side.variants]
     if labels and label not in labels:
         raise ConfigError(f"{side.name} has no variant {label!r}; {nearest(label, labels)}")
 
@@ -150,13 +150,13 @@ def _pairs(
     old: ComparisonInput, new: ComparisonInput, names: tuple[tuple[str, str], ...]
 ) -> list[_Pair]:
     """Return the cells that both have, in the order of OLD."""
-    found = []
+    pairs = []
     for key, sample in old.samples.items():
         for mine, theirs in names:
             other = Key(theirs, key.benchmark)
             if key.variant == mine and other in new.samples:
-                found.append(_Pair(old_key=key, new_key=other, old=sample, new=new.samples[other]))
-    return found
+                pairs.append(_Pair(old_key=key, new_key=other, old=sample, new=new.samples[other]))
+    return pairs
 
 
 def _nothing_common(old: ComparisonInput, new: ComparisonInput) -> str:
@@ -222,10 +222,12 @@ def _anchored(
     after = new.samples.get(Key(anchor.new, pair.new_key.benchmark))
     if before is None or after is None:
         return None
-    one, two = _differences(pair.old, before), _differences(pair.new, after)
-    if min(len(one), len(two)) < min(2, len(pair.old.logs), len(pair.new.logs)):
+    old_differences, new_differences = _differences(pair.old, before), _differences(pair.new, after)
+    if min(len(old_differences), len(new_differences)) < min(
+        2, len(pair.old.logs), len(pair.new.logs)
+    ):
         return None
-    return welch(two, one), Basis(how=How.ANCHOR, anchor=anchor.old)
+    return welch(new_differences, old_differences), Basis(how=How.ANCHOR, anchor=anchor.old)
 
 
 def _differences(cell: CellSample, anchor: CellSample) -> NDArray[np.float64]:
@@ -244,16 +246,18 @@ def _widened(pair: _Pair, means: _Context) -> tuple[Location, Basis]:
     choice = means.choice
     if pair.old.unit in _SPEEDLESS:
         return welch(pair.new.logs, pair.old.logs), Basis(how=How.NOT_NEEDED)
-    kind = next((one.kind for one in (pair.old, pair.new) if one.kind in means.known), "")
+    kind = next((sample.kind for sample in (pair.old, pair.new) if sample.kind in means.known), "")
     if choice.run_to_run is not None:
         how = How.GIVEN
-        found = RunToRunEstimate(spread=RunToRun(sd=choice.run_to_run, df=math.inf), experiments=0)
+        run_to_run = RunToRunEstimate(
+            spread=RunToRun(sd=choice.run_to_run, df=math.inf), experiments=0
+        )
     elif kind and not choice.is_across:
-        how, found = How.KNOWN, means.known[kind]
+        how, run_to_run = How.KNOWN, means.known[kind]
     else:
-        how, found = How.ASSUMED, assumed(pair.old.logs, pair.new.logs)
-    where = welch(pair.new.logs, pair.old.logs, found.spread)
-    return where, Basis(how=how, sd=found.spread.sd, experiments=found.experiments)
+        how, run_to_run = How.ASSUMED, assumed(pair.old.logs, pair.new.logs)
+    where = welch(pair.new.logs, pair.old.logs, run_to_run.spread)
+    return where, Basis(how=how, sd=run_to_run.spread.sd, experiments=run_to_run.experiments)
 
 
 def _judged(cells: list[Compared], threshold: float) -> tuple[Compared, ...]:
@@ -272,9 +276,9 @@ def _judged(cells: list[Compared], threshold: float) -> tuple[Compared, ...]:
 def _failed(side: ComparisonInput, which: str) -> tuple[NamedCell, ...]:
     return tuple(
         NamedCell(
-            key=one.key,
-            reason=f"{one.failed} of {one.failed + one.succeeded} processes failed in {which}"
-            f"{f': {one.reason}' if one.reason else ''}",
+            key=lost.key,
+            reason=f"{lost.failed} of {lost.failed + lost.succeeded} processes failed in {which}"
+            f"{f': {lost.reason}' if lost.reason else ''}",
         )
-        for one in side.lost
+        for lost in side.lost
     )

@@ -26,10 +26,10 @@ _GRAMMAR = re.compile(r"\s*(slower|faster|changed)\s*>\s*(\d{1,4}(?:\.\d{1,6})?)
 
 def parse_gate(text: str) -> Gate:
     """Return the gate that ``text`` asks for; raise ConfigError naming the valid forms."""
-    found = _GRAMMAR.fullmatch(text)
-    if found is None:
+    match = _GRAMMAR.fullmatch(text)
+    if match is None:
         raise ConfigError(f"--fail-if {text!r} is not understood; valid: {FORMS}")
-    return Gate(text=re.sub(r"\s", "", text), direction=found[1], threshold=float(found[2]) / 100)
+    return Gate(text=re.sub(r"\s", "", text), direction=match[1], threshold=float(match[2]) / 100)
 
 
 def tripping(gate: Gate, cells: Sequence[Compared]) -> tuple[Compared, ...]:
@@ -46,7 +46,9 @@ def tripping(gate: Gate, cells: Sequence[Compared]) -> tuple[Compared, ...]:
     return tuple(
         cell
         for members in families.values()
-        for cell, p in zip(members, holm([_p(gate, one.where) for one in members]), strict=True)
+        for cell, p in zip(
+            members, holm([_p(gate, member.where) for member in members]), strict=True
+        )
         if p < ALPHA
     )
 

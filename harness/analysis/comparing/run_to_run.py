@@ -41,12 +41,12 @@ class RunToRunEstimate:
     """Stored experiments it was estimated from; 0 when it was assumed or given."""
 
 
-def assumed(one: NDArray[np.float64], two: NDArray[np.float64]) -> RunToRunEstimate:
+def assumed(old: NDArray[np.float64], new: NDArray[np.float64]) -> RunToRunEstimate:
     """Return the stated default for two samples (shape ``(processes,)``) of unknown drift.
 
     max(``ASSUMED_SD``, ``ASSUMED_SHARE`` · √((s₁² + s₂²) ÷ 2)).
     """
-    variances = [float(np.var(each, ddof=1)) for each in (one, two) if len(each) > 1]
+    variances = [float(np.var(each, ddof=1)) for each in (old, new) if len(each) > 1]
     spread = math.sqrt(sum(variances) / len(variances)) if variances else 0.0
     sd = max(ASSUMED_SD, ASSUMED_SHARE * spread)
     return RunToRunEstimate(spread=RunToRun(sd=sd, df=math.inf), experiments=0)
@@ -75,7 +75,9 @@ def known(
         if len({name for name, _ in group}) > 1:
             kinds.setdefault(str(kind), []).append(group)
     pooled = {kind: _pooled(each) for kind, each in kinds.items()}
-    return {kind: one for kind, one in pooled.items() if one.spread.df >= MIN_RUNS - 1}
+    return {
+        kind: estimate for kind, estimate in pooled.items() if estimate.spread.df >= MIN_RUNS - 1
+    }
 
 
 def _gather(
@@ -111,8 +113,8 @@ def _pooled(groups: list[list[tuple[str, CellSample]]]) -> RunToRunEstimate:
 def _components(sets: Iterable[set[str]]) -> int:
     """Return into how many parts the sets fall that have no member in common."""
     parts: list[set[str]] = []
-    for one in sets:
-        near = [part for part in parts if part & one]
-        parts = [part for part in parts if not part & one]
-        parts.append(one.union(*near))
+    for members in sets:
+        near = [part for part in parts if part & members]
+        parts = [part for part in parts if not part & members]
+        parts.append(members.union(*near))
     return len(parts)

@@ -43,8 +43,8 @@ def log_times(frame: pd.DataFrame) -> pd.DataFrame:
 
 def difference(times: pd.DataFrame, over: Cell, under: Cell) -> Location | None:
     """Return log time(over) − log time(under), paired in blocks; ``None`` without a common one."""
-    found = pairs(times, over, under)
-    return paired(found) if len(found) else None
+    differences = pairs(times, over, under)
+    return paired(differences) if len(differences) else None
 
 
 def pairs(times: pd.DataFrame, over: Cell, under: Cell) -> NDArray[np.float64]:
@@ -52,8 +52,8 @@ def pairs(times: pd.DataFrame, over: Cell, under: Cell) -> NDArray[np.float64]:
     if over.name not in times or under.name not in times:
         return np.empty(0)
     # Arrays: a series is many times slower to subtract and to clean.
-    found = times[over.name].to_numpy(dtype=float) - times[under.name].to_numpy(dtype=float)
-    return np.asarray(found[~np.isnan(found)], dtype=float)
+    differences = times[over.name].to_numpy(dtype=float) - times[under.name].to_numpy(dtype=float)
+    return np.asarray(differences[~np.isnan(differences)], dtype=float)
 
 
 def cell_results(plan: Plan, frame: pd.DataFrame, *, threshold: float) -> tuple[CellResult, ...]:

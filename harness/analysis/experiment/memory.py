@@ -25,13 +25,13 @@ def memory_results(plan: Plan, outcomes: Iterable[Outcome], runs: Runs) -> tuple
     for outcome in outcomes:
         if outcome.job.is_memory and outcome.status is Status.OK:
             groups.setdefault(outcome.job.cell, []).append(runs[outcome.job.key])
-    found = []
+    results = []
     for cell in plan.cells:
         own = groups.get(cell, [])
         rss = _mean(run.max_rss_bytes for run in own)
         pss = _mean(run.pss_bytes for run in own)
         if rss or pss:
-            found.append(
+            results.append(
                 MemoryResult(
                     variant=cell.variant,
                     benchmark=cell.benchmark,
@@ -39,7 +39,7 @@ def memory_results(plan: Plan, outcomes: Iterable[Outcome], runs: Runs) -> tuple
                     pss_bytes=pss,
                 )
             )
-    return tuple(found)
+    return tuple(results)
 
 
 def _mean(sizes: Iterable[int | None]) -> Estimate | None:

@@ -90,13 +90,13 @@ def _mean(clusters: list[NDArray[np.float64]]) -> Estimate:
     0 lost updates in all processes are no proof of none.
     """
     means = np.array([np.mean(cluster) for cluster in clusters])
-    found = mean_t(means)
-    if found.low is None:
-        return found
+    mean = mean_t(means)
+    if mean.low is None:
+        return mean
     if np.ptp(means) == 0:
-        return msgspec.structs.replace(found, low=None, high=None, method="no interval")
+        return msgspec.structs.replace(mean, low=None, high=None, method="no interval")
     is_amount = all(np.min(cluster) >= 0 for cluster in clusters)
-    return msgspec.structs.replace(found, low=max(found.low, 0.0)) if is_amount else found
+    return msgspec.structs.replace(mean, low=max(mean.low, 0.0)) if is_amount else mean
 
 
 def _quantiles(

@@ -37,15 +37,16 @@ def arms(plan: Plan) -> tuple[Arms, ...]:
     ``NAME_shared``. Arms that count their work in different ways are no pair, nor are those
     whose threads or duration are fixed.
     """
-    found: dict[str, dict[str, Workload]] = {}
+    by_pair: dict[str, dict[str, Workload]] = {}
     for workload in plan.workloads:
         pair, arm = _place(workload)
         if pair and not workload.is_paced and workload.thread_counts is None:
-            found.setdefault(pair, {}).setdefault(arm, workload)
+            by_pair.setdefault(pair, {}).setdefault(arm, workload)
     return tuple(
         Arms(pair=pair, private=both["private"].name, shared=both["shared"].name)
-        for pair, both in found.items()
-        if len(both) == len(_ENDINGS) and len({one.scaling for one in both.values()}) == 1
+        for pair, both in by_pair.items()
+        if len(both) == len(_ENDINGS)
+        and len({workload_of_pair.scaling for workload_of_pair in both.values()}) == 1
     )
 
 
@@ -58,12 +59,12 @@ def sharing_costs(plan: Plan, times: pd.DataFrame, *, threshold: float) -> tuple
     below which none matters.
     """
     return tuple(
-        one for pair in arms(plan) for one in _costs(plan, pair, times, threshold=threshold)
+        cost for pair in arms(plan) for cost in _costs(plan, pair, times, threshold=threshold)
     )
 
 
 def _costs(plan: Plan, pair: Arms, times: pd.DataFrame, *, threshold: float) -> list[SharingCost]:
-    found = []
+    differences = []
     for cell in plan.cells:
         benchmark = cell.benchmark
         if (benchmark.workload, benchmark.mode) != (pair.shared, Mode.THREADS):
@@ -71,8 +72,8 @@ def _costs(plan: Plan, pair: Arms, times: pd.DataFrame, *, threshold: float) -> 
         alone = Benchmark(workload=pair.private, mode=Mode.THREADS, threads=benchmark.threads)
         where = difference(times, cell, Cell(variant=cell.variant, benchmark=alone))
         if where is not None:
-            found.append((cell, where))
-    verdicts = judge([where for _, where in found], threshold=threshold)
+            differences.append((cell, where))
+    verdicts = judge([where for _, where in differences], threshold=threshold)
     return [
         SharingCost(
             variant=cell.variant,
@@ -83,7 +84,7 @@ def _costs(plan: Plan, pair: Arms, times: pd.DataFrame, *, threshold: float) -> 
             cost=ratio(where),
             verdict=verdict,
         )
-        for (cell, where), verdict in zip(found, verdicts, strict=True)
+        for (cell, where), verdict in zip(differences, verdicts, strict=True)
     ]
 
 

@@ -35,9 +35,11 @@ def splits(
     ``times`` has natural logarithms of seconds, a row per block, a column per cell name;
     ``verdicts`` are those on ratios to the baseline: no comparison has two.
     """
-    found: list[Split] = []
+    splits_of_all: list[Split] = []
     for gil, free in pairs(plan):
-        same_binary = next((one for one in plan.variants if _is_same_but_gil(one, free)), None)
+        same_binary = next(
+            (variant for variant in plan.variants if _is_same_but_gil(variant, free)), None
+        )
         labels = _Labels(
             gil=gil.label,
             free=free.label,
@@ -45,13 +47,13 @@ def splits(
         )
         differences = variant_differences(gil, free)
         known = verdicts if gil.label == plan.baseline else {}
-        found += [
+        splits_of_all += [
             dataclasses.replace(split, net_verdict=known.get(cell, split.net_verdict))
             for cell, split in _splits_of_pair(
                 plan, labels, times=times, threshold=threshold, differences=differences
             )
         ]
-    return tuple(found)
+    return tuple(splits_of_all)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -64,8 +66,8 @@ class _Labels:
 
 def pairs(plan: Plan) -> tuple[tuple[Variant, Variant], ...]:
     """Return each variant that runs without the GIL behind the GIL build it is compared with."""
-    found = [(_partner(plan, free), free) for free in _free_threaded(plan)]
-    return tuple((gil, free) for gil, free in found if gil is not None)
+    partners = [(_partner(plan, free), free) for free in _free_threaded(plan)]
+    return tuple((gil, free) for gil, free in partners if gil is not None)
 
 
 def _splits_of_pair(
@@ -128,29 +130,31 @@ def _ratio(where: Location | None) -> Estimate | None:
 
 def _free_threaded(plan: Plan) -> tuple[Variant, ...]:
     return tuple(
-        one for one in plan.variants if one.build.is_free_threaded and not one.is_gil_expected
+        variant
+        for variant in plan.variants
+        if variant.build.is_free_threaded and not variant.is_gil_expected
     )
 
 
-def _is_same_but_gil(one: Variant, free: Variant) -> bool:
+def _is_same_but_gil(variant: Variant, free: Variant) -> bool:
     """Return whether it is the same binary, run in the same way, but for its GIL."""
-    is_same_binary = one.build.digest == free.build.digest
-    return is_same_binary and one.is_gil_expected and not variant_differences(one, free)
+    is_same_binary = variant.build.digest == free.build.digest
+    return is_same_binary and variant.is_gil_expected and not variant_differences(variant, free)
 
 
 def _partner(plan: Plan, free: Variant) -> Variant | None:
     """Return the GIL build to compare with: the fairest of the same minor version."""
     minor = free.build.python_version.split(".")[:2]
     candidates = [
-        one
-        for one in plan.variants
-        if one.build.implementation == free.build.implementation
-        and not one.build.is_free_threaded
-        and one.build.python_version.split(".")[:2] == minor
+        variant
+        for variant in plan.variants
+        if variant.build.implementation == free.build.implementation
+        and not variant.build.is_free_threaded
+        and variant.build.python_version.split(".")[:2] == minor
     ]
     # Of two with one difference each, the one that is run as it comes.
     return min(
         candidates,
-        key=lambda one: (len(variant_differences(one, free)), len(one.environment)),
+        key=lambda variant: (len(variant_differences(variant, free)), len(variant.environment)),
         default=None,
     )

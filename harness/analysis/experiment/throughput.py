@@ -28,9 +28,11 @@ def throughputs(plan: Plan, times: pd.DataFrame) -> tuple[Throughput, ...]:
     block, a column per cell name.
     """
     workloads = {
-        one.name: one for one in plan.workloads if one.thread_counts is None and not one.is_paced
+        workload.name: workload
+        for workload in plan.workloads
+        if workload.thread_counts is None and not workload.is_paced
     }
-    found = []
+    rates = []
     for cell in plan.cells:
         benchmark = cell.benchmark
         workload = workloads.get(benchmark.workload)
@@ -39,7 +41,7 @@ def throughputs(plan: Plan, times: pd.DataFrame) -> tuple[Throughput, ...]:
         is_weak = workload.scaling is Scaling.WEAK
         relative = _relative(plan, cell, times, work=benchmark.threads if is_weak else 1)
         if relative is not None:
-            found.append(
+            rates.append(
                 Throughput(
                     variant=cell.variant,
                     workload=workload.name,
@@ -47,7 +49,7 @@ def throughputs(plan: Plan, times: pd.DataFrame) -> tuple[Throughput, ...]:
                     relative=relative,
                 )
             )
-    return tuple(found)
+    return tuple(rates)
 
 
 def _relative(plan: Plan, cell: Cell, times: pd.DataFrame, *, work: int) -> Estimate | None:

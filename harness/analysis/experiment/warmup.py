@@ -66,7 +66,7 @@ def is_inconsistent(cold: NDArray[np.float64]) -> bool:
 
 
 def _result(cell: Cell, pilots: list[RunData], group: pd.DataFrame) -> WarmupResult:
-    found = warmup_of(pilots)
+    warmup = warmup_of(pilots)
     ratios = np.asarray(group["cold_ratio"].dropna(), dtype=float)
     cold = np.log(ratios[ratios > 0])
     warmups = int(group["warmups"].iloc[0]) if len(group) else 0
@@ -74,13 +74,13 @@ def _result(cell: Cell, pilots: list[RunData], group: pd.DataFrame) -> WarmupRes
     return WarmupResult(
         variant=cell.variant,
         benchmark=cell.benchmark,
-        shape=Shape.INCONSISTENT if is_inconsistent(cold) else found.shape,
+        shape=Shape.INCONSISTENT if is_inconsistent(cold) else warmup.shape,
         cold_ratio=exponentiated(mean_t(cold)) if len(cold) else None,
-        found_s=found.reached_s,
-        segments=found.segments,
+        found_s=warmup.reached_s,
+        segments=warmup.segments,
         processes=len(pilots),
-        is_capped=found.reached_s > longest_warmup_s(found),
+        is_capped=warmup.reached_s > longest_warmup_s(warmup),
         warmups=warmups,
         warmup_s=warmups * float(value_s.median()) if len(group) else 0.0,
-        curve=found.curve,
+        curve=warmup.curve,
     )

@@ -52,11 +52,11 @@ class Watch:
 
     def add(self, outcome: Outcome) -> tuple[Alert, ...]:
         """Take one outcome into account; return what is to be said now."""
-        found = tuple(self._alerts(outcome))
+        alerts = tuple(self._alerts(outcome))
         if outcome.canary_s is not None:
             self._canaries = [*self._canaries[1 - _MAX_CANARIES :], outcome.canary_s]
         fresh = []
-        for alert in found:
+        for alert in alerts:
             place = (outcome.job.is_memory, outcome.job.block, alert.alarm)
             if place not in self._said:
                 self._said.add(place)

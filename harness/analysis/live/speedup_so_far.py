@@ -22,7 +22,8 @@ class RunningAnswer:
         self._plan = plan
         self._times: dict[tuple[int, Cell], float] = {}
         self._watched = next(
-            (one for one in plan.workloads if one.thread_counts is None), plan.workloads[0]
+            (workload for workload in plan.workloads if workload.thread_counts is None),
+            plan.workloads[0],
         )
         counts = {
             cell.benchmark.threads
@@ -58,11 +59,11 @@ class RunningAnswer:
         return Cell(variant=label, benchmark=benchmark)
 
     def _speedup(self, label: str) -> float | None:
-        one, many = self._pairs[label]
+        single, many = self._pairs[label]
         ratios = [
-            self._times[block, one] / time_s
+            self._times[block, single] / time_s
             for (block, cell), time_s in self._times.items()
-            if cell == many and (block, one) in self._times
+            if cell == many and (block, single) in self._times
         ]
         if not ratios:
             return None

@@ -39,7 +39,9 @@ def reason_to_stop(
     """
     if before == 1 or not plan.has_stopping_rule:
         return Stop.NOT
-    earlier = [one for one in outcomes if one.job.block < before and not one.job.is_memory]
+    earlier = [
+        outcome for outcome in outcomes if outcome.job.block < before and not outcome.job.is_memory
+    ]
     if plan.time_budget_s is not None and _is_time_over(earlier, plan.time_budget_s):
         return Stop.TIME
     if plan.precision is not None and before > MIN_BLOCKS:
@@ -50,11 +52,11 @@ def reason_to_stop(
 
 
 def _is_time_over(earlier: list[Outcome], budget_s: float) -> bool:
-    timed = [one for one in earlier if one.job.is_timed]
+    timed = [outcome for outcome in earlier if outcome.job.is_timed]
     # Those there are, not those before: once it is over, it stays over for all later blocks.
-    blocks = len({one.job.block for one in timed})
-    spent_s = sum(one.duration_s for one in earlier)
-    return spent_s + sum(one.duration_s for one in timed) / max(1, blocks) > budget_s
+    blocks = len({outcome.job.block for outcome in timed})
+    spent_s = sum(outcome.duration_s for outcome in earlier)
+    return spent_s + sum(outcome.duration_s for outcome in timed) / max(1, blocks) > budget_s
 
 
 def _reach(plan: Plan, earlier: list[Outcome], runs: Runs, cores: int) -> float:
@@ -64,10 +66,10 @@ def _reach(plan: Plan, earlier: list[Outcome], runs: Runs, cores: int) -> float:
     from harness.statistics.intervals import estimate  # noqa: PLC0415 - SciPy: only where asked for
 
     times = log_times(process_frame(earlier, runs))
-    found = (difference(times, over, under) for over, under in headlines(plan, cores))
-    known = [estimate(where) for where in found if where is not None]
+    differences = (difference(times, over, under) for over, under in headlines(plan, cores))
+    known = [estimate(where) for where in differences if where is not None]
     # What has no interval by now never will: its cell failed, and is not tried again.
-    widths = [one.point - one.low for one in known if one.low is not None]
+    widths = [estimated.point - estimated.low for estimated in known if estimated.low is not None]
     return max(widths, default=math.inf)
 
 
@@ -77,7 +79,7 @@ def headlines(plan: Plan, cores: int) -> Iterator[tuple[Cell, Cell]]:
     for workload in plan.workloads:
         if workload.is_paced or workload.kind is Kind.IO or workload.thread_counts is not None:
             continue
-        one = Benchmark(workload=workload.name, mode=Mode.THREADS, threads=1)
+        single = Benchmark(workload=workload.name, mode=Mode.THREADS, threads=1)
         counts = [
             cell.benchmark.threads
             for cell in plan.cells
@@ -86,8 +88,8 @@ def headlines(plan: Plan, cores: int) -> Iterator[tuple[Cell, Cell]]:
         most = max((count for count in counts if count <= cores), default=1)
         many = Benchmark(workload=workload.name, mode=Mode.THREADS, threads=most)
         for variant in plan.variants:
-            alone = Cell(variant=variant.label, benchmark=one)
-            pairs = [(alone, Cell(variant=plan.baseline, benchmark=one))]
+            alone = Cell(variant=variant.label, benchmark=single)
+            pairs = [(alone, Cell(variant=plan.baseline, benchmark=single))]
             if most > 1:
                 pairs.append((Cell(variant=variant.label, benchmark=many), alone))
             yield from (

@@ -29,28 +29,28 @@ def break_evens(plan: Plan, times: pd.DataFrame) -> tuple[BreakEven, ...]:
     interval for. ``times`` has natural logarithms of seconds, a row per block, a column per
     cell name.
     """
-    found = [
+    points = [
         _break_even(workload, pair, _differences(plan, times, workload, pair))
         for pair in pairs(plan)
         for workload in plan.workloads
         if not workload.is_paced and workload.thread_counts is None
     ]
-    return tuple(one for one in found if one is not None)
+    return tuple(point for point in points if point is not None)
 
 
 def _differences(
     plan: Plan, times: pd.DataFrame, workload: Workload, pair: tuple[Variant, Variant]
 ) -> dict[int, NDArray[np.float64]]:
     """Return N → differences of log times, those N that two blocks or more have, ascending."""
-    found = {}
+    differences = {}
     for count in sorted(plan.threads):
         benchmark = Benchmark(workload=workload.name, mode=Mode.THREADS, threads=count)
-        gil, free = (Cell(variant=one.label, benchmark=benchmark).name for one in pair)
+        gil, free = (Cell(variant=variant.label, benchmark=benchmark).name for variant in pair)
         if gil in times and free in times:
             both = (times[gil] - times[free]).dropna().to_numpy(dtype=float)
             if len(both) > 1:
-                found[count] = both
-    return found
+                differences[count] = both
+    return differences
 
 
 def _break_even(
@@ -65,7 +65,7 @@ def _break_even(
         LevelEstimate(threads=count, estimate=exponentiated(paired(values, level)))
         for count, values in differences.items()
     )
-    above = [one.threads for one in levels if (one.estimate.low or 0.0) > 1]
+    above = [at.threads for at in levels if (at.estimate.low or 0.0) > 1]
     gil, free = pair
     return BreakEven(
         workload=workload.name,
@@ -81,5 +81,5 @@ def _reached(levels: tuple[LevelEstimate, ...], above: list[int]) -> Reached:
     if above:
         return Reached.AT_ONE if above[0] == 1 else Reached.AT_MORE
     # An interval that is not wholly below 1 contains it, since none lies above.
-    is_below = [one.estimate.high is not None and one.estimate.high < 1 for one in levels]
+    is_below = [at.estimate.high is not None and at.estimate.high < 1 for at in levels]
     return Reached.NOWHERE if all(is_below) else Reached.UNRESOLVED

@@ -33,7 +33,7 @@ def shares_of_ceiling(plan: Plan, times: pd.DataFrame) -> tuple[ShareOfCeiling, 
         for curve in curves(plan, times)
         if 1 in curve.counts and unfit(curve.workload) is None
     }
-    found = []
+    shares = []
     for (variant, workload, mode), threads in usable.items():
         labels = dict.fromkeys((variant, plan.baseline)) if mode is Mode.THREADS else ()
         for label in labels:
@@ -43,9 +43,9 @@ def shares_of_ceiling(plan: Plan, times: pd.DataFrame) -> tuple[ShareOfCeiling, 
                 share = ShareOfCeiling(
                     variant=variant, workload=workload, ceiling=label, levels=levels
                 )
-                found.append(share)
+                shares.append(share)
                 break
-    return tuple(found)
+    return tuple(shares)
 
 
 def _levels(threads: pd.DataFrame, processes: pd.DataFrame) -> tuple[LevelEstimate, ...]:

@@ -67,18 +67,18 @@ def log_speedups(curve: Curve, times: pd.DataFrame) -> pd.DataFrame:
     S(N) is T(1)/T(N) for fixed work and N·T(1)/T(N) for fixed work per thread; NaN where the
     block lacks one of the two. The curve must have N = 1.
     """
-    one = times[curve.cell(1).name].to_numpy(dtype=float)
+    single = times[curve.cell(1).name].to_numpy(dtype=float)
     is_weak = curve.workload.scaling is Scaling.WEAK
     # Arrays: series are many times slower to subtract and to put together.
-    found = {
-        count: one
+    columns = {
+        count: single
         - times[curve.cell(count).name].to_numpy(dtype=float)
         + (math.log(count) if is_weak else 0.0)
         for count in curve.counts
         if count > 1
     }
     return pd.DataFrame(
-        np.array([*found.values()]).T, index=times.index, columns=list(found), dtype=float
+        np.array([*columns.values()]).T, index=times.index, columns=list(columns), dtype=float
     )
 
 
@@ -86,10 +86,10 @@ def estimates(
     blocks: pd.DataFrame, estimator: Callable[[NDArray[np.float64]], Estimate]
 ) -> tuple[LevelEstimate, ...]:
     """Return an estimate of each column (N) of ``blocks`` from the blocks that have it."""
-    found = []
+    levels = []
     for count in blocks:
         column = blocks[count].to_numpy(dtype=float)
         known = column[~np.isnan(column)]
         if len(known):
-            found.append(LevelEstimate(threads=int(str(count)), estimate=estimator(known)))
-    return tuple(found)
+            levels.append(LevelEstimate(threads=int(str(count)), estimate=estimator(known)))
+    return tuple(levels)

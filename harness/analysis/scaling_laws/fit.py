@@ -115,13 +115,13 @@ def _coefficients(speedups: pd.DataFrame, *, unknowns: int) -> NDArray[np.float6
     """
     counts = _counts(speedups)
     design = np.column_stack([counts - 1, counts * (counts - 1)])[:, :unknowns]
-    found = []
+    solutions = []
     for excess in _excess(speedups).to_numpy(dtype=float):
         has = ~np.isnan(excess)
         weights = 1 / (1 + excess[has])
         weighted = design[has] * weights[:, np.newaxis]
-        found.append(np.linalg.lstsq(weighted, excess[has] * weights, rcond=None)[0])
-    return np.array(found)
+        solutions.append(np.linalg.lstsq(weighted, excess[has] * weights, rcond=None)[0])
+    return np.array(solutions)
 
 
 def _excess(speedups: pd.DataFrame) -> pd.DataFrame:

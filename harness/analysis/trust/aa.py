@@ -52,14 +52,18 @@ def aa_result(manifest: Manifest, frame: pd.DataFrame, *, threshold: float) -> A
 def _result(
     comparisons: tuple[AaComparison, ...], *, frame: pd.DataFrame, baseline: str
 ) -> AaResult:
-    different = sum(one.is_significant_unadjusted for one in comparisons)
+    different = sum(comparison.is_significant_unadjusted for comparison in comparisons)
     decided = (Decision.FASTER, Decision.SLOWER)
     # By the same factor slower or faster is as far from 1, as it is when a verdict is made.
-    distances = np.array([math.expm1(abs(math.log(one.ratio.point))) for one in comparisons])
+    distances = np.array(
+        [math.expm1(abs(math.log(comparison.ratio.point))) for comparison in comparisons]
+    )
     return AaResult(
         comparisons=comparisons,
         different=different,
-        different_in_family=sum(one.verdict.decision in decided for one in comparisons),
+        different_in_family=sum(
+            comparison.verdict.decision in decided for comparison in comparisons
+        ),
         rate=proportion(different, len(comparisons)),
         floor=float(np.quantile(distances, FLOOR_SHARE, method="inverted_cdf")),
         autocorrelation=_raw_autocorrelation(frame),
@@ -113,9 +117,9 @@ def _paired_autocorrelation(
 ) -> float | None:
     """Return it over all pairs, in the order in which the first of each pair ran."""
     parts = []
-    for one in comparisons:
-        labels = (one.variant, baseline)
-        cells = [Cell(variant=label, benchmark=one.benchmark).name for label in labels]
+    for comparison in comparisons:
+        labels = (comparison.variant, baseline)
+        cells = [Cell(variant=label, benchmark=comparison.benchmark).name for label in labels]
         rows = frame[frame["cell"].isin(cells)]
         wide = rows.pivot_table(index="block", columns="cell", values="log_time")
         first = rows.groupby("block")["position"].min()

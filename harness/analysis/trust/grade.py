@@ -13,7 +13,7 @@ from harness.model import Kind, Mode
 from harness.statistics import robust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -52,8 +52,8 @@ def grade(
     ``blocks_due`` are the blocks planned, or those done where a rule ended the experiment.
     """
     machine, plan = manifest.machine, manifest.plan
-    found = [
-        # Causes before what they do: of equal gravity the first is what the summary names.
+    reasons = [
+        # Causes before their effects: of equal gravity, the summary names the first.
         *_others(samples, machine),
         *_steal(samples, machine),
         *_canary(samples, machine),
@@ -64,31 +64,31 @@ def grade(
         *_builds(plan),
         *_machine(machine),
     ]
-    found.sort(key=lambda reason: -_GRAVITY.index(reason.severity))
-    gravest = found[0].severity if found else Severity.INFO
-    return Grade(letter=_LETTERS[gravest], reasons=tuple(found))
+    reasons.sort(key=lambda reason: -_GRAVITY.index(reason.severity))
+    gravest = reasons[0].severity if reasons else Severity.INFO
+    return Grade(letter=_LETTERS[gravest], reasons=tuple(reasons))
 
 
 def _known(
-    samples: tuple[MachineSample, ...], name: str
+    samples: tuple[MachineSample, ...], of: Callable[[MachineSample], float | None]
 ) -> tuple[tuple[MachineSample, ...], NDArray[np.float64]] | None:
-    """Return the samples that have a number of this name, if most of them do, and the numbers."""
-    have = tuple(one for one in samples if getattr(one, name) is not None)
-    if not have or 2 * len(have) < len(samples):
+    """Return the samples that have a number, if most of them do, and the numbers."""
+    known = [(sample, value) for sample in samples if (value := of(sample)) is not None]
+    if not known or 2 * len(known) < len(samples):
         return None
-    return have, np.array([getattr(one, name) for one in have], dtype=float)
+    having, values = zip(*known, strict=True)
+    return having, np.array(values, dtype=float)
 
 
 def _canary(samples: tuple[MachineSample, ...], machine: Machine) -> Iterator[Reason]:
-    known = _known(samples, "canary_s")
+    known = _known(samples, lambda sample: sample.canary_s)
     if known is None or len(known[0]) < robust.MIN_SAMPLES:
-        # Without it nobody knows how steady the machine was, and that is the heart of the matter.
+        # Without it, nobody knows how steady the machine was.
         yield Reason(code=Code.CANARY_UNKNOWN, severity=Severity.CARE, advice=Advice.MEASURE_AGAIN)
         return
     logs = np.log(known[1])
     advice = Advice.OTHER_HOST if machine.virtualization else Advice.STEADY_CLOCK
-    wide = robust.spread(logs)
-    yield from judged(Code.CANARY_SPREAD, wide, bounds=_SPREAD, advice=advice)
+    yield from judged(Code.CANARY_SPREAD, robust.spread(logs), bounds=_SPREAD, advice=advice)
     for code, change, bounds in (
         (Code.CANARY_DRIFT, robust.drift(logs), _DRIFT),
         (Code.CANARY_STEP, robust.largest_step(logs), _STEP),
@@ -103,13 +103,13 @@ def _canary(samples: tuple[MachineSample, ...], machine: Machine) -> Iterator[Re
 
 
 def _steal(samples: tuple[MachineSample, ...], machine: Machine) -> Iterator[Reason]:
-    known = _known(samples, "stolen")
+    known = _known(samples, lambda sample: sample.stolen)
     if known is None:
         yield _unknown(Code.STEAL_UNKNOWN)
         return
     # Stolen is only what somebody wanted, and nearly all of that is ours.
     count = len(machine.cpus)
-    wanted = np.array([min(count, one.own_cpus) for one in known[0]])
+    wanted = np.array([min(count, sample.own_cpus) for sample in known[0]])
     lost = np.minimum(1.0, known[1] * count / wanted)
     typical = judged(Code.STEAL, float(np.mean(lost)), bounds=_STEAL, advice=Advice.OTHER_HOST)
     worst = judged(
@@ -125,7 +125,7 @@ def _steal(samples: tuple[MachineSample, ...], machine: Machine) -> Iterator[Rea
 def _others(samples: tuple[MachineSample, ...], machine: Machine) -> Iterator[Reason]:
     """Yield what others took: by their CPU time, else by the load average."""
     count, advice = len(machine.cpus), Advice.CLOSE_PROGRAMS
-    known = _known(samples, "others_cpus")
+    known = _known(samples, lambda sample: sample.others_cpus)
     if known is not None:
         cpus, code = float(np.mean(known[1])), Code.OTHERS
         shares: tuple[float, ...] = _OTHERS
@@ -140,14 +140,14 @@ def _others(samples: tuple[MachineSample, ...], machine: Machine) -> Iterator[Re
 
 
 def _frequency(samples: tuple[MachineSample, ...], machine: Machine) -> Iterator[Reason]:
-    known = _known(samples, "frequency_hz")
+    known = _known(samples, lambda sample: sample.frequency_hz)
     if known is None:
         yield _unknown(Code.FREQUENCY_UNKNOWN)
         return
-    # More threads mean another clock, by design: only differences within a cell count.
+    # More threads mean a lower clock by design: only differences within a cell count.
     places: dict[str, list[int]] = {}
-    for place, one in enumerate(known[0]):
-        places.setdefault(one.cell, []).append(place)
+    for place, sample in enumerate(known[0]):
+        places.setdefault(sample.cell, []).append(place)
     logs = np.log(known[1])
     for group in places.values():
         logs[group] -= np.median(logs[group])
@@ -158,20 +158,20 @@ def _frequency(samples: tuple[MachineSample, ...], machine: Machine) -> Iterator
 
 
 def _temperature(samples: tuple[MachineSample, ...]) -> Iterator[Reason]:
-    known = _known(samples, "temperature_c")
+    known = _known(samples, lambda sample: sample.temperature_c)
     if known is not None:
         hottest = float(np.max(known[1]))
         yield from judged(Code.TEMPERATURE, hottest, bounds=_TEMPERATURE_C, advice=Advice.COOL)
 
 
 def _ceiling(plan: Plan, machine: Machine, cells: tuple[CellResult, ...]) -> Iterator[Reason]:
-    """Yield that the machine is no match for its cores, or that nobody knows.
+    """Yield a reason when processes do not scale with the cores, or were not measured.
 
     The best of the workloads counts: one may be slow in processes by its own nature, as one
     that fills the memory bus is.
     """
     cores = machine.physical_cores
-    computing = {one.name for one in plan.workloads if one.kind is not Kind.IO}
+    computing = {workload.name for workload in plan.workloads if workload.kind is not Kind.IO}
     wide = [
         cell for cell in cells if cell.benchmark.workload in computing and 1 < cell.threads <= cores
     ]
@@ -207,7 +207,7 @@ def _blocks(done: int, due: int, cells: tuple[CellResult, ...]) -> Iterator[Reas
             bound=due,
             advice=Advice.RESUME,
         )
-    # Blocks are done with whatever failed in them: on those, no number rests.
+    # A block counts as done even where every job in it failed: no number rests on that one.
     used = min(done, max((cell.time_s.n for cell in cells), default=0))
     if used < _MANY_BLOCKS:
         # One block gives no interval at all.
@@ -241,7 +241,7 @@ def _builds(plan: Plan) -> Iterator[Reason]:
 
 
 def _machine(machine: Machine) -> Iterator[Reason]:
-    """Yield what the audit before the first job has found."""
+    """Yield what the audit before the first job found."""
     small, info = Severity.SMALL, Severity.INFO
     if machine.governor not in {"", "performance"}:
         yield Reason(
@@ -268,5 +268,5 @@ def _machine(machine: Machine) -> Iterator[Reason]:
 
 
 def _unknown(code: Code, *, advice: Advice = Advice.NOTHING) -> Reason:
-    """Return that something is not known, which is not the same as good."""
+    """Return the reason for something unknown, which is not the same as good."""
     return Reason(code=code, severity=Severity.SMALL, advice=advice)

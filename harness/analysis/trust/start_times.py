@@ -20,15 +20,15 @@ def offsets_s(outcomes: Sequence[Outcome]) -> tuple[float, ...]:
     lies before the end of the job before it, the wall clock was set back meanwhile, and the job
     is taken to have begun at that end.
     """
-    found: list[float] = []
+    offsets: list[float] = []
     set_back_s = 0.0
     start = end = 0.0
     for outcome in outcomes:
         at = dt.datetime.fromisoformat(outcome.started).timestamp()
-        if not found:
+        if not offsets:
             start = end = at
         set_back_s = max(set_back_s, end - at) if at + set_back_s < end else set_back_s
         begun = at + set_back_s
-        found.append(begun - start)
+        offsets.append(begun - start)
         end = begun + outcome.duration_s
-    return tuple(found)
+    return tuple(offsets)

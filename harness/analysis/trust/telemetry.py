@@ -30,20 +30,20 @@ def samples(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[MachineSample, ...
     own = {cell: _own_cpus(plan, cell) for cell in plan.cells}
     return tuple(
         MachineSample(
-            block=one.job.block,
-            cell=names.get(one.job.cell) or one.job.cell.name,
+            block=outcome.job.block,
+            cell=names.get(outcome.job.cell) or outcome.job.cell.name,
             at_s=at_s,
-            duration_s=one.duration_s,
-            own_cpus=own.get(one.job.cell, 1),
-            canary_s=one.canary_s,
-            load_1min=one.load_1min,
-            others_cpus=one.others_cpus,
-            stolen=one.stolen,
-            frequency_hz=one.frequency_hz,
-            temperature_c=one.temperature_c,
+            duration_s=outcome.duration_s,
+            own_cpus=own.get(outcome.job.cell, 1),
+            canary_s=outcome.canary_s,
+            load_1min=outcome.load_1min,
+            others_cpus=outcome.others_cpus,
+            stolen=outcome.stolen,
+            frequency_hz=outcome.frequency_hz,
+            temperature_c=outcome.temperature_c,
         )
-        for at_s, one in zip(offsets_s(known), known, strict=True)
-        if one.job.is_timed and one.duration_s > 0
+        for at_s, outcome in zip(offsets_s(known), known, strict=True)
+        if outcome.job.is_timed and outcome.duration_s > 0
     )
 
 
@@ -69,12 +69,12 @@ def others_by_load(seen: tuple[MachineSample, ...]) -> float | None:
         return None
     before, start_s = seen[0].load_1min, seen[0].at_s
     own, at_s = 0.0, start_s
-    found = []
-    for one in seen:
-        own *= math.exp(-max(0.0, one.at_s - at_s) / _DECAY_S)
-        left = math.exp(-max(0.0, one.at_s - start_s) / _DECAY_S)
-        if one.load_1min is not None and one.at_s - start_s >= _MIN_S:
-            found.append((one.load_1min - own - before * left) / (1 - left))
-        own = one.own_cpus + (own - one.own_cpus) * math.exp(-one.duration_s / _DECAY_S)
-        at_s = one.at_s + one.duration_s
-    return max(0.0, statistics.median(found)) if found else None
+    others = []
+    for sample in seen:
+        own *= math.exp(-max(0.0, sample.at_s - at_s) / _DECAY_S)
+        left = math.exp(-max(0.0, sample.at_s - start_s) / _DECAY_S)
+        if sample.load_1min is not None and sample.at_s - start_s >= _MIN_S:
+            others.append((sample.load_1min - own - before * left) / (1 - left))
+        own = sample.own_cpus + (own - sample.own_cpus) * math.exp(-sample.duration_s / _DECAY_S)
+        at_s = sample.at_s + sample.duration_s
+    return max(0.0, statistics.median(others)) if others else None
