@@ -66,7 +66,7 @@ def escaped(words: str) -> str:
 
 
 def code(words: str) -> str:
-    """Return a name as code, also inside a table; it may hold anything."""
+    """Return a name as code, also inside a table; it may contain anything."""
     flat = " ".join(words.split()).replace("|", "\\|") or "-"
     longest = max((len(run) for run in re.findall(r"`+", flat)), default=0)
     fence = "`" * (longest + 1)

@@ -145,7 +145,7 @@ def _cleaned(clean: Callable[[str], str], known: dict[str, str], text: str) -> s
 
 
 def _encoded(label: str, benchmarks: Sequence[list[dict[str, Any]]]) -> bytes:
-    """Return the JSON: what all runs have in common stands once, as pyperf itself writes it."""
+    """Return the JSON; what all runs have in common is written once, as pyperf does."""
     of_all = _taken_out(run["metadata"] for runs in benchmarks for run in runs)
     of_all.pop("name", None)  # pyperf wants it with each benchmark, even a single one
     content = []

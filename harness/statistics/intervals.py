@@ -41,7 +41,7 @@ def estimate(where: Location, level: float = LEVEL) -> Estimate:
 
 
 def band_level(points: int, level: float = LEVEL) -> float:
-    """Return the level of each of ``points`` intervals that hold together with ``level``.
+    """Return the level of each of ``points`` intervals that have ``level`` together.
 
     Bonferroni: 1 − (1 − level) ÷ points, whatever their dependence.
     """

@@ -78,7 +78,7 @@ def yuen(values: NDArray[np.float64]) -> Location:
     s_w √(n − 1) / √(h (h − 1)), where s_w is the standard deviation of the values Winsorized by
     g at each end, with h − 1 degrees of freedom. K. K. Yuen, "The two-sample trimmed t for
     unequal population variances", Biometrika 61 (1974); here for one sample of differences.
-    Validation shows beside ``student`` what it would do; nothing else rests on it.
+    Validation compares it with ``student``; nothing else uses it.
     """
     n = len(values)
     cut = math.floor(TRIM * n)

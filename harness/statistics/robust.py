@@ -56,7 +56,7 @@ def drift(logs: NDArray[np.float64]) -> float | None:
 
 
 def theil_sen(values: NDArray[np.float64], *, level: float) -> tuple[float, float, float]:
-    """Return the median of the slopes of all pairs of ``values``, shape ``(n,)``, n from 2 on.
+    """Return the median of the slopes of all pairs of ``values``, shape ``(n,)``, n at least 2.
 
     With its interval: the slopes so many ranks from the middle as the normal approximation of
     Kendall's S asks for, ties among the values taken into account. P. K. Sen, Journal of the

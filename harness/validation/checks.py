@@ -36,7 +36,7 @@ def pyperf_differs(over: Floats, under: Floats) -> int:
     This is ``pyperf._utils.is_significant``, which ``compare_to`` asks, with pyperf's own table
     of critical values: Student's t on all values pooled, those of one process as if independent.
     It is written anew for many experiments at once; pyperf's takes rational numbers for its means
-    and most of the time. A test holds the two together.
+    and most of the time. A test keeps the two equal.
     """
     first, second = (each.reshape(len(each), -1) for each in (over, under))
     values = first.shape[1]

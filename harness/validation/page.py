@@ -48,7 +48,7 @@ def read(target: Path) -> str:
 
 
 def with_tables(text: str, written: str) -> str:
-    """Return ``text`` with what stands between the two markers replaced."""
+    """Return ``text`` with everything between the two markers replaced."""
     before, rest = text.split(BEGIN)
     return f"{before}{BEGIN}\n{written}\n{END}{rest.split(END)[1]}"
 

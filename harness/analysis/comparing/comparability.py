@@ -34,7 +34,7 @@ def other_machine(old: Place, new: Place) -> tuple[str, ...]:
 
 
 def other_settings(old: ComparisonInput, new: ComparisonInput) -> tuple[str, ...]:
-    """Return what both know and differ in beside the builds, such as the switch interval."""
+    """Return known differences other than the builds, such as the switch interval."""
     theirs = dict(new.settings)
     differences = [
         # A folder may say who measured, and where: of it nothing is told.

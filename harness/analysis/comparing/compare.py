@@ -32,7 +32,7 @@ _SPEEDLESS = frozenset({"byte"})
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Cells:
-    """What became of each cell."""
+    """Every cell, by what became of it."""
 
     compared: tuple[Compared, ...]
     missing: tuple[NamedCell, ...]
@@ -61,7 +61,7 @@ class Anchor:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Context:
-    """What there is to decide with."""
+    """What a cell's comparison may rest on."""
 
     choice: Choice
     anchor: Anchor | None
@@ -171,7 +171,7 @@ def _nothing_common(old: ComparisonInput, new: ComparisonInput) -> str:
 
 
 def anchor_of(old: ComparisonInput, new: ComparisonInput, choice: Choice) -> Anchor | None:
-    """Return the build that both experiments hold and ratios are taken to.
+    """Return the build in both experiments that ratios are taken to.
 
     The one that was chosen, by its label on either side; else the baseline of OLD, else the
     first. Raises ConfigError when the chosen one is not the same build in both.

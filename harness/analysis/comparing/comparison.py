@@ -26,10 +26,10 @@ class Gate:
 
 
 class How(enum.StrEnum):
-    """How it was decided, although both were measured at different times."""
+    """How a cell was decided, although its two sides were measured at different times."""
 
     ANCHOR = "anchor"
-    """Against a build that both experiments hold: what differs by the time cancels."""
+    """Against a build in both experiments: differences due to time cancel."""
     KNOWN = "run-to-run known"
     """Widened by what runs on this machine were found to differ by."""
     GIVEN = "run-to-run given"

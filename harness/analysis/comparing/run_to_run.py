@@ -34,7 +34,7 @@ from half of it to six times as much, and the assumption above decides better.""
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RunToRunEstimate:
-    """A drift, and where it comes from."""
+    """A run-to-run spread, and where it comes from."""
 
     spread: RunToRun
     experiments: int

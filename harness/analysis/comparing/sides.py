@@ -71,7 +71,7 @@ class CellSample:
     kind: str
     """What the work spends its time on: ``cpu``, ``io``, ``mixed``, or ``not known``."""
     source: str = ""
-    """Name of the user's file that the workload stands in."""
+    """Name of the user's file that defines the workload."""
     is_paced: bool = False
     """It goes on for a fixed time: its duration says nothing."""
     is_wait: bool = False

@@ -1,4 +1,4 @@
-"""What workloads note beside their times → quantiles of seconds, means of counts."""
+"""What workloads note besides their times → quantiles of seconds, means of counts."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _quantiles(
     clusters: list[NDArray[np.float64]], count: int, seed: tuple[int, int]
 ) -> dict[int, Estimate]:
     """Return percent → estimate, of those that there are enough values for."""
-    percents = [percent for percent, least in _MIN_VALUES.items() if count >= least]
+    percents = [percent for percent, minimum in _MIN_VALUES.items() if count >= minimum]
     weights = quantiles.draws(len(clusters), seed)
     return dict(zip(percents, quantiles.clustered(clusters, percents, weights), strict=True))
 

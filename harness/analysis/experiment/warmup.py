@@ -36,7 +36,7 @@ def warmup_results(
 ) -> tuple[WarmupResult, ...]:
     """Return a result for each cell whose pilot went on to show its warm-up, in the plan's order.
 
-    ``frame`` holds the processes that the estimates rest on.
+    ``frame`` has the processes that the estimates rest on.
     """
     references = set(reference_cells(plan).values())
     pilots: dict[Cell, list[RunData]] = {}
@@ -57,12 +57,12 @@ def warmup_results(
 def is_inconsistent(cold: NDArray[np.float64]) -> bool:
     """Return whether processes disagree on whether their first value is slow or fast.
 
-    ``cold`` holds ln(first value ÷ steady value), shape ``(processes,)``. They disagree when
+    ``cold`` is ln(first value ÷ steady value), shape ``(processes,)``. They disagree when
     at least a quarter of them, and two, lie above the tolerance, and as many below it: chance
     and spells of the host put some on either side, and hardly ever so many on both.
     """
-    least = max(MIN_PROCESSES, math.ceil(MIN_PART * len(cold)))
-    return bool(min(np.sum(cold > TOLERANCE), np.sum(cold < -TOLERANCE)) >= least)
+    enough = max(MIN_PROCESSES, math.ceil(MIN_PART * len(cold)))
+    return bool(min(np.sum(cold > TOLERANCE), np.sum(cold < -TOLERANCE)) >= enough)
 
 
 def _result(cell: Cell, pilots: list[RunData], group: pd.DataFrame) -> WarmupResult:

@@ -42,7 +42,7 @@ class Alert:
 
 
 class Watch:
-    """What the canaries so far were, and what has been said in this block."""
+    """The canaries so far, and the alarms already raised in this block."""
 
     def __init__(self, machine: Machine) -> None:
         """Start with nothing seen on ``machine``."""
@@ -51,7 +51,7 @@ class Watch:
         self._said: set[tuple[bool, int, Alarm]] = set()
 
     def add(self, outcome: Outcome) -> tuple[Alert, ...]:
-        """Take one outcome into account; return what is to be said now."""
+        """Take one outcome into account; return the alarms to raise now."""
         alerts = tuple(self._alerts(outcome))
         if outcome.canary_s is not None:
             self._canaries = [*self._canaries[1 - _MAX_CANARIES :], outcome.canary_s]

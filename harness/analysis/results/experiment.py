@@ -64,7 +64,7 @@ class CellResult:
     verdict: Verdict | None
     """On the ratio, among all variants at all thread counts of the workload."""
     ratio_sign: Estimate | None
-    """The median ratio with the interval of the sign test: it holds whatever the noise is like.
+    """The median ratio with the interval of the sign test: it is valid whatever the noise is like.
     Without one below 6 blocks."""
     means: Mapping[str, Estimate | None]
     """Of each of ``process_measures.MEANS``, by its name; ``None`` where no process has it."""
@@ -138,7 +138,7 @@ class Split:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class NoteResult:
-    """What the workload of one cell noted under one name beside its times.
+    """What the workload of one cell noted under one name besides its times.
 
     Of seconds there are quantiles, of anything else means: the others are ``None``.
     """
@@ -230,7 +230,7 @@ class Analysis:
     blocks_done: int
     """Complete blocks; the estimates rest on these alone."""
     stop: Stop
-    """Why no more blocks were measured, where a rule said so."""
+    """The rule that ended the experiment early, if any."""
     level: float
     threshold: float
     """Relative difference below which none matters in practice."""
@@ -246,7 +246,7 @@ class Analysis:
     notes: tuple[str, ...]
     """What the reader of the numbers must know, such as a dropped last line."""
     measures: tuple[NoteResult, ...] = ()
-    """What workloads noted beside their times, from the same blocks as the times."""
+    """What workloads noted besides their times, from the same blocks as the times."""
     memory: tuple[MemoryResult, ...] = ()
     """From the memory pass alone."""
     aa: AaResult | None = None

@@ -41,7 +41,7 @@ class Refusal(enum.StrEnum):
 
 
 class Reached(enum.StrEnum):
-    """Whether free threading pays, and from how many threads on."""
+    """Whether free threading pays, and from how many threads."""
 
     AT_ONE = "at one thread"
     AT_MORE = "at more threads"

@@ -9,7 +9,7 @@ __all__ = ["MachineSample"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class MachineSample:
-    """The machine around one job. ``None`` stands for what could not be read."""
+    """The machine around one job. ``None`` is what could not be read."""
 
     block: int
     cell: str

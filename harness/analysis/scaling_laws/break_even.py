@@ -1,4 +1,4 @@
-"""Break-even: the number of threads from which on losing the GIL pays."""
+"""Break-even: the number of threads from which losing the GIL pays."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def laws(plan: Plan, times: pd.DataFrame, *, cores: int) -> tuple[LawResult, ...
 
 
 def unfit(workload: Workload) -> Refusal | None:
-    """Return why no law can hold for a workload, whatever was measured of it.
+    """Return why no law applies to a workload, whatever was measured.
 
     Work that waits is refused, and not fitted beyond the cores: N/S says how much of N cores
     is lost, and what sleeps needs none.
