@@ -45,8 +45,8 @@ def better_way(
         return (_SAME_FILE,), ()
     # One side at most is an experiment, and of it one variant was compared.
     label = next((cell.old_variant or cell.key.variant for cell in cells), "")
-    specs = [f"old={_one_spec(old, label)}", f"new={_one_spec(new, label)}"]
-    return (told,), (_command(specs, ["--workload", "NAME.py"]),)
+    command = _command(_one_spec(old, label), _one_spec(new, label), ["--workload", "NAME.py"])
+    return (told,), (command,)
 
 
 def _experiments(
@@ -59,19 +59,13 @@ def _experiments(
         return (_SAME,), ()
     commands = []
     for before, after in other:
-        specs = _specs(_variant(old, before), _variant(new, after))
-        if specs[0].startswith(f"old={_UNKNOWN}"):
+        old_spec, new_spec = _spec(_variant(old, before)), _spec(_variant(new, after))
+        if old_spec == new_spec:  # another build has replaced it
+            old_spec = _UNKNOWN
             told.append(f"{after} means another build now: name the place of the old one.")
         mine = tuple(cell for cell in cells if cell.key.variant == after)
-        commands.append(_command(specs, _what(old, mine)))
+        commands.append(_command(old_spec, new_spec, _what(old, mine)))
     return tuple(told), tuple(commands)
-
-
-def _specs(one: Variant, two: Variant) -> list[str]:
-    """Return what to measure; of a build that another has replaced the place is unknown."""
-    specs = _spec(one), _spec(two)
-    first = _UNKNOWN if specs[0] == specs[1] else specs[0]
-    return [f"old={first}", f"new={specs[1]}"]
 
 
 def _variant(side: ComparisonInput, label: str) -> Variant:
@@ -103,9 +97,8 @@ def _what(old: ComparisonInput, cells: tuple[Compared, ...]) -> list[str]:
     return words
 
 
-def _command(specs: list[str], more: list[str]) -> str:
+def _command(old: str, new: str, more: list[str]) -> str:
     words = ["nox", "-s", "bench", "--"]
-    for spec in specs:
-        words += ["--interpreter", spec]
-    words += ["--baseline", specs[0].partition("=")[0], *more]
+    words += ["--interpreter", f"old={old}", "--interpreter", f"new={new}", "--baseline", "old"]
+    words += more
     return shlex.join(words)

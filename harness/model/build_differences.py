@@ -11,9 +11,19 @@ from typing import TYPE_CHECKING
 from harness.model.build_flags import flags, options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harness.model import Build, Variant
 
-__all__ = ["differences", "implementation", "runtime_flags", "variant_differences"]
+    _Fact = tuple[str, str, str]
+
+__all__ = [
+    "differences",
+    "different_names",
+    "implementation",
+    "runtime_flags",
+    "variant_differences",
+]
 
 _NAMES = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy"}
 _FLAG_VARIABLES = {
@@ -32,10 +42,28 @@ def differences(one: Build, other: Build) -> tuple[str, ...]:
 
     A phrase is ``name: one / other``; of options and flags it holds those of one side only.
     """
+    return _phrases(_build_facts(one, other))
+
+
+def variant_differences(one: Variant, other: Variant) -> tuple[str, ...]:
+    """Return what differs between two variants beside the GIL: builds and how they are run."""
+    return _phrases(_variant_facts(one, other))
+
+
+def different_names(one: Variant, other: Variant) -> tuple[str, ...]:
+    """Return the names alone of what differs between two variants."""
+    return tuple(name for name, _, _ in _variant_facts(one, other))
+
+
+def _phrases(facts: Iterable[_Fact]) -> tuple[str, ...]:
+    return tuple(f"{name}: {mine} / {theirs}" for name, mine, theirs in facts)
+
+
+def _build_facts(one: Build, other: Build) -> list[_Fact]:
     if one.implementation != other.implementation:
-        return (f"implementation: {implementation(one)} / {implementation(other)}",)
+        return [("implementation", implementation(one), implementation(other))]
     if one == other:
-        return ()
+        return []
     facts = (
         ("version", one.version, other.version),
         ("revision", one.revision, other.revision),
@@ -52,20 +80,19 @@ def differences(one: Build, other: Build) -> tuple[str, ...]:
         ("tail-call interpreter", *(_yes(is_so=build.has_tail_calls) for build in (one, other))),
         ("JIT built in", *(_yes(is_so=build.jit != "none") for build in (one, other))),
     )
-    return tuple(f"{name}: {a or '?'} / {b or '?'}" for name, a, b in facts if a != b)
+    return [(name, mine or "?", theirs or "?") for name, mine, theirs in facts if mine != theirs]
 
 
-def variant_differences(one: Variant, other: Variant) -> tuple[str, ...]:
-    """Return what differs between two variants beside the GIL: builds and how they are run."""
-    facts = [
-        ("JIT", *(_on_off(is_on=variant.is_jit_on) for variant in (one, other))),
+def _variant_facts(one: Variant, other: Variant) -> list[_Fact]:
+    facts: list[_Fact] = [
+        ("JIT", _on_off(is_on=one.is_jit_on), _on_off(is_on=other.is_jit_on)),
         *_flag_facts(one, other),
         ("environment", _environment(one), _environment(other)),
     ]
     if one.build.implementation != other.build.implementation:
         facts = facts[-1:]  # another implementation has its own JIT and its own flags
-    said = tuple(f"{name}: {a} / {b}" for name, a, b in facts if a != b)
-    return (*differences(one.build, other.build), *said)
+    own = [fact for fact in facts if fact[1] != fact[2]]
+    return _build_facts(one.build, other.build) + own
 
 
 def runtime_flags(variant: Variant) -> dict[str, str]:

@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from harness.model import Benchmark, Decision, Kind, Mode
-from harness.model.build_differences import variant_differences
+from harness.model.build_differences import different_names
 from harness.model.notes import RESPONSE
 from harness.report.numbers import delays, series
 from harness.report.numbers.ceiling import low_ceiling
@@ -50,14 +50,14 @@ class Headline:
     """The experiment is unfinished, and none of its processes failed so far."""
 
     @property
-    def absence(self) -> str:
-        """Return what there is to say without any clause."""
+    def absence(self) -> tuple[str, ...]:
+        """Return the clauses that stand where there is no other."""
         if self.measured is not None:
             time_s = formatting.seconds(self.measured.time_s).text
-            return f"{self.measured.benchmark.name} takes {time_s}; nothing to compare it with"
+            return f"{self.measured.benchmark.name} takes {time_s}", "nothing to compare it with"
         if self.is_pending:
-            return "not measured yet: the run was stopped before it"
-        return "no result: none of its processes succeeded"
+            return ("not measured yet: the run was stopped before it",)
+        return ("no result: none of its processes succeeded",)
 
     @property
     def is_unsure(self) -> bool:
@@ -84,15 +84,19 @@ class Headline:
 
     def sentence(self, *, baseline: str) -> str:
         """Return the whole answer as one sentence, without the label."""
-        clauses = [
+        return "; ".join(self.clauses(baseline=baseline))
+
+    def clauses(self, *, baseline: str) -> tuple[str, ...]:
+        """Return the clauses of that sentence."""
+        clauses = (
             self._scaling(),
             self._against(baseline),
             self._single(baseline),
             self._waiting(),
             self.latency,
-        ]
-        said = "; ".join(clause for clause in clauses if clause)
-        return formatting.said_once(f"{said}.") if said else f"{self.absence}."
+        )
+        *others, last = tuple(filter(None, clauses)) or self.absence
+        return formatting.each_said_once((*others, f"{last}."))
 
     def _scaling(self) -> str:
         if self.cpu is None:
@@ -104,14 +108,15 @@ class Headline:
             return f"scaling is {self.low_ceiling.reason}"
         number, judged = formatting.factor(speedup).text, self.cpu_verdict
         # Without a run at one thread, the same work was run one after another.
-        one = "with 1" if self.one_thread else "one after another"
-        than = f"{_with(self.cpu)} against {one.removeprefix('with ')}"
+        other = "1" if self.one_thread else "one after another"
+        than = f"{_with(self.cpu)} against {other}"
         if judged and judged.decision is Decision.UNRESOLVED:
             span = between(speedup, judged, less="slower", more="faster")
             return f"{name} {than} is not resolved: {span}"
         if judged and judged.decision is Decision.EQUIVALENT:
             return f"{name} {than} is {unchanged(judged)}: {number}"
-        return f"{name} runs {number} as fast {_with(self.cpu)} as {one}"
+        gain = f"{name} runs {number} as fast {_with(self.cpu)}"
+        return f"{gain} as with 1" if self.one_thread else f"{gain} as {other}"
 
     def _against(self, baseline: str) -> str:
         """Return what is known against the baseline where the variant's own scaling is not."""
@@ -201,8 +206,7 @@ def _delays(analysis: Analysis, label: str) -> tuple[NoteResult, NoteResult] | N
 def differences(analysis: Analysis, label: str) -> tuple[str, ...]:
     """Return the names of what differs from the baseline beside the GIL."""
     plan = analysis.manifest.plan
-    phrases = variant_differences(plan.variant(plan.baseline), plan.variant(label))
-    return tuple(phrase.partition(":")[0] for phrase in phrases)
+    return different_names(plan.variant(plan.baseline), plan.variant(label))
 
 
 def _computing(

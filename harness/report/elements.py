@@ -36,13 +36,22 @@ class Shown(NamedTuple):
     note: str = ""
     key: str = ""
     """The number with all its digits, by which a table is sorted; empty where there is none."""
+    has_interval: bool = False
+    """Whether the note begins with an interval."""
+    is_single: bool = False
+    """Whether the number comes from one process, and so has no interval."""
+
+    @property
+    def full_note(self) -> str:
+        """Return the note as it is read outside of tables."""
+        return f"one process only, {self.note}" if self.is_single else self.note
 
     @property
     def text(self) -> str:
         """Return value and interval as one phrase that does not break across lines."""
         if not self.note:
             return self.value
-        note = self.note if self.note.startswith("[") else f"({self.note})"
+        note = self.note if self.has_interval else f"({self.full_note})"
         return f"{self.value}{_NBSP}{note}"
 
 
@@ -58,7 +67,8 @@ class Answer:
     interval: str
     basis: str
     """What the interval rests on, such as ``n = 10 blocks``."""
-    sentence: str
+    clauses: tuple[str, ...]
+    """Of the sentence beside the number; lines break between them."""
     is_unsure: bool = False
     """The number is a speed-up of which even the direction is not resolved."""
 

@@ -70,7 +70,7 @@ def _line(analysis: Analysis, label: str) -> str:
         clauses.append(f"{name}: {number} at {formatting.count(threads, 'thread')}{said}")
     clauses.append(found.latency)
     said = "; ".join(clause for clause in clauses if clause)
-    return formatting.said_once(said) or found.absence
+    return formatting.said_once(said) or "; ".join(found.absence)
 
 
 def _scaling(found: Headline) -> str:

@@ -36,8 +36,8 @@ def comparison_lines(
         f"{words.headline(shown)} {words.sees(shown)}",
         *_named("only in old", shown.missing),
         *_named("only in new", shown.added),
-        *_named("failed", shown.failed),
-        *_named("not comparable", shown.not_comparable),
+        *_named("failed", shown.failed, has_reason=True),
+        *_named("not comparable", shown.not_comparable, has_reason=True),
         *(f"warning: {said}" for said in shown.warnings),
         *(f"decided: {said}" for said in words.decided(shown)),
         *(f"better: {said}" for said in shown.advice),
@@ -76,11 +76,11 @@ def _row(cell: Compared) -> tuple[str, ...]:
     )
 
 
-def _named(what: str, cells: Sequence[NamedCell]) -> list[str]:
+def _named(what: str, cells: Sequence[NamedCell], *, has_reason: bool = False) -> list[str]:
     """Return a line for each cell; of very many the first ones, and how many more there are."""
     lines = [
         f"{what}: {' '.join(filter(None, (one.key.variant, one.key.benchmark)))}"
-        f"{f' ({one.reason})' if not what.startswith('only') else ''}"
+        f"{f' ({one.reason})' if has_reason else ''}"
         for one in cells[:_MAX_NAMED]
     ]
     rest = len(cells) - _MAX_NAMED

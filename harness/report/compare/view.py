@@ -122,7 +122,7 @@ def _change(cell: Compared) -> Change:
     old, new = (words.amount(one, cell.unit).value for one in (cell.old, cell.new))
     return Change(
         number=shown.value,
-        interval=shown.note,
+        interval=shown.full_note,
         name=words.cell_name(cell),
         sentence=f"{words.decision(cell)}{against}; {old} before, {new} now.",
     )

@@ -99,7 +99,7 @@ def _view(group: Group, together: list[_Found]) -> StepView:
     change = formatting.change(step.change)
     return StepView(
         number=change.value,
-        interval=change.note,
+        interval=change.full_note,
         slot=line.slot,
         name=line.variant,
         sentence=" ".join(parts),

@@ -143,9 +143,9 @@ def _newest(one: Listed) -> Newest:
             slot=slot,
             what="",
             number=number(variant.answer).value,
-            interval=number(variant.answer).note,
+            interval=number(variant.answer).full_note,
             basis=basis(variant.answer),
-            sentence=variant.answer.sentence,
+            clauses=(variant.answer.sentence,),
         )
         for slot, variant in enumerate(summary.variants[:MAX_COLUMNS])
     )

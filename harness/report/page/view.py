@@ -116,9 +116,9 @@ def _answers(analysis: Analysis) -> tuple[Answer, ...]:
                 slot=headline.slot,
                 what=what,
                 number=shown.value,
-                interval=shown.note,
+                interval=shown.full_note,
                 basis=basis,
-                sentence=headline.sentence(baseline=analysis.manifest.plan.baseline),
+                clauses=headline.clauses(baseline=analysis.manifest.plan.baseline),
                 is_unsure=headline.is_unsure,
             ),
         )

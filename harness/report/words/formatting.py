@@ -21,6 +21,7 @@ __all__ = [
     "coefficient",
     "count",
     "duration",
+    "each_said_once",
     "factor",
     "keyed",
     "listed",
@@ -41,7 +42,7 @@ DEFINITION = "definition"
 """Method of an estimate that is no measurement, such as one thread against itself."""
 
 _NBSP = "\u00a0"
-_ONE_PROCESS = "one process only, no interval"
+_NO_INTERVAL = "no interval"
 _MINUS = "\u2212"
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _MAX_DECIMALS = 4
@@ -83,16 +84,12 @@ def change(estimate: Estimate | None) -> Shown:
     unit, point = f"{_NBSP}%", rounding.exact(estimate.point)
     bounds = _bounds(estimate)
     if bounds is None:
-        return Shown(
-            f"{_percent(rounding.alone(point, least=2))}{unit}",
-            _why_no_interval(estimate),
-            _key(estimate.point),
-        )
+        return _alone(f"{_percent(rounding.alone(point, least=2))}{unit}", estimate)
     # Rounded as a ratio, so that both ways of showing one estimate have the same digits.
     shown = rounding.outward(point, *bounds, pivot=Decimal(1), least=2)
     value, down, up = shown
     interval = f"[{_percent(down, rounding.DOWN)},{_NBSP}{_percent(up, rounding.UP)}]"
-    return Shown(f"{_percent(value)}{unit}", interval, _key(estimate.point))
+    return Shown(f"{_percent(value)}{unit}", interval, _key(estimate.point), has_interval=True)
 
 
 def seconds(estimate: Estimate | None) -> Shown:
@@ -182,10 +179,16 @@ def listed(words: tuple[str, ...]) -> str:
 
 def said_once(sentence: str) -> str:
     """Return the sentence with a repeated lack of an interval said once, at its end."""
-    repeated = f"{_NBSP}({_ONE_PROCESS})"
-    if sentence.count(repeated) < 2:  # noqa: PLR2004 - it is repeated from two on
-        return sentence
-    return f"{sentence.replace(repeated, '').rstrip('.')} ({_ONE_PROCESS} for any of these)."
+    return each_said_once((sentence,))[0]
+
+
+def each_said_once(clauses: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the clauses of a sentence, a repeated lack of an interval said at its end alone."""
+    lack = Shown("", _NO_INTERVAL, is_single=True)
+    if sum(clause.count(lack.text) for clause in clauses) < 2:  # noqa: PLR2004
+        return clauses
+    *others, last = (clause.replace(lack.text, "") for clause in clauses)
+    return (*others, f"{last.rstrip('.')} ({lack.full_note} for any of these).")
 
 
 def _shown(
@@ -202,8 +205,7 @@ def _shown(
     point = rounding.exact(estimate.point) / step
     bounds = _bounds(estimate)
     if bounds is None:
-        alone = _signed(rounding.alone(point, least=least))
-        return Shown(f"{alone}{unit}", _why_no_interval(estimate), _key(estimate.point))
+        return _alone(f"{_signed(rounding.alone(point, least=least))}{unit}", estimate)
     low, high = (bound / step for bound in bounds)
     is_wide = high > _VERY_WIDE * low > 0
     value, down, up = rounding.outward(point, low, high, pivot=pivot, least=least, is_wide=is_wide)
@@ -211,7 +213,8 @@ def _shown(
     number = _signed(value, is_grouped=is_grouped)
     left = _signed(down, rounding.DOWN, is_grouped=is_grouped)
     right = _signed(up, rounding.UP, is_grouped=is_grouped)
-    return Shown(f"{number}{unit}", f"[{left},{_NBSP}{right}]", _key(estimate.point))
+    interval = f"[{left},{_NBSP}{right}]"
+    return Shown(f"{number}{unit}", interval, _key(estimate.point), has_interval=True)
 
 
 def _key(value: float | None) -> str:
@@ -240,8 +243,10 @@ def _percent(ratio: Decimal, way: str = ROUND_HALF_EVEN) -> str:
     return f"{plus}{rounding.written(number, way)}".replace("-", _MINUS)
 
 
-def _why_no_interval(estimate: Estimate) -> str:
-    return _ONE_PROCESS if estimate.n < 2 else "no interval"  # noqa: PLR2004
+def _alone(value: str, estimate: Estimate) -> Shown:
+    """Return a number without an interval; one process alone gives none."""
+    is_single = estimate.n < 2  # noqa: PLR2004
+    return Shown(value, _NO_INTERVAL, _key(estimate.point), is_single=is_single)
 
 
 def _unit(value: float) -> tuple[float, str]:

@@ -50,7 +50,9 @@ def _line(value: Row | Column | Shown) -> str:
         parts = (value.title, value.hint, "number" if value.is_number else "")
         return " | ".join(filter(None, parts))
     if isinstance(value, Shown):
-        return " ".join(filter(None, (value.value, value.note, value.key and f"{{{value.key}}}")))
+        return " ".join(
+            filter(None, (value.value, value.full_note, value.key and f"{{{value.key}}}"))
+        )
     slot = "" if value.slot is None else f" (slot {value.slot})"
     group = "— " if value.starts_group else ""
     return " | ".join([f"{group}{value.head}{slot}", *map(_line, value.cells)])

@@ -46,7 +46,7 @@ def test_the_answer_is_how_late_it_was() -> None:
         assert said in line
 
     view = build_view(FOUND)
-    assert all(said in answer.sentence.replace("\u00a0", " ") for answer in view.answers)
+    assert all(said in answer.clauses[0].replace("\u00a0", " ") for answer in view.answers)
     assert all("p99" in answer.basis for answer in view.answers)
     assert factory.part(view, "scaling").figures == ()
     paced = factory.part(view, "workload-remote-control")

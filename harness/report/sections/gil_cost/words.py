@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.model import Kind
+from harness.model import Kind, Mode
 from harness.report.elements import Box, Column, FigureView, Row, Section, Shown, Table
 from harness.report.sections.gil_cost.break_even import break_even_sentences
 from harness.report.sections.gil_cost.numbers import halves, pairs, run_of
@@ -114,8 +114,9 @@ def _sentence(split: Split, pair: Pair, crowded: str) -> str:
         (f"net{_SPACE}{formatting.change(split.net).text}", split.net),
     ]
     said = formatting.listed(tuple(words for words, estimate in parts if estimate is not None))
-    run = run_of(split)
-    where = split.workload + (" run one after another" if run == "sequential" else f" with {run}")
+    is_sequential = split.benchmark.mode is Mode.SERIAL
+    run = "run one after another" if is_sequential else f"with {run_of(split)}"
+    where = f"{split.workload} {run}"
     return formatting.said_once(
         f"Time of {where}{crowded}: {said or 'no pair of processes succeeded'}."
     )

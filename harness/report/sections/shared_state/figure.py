@@ -113,7 +113,7 @@ def _cost(sheet: Sheet, row: ArmRow, middle: float) -> None:
     is_said = judged is not None and judged.decision is not Decision.UNRESOLVED
     style: dict[str, Any] = {"ha": "right", "fontweight": "bold" if is_said else "normal"}
     right = canvas.WIDTH - 4
-    if not shown.note.startswith("["):
+    if not shown.has_interval:
         _say(sheet, shown.value, right, middle + 3.5, tint="muted", **style)
         return
     value = (
