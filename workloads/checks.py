@@ -1,4 +1,4 @@
-"""What no workload may do inside the timing, told in a sentence instead of a strange result."""
+"""Checks of what no workload may do while it is timed; each fails with a plain sentence."""
 
 from __future__ import annotations
 

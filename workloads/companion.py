@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Companion", "companion", "end_with_parent"]
 
 END_S = 5.0
-"""How long a process may take to end by itself."""
+"""How long a process may take to end by itself, seconds."""
 
 
 class Companion:
@@ -37,7 +37,7 @@ class Companion:
         self._answers: IO[bytes] = self.process.stdout
 
     def send(self, order: str) -> None:
-        """Write one line; a process that has ended is told apart when it gives no answer."""
+        """Write one line; that the process has ended shows when it gives no answer."""
         with contextlib.suppress(OSError):
             self._orders.write(order.encode() + b"\n")
             self._orders.flush()
@@ -83,7 +83,7 @@ def end_with_parent() -> None:
     """
 
     def watch() -> None:
-        # Below the buffers of sys.stdin: nobody may hold their locks when the process ends.
+        # Not through sys.stdin: its buffer's lock must not be held when the process ends.
         while os.read(0, 4096):
             pass
         os._exit(0)

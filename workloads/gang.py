@@ -62,7 +62,7 @@ class Sample(NamedTuple):
     """Garbage collections, ``None`` where the interpreter does not count them."""
     checksum: int
     notes: dict[str, list[float]]
-    """What the workload reported beside its time, of all workers."""
+    """What all workers noted in addition to their time."""
 
 
 class Gang(Protocol):
@@ -89,7 +89,7 @@ def opened(workload: Workload) -> Iterator[Workload]:
 
 
 def private_part(workload: Workload, index: int, count: int, state: object = None) -> Part:
-    """Return a part made of objects that no other thread holds, but for a shared ``state``.
+    """Return a part of objects that no other thread refers to, except a shared ``state``.
 
     On a free-threaded build threads that use one integer object contend for its reference
     count, even when they only read it; a round trip through text makes a new object.
@@ -120,7 +120,7 @@ def timed(function: Callable[[Part], int], part: Part, loops: int) -> Stamp:
 
 
 def checked_notes(part: Part) -> dict[str, list[float]]:
-    """Return a copy of what was noted; raises WorkloadError for what nobody could show."""
+    """Return a copy of the notes; raises WorkloadError for a bad name or value."""
     for name, values in part.notes.items():
         if not (isinstance(name, str) and NOTE.fullmatch(name)):
             raise WorkloadError(
@@ -167,8 +167,8 @@ def sample_from(
 
 def _merged(notes: list[dict[str, list[float]]]) -> dict[str, list[float]]:
     merged: dict[str, list[float]] = {}
-    for one in notes:
-        for name, values in one.items():
+    for part_notes in notes:
+        for name, values in part_notes.items():
             merged.setdefault(name, []).extend(values)
     return merged
 
@@ -277,7 +277,7 @@ class _Member:
         self._done.acquire()
 
     def set_loops(self, loops: int) -> None:
-        """Say how often to do the work when the gate opens; 0 ends the thread."""
+        """Set how often to do the work when the gate opens; 0 ends the thread."""
         self._loops = loops
 
     def open_gate(self) -> None:
@@ -331,8 +331,8 @@ class ThreadGang:
             stamps, workload=self._workload, cpu_s=cpu_s, counters=counters().since(before)
         )
         if self._workload.audit is not None:
-            found = self._workload.audit(self._state, loops * len(members))
-            sample.notes.update((name, [value]) for name, value in found.items())
+            audited = self._workload.audit(self._state, loops * len(members))
+            sample.notes.update((name, [value]) for name, value in audited.items())
         return sample
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""The state of the GIL: read it, assert it, and name who turned it on."""
+"""The state of the GIL: read it, check it, and name the import that turned it on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class GilStateError(Exception):
 
 
 def is_enabled() -> bool:
-    """Return whether the GIL is on now; interpreters that cannot say always have it on."""
+    """Return whether the GIL is on now; interpreters that cannot tell always have it on."""
     probe = getattr(sys, "_is_gil_enabled", None)
     return True if probe is None else bool(probe())
 

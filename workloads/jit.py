@@ -1,6 +1,6 @@
-"""The state of CPython's JIT: read it, and assert it as ``gil`` does for the lock.
+"""The state of CPython's JIT: read it and check it, as ``gil`` does for the lock.
 
-Only CPython 3.14 and newer say it (``sys._jit``); PyPy's JIT has no such switch.
+Only CPython 3.14 and newer report it (``sys._jit``); PyPy's JIT has no such switch.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ class JitStateError(Exception):
 
 
 def is_enabled() -> Optional[bool]:
-    """Return whether the JIT is on now; ``None`` where the interpreter cannot say."""
+    """Return whether the JIT is on now; ``None`` where the interpreter cannot tell."""
     jit = getattr(sys, "_jit", None)
     return None if jit is None else bool(jit.is_available() and jit.is_enabled())
 

@@ -1,4 +1,4 @@
-"""How much memory processes take, as the kernel counts it. Linux tells; elsewhere ``None``."""
+"""How much memory processes use, as the kernel counts it: on Linux, ``None`` elsewhere."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ def peak_rss(pids: list[int]) -> Optional[int]:
 def pss(pids: list[int]) -> Optional[int]:
     """Return the proportional set sizes added up as they are now, bytes; ``None`` if unknown.
 
-    A page that several processes share counts in each by its share, so that the sum is what
-    all of them really take.
+    A page that several processes share is divided among them, so the sum is what they really
+    use together.
     """
     return _total(pids, "smaps_rollup", "Pss:")
 
 
 def _total(pids: list[int], name: str, key: str) -> Optional[int]:
     each = [_read(Path(f"/proc/{pid}/{name}"), key) for pid in pids]
-    known = [one for one in each if one is not None]
+    known = [size for size in each if size is not None]
     return sum(known) if len(known) == len(pids) else None
 
 

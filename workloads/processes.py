@@ -1,4 +1,4 @@
-"""The same work in N processes: the machine's own limit, with no interpreter to blame."""
+"""The same work in N processes: the limit of the machine itself."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ class ProcessGang(RemoteGang):
 
 
 def main() -> None:
-    """Serve the parent; what native code or a program of the workload prints is no answer."""
+    """Serve the parent; keep what the workload prints out of the answers."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
+    os.dup2(2, 1)  # also what native code prints
     serve(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.stdin, answers)
 
 

@@ -45,9 +45,9 @@ class Part:
     notes: dict[str, list[float]] = dataclasses.field(default_factory=dict)
 
     def note(self, name: str, value: float) -> None:
-        """Report a number beside the time, such as a pause in seconds; a name says its unit.
+        """Report a number in addition to the time, such as a pause; a name ends with its unit.
 
-        All values noted under one name are kept, of every part and every call.
+        All values of a name are kept, from every part and every call.
         """
         self.notes.setdefault(name, []).append(value)
 

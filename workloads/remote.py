@@ -1,4 +1,4 @@
-"""Workers that do not share our memory: told what to do, and answering, line by line."""
+"""Workers in other processes or interpreters: orders and answers are lines of text."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ __all__ = ["Channel", "RemoteGang", "serve"]
 
 
 class Channel(Protocol):
-    """The two ends of the line to one worker."""
+    """The connection to one worker."""
 
     def send(self, order: bytes) -> None:
-        """Write an order; a worker that has died is told apart when its answer is read."""
+        """Write an order; that a worker has died shows when its answer is read."""
 
     def readline(self) -> bytes:
         """Read an answer, empty when there will be none."""
@@ -74,7 +74,7 @@ class RemoteGang:
         )
 
     def _cpu_s(self, each: list[float]) -> float:
-        """Return the CPU time of all workers from what each says of its own process."""
+        """Return the CPU time of all workers from what each measured of its own process."""
         return sum(each)
 
     def _answer(self, index: int) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class RemoteGang:
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise WorkloadError(f"{name} raised {answer['error']}")
-        # Every answer says it, the one before the work and those after it.
+        # Every answer has it, the one before the work and those after it.
         if answer["gil"] != gil.is_enabled():
             raise WorkloadError(f"the GIL of {name} is not in its parent's state")
         if answer["jit"] != jit.is_enabled():

@@ -32,7 +32,7 @@ CHUNK = 10_000
 
 
 class Link(NamedTuple):
-    """What the aircraft has of ground control."""
+    """The aircraft's connection to ground control."""
 
     control: Companion
     connection: socket.socket

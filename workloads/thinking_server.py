@@ -59,11 +59,11 @@ class _Server(socketserver.ThreadingTCPServer):
     request_queue_size = 128
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: a client that is killed may reset its connection."""
+        """Print nothing: a client that is killed may reset its connection."""
 
 
 def main() -> None:
-    """Say which port the system has chosen, and serve until the parent ends."""
+    """Print the port that the system has chosen, and serve until the parent ends."""
     end_with_parent()
     with _Server(("127.0.0.1", 0), _Conversation) as server:
         print(server.server_address[1], flush=True)

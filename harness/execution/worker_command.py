@@ -29,7 +29,7 @@ _INHERITED = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class OwnCode:
-    """A file of the user's, as workers are told of it."""
+    """A user's file, as it is passed to workers."""
 
     path: Path
     module: str = ""
@@ -100,7 +100,7 @@ def _pilot_amount(cell: Cell, plan: Plan) -> list[str]:
 
 
 def _parameters(job: Job, plan: Plan) -> Iterator[str]:
-    """Yield what the worker is to do otherwise than by default."""
+    """Yield the options that differ from the worker's defaults."""
     if job.is_memory:
         yield "--memory"
     settings = {one.name: one.value for one in settings_of(plan) if one.value is not None}

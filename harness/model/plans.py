@@ -1,4 +1,4 @@
-"""What is measured, in which order, and what became of it."""
+"""What is measured, in which order, and how it ended."""
 
 from __future__ import annotations
 
@@ -233,7 +233,7 @@ class Job(Value, frozen=True, kw_only=True):
 
 
 class Outcome(Value, frozen=True, kw_only=True):
-    """What became of one job: one line of the journal."""
+    """The outcome of one job: one line of the journal."""
 
     job: Job
     status: Status

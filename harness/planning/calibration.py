@@ -48,7 +48,7 @@ TIMEOUT_FACTOR = 10
 SERIES_S = 0.5
 JIT_SERIES_S = 2.5
 MAX_WARMUP_S = 3.0
-"""More is not asked of a process, whatever a series seems to show: every process pays it."""
+"""No process is warmed up longer, whatever a series seems to show: every process pays for it."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -77,22 +77,22 @@ def fixed(plan: Plan) -> dict[Cell, Calibration]:
     A wait of fixed length needs no warm-up and no second value: it repeats itself. Loops are
     as many as give all blocks together the units that the workload wants.
     """
-    waits = {one.name: one for one in plan.workloads if one.value_s is not None}
-    found = {}
+    waits = {each.name: each for each in plan.workloads if each.value_s is not None}
+    calibrations = {}
     for cell in plan.cells:
         if cell.benchmark.workload in waits:
             workload = waits[cell.benchmark.workload]
             blocks = min(plan.preset.blocks, USUAL_BLOCKS)
             loops = math.ceil(workload.least_units / (workload.units * blocks))
             expected_s = STARTUP_S + loops * (workload.value_s or 0.0)
-            found[cell] = Calibration(
+            calibrations[cell] = Calibration(
                 loops=loops,
                 warmups=0,
                 values=1,
                 expected_s=expected_s,
                 timeout_s=max(plan.preset.timeout_s, TIMEOUT_FACTOR * expected_s),
             )
-    return found
+    return calibrations
 
 
 def warmup_floor_s(plan: Plan, cell: Cell) -> float:

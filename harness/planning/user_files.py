@@ -1,4 +1,4 @@
-"""Files with workloads of the user's own: found and read, never imported."""
+"""Files with the user's own workloads: found and read, never imported."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class OwnFile:
 
     @property
     def name(self) -> str:
-        """Return the name of the file without its folder, which is nobody else's business."""
+        """Return the file name only; the folder is private."""
         return self.path.name
 
     def wants(self, workload: str) -> bool:

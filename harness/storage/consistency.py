@@ -1,4 +1,4 @@
-"""Whether what was read back belongs together: bounds are in the types, relations are here."""
+"""Whether a stored experiment is consistent: bounds are in the types, relations are here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts of the built-in workloads that manifests of schema 1 lack: filled in when they are read."""
+"""Facts of the built-in workloads that manifests of schema 1 lack, filled in on reading."""
 
 from __future__ import annotations
 

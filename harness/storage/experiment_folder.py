@@ -62,13 +62,13 @@ class Experiment:
     outcomes: tuple[Outcome, ...]
     """In the order they were written."""
     runs: Runs = dataclasses.field(default_factory=dict)
-    """What the outcomes' runs hold, each decoded once, when it was checked."""
+    """The outcomes' decoded runs, by the key of the job."""
     torn_bytes: int = 0
     """Length of an unfinished last line that was dropped, 0 when there was none."""
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Return what whoever reads results of it should know."""
+        """Return what readers of its results should know."""
         return ("The journal's last line was torn and is left out.",) if self.torn_bytes else ()
 
 
@@ -185,7 +185,7 @@ def _journal(folder: Path) -> Iterator[Writer]:
 
 @contextlib.contextmanager
 def _garbage_left() -> Iterator[None]:
-    """Pause the collector: all that is decoded is kept, and looking through it takes a tenth."""
+    """Pause the garbage collector: all that is decoded is kept, and collecting costs 10%."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
