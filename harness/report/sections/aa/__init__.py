@@ -1,7 +1,7 @@
 """Slice of the page: the A/A result."""
 
 from harness.report.sections.aa import words
-from harness.report.sections.slice import Slice
+from harness.report.slice import Slice
 
 __all__ = ["SLICE"]
 

@@ -1,7 +1,7 @@
 """Slice of the page: every process as a dot."""
 
 from harness.report.sections.distributions import figure, words
-from harness.report.sections.slice import Slice
+from harness.report.slice import Slice
 
 __all__ = ["SLICE"]
 

@@ -1,7 +1,7 @@
 """Slice of the page: what free threading costs and gains."""
 
 from harness.report.sections.gil_cost import figure, words
-from harness.report.sections.slice import Slice
+from harness.report.slice import Slice
 
 __all__ = ["SLICE"]
 

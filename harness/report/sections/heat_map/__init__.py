@@ -1,7 +1,7 @@
 """Slice of the page: every workload at a glance."""
 
 from harness.report.sections.heat_map import figure, words
-from harness.report.sections.slice import Slice
+from harness.report.slice import Slice
 
 __all__ = ["SLICE"]
 

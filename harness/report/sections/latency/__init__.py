@@ -1,7 +1,7 @@
 """Slice of the page: response times under load."""
 
 from harness.report.sections.latency import figure, words
-from harness.report.sections.slice import Slice
+from harness.report.slice import Slice
 
 __all__ = ["SLICE"]
 

@@ -1,7 +1,7 @@
 """Slice of the page: the lesson with the reader's numbers."""
 
 from harness.report.sections.lesson import figure, section
-from harness.report.sections.slice import Slice
+from harness.report.slice import Slice
 
 __all__ = ["SLICE"]
 

@@ -1,7 +1,7 @@
 """Slice of the page: every number of every cell."""
 
 from harness.report.sections.measures.words import lost, memory, pauses
-from harness.report.sections.slice import Slice
+from harness.report.slice import Slice
 
 __all__ = ["SLICES"]
 

@@ -1,7 +1,7 @@
 """Slice of the page: private and shared pairs."""
 
 from harness.report.sections.shared_state import figure, words
-from harness.report.sections.slice import Slice
+from harness.report.slice import Slice
 
 __all__ = ["SLICE"]
 

@@ -1,7 +1,7 @@
 """Slice of the page: speed-up over threads."""
 
-from harness.report.sections.slice import Slice
 from harness.report.sections.speedup import figure, section
+from harness.report.slice import Slice
 
 __all__ = ["SLICE"]
 

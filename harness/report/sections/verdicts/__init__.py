@@ -1,7 +1,7 @@
 """Slice of the page: every comparison and its verdict."""
 
-from harness.report.sections.slice import Slice
 from harness.report.sections.verdicts import words
+from harness.report.slice import Slice
 
 __all__ = ["SLICE"]
 

@@ -1,7 +1,7 @@
 """Slice of the page: warm-up curves."""
 
-from harness.report.sections.slice import Slice
 from harness.report.sections.warmup import figure, words
+from harness.report.slice import Slice
 
 __all__ = ["SLICE"]
 

@@ -1,7 +1,7 @@
 """Slice of the page: workload by workload."""
 
-from harness.report.sections.slice import Slice
 from harness.report.sections.workloads import figure, section
+from harness.report.slice import Slice
 
 __all__ = ["SLICE"]
 
