@@ -1,9 +1,11 @@
-"""Every error a user can meet, and the exit code of each, on one page."""
+"""All errors a user can meet, with their exit codes."""
 
 from __future__ import annotations
 
 import difflib
 from typing import TYPE_CHECKING, ClassVar
+
+from harness.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,66 +32,64 @@ _MAX_LENGTH = 2_000
 class HarnessError(Exception):
     """Base of all errors shown to the user as one sentence.
 
-    A message may quote files that somebody else made: whatever a terminal would obey is
-    replaced, and of a very long message the middle is left out.
+    A message may quote files from elsewhere: unprintable characters are replaced, and the middle
+    of a very long message is left out.
     """
 
     exit_code: ClassVar[int] = 1
 
     def __str__(self) -> str:
-        said = super().__str__()
-        if len(said) > _MAX_LENGTH:
-            said = f"{said[: _MAX_LENGTH // 2]} … {said[-_MAX_LENGTH // 2 :]}"
-        return "".join(
-            char if char.isprintable() or char in "\n\t\u00a0" else "\ufffd" for char in said
-        )
+        text = super().__str__()
+        if len(text) > _MAX_LENGTH:
+            text = f"{text[: _MAX_LENGTH // 2]} … {text[-_MAX_LENGTH // 2 :]}"
+        return printable(text, keep="\n\t\u00a0")
 
 
 class ConfigError(HarnessError):
-    """An option, a key or a value that cannot be used."""
+    """An option, a key or a value is not valid."""
 
     exit_code = 2
 
 
 class NothingToDoError(HarnessError):
-    """The request is valid but leaves nothing to measure or to show."""
+    """The request is valid, but there is nothing to measure or to show."""
 
     exit_code = 3
 
 
 class InterpreterError(HarnessError):
-    """No usable interpreter, or one that was asked for by path cannot be used."""
+    """There is no usable interpreter, or one that was requested by path cannot be used."""
 
     exit_code = 4
 
 
 class WorkerError(HarnessError):
-    """Every worker failed, so there is no result."""
+    """Every worker failed."""
 
     exit_code = 5
 
 
 class StoreError(HarnessError):
-    """A results folder, or a pyperf file, that cannot be read or written."""
+    """A results folder or a pyperf file cannot be read or written."""
 
     exit_code = 6
 
 
 class ValidationError(HarnessError):
-    """The page of the methodology does not hold what the simulations give."""
+    """The methodology page differs from the results of the simulations."""
 
     exit_code = 7
 
 
 class RegressionError(HarnessError):
-    """A comparison that ``--fail-if`` makes a failure; raised after everything was printed."""
+    """A ``--fail-if`` condition is met; raised after everything was printed."""
 
     exit_code = 10
 
 
 def nearest(value: str, valid: Iterable[str]) -> str:
-    """Return a hint naming the valid value closest to ``value``, or listing them all."""
+    """Return a hint with the valid value closest to ``value``, or with all of them."""
     names = sorted(valid)
-    begun = [name for name in names if value and name.startswith(value)]
-    close = begun or difflib.get_close_matches(value, names, n=1, cutoff=0.5)
+    prefixed = [name for name in names if value and name.startswith(value)]
+    close = prefixed or difflib.get_close_matches(value, names, n=1, cutoff=0.5)
     return f"did you mean {str(close[0])!r}?" if close else f"valid: {', '.join(names)}"

@@ -1,4 +1,4 @@
-"""The one form of every ``--json``."""
+"""The output format of ``--json``."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import msgspec
 
 __all__ = ["document"]
 
-_ORDERS = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""What a terminal obeys, or what turns text round; the encoder escapes none of these."""
+_CONTROLS = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Control and bidirectional characters that the encoder does not escape."""
 
 
 def document(content: object) -> str:
-    """Return ``content`` as an indented JSON document that ends its line.
+    """Return ``content`` as an indented JSON document with a final newline.
 
-    It may quote files that somebody else made and be printed: no terminal obeys any of it.
+    Control characters are escaped: the document may quote files from elsewhere and be printed.
     """
     text = msgspec.json.format(msgspec.json.encode(content)).decode()
-    # Such characters can only stand inside of strings, where JSON has another form for them.
-    return _ORDERS.sub(lambda found: f"\\u{ord(found.group()):04x}", text) + "\n"
+    # They can occur only inside of strings, where JSON has escapes.
+    return _CONTROLS.sub(lambda match: f"\\u{ord(match.group()):04x}", text) + "\n"

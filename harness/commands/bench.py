@@ -11,21 +11,21 @@ import msgspec
 from harness import interpreters
 from harness.analysis.live.stopping import reason_to_stop
 from harness.errors import ConfigError, NothingToDoError
-from harness.interpreters.words import optimisation_words
 from harness.invocation import to_type
 from harness.json_output import document
 from harness.machine import audit
+from harness.model.build_words import optimisation_words
 from harness.planning.plan import expected_s
 from harness.planning.user_files import OwnFile, find_files, is_own
-from harness.report.words.formatting import count
 from harness.report.words.skipped import skipped_rows
 from harness.running.experiment import make_manifest, measure, resume
 from harness.running.live_page import LivePage, Pages
 from harness.running.prepare import prepare
-from harness.running.progress import duration, screen
+from harness.running.progress import screen
 from harness.storage import experiment_folder
 from harness.storage.aa_record import newest_noise
 from harness.user_workloads.locations import remember
+from harness.wording import count, duration
 
 if TYPE_CHECKING:
     from harness.model import Build, Plan
@@ -113,7 +113,7 @@ def _lacks(plan: Plan) -> list[str]:
 def _lock_builds(plan: Plan) -> None:
     """Lock the cached builds for the duration of the run."""
     builds = [variant.build for variant in plan.variants]
-    interpreters.hold_builds(interpreters.cache_root(), builds)
+    interpreters.lock_builds(interpreters.cache_root(), builds)
 
 
 def _headline(plan: Plan) -> str:

@@ -23,9 +23,9 @@ from harness.report.compare.terminal import comparison_lines, gate_line
 from harness.report.compare.words import is_changed
 from harness.report.index.summarise import keep_compare_summary
 from harness.report.words.file_names import file_stem
-from harness.report.words.formatting import count
 from harness.statistics.levels import LEVEL
 from harness.statistics.verdicts import PRACTICAL
+from harness.wording import count
 
 if TYPE_CHECKING:
     from harness.analysis.comparing.sides import ComparisonInput

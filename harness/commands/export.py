@@ -20,8 +20,8 @@ from harness.export.shareable_copy import shared_copy
 from harness.files import write_whole
 from harness.json_output import document
 from harness.report.words.file_names import file_stems
-from harness.report.words.formatting import count
 from harness.storage import experiment_folder
+from harness.wording import byte_size, count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from harness.commands.load import Loaded
 
 __all__ = ["ExportOptions", "Format", "export"]
-
-_MEGABYTE = 1_000_000
 
 
 class Format(enum.StrEnum):
@@ -199,13 +197,9 @@ def _written(loaded: Loaded, files: Mapping[str, bytes], options: ExportOptions,
             }
         )
     width = max(map(len, files), default=0)
-    lines = [f"{name:<{width}}  {_size(len(data)):>8}" for name, data in files.items()]
+    lines = [f"{name:<{width}}  {byte_size(len(data)):>8}" for name, data in files.items()]
     lines += [f"left out: {reason}" for reason in left_out]
     return "\n".join([*lines, f"Export: {into}", ""]).replace("\u00a0", " ")
-
-
-def _size(number: int) -> str:
-    return f"{number / 1e6:.1f} MB" if number >= _MEGABYTE else f"{max(1, round(number / 1e3))} kB"
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -23,9 +23,9 @@ from harness.report.index.summary_file import (
 from harness.report.index.trends import Listed
 from harness.report.index.view import Pages
 from harness.report.redaction import redacted
-from harness.report.words.formatting import count
 from harness.storage import experiment_folder
 from harness.storage.fingerprint import fingerprint
+from harness.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What ``nox -s interpreters`` does: show what there is, get, remove and pack."""
+"""Show, get, remove and pack interpreters."""
 
 from __future__ import annotations
 
@@ -11,20 +11,13 @@ from harness.errors import ConfigError, InterpreterError
 from harness.interpreters.cache import cleanup
 from harness.interpreters.cache.pack import pack
 from harness.interpreters.finding.overview import Here, Named, Overview, overview
-from harness.interpreters.naming.wanted import Optimised
 from harness.interpreters.progress import Progress
-from harness.interpreters.records import printable
-from harness.interpreters.words import (
-    compiler_words,
-    duration,
-    kind,
-    optimisation_words,
-    short_name,
-    size,
-)
 from harness.invocation import to_type
 from harness.json_output import document
+from harness.model import Optimised
+from harness.model.build_words import compiler_words, kind, optimisation_words, short_name
 from harness.running.progress import screen
+from harness.wording import byte_size, count, duration, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,22 +28,22 @@ if TYPE_CHECKING:
 __all__ = ["get", "list_cache", "prune", "remove", "show", "write_pack"]
 
 _DEFAULT = "default"
-"""Stands for what ``bench`` measures when nothing is asked for."""
+"""Stands for the interpreters that ``bench`` measures by default."""
 
 
 def get(specs: tuple[str, ...], *, optimized: str | None, is_json: bool) -> str:
-    """Fetch or build the interpreters now; ``default`` means the default matrix."""
+    """Download or build interpreters now; ``default`` stands for the default ones."""
     optimised = Optimised(optimized or Optimised.ANY)
     if _DEFAULT in specs and len(specs) > 1:
-        raise ConfigError("--get default stands alone: it is what bench measures by itself")
-    asked = () if specs == (_DEFAULT,) else specs
-    requests = interpreters.parse_all(asked, optimised=optimised)
+        raise ConfigError("--get default: give no other interpreter with it")
+    names = () if specs == (_DEFAULT,) else specs
+    requests = interpreters.parse_all(names, optimised=optimised)
     with screen() as shown:
         got = interpreters.provision(requests, tell=shown.getting, optimised=optimised)
         for row in got.unavailable:
             shown.say(f"{row.label} is not available: {row.reason}")
     if not got.variants:
-        raise InterpreterError("no interpreter could be had")
+        raise InterpreterError("no interpreter is available")
     if is_json:
         return document({"variants": got.variants, "unavailable": got.unavailable})
     rows = [
@@ -67,20 +60,20 @@ def list_cache(*, is_json: bool) -> str:
     if is_json:
         return document({"cache": str(root), "entries": rows})
     if not rows:
-        return f"{root} holds no interpreter yet: {to_type('bench')} gets what it needs\n"
+        return f"{root} has no interpreter yet: {to_type('bench')} gets what it needs\n"
     table = [
         (
             row.id,
             row.state if row.state != "complete" else row.kind,
             row.optimised,
-            size(row.size_bytes),
-            f"made in {duration(row.duration_s)}" if row.duration_s else "",
+            byte_size(row.size_bytes),
+            f"made in {duration(row.duration_s, is_rough=True)}" if row.duration_s else "",
             f"used {row.last_used[:10]}",
             row.source,
         )
         for row in rows
     ]
-    total = size(sum(row.size_bytes for row in rows))
+    total = byte_size(sum(row.size_bytes for row in rows))
     return "\n".join([*_columns(table), f"{total} in {root}"]) + "\n"
 
 
@@ -110,7 +103,7 @@ def write_pack(entry_id: str, file: Path, *, is_json: bool) -> str:
     name = packed.entry.recipe.name
     source = f"{name.rpartition('-')[2]}={packed.path.name}"
     return (
-        f"{packed.path} holds {name}, {size(packed.size_bytes)}. On a machine of the same kind:\n"
+        f"{packed.path}: {name}, {byte_size(packed.size_bytes)}. On a machine of the same kind:\n"
         f"  {to_type('bench', '--interpreter', source)}\n"
     )
 
@@ -120,35 +113,34 @@ def _removed(removed: Sequence[cleanup.Removed], *, is_json: bool) -> str:
         return document({"removed": removed})
     if not removed:
         return "Nothing to remove.\n"
-    lines = [f"removed {entry.id} ({size(entry.freed_bytes)})" for entry in removed]
+    lines = [f"removed {entry.id} ({byte_size(entry.freed_bytes)})" for entry in removed]
     freed = sum(entry.freed_bytes for entry in removed)
-    return "\n".join([*lines, f"{size(freed)} freed"]) + "\n"
+    return "\n".join([*lines, f"{byte_size(freed)} freed"]) + "\n"
 
 
 def show(*, is_json: bool) -> str:
-    """Return every interpreter that is here, and how to get those of the catalogue."""
-    found = overview(interpreters.cache_root())
-    return document(found) if is_json else _text(found)
+    """Return the installed interpreters, and how to get those of the catalogue."""
+    listing = overview(interpreters.cache_root())
+    return document(listing) if is_json else _text(listing)
 
 
-def _text(found: Overview) -> str:
-    lines = [f"Here ({len(found.here)})"]
-    table = _columns([(short_name(one.build), *_facts(one.build)) for one in found.here])
-    for row, one in zip(table, found.here, strict=True):
-        lines += [f"  {row}", f"      {printable(one.build.real_path)}", *_notes(one)]
-    if not found.here:
+def _text(listing: Overview) -> str:
+    lines = [f"Installed ({len(listing.here)})"]
+    table = _columns([(short_name(item.build), *_facts(item.build)) for item in listing.here])
+    for row, item in zip(table, listing.here, strict=True):
+        lines += [f"  {row}", f"      {printable(item.build.real_path)}", *_notes(item)]
+    if not listing.here:
         lines.append("  none")
     lines += ["", "By name"]
-    width = max(len(row.id) for row in found.catalogue)
-    for named in found.catalogue:
-        name, status, words = _status(named, found)
+    width = max(len(row.id) for row in listing.catalogue)
+    for named in listing.catalogue:
+        name, status, words = _status(named, listing)
         head = f"  {name:<{width}}  {status:<7}  "
         lines += _wrapped(head + words, indent=len(head))
-    if found.passed_over:
-        count = len(found.passed_over)
-        files = "file was" if count == 1 else "files were"
-        lines += ["", f"{count} {files} passed over, too old or not answering: --json names them"]
-    lines += ["", "Any of these, or a path, goes behind --interpreter [LABEL=]SPEC."]
+    if listing.passed_over:
+        files = count(len(listing.passed_over), "file")
+        lines += ["", f"{files} ignored, too old or not answering: --json lists them"]
+    lines += ["", "Give any of these, or a path, with --interpreter [LABEL=]SPEC."]
     return "\n".join(lines) + "\n"
 
 
@@ -174,20 +166,20 @@ def _notes(here: Here) -> list[str]:
     if here.build.missing_modules:
         notes.append(f"built without {', '.join(here.build.missing_modules)}")
     if not here.is_standard:
-        notes.append("only for the request it was made for, or by its path")
+        notes.append("used only for the original request, or by its path")
     return [line for note in notes for line in _wrapped(f"      {printable(note)}", indent=8)]
 
 
-def _status(row: Named, found: Overview) -> tuple[str, str, str]:
+def _status(row: Named, listing: Overview) -> tuple[str, str, str]:
     if row.status == "have":
-        build = next(one.build for one in found.here if one.build.path == row.paths[0])
+        build = next(item.build for item in listing.here if item.build.path == row.paths[0])
         more = f", and {len(row.paths) - 1} more" if len(row.paths) > 1 else ""
-        more += ": ambiguous, name one by its path" if row.is_ambiguous else ""
+        more += "; ambiguous, choose one by its path" if row.is_ambiguous else ""
         return (row.id, "have", f"{build.version}{more}")
     if row.status == "can get":
         ways = [
-            f"{way.how}: about {duration(way.expected_s)}"
-            + (f", {size(way.size_bytes)}" if way.size_bytes else "")
+            f"{way.how}: about {duration(way.expected_s, is_rough=True)}"
+            + (f", {byte_size(way.size_bytes)}" if way.size_bytes else "")
             for way in row.ways
         ]
         return (row.id, "can get", "; or ".join(ways))
@@ -195,7 +187,7 @@ def _status(row: Named, found: Overview) -> tuple[str, str, str]:
 
 
 def _wrapped(line: str, *, indent: int) -> list[str]:
-    """Break a line at the width of the terminal; what follows is indented."""
+    """Wrap a line at the width of the terminal, with a hanging indent."""
     width = max(60, shutil.get_terminal_size((100, 24)).columns)
     return textwrap.wrap(
         line, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
@@ -203,7 +195,7 @@ def _wrapped(line: str, *, indent: int) -> list[str]:
 
 
 def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Align all columns but the last; show nothing that a terminal would obey."""
+    """Align all columns but the last, with printable text only."""
     rows = [tuple(map(printable, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [

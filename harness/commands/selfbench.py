@@ -24,6 +24,7 @@ from harness.synthetic.experiment import (
     write_workers_files,
 )
 from harness.synthetic.plan import Size, default_plan, plan_of
+from harness.wording import byte_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -267,7 +268,7 @@ def _page_rows(measured: Measured) -> Iterator[tuple[str, str, str]]:
         yield "  of", size, ""
         yield "  peak memory", _megabytes(page.peak_bytes), most_memory
         max_bytes = _megabytes(MAX_PAGE_BYTES[name])
-        yield "  size of the file", f"{page.bytes / 1e6:.2f} MB", f"under {max_bytes}"
+        yield "  size of the file", byte_size(page.bytes), f"under {max_bytes}"
 
 
 def _spread(ratios: tuple[float, ...]) -> str:
@@ -280,4 +281,4 @@ def _median(loaded: Loaded) -> str:
 
 
 def _megabytes(size: int | None) -> str:
-    return "not known" if size is None else f"{size / 1e6:.0f} MB"
+    return "not known" if size is None else byte_size(size)

@@ -1,4 +1,4 @@
-"""Start one worker process and wait for it: the one seam where tests put a fake."""
+"""Start one worker process and wait for it. Tests replace the launcher by a fake."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
+from harness.subprocesses import kill_group, process_group
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,19 +23,19 @@ __all__ = ["Finished", "Launch", "Launcher", "SubprocessLauncher"]
 STDERR_TAIL_BYTES = 4000
 MAX_RESULT_BYTES = 16_000_000
 OUTPUT = "{output}"
-"""Stands in ``Launch.command`` for the file that the worker must write."""
+"""Placeholder in ``Launch.command`` for the file that the worker writes."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Launch:
-    """What to start, and how."""
+    """A worker process to start."""
 
     command: tuple[str, ...]
     """The argument ``{output}`` is replaced by the path of the result file."""
     environment: tuple[tuple[str, str], ...]
     """The whole environment: nothing is inherited."""
     affinity: tuple[int, ...]
-    """CPUs the worker may use; empty to leave it alone."""
+    """CPUs the worker may use; empty for no restriction."""
     timeout_s: float
 
 
@@ -42,38 +44,38 @@ class Finished:
     """How a worker ended."""
 
     exit_code: int | None
-    """``None`` when it could not be started; negative for the signal that ended it."""
+    """``None`` if it could not be started; negative for the signal that ended it."""
     is_timed_out: bool
     duration_s: float
     stderr_tail: str
     result: bytes | None
-    """The result file, ``None`` when there is none."""
+    """The contents of the result file, ``None`` without a file."""
 
 
 class Launcher(Protocol):
-    """Anything that can run a launch to its end."""
+    """Anything that can run a worker."""
 
     def __call__(self, launch: Launch) -> Finished:
-        """Run ``launch`` and return how it ended; raises KeyboardInterrupt after ``end``."""
+        """Run ``launch`` to its end; raise KeyboardInterrupt after ``end``."""
 
     def end(self) -> None:
-        """End the present launch and refuse all others; safe in a signal handler."""
+        """End the current worker and refuse all others; safe in a signal handler."""
 
 
 class SubprocessLauncher:
     """Runs real processes, each the leader of its own process group.
 
-    A group of its own keeps the terminal's Ctrl-C from the worker, and lets a timeout
-    or ``end`` reach everything that the worker started.
+    So the terminal's Ctrl-C does not reach the worker, and a timeout or ``end`` reaches all its
+    children.
     """
 
     def __init__(self) -> None:
-        """Start with nothing to end."""
+        """Start without a process."""
         self._process: subprocess.Popen[bytes] | None = None
         self._is_ended = False
 
     def __call__(self, launch: Launch) -> Finished:
-        """Run ``launch``; its whole process group is dead when this returns."""
+        """Run ``launch``; its process group has ended when this returns."""
         with tempfile.TemporaryDirectory(prefix="gilscope-") as folder:
             output = Path(folder) / "result.json"
             command = [output.as_posix() if arg == OUTPUT else arg for arg in launch.command]
@@ -96,46 +98,44 @@ class SubprocessLauncher:
                 )
 
     def end(self) -> None:
-        """End the present launch, or the next one as soon as it has started.
+        """End the current worker, or the next one as soon as it has started.
 
-        A handler that raised instead could do so in the middle of starting a process,
-        which nobody would then know of.
+        Raising in the signal handler instead could lose track of a process that is being started.
         """
         self._is_ended = True
         if self._process is not None:
-            _kill_group(self._process)
+            kill_group(self._process)
 
     def _run(self, command: list[str], launch: Launch, *, stderr: IO[bytes]) -> tuple[int, bool]:
         timed_out = threading.Event()
-        with _pinned(launch.affinity), _interrupts_held_back():
-            process = subprocess.Popen(
-                command,
-                env=dict(launch.environment),
-                cwd=Path(stderr.name).parent,
-                stdin=subprocess.DEVNULL,
-                stdout=stderr,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        self._process = process
-        if self._is_ended:
-            _kill_group(process)
+        with contextlib.ExitStack() as stack:
+            with _pinned(launch.affinity), _interrupts_blocked():
+                process = stack.enter_context(
+                    process_group(
+                        command,
+                        stdout=stderr,
+                        stderr=subprocess.STDOUT,
+                        env=dict(launch.environment),
+                        cwd=Path(stderr.name).parent,
+                    )
+                )
+            self._process = process
+            stack.callback(setattr, self, "_process", None)
+            if self._is_ended:
+                kill_group(process)
 
-        def expire() -> None:
-            timed_out.set()
-            _kill_group(process)
+            def expire() -> None:
+                timed_out.set()
+                kill_group(process)
 
-        # A timer thread and a wait without timeout: subprocess would poll, up to 50 ms late.
-        timer = threading.Timer(launch.timeout_s, expire)
-        timer.start()
-        try:
-            process.wait()
-        finally:
-            timer.cancel()
-            timer.join()
-            self._process = None
-            _kill_group(process)
-            process.wait()
+            # A timer thread and a wait without timeout: subprocess would poll, up to 50 ms late.
+            timer = threading.Timer(launch.timeout_s, expire)
+            timer.start()
+            try:
+                process.wait()
+            finally:
+                timer.cancel()
+                timer.join()
         return process.returncode, timed_out.is_set()
 
 
@@ -143,7 +143,7 @@ class SubprocessLauncher:
 def _pinned(cpus: tuple[int, ...]) -> Iterator[None]:
     """Pin this thread while a child is started: the child inherits the affinity.
 
-    Not every interpreter under test can set it itself (PyPy 7.3 cannot).
+    Not every interpreter can set it itself (PyPy 7.3 cannot).
     """
     if not cpus or not hasattr(os, "sched_setaffinity"):
         yield
@@ -157,11 +157,10 @@ def _pinned(cpus: tuple[int, ...]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _interrupts_held_back() -> Iterator[None]:
-    """Block SIGINT while a child is started, and in the child for good.
+def _interrupts_blocked() -> Iterator[None]:
+    """Block SIGINT while a child is started; the child keeps it blocked.
 
-    Until it has a session of its own, a terminal's Ctrl-C reaches the child too, and
-    would end the job that is meant to be finished.
+    Until the child has its own session, the terminal's Ctrl-C would reach it and end the job.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -171,14 +170,6 @@ def _interrupts_held_back() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    if os.name == "posix":
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
 
 
 def _tail(stderr: IO[bytes]) -> str:

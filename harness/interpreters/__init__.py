@@ -1,22 +1,19 @@
-"""Interpreters: finding, getting, building and knowing them."""
+"""Find, download, build and probe interpreters."""
 
 from harness.interpreters.cache.entries import cache_root
-from harness.interpreters.cache.locks import hold_builds
+from harness.interpreters.cache.locks import lock_builds
 from harness.interpreters.finding.provision import Provisioned, provision
-from harness.interpreters.naming.catalogue import catalogue
-from harness.interpreters.naming.spec import Request, parse, parse_all
+from harness.interpreters.naming.spec import parse, parse_all
 from harness.interpreters.probing.probe import probe
 from harness.interpreters.progress import Progress, Tell, ignore
 
 __all__ = [
     "Progress",
     "Provisioned",
-    "Request",
     "Tell",
     "cache_root",
-    "catalogue",
-    "hold_builds",
     "ignore",
+    "lock_builds",
     "parse",
     "parse_all",
     "probe",

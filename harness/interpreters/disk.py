@@ -1,4 +1,4 @@
-"""What the system says about our folders, in a sentence with the mend."""
+"""Error messages for folders that cannot be used."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = ["disk_complaint", "is_full"]
 
 
 def is_full(error: OSError) -> bool:
-    """Say whether there was no room left."""
+    """Return whether the disk is full."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def disk_complaint(folder: Path, error: OSError, *, how: str = "") -> str:
-    """Return what is wrong with ``folder``; ``how`` says in brackets how to make room there."""
+    """Return an error message; ``how`` tells in brackets how to make room in ``folder``."""
     if is_full(error):
         return (
             f"no space left in {folder}: make room there{how}, "

@@ -1,31 +1,54 @@
-"""What is told while an interpreter is being found, fetched or built."""
+"""Progress messages while an interpreter is being found, downloaded or built."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-__all__ = ["Progress", "Tell", "ignore"]
+__all__ = ["Progress", "Report", "Tell", "ignore", "reporter"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """One step of the work on one interpreter."""
+    """The state of the work on one interpreter."""
 
     subject: str
-    """What is being got, such as ``3.14t``."""
+    """The interpreter, such as ``3.14t``."""
     phase: str
-    """The present activity, such as ``compiling``."""
+    """The current activity, such as ``compiling``."""
     fraction: float | None = None
-    """Share of the whole work that is done, never falling; ``None`` when unknown."""
+    """Share of the whole work that is done; never decreases; ``None`` if unknown."""
     detail: str = ""
     expected_s: float | None = None
-    """How long the whole work takes on a machine like the one it was measured on."""
+    """Expected duration of the whole work."""
 
 
 Tell = Callable[[Progress], None]
 
 
+class Report(Protocol):
+    """Reports the progress of one interpreter."""
+
+    def __call__(self, phase: str, fraction: float | None = None, detail: str = "") -> None:
+        """Report the current activity."""
+
+
+def reporter(tell: Tell, subject: str, *, expected_s: float, detail: str = "") -> Report:
+    """Return a function that reports the progress of ``subject``, by default with ``detail``."""
+    default = detail
+
+    def report(phase: str, fraction: float | None = None, detail: str = "") -> None:
+        words = detail or default
+        tell(
+            Progress(
+                subject=subject, phase=phase, fraction=fraction, detail=words, expected_s=expected_s
+            )
+        )
+
+    return report
+
+
 def ignore(progress: Progress) -> None:
-    """Take a report and do nothing with it."""
+    """Ignore a progress message."""
     del progress

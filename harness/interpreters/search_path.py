@@ -1,4 +1,4 @@
-"""Where interpreters usually lie on this machine, and what their files are called."""
+"""The folders in which interpreters are installed, and the names of their files."""
 
 from __future__ import annotations
 
@@ -32,38 +32,37 @@ _SYSTEM = (
 
 
 def search_path() -> tuple[str, ...]:
-    """Return the folders to look in, those on ``PATH`` first, each once.
+    """Return the folders to search, those on ``PATH`` first, without duplicates.
 
-    Folders of shims are left out: they answer for interpreters that may not be there,
-    slowly and with complaints. ``UV_PYTHON_SEARCH_PATH`` stands in for all of them, as it
-    does for uv.
+    Folders of shims are left out: shims are slow and may stand for interpreters that are not
+    installed. ``UV_PYTHON_SEARCH_PATH`` replaces all folders, as it does for uv.
     """
-    named = os.environ.get("UV_PYTHON_SEARCH_PATH")
-    if named is not None:
-        return _distinct(named.split(os.pathsep))
+    replacement = os.environ.get("UV_PYTHON_SEARCH_PATH")
+    if replacement is not None:
+        return _distinct(replacement.split(os.pathsep))
     home = Path(os.path.expanduser("~"))  # noqa: PTH111  # unlike Path, never raises
-    found = os.environ.get("PATH", "").split(os.pathsep)
+    folders = os.environ.get("PATH", "").split(os.pathsep)
     for folder, variable, pattern in _VERSION_MANAGERS:
-        found += _matching(Path(os.environ.get(variable) or home / folder), pattern)
-    with contextlib.suppress(RuntimeError):  # nobody's: this user has no home
+        folders += _matching(Path(os.environ.get(variable) or home / folder), pattern)
+    with contextlib.suppress(RuntimeError):  # a user without a home folder
         store = os.environ.get("UV_PYTHON_INSTALL_DIR")
-        found += _matching(Path(store or platformdirs.user_data_path("uv") / "python"), "*/bin")
-    found += [str(home / ".local" / "bin"), *_matching(home / ".local", "*/bin")]
+        folders += _matching(Path(store or platformdirs.user_data_path("uv") / "python"), "*/bin")
+    folders += [str(home / ".local" / "bin"), *_matching(home / ".local", "*/bin")]
     for place in _SYSTEM:
-        found += _matching(Path("/"), place.lstrip("/"))
-    return _distinct(found)
+        folders += _matching(Path("/"), place.lstrip("/"))
+    return _distinct(folders)
 
 
 def executables(folders: tuple[str, ...]) -> list[Path]:
-    """Return every file in ``folders`` that is called like an interpreter."""
-    found: list[Path] = []
+    """Return every file in ``folders`` with the name of an interpreter."""
+    paths: list[Path] = []
     for folder in folders:
         try:
             names = sorted(os.listdir(folder))  # noqa: PTH208  # names alone, many of them
         except OSError:
             continue
-        found += [Path(folder, name) for name in names if NAME.fullmatch(name)]
-    return found
+        paths += [Path(folder, name) for name in names if NAME.fullmatch(name)]
+    return paths
 
 
 def _matching(folder: Path, pattern: str) -> list[str]:
@@ -74,8 +73,8 @@ def _matching(folder: Path, pattern: str) -> list[str]:
 
 
 def without_shims(folders: Iterable[str]) -> list[str]:
-    """Leave out folders of shims."""
-    return [one for one in folders if Path(one).name != "shims"]
+    """Return the folders without folders of shims."""
+    return [folder for folder in folders if Path(folder).name != "shims"]
 
 
 def _distinct(folders: list[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The audit: what this process may use of the computer, and what may disturb a measurement."""
+"""Audit what this process may use of the computer, and what may disturb a measurement."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["audit"]
 
 _BUSY = 0.5
-"""Load per usable CPU above which others take a noticeable part of the time."""
+"""Load per usable CPU above which other programs take a noticeable share of the time."""
 
 
 def audit(root: Path = Path("/"), *, affinity: frozenset[int] | None = None) -> Machine:
-    """Return what can be found out about the computer without starting a process.
+    """Return the facts about the computer that need no other process.
 
-    ``root`` and ``affinity`` let a recorded tree stand in for the real one.
+    ``root`` and ``affinity`` replace the real file tree and CPU mask in tests.
     """
     usable = _affinity() if affinity is None else affinity
     cpus = topology.read_cpus(root, usable)
@@ -56,7 +56,7 @@ def _affinity() -> frozenset[int]:
 
 
 def _label(machine: Machine) -> str:
-    """Name the machine by what is in it; never by its host name."""
+    """Describe the machine by its hardware, never by its host name."""
     cpus = machine.cpus
     kinds = {cpu.core: cpu.kind for cpu in cpus}
     details = []
@@ -75,7 +75,7 @@ def _label(machine: Machine) -> str:
 
 
 def _gaps(root: Path, machine: Machine, *, affinity: frozenset[int] | None) -> Iterator[str]:
-    """Yield a sentence for everything that could not be read."""
+    """Return a sentence for everything that could not be read."""
     system = machine.system
     first = machine.cpus[0].id
     is_affinity_known = affinity is not None or hasattr(os, "sched_getaffinity")

@@ -1,4 +1,4 @@
-"""The drift canary: how fast this machine is at this moment, whatever is measured on it."""
+"""The drift canary: the current speed of this machine, measured with fixed work."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ import time
 __all__ = ["VERSION", "canary_s"]
 
 VERSION = 1
-"""Of the work below. Times of different versions do not compare, so the work never changes
-without a new one."""
+"""Version of the work below: times of different versions are not comparable."""
 
 _STEPS = 48_000
 _REPETITIONS = 4
 
 
 def canary_s() -> float:
-    """Return the least of four times of a fixed piece of work, in seconds: about 3 ms.
+    """Return the minimum time of four repetitions of fixed work, in seconds: about 3 ms.
 
-    The least, since a wake-up or an interrupt makes one repetition longer, and what slows all
-    four down slows a job down as well.
+    The minimum, since an interrupt prolongs one repetition, while anything that slows down all
+    four also slows down a job.
     """
     return min(_once_s() for _ in range(_REPETITIONS))
 
@@ -30,7 +29,7 @@ def _once_s() -> float:
 
 
 def _work() -> int:
-    """Step a congruential generator: integer arithmetic, nothing that the collector follows."""
+    """Step a congruential generator: integer arithmetic without garbage-collected objects."""
     state = 1
     for _ in range(_STEPS):
         state = (state * 69_069 + 12_345) & 0x3FFF_FFFF

@@ -1,4 +1,4 @@
-"""Reading the kernel's small text files; whatever cannot be read is empty."""
+"""Read the kernel's small text files; a file that cannot be read counts as empty."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["parse_cpu_list", "read_count", "read_text"]
 
 
 def read_text(path: Path) -> str:
-    """Return the stripped contents of ``path``, empty when it is missing or forbidden."""
+    """Return the stripped contents of ``path``, empty if it cannot be read."""
     try:
         return path.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
@@ -22,7 +22,7 @@ def read_text(path: Path) -> str:
 def read_count(path: Path) -> int | None:
     """Return the positive integer in ``path``.
 
-    ``None`` also stands for what the kernel writes where there is none: ``max``, ``-1``, ``0``.
+    ``None`` for what the kernel writes instead of a limit: ``max``, ``-1``, ``0``.
     """
     text = read_text(path)
     return int(text) if text.isdecimal() and int(text) > 0 else None

@@ -1,4 +1,4 @@
-"""What the control groups leave of the machine: CPU time and memory."""
+"""The limits that control groups set on CPU time and memory."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _Mount = tuple[str, PurePosixPath, PurePosixPath]
 
 
 def has_control_groups(root: Path) -> bool:
-    """Tell whether the groups of this process can be found at all."""
+    """Return whether the control groups of this process can be found."""
     return bool(read_text(root / "proc/self/cgroup")) and any(_mounts(root))
 
 
 def read_quota(root: Path) -> float | None:
-    """Return how many CPUs' worth of time the control groups grant, ``None`` if unlimited."""
+    """Return the CPU quota of the control groups in CPUs, ``None`` if unlimited."""
     quotas = []
     for folder in _folders(root, ""):
         limit, _, period = read_text(folder / "cpu.max").partition(" ")
@@ -38,10 +38,10 @@ def read_quota(root: Path) -> float | None:
 
 
 def read_memory(root: Path) -> int:
-    """Return the physical memory cut by the control groups, in bytes; 0 if unknown."""
+    """Return the usable memory in bytes, limited by the control groups; 0 if unknown."""
     limits = [read_count(folder / "memory.max") for folder in _folders(root, "")]
     limits += [read_count(folder / "memory.limit_in_bytes") for folder in _folders(root, "memory")]
-    # An unlimited group of version 1 shows a number beyond any memory, so the minimum holds.
+    # An unlimited group of version 1 has a limit beyond any memory, so the minimum is right.
     known = [limit for limit in (_physical_memory(root), *limits) if limit]
     return min(known, default=0)
 
@@ -58,15 +58,15 @@ def _physical_memory(root: Path) -> int:
 
 
 def _folders(root: Path, controller: str) -> Iterator[Path]:
-    """Yield the folder of this process's group and those above it, up to the mount point."""
+    """Yield the folder of this process's group and its parents, up to the mount point."""
     group = _groups(root).get(controller)
     if group is None:
         return
     for mounted, mount_root, mount_point in _mounts(root):
         if mounted != controller:
             continue
-        # Inside a container the mount may show only part of the hierarchy, or the group may
-        # lie outside what is visible (``/..``): then the mount point is all there is to see.
+        # Inside a container the mount may show only part of the hierarchy, or the group may be
+        # outside of it (``/..``): then only the mount point is visible.
         is_visible = group.is_relative_to(mount_root) and ".." not in group.parts
         inside = group.relative_to(mount_root) if is_visible else PurePosixPath()
         top = root / mount_point.relative_to("/")

@@ -1,4 +1,4 @@
-"""What else keeps the CPUs busy: the load average, and the time a hypervisor took away."""
+"""The load of other programs, and the CPU time that a hypervisor took away."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["busy_s", "load_1min", "steal_and_total"]
 _STEAL = 7
 """Position of steal in a ``cpu`` line of /proc/stat; see proc_stat(5)."""
 _IDLE = (3, 4)
-"""Positions of idle and of waiting for input and output, which is idle too."""
+"""Positions of idle time and of waiting for I/O, which is idle too."""
 
 
 def load_1min(root: Path = Path("/")) -> float | None:
-    """Return the load average of the last minute, ``None`` where the system keeps none."""
+    """Return the load average of the last minute, ``None`` where there is none."""
     text = read_text(root / "proc/loadavg")
     if text:
         return float(text.split()[0])
@@ -33,35 +33,34 @@ def load_1min(root: Path = Path("/")) -> float | None:
 def steal_and_total(
     root: Path = Path("/"), cpus: Iterable[int] | None = None
 ) -> tuple[int, int] | None:
-    """Return the stolen and the total CPU time since boot, in jiffies over ``cpus``, or over all.
+    """Return the stolen and the total CPU time since boot in jiffies, of ``cpus`` or of all CPUs.
 
-    The share stolen during a run is the difference of the first between two samples, divided
-    by the difference of the second.
+    The share stolen during a run is the increase of the first divided by that of the second.
     """
-    wanted = {"cpu"} if cpus is None else {f"cpu{cpu}" for cpu in cpus}
-    lines = [line.split() for line in read_text(root / "proc/stat").splitlines()]
-    found = [fields[1:] for fields in lines if fields and fields[0] in wanted]
-    if len(found) < len(wanted) or min(map(len, found), default=0) <= _STEAL:
+    names = {"cpu"} if cpus is None else {f"cpu{cpu}" for cpu in cpus}
+    rows = _cpu_times(root, names)
+    if len(rows) < len(names) or min(map(len, rows), default=0) <= _STEAL:
         return None
-    # The guest times after steal are contained in user and nice: they would count twice.
-    stolen = sum(int(fields[_STEAL]) for fields in found)
-    return stolen, sum(int(field) for fields in found for field in fields[: _STEAL + 1])
+    # The guest times after steal are part of user and nice: they would count twice.
+    stolen = sum(int(row[_STEAL]) for row in rows)
+    return stolen, sum(int(field) for row in rows for field in row[: _STEAL + 1])
 
 
 def busy_s(root: Path = Path("/"), cpus: Iterable[int] = ()) -> float | None:
-    """Return how long ``cpus`` have worked since boot, in seconds over all of them.
-
-    Stolen time is not in it: nothing of this machine had it.
-    """
-    wanted = {f"cpu{cpu}" for cpu in cpus}
-    lines = [line.split() for line in read_text(root / "proc/stat").splitlines()]
-    found = [fields[1:] for fields in lines if fields and fields[0] in wanted]
-    if not found or len(found) < len(wanted) or min(map(len, found)) < _STEAL:
+    """Return the total busy time of ``cpus`` since boot in seconds, without stolen time."""
+    names = {f"cpu{cpu}" for cpu in cpus}
+    rows = _cpu_times(root, names)
+    if not rows or len(rows) < len(names) or min(map(len, rows)) < _STEAL:
         return None
     ticks = sum(
         int(count)
-        for fields in found
-        for place, count in enumerate(fields[:_STEAL])
-        if place not in _IDLE
+        for row in rows
+        for position, count in enumerate(row[:_STEAL])
+        if position not in _IDLE
     )
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _cpu_times(root: Path, names: set[str]) -> list[list[str]]:
+    lines = [line.split() for line in read_text(root / "proc/stat").splitlines()]
+    return [fields[1:] for fields in lines if fields and fields[0] in names]

@@ -1,4 +1,4 @@
-"""What the processor is and how its clock is governed."""
+"""The processor's model and the settings of its clock."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _ARM_PARTS = {
     ("0x41", "0xd49"): "Neoverse-N2",
     ("0x41", "0xd4f"): "Neoverse-V2",
 }
-"""The usual cores, after lscpu; any other is shown by its number."""
+"""Common cores, from lscpu; others are shown by their numbers."""
 
 _NOISE = re.compile(
     r"\((?:R|TM|C)\)| CPU\b| @ .*| (?:\d+|\w+)-Core Processor| Processor\b| with Radeon.*",
@@ -45,7 +45,7 @@ _NOISE = re.compile(
 
 
 def model_name(root: Path) -> str:
-    """Return the processor's name as the kernel writes it, else as Python knows it."""
+    """Return the processor's name from the kernel, or else from Python."""
     fields = _cpuinfo(root)
     # In order: x86; MIPS; RISC-V; POWER.
     for key in ("model name", "cpu model", "uarch", "cpu"):
@@ -57,12 +57,12 @@ def model_name(root: Path) -> str:
 
 
 def short_name(model: str) -> str:
-    """Return the name without trade marks, clock and core count."""
+    """Return the name without trademarks, clock and core count."""
     return " ".join(_NOISE.sub("", model).split())
 
 
 def is_virtual(root: Path) -> bool | None:
-    """Tell whether this is a virtual machine, ``None`` if the kernel does not say."""
+    """Return whether this is a virtual machine, ``None`` if unknown."""
     fields = _cpuinfo(root)
     # Only x86 has the flag; elsewhere its absence means nothing.
     return "hypervisor" in fields["flags"][0].split() if "flags" in fields else None
@@ -82,7 +82,7 @@ def governors(root: Path, cpus: Iterable[int]) -> str:
 
 
 def is_turbo_on(root: Path, cpu: int) -> bool | None:
-    """Tell whether clocks above the nominal one are allowed, ``None`` if unknown."""
+    """Return whether clocks above the nominal one are allowed, ``None`` if unknown."""
     system = root / "sys/devices/system/cpu"
     # In order: intel_pstate; acpi-cpufreq and amd-pstate; amd-pstate for one CPU.
     for path, on in (
@@ -106,7 +106,7 @@ def _cpuinfo(root: Path) -> dict[str, list[str]]:
 
 
 def _arm_names(fields: dict[str, list[str]]) -> str:
-    """Return the names of all cores, joined by `` + `` where they differ."""
+    """Return the names of the different cores, joined by `` + ``."""
     vendor = (fields.get("CPU implementer") or [""])[0]
     name = _ARM_VENDORS.get(vendor, f"implementer {vendor}")
     parts = [_ARM_PARTS.get((vendor, part), f"part {part}") for part in fields.get("CPU part", [])]

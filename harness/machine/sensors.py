@@ -1,4 +1,4 @@
-"""The clock and the heat of the processor, where the kernel tells them."""
+"""The clock and the temperature of the processor, where the kernel reports them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["frequency_hz", "temperature_c"]
 
 _ZONES = re.compile(r"x86_pkg_temp|(.*[-_])?(cpu|soc|pkg|cluster)\d*([-_].*)?", re.IGNORECASE)
-"""Thermal zones of the processor, as Intel's and the usual ARM platforms name them."""
+"""Thermal zones of the processor on Intel and common ARM platforms."""
 _CHIPS = frozenset({"coretemp", "k10temp", "zenpower", "cpu_thermal"})
 """Drivers that measure inside the processor; see Documentation/hwmon."""
 _PLAUSIBLE_HZ = (1e7, 2e10)
@@ -24,21 +24,21 @@ _PLAUSIBLE_C = (1.0, 130.0)
 
 
 def frequency_hz(root: Path = Path("/"), cpus: Iterable[int] = ()) -> float | None:
-    """Return the mean clock of ``cpus`` at this moment; ``None`` where it cannot be known."""
-    wanted = sorted(cpus)
-    found = [read_count(cpu_folder(root, cpu) / "cpufreq/scaling_cur_freq") for cpu in wanted]
-    clocks = [1e3 * kilohertz for kilohertz in found if kilohertz is not None]
+    """Return the current mean clock of ``cpus``, ``None`` if unknown."""
+    usable = sorted(cpus)
+    readings = [read_count(cpu_folder(root, cpu) / "cpufreq/scaling_cur_freq") for cpu in usable]
+    clocks = [1e3 * kilohertz for kilohertz in readings if kilohertz is not None]
     if not clocks:
-        clocks = _told_by_cpuinfo(root, frozenset(wanted))
+        clocks = _cpuinfo_clocks(root, frozenset(usable))
     low, high = _PLAUSIBLE_HZ
     plausible = [clock for clock in clocks if low <= clock <= high]
     return statistics.fmean(plausible) if plausible else None
 
 
-def _told_by_cpuinfo(root: Path, wanted: frozenset[int]) -> list[float]:
-    """Return the clocks in /proc/cpuinfo, none when all CPUs show the same.
+def _cpuinfo_clocks(root: Path, usable: frozenset[int]) -> list[float]:
+    """Return the clocks in /proc/cpuinfo, or none if they are all equal.
 
-    Equal to the last digit it is the nominal clock, which is what a virtual machine shows.
+    Then they are the nominal clock, which is what a virtual machine shows.
     """
     clocks: dict[int, float] = {}
     cpu = -1
@@ -49,13 +49,13 @@ def _told_by_cpuinfo(root: Path, wanted: frozenset[int]) -> list[float]:
         elif key == "cpu MHz" and re.fullmatch(r"\d{1,9}(\.\d{1,9})?", value):
             clocks[cpu] = 1e6 * float(value)
     is_live = len(set(clocks.values())) > 1
-    return [clock for cpu, clock in clocks.items() if cpu in wanted] if is_live else []
+    return [clock for cpu, clock in clocks.items() if cpu in usable] if is_live else []
 
 
 def temperature_c(root: Path = Path("/")) -> float | None:
-    """Return the hottest reading of the processor's sensors; ``None`` where there is none."""
+    """Return the highest reading of the processor's sensors, ``None`` without sensors."""
     low, high = _PLAUSIBLE_C
-    return max((heat for heat in _temperatures(root) if low <= heat <= high), default=None)
+    return max((value for value in _temperatures(root) if low <= value <= high), default=None)
 
 
 def _temperatures(root: Path) -> Iterator[float]:
@@ -69,7 +69,7 @@ def _temperatures(root: Path) -> Iterator[float]:
 
 
 def _degrees(path: Path) -> Iterator[float]:
-    """Yield what ``path`` says in thousandths of a degree, if it says anything."""
+    """Yield the reading in ``path``, which is in thousandths of a degree, if there is one."""
     millidegrees = read_count(path)
     if millidegrees is not None:
         yield millidegrees / 1e3

@@ -1,4 +1,4 @@
-"""What is looked at around each job, as one value of functions: tests bring their own."""
+"""The readings taken around each job, as a value of functions that tests can replace."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ __all__ = ["Surroundings", "surroundings"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """How to look at the machine; each function returns ``None`` where it cannot."""
+    """Functions that read the state of the machine, or return ``None`` where they cannot."""
 
     canary_s: Callable[[], float | None]
     load_1min: Callable[[], float | None]
     steal_and_total: Callable[[], tuple[int, int] | None]
     """Stolen and total CPU time of the usable CPUs since boot, in jiffies."""
     others_s: Callable[[], float | None]
-    """CPU time that all but the controller and its workers had since boot, seconds."""
+    """CPU time since boot of all processes but the controller and its workers, in seconds."""
     frequency_hz: Callable[[], float | None]
     temperature_c: Callable[[], float | None]
 
 
 def surroundings(cpus: Iterable[int], *, root: Path = Path("/")) -> Surroundings:
-    """Return how to look at this machine, as far as it lets us use it: at ``cpus``."""
+    """Return the functions for ``cpus`` of this machine."""
     usable = frozenset(cpus)
     return Surroundings(
         canary_s=canary_s,
@@ -47,5 +47,5 @@ def surroundings(cpus: Iterable[int], *, root: Path = Path("/")) -> Surroundings
 
 def _others_s(root: Path, cpus: frozenset[int]) -> float | None:
     busy = busy_s(root, cpus)
-    # Of the children those that have been waited for: all workers, once they have ended.
+    # Includes the children that have been waited for: all workers that have ended.
     return None if busy is None else busy - sum(os.times()[:4])

@@ -1,4 +1,4 @@
-"""Which thread counts to measure, what each point means, and on which CPUs it runs."""
+"""Choose the thread counts to measure, and the CPUs they run on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from harness.model import Cpu, Machine
 
-__all__ = ["affinity_for", "thread_sweep", "zone"]
+__all__ = ["affinity_for", "thread_sweep"]
 
 
 def thread_sweep(machine: Machine) -> tuple[int, ...]:
@@ -22,28 +22,16 @@ def thread_sweep(machine: Machine) -> tuple[int, ...]:
     node = _largest_node(machine)
     cores = min(usable, _count_cores(node))
     powers = {2**exponent for exponent in range(cores.bit_length())}
-    # Without SMT, or with one node, the middle points repeat others: the set absorbs them.
+    # Without SMT, or with one node, some points are equal.
     points = {cores, min(usable, len(node)), machine.physical_cores, usable, 2 * usable}
     return tuple(sorted(powers | points))
-
-
-def zone(machine: Machine, threads: int) -> str:
-    """Return what ``threads`` threads have to share: ``cores``, ``smt``, ``oversubscribed``.
-
-    ``cores``: each has a physical core; ``smt``: only a logical CPU; ``oversubscribed``: not
-    even that.
-    """
-    if threads <= machine.physical_cores:
-        return "cores"
-    return "smt" if threads <= machine.usable_cpus else "oversubscribed"
 
 
 def affinity_for(machine: Machine, threads: int) -> tuple[int, ...]:
     """Return the CPUs a job with ``threads`` threads may use, ascending.
 
-    One logical CPU on every core of the largest NUMA node, or only on its P-cores, as long as
-    each thread can have a core there; otherwise every usable CPU. The set depends on
-    ``threads`` only through these steps: the kernel places threads as it would for a user.
+    One logical CPU on each P-core, or on each core, of the largest NUMA node if every thread can
+    have a core there; otherwise every usable CPU. Within the set the kernel places the threads.
     """
     node = _largest_node(machine)
     performance = [cpu for cpu in node if cpu.kind == "P"]
@@ -54,7 +42,7 @@ def affinity_for(machine: Machine, threads: int) -> tuple[int, ...]:
 
 
 def _largest_node(machine: Machine) -> list[Cpu]:
-    """Return the CPUs of the node with most usable cores, the first of equals."""
+    """Return the CPUs of the node with the most usable cores; of equals, the first."""
     nodes: defaultdict[int, list[Cpu]] = defaultdict(list)
     for cpu in machine.cpus:
         nodes[cpu.node].append(cpu)

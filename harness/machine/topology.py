@@ -1,4 +1,4 @@
-"""The usable logical CPUs: physical core, NUMA node, and kind where cores differ."""
+"""The usable logical CPUs with their cores, NUMA nodes, and kinds where cores differ."""
 
 from __future__ import annotations
 
@@ -15,22 +15,21 @@ if TYPE_CHECKING:
 __all__ = ["cpu_folder", "has_topology", "is_smt_active", "read_cpus"]
 
 _TOLERANCE = 0.10
-"""Favoured cores of one kind differ by a few per cent; different kinds by far more."""
+"""Cores of one kind differ by a few percent, different kinds by far more."""
 
 
 def cpu_folder(root: Path, cpu: int) -> Path:
-    """Return the folder in which the kernel describes one logical CPU."""
+    """Return the kernel's folder of one logical CPU."""
     return root / f"sys/devices/system/cpu/cpu{cpu}"
 
 
 def read_cpus(root: Path, usable: Iterable[int]) -> tuple[Cpu, ...]:
     """Return the usable CPUs in ascending order.
 
-    A core is named by its lowest CPU, which is unique on the machine; where the topology
-    cannot be read every CPU is a core of its own.
+    A core is named after its lowest CPU. Without a topology, every CPU counts as a core.
     """
     ids = sorted(usable)
-    # Kinds come from the whole machine: a mask that leaves only E-cores has to say so.
+    # Kinds depend on the whole machine: a mask may contain E-cores only.
     online = parse_cpu_list(read_text(root / "sys/devices/system/cpu/online"))
     cores = _cores(root, ids)
     nodes = _nodes(root)
@@ -41,12 +40,12 @@ def read_cpus(root: Path, usable: Iterable[int]) -> tuple[Cpu, ...]:
 
 
 def has_topology(root: Path, cpu: int) -> bool:
-    """Tell whether the kernel says which core ``cpu`` belongs to."""
+    """Return whether the core of ``cpu`` is known."""
     return bool(_siblings(root, cpu)) or _core_key(root, cpu) is not None
 
 
 def is_smt_active(root: Path, cpus: Iterable[Cpu]) -> bool:
-    """Tell whether cores run several threads, be the siblings in the mask or not."""
+    """Return whether SMT is on, even if the siblings are not in the mask."""
     cores = [cpu.core for cpu in cpus]
     active = read_text(root / "sys/devices/system/cpu/smt/active")
     return active == "1" or len(set(cores)) < len(cores)
@@ -54,7 +53,7 @@ def is_smt_active(root: Path, cpus: Iterable[Cpu]) -> bool:
 
 def _siblings(root: Path, cpu: int) -> frozenset[int]:
     topology = cpu_folder(root, cpu) / "topology"
-    # The second name is that of kernels before 5.3.
+    # Kernels before 5.3 have the second name.
     text = read_text(topology / "core_cpus_list") or read_text(topology / "thread_siblings_list")
     return parse_cpu_list(text)
 
@@ -64,7 +63,7 @@ def _core_key(root: Path, cpu: int) -> tuple[str, str, str] | None:
     core = read_text(topology / "core_id")
     if not core:
         return None
-    # Core numbers start again in every package and die.
+    # Core numbers are unique only within a package and die.
     return read_text(topology / "physical_package_id"), read_text(topology / "die_id"), core
 
 
@@ -90,7 +89,7 @@ def _nodes(root: Path) -> dict[int, int]:
 
 
 def _kinds(root: Path, cpus: Iterable[int]) -> dict[int, str]:
-    """Return ``P`` or ``E`` for every CPU of a machine whose cores differ, else nothing."""
+    """Return ``P`` or ``E`` for every CPU if the cores differ, or else nothing."""
     performance = parse_cpu_list(read_text(root / "sys/devices/cpu_core/cpus"))
     efficiency = parse_cpu_list(
         read_text(root / "sys/devices/cpu_atom/cpus")
@@ -99,7 +98,7 @@ def _kinds(root: Path, cpus: Iterable[int]) -> dict[int, str]:
     )
     if performance and efficiency:
         return dict.fromkeys(performance, "P") | dict.fromkeys(efficiency, "E")
-    # Frequencies come second: they miss that one core does more per cycle than another.
+    # Frequencies are second choice: they do not tell how much a core does per cycle.
     for name in ("cpu_capacity", "cpufreq/cpuinfo_max_freq"):
         speeds = {cpu: read_count(cpu_folder(root, cpu) / name) for cpu in cpus}
         known = {cpu: speed for cpu, speed in speeds.items() if speed is not None}
@@ -111,11 +110,10 @@ def _kinds(root: Path, cpus: Iterable[int]) -> dict[int, str]:
 def _split(speeds: Mapping[int, int]) -> dict[int, str]:
     """Split the CPUs at the widest gap between neighbouring speeds, if beyond the tolerance.
 
-    Comparing neighbours, not each with the fastest, keeps one kind together when its favoured
-    cores form a ladder of small steps.
+    Comparing neighbours, and not each core with the fastest, keeps cores of one kind together.
     """
-    ladder = sorted(set(speeds.values()))
-    gaps = [(1 - low / high, high) for low, high in itertools.pairwise(ladder)]
+    levels = sorted(set(speeds.values()))
+    gaps = [(1 - low / high, high) for low, high in itertools.pairwise(levels)]
     gap, slowest_performance = max(gaps, default=(0.0, 0))
     if gap <= _TOLERANCE:
         return {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import re
 
 from harness.model.values import Count, Name, Seconds, Text, Value
@@ -12,6 +13,7 @@ __all__ = [
     "Build",
     "Cpu",
     "Machine",
+    "Optimised",
     "Provenance",
     "Unavailable",
     "Variant",
@@ -30,6 +32,15 @@ made elsewhere, one that did would decide what ``--resume`` runs.
 
 CONTAINER = re.compile(r"[0-9a-f]{12}")
 """A container's made-up host name, another at each start: it names no machine."""
+
+
+class Optimised(enum.StrEnum):
+    """The minimum optimisation of a CPython build."""
+
+    ANY = "any"
+    PGO = "pgo"
+    LTO = "lto"
+    """PGO and LTO."""
 
 
 class Provenance(Value, frozen=True, kw_only=True):

@@ -9,8 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from harness.errors import ConfigError, nearest
-from harness.interpreters.naming.wanted import Optimised
-from harness.model import MAX_BLOCKS, MAX_THREADS, Mode, WorkerSettings
+from harness.model import MAX_BLOCKS, MAX_THREADS, Mode, Optimised, WorkerSettings
 from harness.model.values import Threads
 from harness.planning import quantities
 

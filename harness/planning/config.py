@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import ConfigError
-from harness.interpreters.naming.wanted import Optimised
-from harness.model import Mode, Preset, WorkerSettings, Workload
+from harness.model import Mode, Optimised, Preset, WorkerSettings, Workload
 from harness.planning import builtin_workloads
 from harness.planning.bench_options import BenchOptions, read_options
 from harness.planning.user_files import OwnFile, find_files, is_own

@@ -1,4 +1,4 @@
-"""The PEP 723 header of a workload file: what it needs to be installed."""
+"""The PEP 723 metadata of a workload file: the packages and the Python that it needs."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ _START = re.compile(r"^# /// script\s*$", re.MULTILINE)
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Needs:
-    """What the header of a file asks for."""
+    """The requirements of a workload file."""
 
     dependencies: tuple[str, ...] = ()
-    """Sorted, so that two ways to write the same are the same."""
+    """Sorted, without duplicates."""
     requires_python: str = ""
 
     def refusal(self, python_version: str) -> str:
-        """Return why an interpreter of this version may not run the file, or nothing."""
+        """Return why an interpreter of this version cannot run the file, or an empty string."""
         if SpecifierSet(self.requires_python).contains(python_version, prereleases=True):
             return ""
-        return f"is Python {python_version}, and the file asks for {self.requires_python}"
+        return f"is Python {python_version}, and the file requires {self.requires_python}"
 
 
 def read_header(text: str, name: str) -> Needs:
-    """Return what the header in ``text`` asks for; raises ConfigError naming the file."""
+    """Read the metadata from the text of a file; raise ConfigError with the file's ``name``."""
     text = text.replace("\r\n", "\n")
-    blocks = [found for found in _BLOCK.finditer(text) if found["type"] == "script"]
+    blocks = [match for match in _BLOCK.finditer(text) if match["type"] == "script"]
     starts = len(_START.findall(text))
     if starts > 1:
         raise ConfigError(f"{name} has {starts} PEP 723 headers (# /// script): keep one of them")
@@ -51,39 +51,31 @@ def read_header(text: str, name: str) -> Needs:
         return Needs()
     lines = blocks[0]["content"].splitlines()
     try:
-        found = tomllib.loads("\n".join(line[2:] for line in lines))
+        values = tomllib.loads("\n".join(line[2:] for line in lines))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{name}: its PEP 723 header is not valid TOML: {error}") from error
-    return Needs(
-        dependencies=_dependencies(found.get("dependencies", []), name),
-        requires_python=_requires_python(found.get("requires-python", ""), name),
-    )
-
-
-def _dependencies(value: object, name: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ConfigError(
-            f"{name}: dependencies = {value!r} in its PEP 723 header: write a list of texts"
-        )
-    for item in value:
-        try:
-            Requirement(item)
-        except InvalidRequirement as error:
-            raise ConfigError(
-                f"{name}: its PEP 723 header asks for {item!r}, which is no requirement "
-                f"({str(error).splitlines()[0]}): write for example 'numpy>=2.3'"
-            ) from error
-    return tuple(sorted(set(value)))
-
-
-def _requires_python(value: object, name: str) -> str:
     try:
-        return str(SpecifierSet(value)) if isinstance(value, str) else _no_text(value)
-    except (InvalidSpecifier, TypeError) as error:
+        return Needs(
+            dependencies=_dependencies(values.get("dependencies", [])),
+            requires_python=_requires_python(values.get("requires-python", "")),
+        )
+    except (InvalidRequirement, InvalidSpecifier, TypeError) as error:
+        reason = ": ".join(line.strip() for line in str(error).splitlines()[:2])
         raise ConfigError(
-            f"{name}: requires-python = {value!r} in its PEP 723 header: write for example '>=3.12'"
+            f"{name}: its PEP 723 header is not valid ({reason}): write for example "
+            'dependencies = ["numpy>=2.3"] and requires-python = ">=3.12"'
         ) from error
 
 
-def _no_text(value: object) -> str:
-    raise TypeError(type(value).__name__)
+def _dependencies(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise TypeError(f"dependencies = {value!r}")
+    for item in value:
+        Requirement(item)
+    return tuple(sorted(set(value)))
+
+
+def _requires_python(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"requires-python = {value!r}")
+    return str(SpecifierSet(value))

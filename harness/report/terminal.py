@@ -11,6 +11,7 @@ from harness.report.sections.aa.words import aa_sentences
 from harness.report.words import formatting, grade
 from harness.report.words.skipped import skipped_rows
 from harness.report.words.verdicts import UNRESOLVED, unchanged
+from harness.wording import plain_line
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from harness.report.answer import Headline
     from harness.report.redaction import Redacted
 
-__all__ = ["plain_line", "summary_lines"]
+__all__ = ["summary_lines"]
 
 _MAX_LABEL_LENGTH = 24
 _MAX_LINE_LENGTH = 1_000
@@ -90,12 +91,6 @@ def _judged(verdict: Verdict | None) -> str:
     if verdict is None or verdict.decision in (Decision.FASTER, Decision.SLOWER):
         return ""
     return f", {unchanged(verdict) if verdict.decision is Decision.EQUIVALENT else UNRESOLVED}"
-
-
-def plain_line(line: str) -> str:
-    """Return one line that every terminal can show, and that none obeys."""
-    flat = line.replace("\u00a0", " ").replace("\u2212", "-").replace("\n", " ")
-    return "".join(char if char.isprintable() else "\ufffd" for char in flat).rstrip()
 
 
 def _bounded(line: str) -> str:

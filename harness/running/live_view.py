@@ -12,8 +12,7 @@ from harness.report.page.figures import draw_figures
 from harness.report.page.html import render, write_page
 from harness.report.page.view import build_view
 from harness.report.redaction import redacted
-from harness.report.words.formatting import count
-from harness.running.progress import duration
+from harness.wording import count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,6 +13,7 @@ from rich.text import Text
 from harness.analysis.live.alarms import Alarm
 from harness.model import Status
 from harness.model.plans import PILOT
+from harness.wording import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from harness.execution.scheduler import Step
     from harness.interpreters import Progress
 
-__all__ = ["Screen", "duration", "screen"]
+__all__ = ["Screen", "screen"]
 
 PLAIN_EVERY_S = 20.0
 
@@ -31,16 +32,6 @@ _ALARMS = {
     Alarm.OTHERS: "other programs kept {:.1f} CPUs busy during this job",
     Alarm.HEAT: "the processor is at {:.0f} °C and may slow down to cool",
 }
-
-
-def duration(seconds: float) -> str:
-    """Return a duration for people: ``45 s``, ``3 min 05 s``, ``1 h 02 min``."""
-    whole = round(seconds)
-    if whole < 60:  # noqa: PLR2004 - a minute
-        return f"{whole} s"
-    if whole < 3600:  # noqa: PLR2004 - an hour
-        return f"{whole // 60} min {whole % 60:02} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
 
 
 class Screen:

@@ -7,7 +7,6 @@ import random
 
 import msgspec
 
-from harness.interpreters.naming.wanted import Optimised
 from harness.model import (
     Benchmark,
     Build,
@@ -16,6 +15,7 @@ from harness.model import (
     Kind,
     Machine,
     Mode,
+    Optimised,
     Plan,
     Preset,
     Provenance,

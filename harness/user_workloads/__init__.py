@@ -1,1 +1,1 @@
-"""The user's own workloads: described by each interpreter, with the packages they need."""
+"""The user's own workloads: loaded by each interpreter, with the packages they need."""

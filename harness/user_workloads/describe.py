@@ -1,4 +1,4 @@
-"""Workloads of the user's own: asked of every interpreter, which alone may import them."""
+"""Let each interpreter describe the user's own workloads: only workers import user code."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ INSTALLED_UNDER = " under "
 
 
 class Fault(enum.Enum):
-    """Why a file cannot be used under an interpreter, by the error it is when none is left."""
+    """Why a file cannot be used under an interpreter, and the error if no interpreter is left."""
 
     DEFINITION = ConfigError
     LOADING = WorkerError
@@ -59,20 +59,20 @@ class Fault(enum.Enum):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Gathered:
-    """The user's own workloads, and where they cannot run."""
+    """The user's own workloads, and the variants that cannot run them."""
 
     workloads: tuple[Workload, ...] = ()
     obstacles: Mapping[tuple[str, str], str] = dataclasses.field(default_factory=dict)
-    """Label of a variant and name of a workload → why the one cannot run the other."""
+    """Variant label and workload name → why that variant cannot run the workload."""
     code: Mapping[str, OwnCode] = dataclasses.field(default_factory=dict)
-    """Name of a workload → where it stands, and its packages under each variant."""
+    """Workload name → its file, and its packages under each variant."""
     versions: tuple[tuple[str, str], ...] = ()
-    """What was installed: ``numpy under 3.14t`` and its version."""
+    """Installed packages: ``numpy under 3.14t`` and its version."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Asking:
-    """How interpreters are asked."""
+    """How to run the interpreters that describe the workloads."""
 
     tell: Tell
     may_install: bool = True
@@ -86,8 +86,8 @@ class _Refusal:
     reason: str
 
 
-class _Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``workloads.describe`` says."""
+class _Description(msgspec.Struct, frozen=True, kw_only=True):
+    """The output of ``workloads.describe``."""
 
     workloads: tuple[Workload, ...] = ()
     error: str = ""
@@ -95,7 +95,7 @@ class _Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def site_of(own: Mapping[str, OwnCode]) -> Site:
-    """Return where workers find our code and the user's."""
+    """Return where workers find our code and the user's code."""
     cache = interpreters.cache_root()
     return Site(
         python_path=worker_path(cache),
@@ -105,33 +105,33 @@ def site_of(own: Mapping[str, OwnCode]) -> Site:
 
 
 def gather(files: Iterable[OwnFile], variants: tuple[Variant, ...], asking: Asking) -> Gathered:
-    """Return the workloads of ``files`` and what prevents each under each variant.
+    """Return the workloads of ``files``, and which variants cannot run them.
 
-    Raises an error when a file is of no use under any variant: ConfigError for what is wrong as
-    written, InterpreterError when its packages cannot be had, NothingToDoError when it asks
-    for other Pythons, WorkerError when loading it fails.
+    Raises an error if a file cannot be used under any variant: ConfigError for an invalid
+    definition, InterpreterError if its packages cannot be installed, NothingToDoError if it
+    requires other Pythons, WorkerError if loading it fails.
     """
-    every = Gathered()
-    taken = {one.name: "a built-in workload" for one in builtin_workloads.available()}
+    result = Gathered()
+    taken = {workload.name: "a built-in workload" for workload in builtin_workloads.available()}
     for file in files:
-        found = _gather_one(file, variants, asking)
-        for one in found.workloads:
-            if one.name in taken:
+        gathered = _gather_file(file, variants, asking)
+        for workload in gathered.workloads:
+            if workload.name in taken:
                 raise ConfigError(
-                    f"{file.name}: {one.name!r} is the name of {taken[one.name]} too: give it "
-                    "another one with @workload(name=...)"
+                    f"{file.name}: {workload.name!r} is also the name of {taken[workload.name]}: "
+                    "give it another name with @workload(name=...)"
                 )
-            taken[one.name] = f"a workload of {file.name}"
-        every = Gathered(
-            workloads=every.workloads + found.workloads,
-            obstacles={**every.obstacles, **found.obstacles},
-            code={**every.code, **found.code},
-            versions=every.versions + found.versions,
+            taken[workload.name] = f"a workload of {file.name}"
+        result = Gathered(
+            workloads=result.workloads + gathered.workloads,
+            obstacles={**result.obstacles, **gathered.obstacles},
+            code={**result.code, **gathered.code},
+            versions=result.versions + gathered.versions,
         )
-    return dataclasses.replace(every, versions=tuple(dict.fromkeys(every.versions)))
+    return dataclasses.replace(result, versions=tuple(dict.fromkeys(result.versions)))
 
 
-def _gather_one(file: OwnFile, variants: tuple[Variant, ...], asking: Asking) -> Gathered:
+def _gather_file(file: OwnFile, variants: tuple[Variant, ...], asking: Asking) -> Gathered:
     packages: dict[str, Path] = {}
     refusals: dict[str, _Refusal] = {}
     described: dict[str, tuple[Workload, ...]] = {}
@@ -145,25 +145,25 @@ def _gather_one(file: OwnFile, variants: tuple[Variant, ...], asking: Asking) ->
         else:
             described[variant.label] = answer
     if not described:
-        raise _of_no_use(file, refusals)
-    every = {one.name: one for each in described.values() for one in each}
-    wanted = tuple(one for one in every.values() if file.wants(one.name))
-    if not wanted:
-        asked = file.patterns[0]
-        raise ConfigError(f"{file.name} has no workload {asked!r}; {nearest(asked, every)}")
+        raise _no_usable_interpreter(file, refusals)
+    defined = {workload.name: workload for each in described.values() for workload in each}
+    workloads = tuple(workload for workload in defined.values() if file.wants(workload.name))
+    if not workloads:
+        pattern = file.patterns[0]
+        raise ConfigError(f"{file.name} has no workload {pattern!r}; {nearest(pattern, defined)}")
     obstacles = {
-        (variant.label, one.name): refusals[variant.label].reason
+        (variant.label, workload.name): refusals[variant.label].reason
         if variant.label in refusals
         else f"{file.name} does not define it under this interpreter"
         for variant in variants
-        for one in wanted
-        if one.name not in {known.name for known in described.get(variant.label, ())}
+        for workload in workloads
+        if workload.name not in {known.name for known in described.get(variant.label, ())}
     }
     code = OwnCode(path=file.path, module=file.module, packages=packages)
     return Gathered(
-        workloads=wanted,
+        workloads=workloads,
         obstacles=obstacles,
-        code=dict.fromkeys((one.name for one in wanted), code),
+        code=dict.fromkeys((workload.name for workload in workloads), code),
         versions=_versions(packages),
     )
 
@@ -176,7 +176,7 @@ def _versions(packages: Mapping[str, Path]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _of_no_use(file: OwnFile, refusals: Mapping[str, _Refusal]) -> HarnessError:
+def _no_usable_interpreter(file: OwnFile, refusals: Mapping[str, _Refusal]) -> HarnessError:
     labels: dict[str, list[str]] = {}
     for label, refusal in refusals.items():
         labels.setdefault(refusal.reason, []).append(label)
@@ -185,30 +185,33 @@ def _of_no_use(file: OwnFile, refusals: Mapping[str, _Refusal]) -> HarnessError:
     kind: type[HarnessError] = next(fault for fault in order if fault in faults).value
     if len(labels) == 1 and faults == {Fault.DEFINITION}:
         return kind(next(iter(labels)))
-    reasons = "; ".join(f"{', '.join(who)}: {reason}" for reason, who in labels.items())
+    reasons = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in labels.items())
     return kind(f"{file.name} cannot be measured under any interpreter ({reasons})")
 
 
 def _packages(
     file: OwnFile, variant: Variant, packages: dict[str, Path], asking: Asking
 ) -> _Refusal | None:
-    """Install what the file needs into ``packages``; return why it cannot run here, if so."""
+    """Install the packages of the file and note the folder; return why it cannot run, if so."""
     refusal = file.needs.refusal(variant.build.python_version)
     if refusal:
         return _Refusal(fault=Fault.VERSION, reason=refusal)
-    wanted = file.needs.dependencies
-    if not wanted:
+    dependencies = file.needs.dependencies
+    if not dependencies:
         return None
     root = interpreters.cache_root()
-    if not asking.may_install and not environment_folder(root, variant.build, wanted).is_dir():
-        reason = f"its packages are not installed yet ({', '.join(wanted)}): a run does that first"
+    if (
+        not asking.may_install
+        and not environment_folder(root, variant.build, dependencies).is_dir()
+    ):
+        reason = f"its packages ({', '.join(dependencies)}) are not installed until the first run"
         return _Refusal(fault=Fault.VERSION, reason=reason)
     try:
         packages[variant.label] = ensure_environment(
-            root, variant.build, wanted, label=variant.label, tell=asking.tell
+            root, variant.build, dependencies, label=variant.label, tell=asking.tell
         )
     except NotInstalledError as error:
-        reason = f"{', '.join(wanted)} cannot be installed: {error}"
+        reason = f"{', '.join(dependencies)} cannot be installed: {error}"
         return _Refusal(fault=Fault.INSTALLING, reason=reason[:_MAX_LENGTH])
     return None
 
@@ -230,37 +233,38 @@ def _describe(
         fault = Fault.DEFINITION if answer.is_definition else Fault.LOADING
         return _Refusal(fault=fault, reason=answer.error[:_MAX_LENGTH])
     return tuple(
-        msgspec.structs.replace(one, source=file.name[:200], digest=file.digest)
-        for one in answer.workloads
+        msgspec.structs.replace(workload, source=file.name[:200], digest=file.digest)
+        for workload in answer.workloads
     )
 
 
-def _read(file: OwnFile, finished: Finished, timeout_s: float) -> _Answer:
+def _read(file: OwnFile, finished: Finished, timeout_s: float) -> _Description:
     if finished.is_timed_out:
-        return _Answer(
-            error=f"{file.name} was not loaded within {timeout_s:g} s: it does work while it is "
-            "imported, or needs a longer --timeout"
+        return _Description(
+            error=f"{file.name} was not loaded within {timeout_s:g} s: do not work at import time, "
+            "or give a longer --timeout"
         )
     if finished.exit_code != 0 or finished.result is None:
-        how = how_it_ended(finished) or "without a word: does it call os._exit?"
-        return _Answer(error=f"the interpreter ended while it loaded {file.name} ({how})")
+        how = how_it_ended(finished) or "no message: does it call os._exit?"
+        return _Description(error=f"the interpreter ended while loading {file.name} ({how})")
     try:
-        return msgspec.json.decode(finished.result, type=_Answer)
+        return msgspec.json.decode(finished.result, type=_Description)
     except msgspec.DecodeError as error:
-        return _Answer(
-            error=f"{file.name}: a fact of @workload cannot be used ({error})", is_definition=True
+        return _Description(
+            error=f"{file.name}: an argument of @workload is not valid ({error})",
+            is_definition=True,
         )
 
 
 def restore(files: Mapping[str, OwnFile], plan: Plan, *, tell: Tell) -> Gathered:
-    """Return the code of a plan that goes on; ``files`` are by their names.
+    """Return the code of a plan that is resumed; ``files`` are by name.
 
-    Raises InterpreterError when packages that are gone cannot be installed again.
+    Raises InterpreterError if missing packages cannot be installed again.
     """
     code: dict[str, OwnCode] = {}
     versions: tuple[tuple[str, str], ...] = ()
     for file in files.values():
-        names = {one.name for one in plan.workloads if one.source == file.name}
+        names = {workload.name for workload in plan.workloads if workload.source == file.name}
         labels = {cell.variant for cell in plan.cells if cell.benchmark.workload in names}
         packages = {
             label: ensure_environment(

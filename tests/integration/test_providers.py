@@ -15,11 +15,11 @@ from harness.execution.worker_site import ensure_pyperf
 from harness.interpreters import Provisioned, cache_root, ignore
 from harness.interpreters.finding.provision import provision
 from harness.interpreters.naming.catalogue import catalogue
-from harness.interpreters.naming.wanted import Wanted
+from harness.interpreters.naming.requirement import Requirement
 from harness.interpreters.providers import uv
-from harness.interpreters.providers.answer import CanGet
-from harness.interpreters.subprocesses import clean_environment
+from harness.interpreters.providers.answer import Obtainable
 from harness.interpreters.tarball import tarfile
+from harness.subprocesses import clean_environment
 
 pytestmark = pytest.mark.integration
 
@@ -118,8 +118,8 @@ def test_uv_really_installs_what_a_downloads_list_names(
     monkeypatch.setenv("UV_PYTHON_DOWNLOADS_JSON_URL", downloads.as_uri())
     uv._download_server.cache_clear()
 
-    answer = uv.answer(Wanted(what=target), root=tmp_path / "cache")
-    assert isinstance(answer, CanGet)
+    answer = uv.answer(Requirement(what=target), root=tmp_path / "cache")
+    assert isinstance(answer, Obtainable)
     got = answer.get(ignore)
 
     assert target.fits(got)

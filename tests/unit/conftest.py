@@ -17,6 +17,7 @@ from tests.unit import fakes
 from tests.unit.export.private import HOME, HOST, USER, metadata
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from harness.execution.launcher import Finished
@@ -60,3 +61,15 @@ def stored(folder: Path) -> experiment_folder.Experiment:
 def loaded(folder: Path) -> Loaded:
     """Return the same, analysed."""
     return load_experiment(folder)
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Callable[[str, str], Path]:
+    def make(name: str, body: str) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{body}\n")
+        path.chmod(0o755)
+        return path
+
+    return make

@@ -11,7 +11,6 @@ import msgspec
 
 from harness.execution.launcher import Finished, Launch
 from harness.execution.worker_command import Site
-from harness.interpreters.naming.wanted import Optimised
 from harness.machine import Surroundings
 from harness.model import (
     Build,
@@ -21,6 +20,7 @@ from harness.model import (
     Machine,
     Manifest,
     Mode,
+    Optimised,
     Outcome,
     Plan,
     Preset,

@@ -1,1 +1,1 @@
-"""Source → a built CPython in the cache."""
+"""Build CPython from source."""

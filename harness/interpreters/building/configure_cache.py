@@ -1,4 +1,4 @@
-"""What ``configure`` found out about this system, kept for the next build by the same script."""
+"""The answers of ``configure`` about this system, kept for the next build."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.files import write_whole
 from harness.interpreters.building.compile import CONFIGURE_CACHE
-from harness.interpreters.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,13 +21,13 @@ __all__ = ["file_of", "forget", "keep", "lend"]
 
 
 def file_of(recipe: Recipe, sources: Path, *, root: Path) -> Path:
-    """Return where the answers for builds like ``recipe`` of ``sources`` are kept."""
-    # One question compiles a header of the sources as well.
-    asking = [sources / "configure", *sorted(sources.glob("Include/cpython/pyatomic*.h"))]
-    script = hashlib.sha256(b"".join(path.read_bytes() for path in asking)).hexdigest()
+    """Return the file with the answers for builds like ``recipe`` of ``sources``."""
+    # One check compiles a header of the sources.
+    inputs = [sources / "configure", *sorted(sources.glob("Include/cpython/pyatomic*.h"))]
+    script = hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()
     parts = (
         *(script, recipe.compiler),
-        # Libraries and tools that are installed later must be found then.
+        # Libraries and tools that are installed later must be found.
         *(recipe.libc, recipe.architecture, os.environ.get("PATH", ""), _system_state()),
         *(flag for flag in recipe.flags if flag != "--disable-gil"),
     )
@@ -36,26 +36,27 @@ def file_of(recipe: Recipe, sources: Path, *, root: Path) -> Path:
 
 
 def lend(file: Path, folder: Path) -> None:
-    """Put the answers beside the sources, if there are any."""
+    """Copy the answers next to the sources, if there are any."""
     if file.is_file():
         shutil.copyfile(file, folder / CONFIGURE_CACHE)
 
 
 def keep(file: Path, folder: Path) -> None:
     """Keep the answers of a build that succeeded."""
-    learned = folder / CONFIGURE_CACHE
-    if learned.is_file():
-        replace(file, learned.read_bytes())
+    answers = folder / CONFIGURE_CACHE
+    if answers.is_file():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(file, answers.read_bytes())
 
 
 def forget(files: Iterable[Path]) -> None:
-    """Drop answers."""
+    """Delete answers."""
     for file in files:
         file.unlink(missing_ok=True)
 
 
 def _system_state() -> str:
-    """Return what changes whenever headers or libraries are installed."""
+    """Return a text that changes whenever headers or libraries are installed."""
     machine = f"{platform.machine()}-linux-gnu"
     places = (
         *("/usr/include", f"/usr/include/{machine}", "/usr/local/include"),
@@ -63,5 +64,5 @@ def _system_state() -> str:
         *("/var/lib/dpkg/status", "/var/lib/rpm/rpmdb.sqlite", "/var/lib/pacman/local"),
         *("/lib/apk/db/installed", "/opt/homebrew/Cellar", "/usr/local/Cellar"),
     )
-    found = [Path(place) for place in places if Path(place).exists()]
-    return ",".join(str(place.stat().st_mtime_ns) for place in found)
+    paths = [Path(place) for place in places if Path(place).exists()]
+    return ",".join(str(path.stat().st_mtime_ns) for path in paths)

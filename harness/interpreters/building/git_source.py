@@ -1,9 +1,10 @@
-"""CPython's sources at a git revision, by way of the ``git`` program.
+"""CPython's sources at a git revision, read with the ``git`` program.
 
-A local clone is read and never written to. Of a URL we keep two bare repositories under
-``git/<hash of the URL>/``, because one cannot serve both ends cheaply: ``sources`` holds
-single commits with all their files (25 MB for CPython instead of 700), and ``commits``
-holds the whole history without any file, which is what ``main~1`` or half a hash needs.
+A local clone is never written to. For a URL there are two bare repositories in the cache under
+``git/<hash of the URL>/``: ``sources`` with single commits and their files (25 MB for CPython
+instead of 700), and ``commits`` with the history without files, for ``main~1`` or a short hash.
+They cannot be one: a shallow fetch cuts the history, and git does not fetch the files of a commit
+that it has without them.
 """
 
 from __future__ import annotations
@@ -25,32 +26,32 @@ import filelock
 from harness.errors import InterpreterError
 from harness.interpreters.disk import disk_complaint
 from harness.interpreters.getting.unpack import unpack
-from harness.interpreters.subprocesses import Finished, capture
+from harness.subprocesses import Completed, capture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Commit", "is_local", "lay_out", "resolve", "shown"]
+__all__ = ["Commit", "is_local", "resolve", "shown", "write_files"]
 
 _ASK_S = 60.0
 _FETCH_S = 600.0
 _FULL_HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?", re.IGNORECASE)
 _REF_NAME = re.compile(r"[^\s~^:?*\[\\]+")
 _KEPT = "refs/kept/"
-"""Without a name of ours the server would send again what an earlier commit brought."""
+"""Refs to what was fetched, without which the server would send it again."""
 _REMOTE_HEAD = "refs/remote/HEAD"
 _SETTINGS = {
-    # No work goes on behind our back after git has ended, and no hook of a template runs.
+    # No background work after git has exited, and no hooks.
     "gc.auto": "0",
     "maintenance.auto": "false",
     "core.hooksPath": os.devnull,
-    # The sources are those of the commit, whatever this user prefers in a checkout.
+    # The files as committed, whatever this user's settings for checkouts are.
     "core.autocrlf": "false",
     "core.eol": "lf",
     "init.defaultObjectFormat": "sha1",
 }
-_STEERING = {
-    # Set inside a git hook, these would lead to another repository than the one named.
+_REPOSITORY_VARIABLES = {
+    # Set inside a git hook, these would lead to another repository.
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
     "GIT_DEFAULT_HASH",
@@ -66,7 +67,7 @@ _STEERING = {
     "GIT_WORK_TREE",
 }
 _REFUSALS = ("unadvertised object", "shallow")
-"""What git says when a server gives no single commits, in contrast to having none such."""
+"""git's messages when a server does not serve single commits at all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,18 +75,18 @@ class Commit:
     """One commit of one repository."""
 
     repository: str
-    """URL or absolute path, as used with git: it may be private, so it is never recorded."""
+    """URL or absolute path for git; it may be private and is never recorded."""
     name: str
-    """What the repository may be called in public, such as ``cpython``."""
+    """Public name of the repository, such as ``cpython``."""
     revision: str
-    """As it was asked for."""
+    """As requested."""
     sha: str
     """The full hash."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Kept:
-    """What we keep of a repository that is not on this machine."""
+class _Mirror:
+    """The cached part of a remote repository."""
 
     url: str
     sources: Path
@@ -94,56 +95,54 @@ class _Kept:
 
 
 def is_local(repository: str) -> bool:
-    """Say whether git would take this for a path: neither a URL nor ``host:path``."""
+    """Return whether git would take this for a path: neither a URL nor ``host:path``."""
     if re.match(r"[A-Za-z]:[\\/]", repository):
         return True
     return ":" not in repository.partition("/")[0]
 
 
 def resolve(repository: str, revision: str, *, root: Path) -> Commit:
-    """Find the commit that ``revision`` means now; raise ``InterpreterError``.
+    """Return the commit that ``revision`` stands for now; raise ``InterpreterError``.
 
-    A branch is looked up anew each time. A full hash that was laid out before needs no
-    network.
+    A branch is looked up each time. A full hash that was used before needs no network.
     """
-    _refuse_odd("git repository", repository)
-    _refuse_odd("git revision", revision)
+    _check_argument("git repository", repository)
+    _check_argument("git revision", revision)
     if is_local(repository):
         folder = _local_folder(repository)
         named, where = str(folder), ("-C", str(folder))
-        found = _parsed(where, revision, repository=named)
-        mend = "give a tag, a branch or a hash that was fetched into this clone"
+        sha = _parsed(where, revision, repository=named)
+        hint = "give a tag, a branch or a hash that was fetched into this clone"
     else:
         named = repository
-        with _opened(repository, root) as kept:
-            found = _found_remotely(kept, revision)
-        mend = "give a tag, a branch or a full hash that is there"
-    if not found:
-        raise InterpreterError(f"git revision {revision!r} is not in {shown(named)}; {mend}")
-    return Commit(repository=named, name=_public_name(named), revision=revision, sha=found)
+        with _open_mirror(repository, root) as mirror:
+            sha = _find_remotely(mirror, revision)
+        hint = "give a tag, a branch or a full hash that is there"
+    if not sha:
+        raise InterpreterError(f"git revision {revision!r} is not in {shown(named)}; {hint}")
+    return Commit(repository=named, name=_public_name(named), revision=revision, sha=sha)
 
 
-def lay_out(commit: Commit, folder: Path, *, root: Path) -> Path:
-    """Write the commit's files below the empty ``folder``; return the folder they are in.
+def write_files(commit: Commit, folder: Path, *, root: Path) -> Path:
+    """Write the commit's files below the empty ``folder``; return the folder with the files.
 
-    They are what ``git archive`` gives, so ``export-ignore`` and ``export-subst`` in the
-    repository's own attributes apply, as in the tarballs that hosts of git offer. All
-    files get the commit's time: ``make`` sees nothing as outdated.
+    As ``git archive`` does, so the repository's ``export-ignore`` and ``export-subst`` apply, as
+    in the tarballs of git hosts. All files get the commit's time: none is outdated for ``make``.
     """
     where: tuple[str, ...] = ("-C", commit.repository)
     if not is_local(commit.repository):
-        with _opened(commit.repository, root) as kept:
-            where = _bare(kept.sources)
-            if not _single(kept, commit.sha):
+        with _open_mirror(commit.repository, root) as mirror:
+            where = _bare(mirror.sources)
+            if not _single(mirror, commit.sha):
                 raise InterpreterError(
                     f"git commit {commit.sha} is no longer in {shown(commit.repository)}; "
                     "resolve the revision again"
                 )
     (root / "tmp").mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="git-", dir=root / "tmp") as aside:
+    with tempfile.TemporaryDirectory(prefix="git-", dir=root / "tmp") as scratch:
         if is_local(commit.repository):
-            where = _without_settings(where, Path(aside, "empty"), commit.repository)
-        tarball = Path(aside, f"{commit.name}-{commit.sha[:12]}.tar")
+            where = _without_settings(where, Path(scratch, "empty"), commit.repository)
+        tarball = Path(scratch, f"{commit.name}-{commit.sha[:12]}.tar")
         options = ("--format=tar", "--prefix=cpython/", "-o", str(tarball))
         done = _git("archive", *options, commit.sha, where=where, timeout_s=_FETCH_S)
         if done.exit_code:
@@ -152,14 +151,13 @@ def lay_out(commit: Commit, folder: Path, *, root: Path) -> Path:
 
 
 def _without_settings(where: tuple[str, ...], empty: Path, repository: str) -> tuple[str, ...]:
-    """Read a clone's commits through a repository of our own, which has no settings of its.
+    """Return a repository without settings that shares the clone's objects.
 
-    A clone's configuration may name programs that git would run on every file of an archive:
-    the files would not be those of the commit, and the programs not ours.
+    The clone's configuration may name filter programs, which git would run on every file.
     """
     done = _git("rev-parse", "--git-path", "objects", where=where, timeout_s=_ASK_S)
     if done.exit_code:
-        raise InterpreterError(f"git repository {repository} cannot be read: {done.last_words}")
+        raise InterpreterError(f"git repository {repository} cannot be read: {done.last_line}")
     objects = Path(repository, done.stdout.removesuffix("\n")).resolve()
     _prepare(empty)
     (empty / "objects" / "info").mkdir(parents=True, exist_ok=True)
@@ -167,10 +165,10 @@ def _without_settings(where: tuple[str, ...], empty: Path, repository: str) -> t
     return _bare(empty)
 
 
-def _refuse_odd(what: str, value: str) -> None:
-    """Refuse what git could take for an option, or a terminal for a command."""
+def _check_argument(what: str, value: str) -> None:
+    """Refuse values that git could take for an option, and control characters."""
     if not value.strip():
-        raise InterpreterError(f"the {what} is empty: name one")
+        raise InterpreterError(f"the {what} is empty")
     if value.startswith("-"):
         raise InterpreterError(f"{what} {value!r} starts with '-': it would be read as an option")
     if any(ord(character) < 32 or ord(character) == 127 for character in value):  # noqa: PLR2004
@@ -182,19 +180,19 @@ def _local_folder(repository: str) -> Path:
         folder = Path(repository).expanduser().resolve()
     except (RuntimeError, OSError) as error:
         raise InterpreterError(f"git repository {repository!r} cannot be found: {error}") from None
-    # Otherwise git goes on looking in the folders above, and would find another project.
+    # Otherwise git would go on to search the parent folders and find another project.
     if (folder / ".git").exists() or (folder / "HEAD").is_file():
         return folder
-    wrong = "is not a git repository" if folder.is_dir() else "does not exist"
+    problem = "is not a git repository" if folder.is_dir() else "does not exist"
     raise InterpreterError(
-        f"git repository {folder} {wrong}; give the top folder of a clone, or a URL with https://"
+        f"git repository {folder} {problem}; give the top folder of a clone, or a URL with https://"
     )
 
 
 def _public_name(repository: str) -> str:
     path = repository.replace("\\", "/")
     if not is_local(repository):
-        # Without the query, which may hold a secret; "host:path" has only a path to offer.
+        # Without the query, which may contain a secret; "host:path" has only a path.
         path = urllib.parse.unquote(urllib.parse.urlsplit(path).path) if "://" in path else path
         path = path.rpartition(":")[2]
     parts = [part for part in path.split("/") if part not in ("", ".git")]
@@ -208,105 +206,106 @@ def shown(repository: str) -> str:
 
 
 @contextlib.contextmanager
-def _opened(url: str, root: Path) -> Iterator[_Kept]:
-    """Give what is kept of a URL to this run alone, made now if it is not there."""
+def _open_mirror(url: str, root: Path) -> Iterator[_Mirror]:
+    """Lock the mirror of a URL for this run and yield it; create it if necessary."""
     key = hashlib.sha256(url.encode()).hexdigest()[:16]
     folder = root / "git" / key
-    kept = _Kept(
+    mirror = _Mirror(
         url=url,
         sources=folder / "sources",
         commits=folder / "commits",
         lock=root / "locks" / f"git-{key}.lock",
     )
     try:
-        kept.lock.parent.mkdir(parents=True, exist_ok=True)
-        # The address goes into git's own settings there, perhaps with a token.
+        mirror.lock.parent.mkdir(parents=True, exist_ok=True)
+        # git records the address in there, perhaps with a token.
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = filelock.FileLock(kept.lock)
+        lock = filelock.FileLock(mirror.lock)
         lock.acquire()
     except OSError as error:
         raise InterpreterError(disk_complaint(root, error)) from error
     try:
-        yield kept
+        yield mirror
     finally:
         lock.release()
 
 
-def _found_remotely(kept: _Kept, revision: str) -> str:
+def _find_remotely(mirror: _Mirror, revision: str) -> str:
     if _FULL_HASH.fullmatch(revision):
-        return _single(kept, revision.lower())
+        return _single(mirror, revision.lower())
     if _REF_NAME.fullmatch(revision):
-        advertised = _advertised(kept, revision)
+        advertised = _advertised(mirror, revision)
         if advertised:
             return advertised
-    _fetch_commits(kept, with_head=revision.startswith(("HEAD", "@")))
-    return _parsed(_bare(kept.commits), revision, repository=kept.url)
+    _fetch_commits(mirror, with_head=revision.startswith(("HEAD", "@")))
+    return _parsed(_bare(mirror.commits), revision, repository=mirror.url)
 
 
-def _advertised(kept: _Kept, revision: str) -> str:
-    """Ask the server for a name; the order among equal ones is that of git itself."""
+def _advertised(mirror: _Mirror, revision: str) -> str:
+    """Ask the server for a ref; candidates are tried in git's own order."""
     patterns = (revision, f"{revision}^{{}}")
-    done = _git("ls-remote", "--", kept.url, *patterns, timeout_s=_ASK_S)
+    done = _git("ls-remote", "--", mirror.url, *patterns, timeout_s=_ASK_S)
     if done.exit_code:
-        raise _complaint(kept.url, done)
+        raise _complaint(mirror.url, done)
     lines = (line.partition("\t") for line in done.stdout.splitlines())
     shas = {name: sha for sha, _, name in lines}
     for name in (revision, f"refs/{revision}", f"refs/tags/{revision}", f"refs/heads/{revision}"):
         if name in shas:
-            # An annotated tag is an object of its own, the commit follows under "^{}".
+            # An annotated tag is an object; its commit is listed under "^{}".
             return shas.get(f"{name}^{{}}", shas[name])
     return ""
 
 
-def _single(kept: _Kept, sha: str) -> str:
-    """Return the commit of a full hash once ``sources`` holds it, or an empty string."""
-    _prepare(kept.sources)
-    where = _bare(kept.sources)
-    present = _parsed(where, sha, repository=kept.url)
+def _single(mirror: _Mirror, sha: str) -> str:
+    """Fetch one commit into ``sources``; return its hash, or an empty string if there is none."""
+    _prepare(mirror.sources)
+    where = _bare(mirror.sources)
+    present = _parsed(where, sha, repository=mirror.url)
     if present:
         return present
 
-    def fetch(depth: str, *refspecs: str) -> Finished:
+    def fetch(depth: str, *refspecs: str) -> Completed:
         options = [option for option in ("--quiet", "--no-tags", "--no-prune", depth) if option]
-        return _git("fetch", *options, "--", kept.url, *refspecs, where=where, timeout_s=_FETCH_S)
+        return _git("fetch", *options, "--", mirror.url, *refspecs, where=where, timeout_s=_FETCH_S)
 
     done = fetch("--depth=1", f"{sha}:{_KEPT}{sha}")
     if done.exit_code and any(refusal in done.stderr for refusal in _REFUSALS):
-        # An old or plain server: everything it has, which is slow but always works.
-        depth = "--unshallow" if (kept.sources / "shallow").exists() else ""
+        # An old or plain server: fetch everything, which is slow but always works.
+        depth = "--unshallow" if (mirror.sources / "shallow").exists() else ""
         done = fetch(depth, f"+refs/heads/*:{_KEPT}heads/*", f"+refs/tags/*:{_KEPT}tags/*")
     if done.exit_code and "not our ref" not in done.stderr:
-        raise _complaint(kept.url, done)
-    return _parsed(where, sha, repository=kept.url)
+        raise _complaint(mirror.url, done)
+    return _parsed(where, sha, repository=mirror.url)
 
 
-def _fetch_commits(kept: _Kept, *, with_head: bool) -> None:
-    """Bring the history up to date; a server that knows no filter sends all files, too.
+def _fetch_commits(mirror: _Mirror, *, with_head: bool) -> None:
+    """Update the history in ``commits``; a server without filters sends all files too.
 
-    With a plain file server git 2.39 never ends here; names and full hashes work there.
+    git 2.39 never finishes with a plain file server; names and full hashes work there.
     """
-    _prepare(kept.commits)
-    where = _bare(kept.commits)
+    _prepare(mirror.commits)
+    where = _bare(mirror.commits)
     refspecs = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
     if with_head:
         refspecs.append(f"+HEAD:{_REMOTE_HEAD}")
     options = ("--quiet", "--filter=tree:0", "--no-tags", "--prune")
-    done = _git("fetch", *options, "--", kept.url, *refspecs, where=where, timeout_s=_FETCH_S)
+    done = _git("fetch", *options, "--", mirror.url, *refspecs, where=where, timeout_s=_FETCH_S)
     if not done.exit_code and with_head:
         detach = ("--no-deref", "HEAD", _REMOTE_HEAD)
         done = _git("update-ref", *detach, where=where, timeout_s=_ASK_S)
     if done.exit_code:
-        raise _complaint(kept.url, done)
+        raise _complaint(mirror.url, done)
 
 
 def _prepare(repository: Path) -> None:
-    """Make an empty bare repository, or remove what a killed git left in an older one."""
+    """Make a bare repository, or clean up an existing one after a killed git."""
     for leftover in (*repository.rglob("*.lock"), *repository.glob("objects/pack/tmp_*")):
-        leftover.unlink(missing_ok=True)  # ours alone: we hold the lock
+        leftover.unlink(missing_ok=True)  # we hold the lock
     done = _git("init", "--quiet", "--bare", "--template=", str(repository), timeout_s=_ASK_S)
     if done.exit_code:
         raise InterpreterError(
-            f"{repository} cannot be used: {_words(done)}; set GILSCOPE_CACHE to another folder"
+            f"{repository} cannot be used: {_error_line(done)}; "
+            "set GILSCOPE_CACHE to another folder"
         )
 
 
@@ -315,13 +314,13 @@ def _bare(repository: Path) -> tuple[str, ...]:
 
 
 def _parsed(where: tuple[str, ...], revision: str, *, repository: str) -> str:
-    """Return the full hash of the commit, or an empty string when there is none such."""
+    """Return the full hash of the commit, or an empty string if there is no such commit."""
     expression = f"{revision}^{{commit}}"
     options = ("--verify", "--end-of-options", expression)
     done = _git("rev-parse", *options, where=where, timeout_s=_ASK_S)
-    found = done.stdout.strip()
-    if not done.exit_code and _FULL_HASH.fullmatch(found):
-        return found
+    sha = done.stdout.strip()
+    if not done.exit_code and _FULL_HASH.fullmatch(sha):
+        return sha
     if re.search(r"short object ID \S+ is ambiguous", done.stderr):
         raise InterpreterError(
             f"git revision {revision!r} is ambiguous in {shown(repository)}; give more digits"
@@ -332,7 +331,7 @@ def _parsed(where: tuple[str, ...], revision: str, *, repository: str) -> str:
     return ""
 
 
-def _git(*arguments: str, where: tuple[str, ...] = (), timeout_s: float) -> Finished:
+def _git(*arguments: str, where: tuple[str, ...] = (), timeout_s: float) -> Completed:
     program = shutil.which("git")
     if program is None:
         raise InterpreterError(
@@ -353,14 +352,14 @@ def _git(*arguments: str, where: tuple[str, ...] = (), timeout_s: float) -> Fini
 
 
 def _environment() -> dict[str, str]:
-    env = {name: value for name, value in os.environ.items() if name not in _STEERING}
+    env = {name: value for name, value in os.environ.items() if name not in _REPOSITORY_VARIABLES}
     env |= {
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_ASKPASS": "",
         "GCM_INTERACTIVE": "never",
         "SSH_ASKPASS_REQUIRE": "never",
         "GIT_OPTIONAL_LOCKS": "0",
-        # The hash must mean the files that are built, not a stand-in for them.
+        # A hash must stand for the files that are built, not for replacements.
         "GIT_NO_REPLACE_OBJECTS": "1",
         "LC_ALL": "C",
     }
@@ -369,24 +368,24 @@ def _environment() -> dict[str, str]:
     return env
 
 
-def _complaint(repository: str, done: Finished) -> InterpreterError:
+def _complaint(repository: str, done: Completed) -> InterpreterError:
     place = shown(repository)
-    words = _words(done).replace(repository, place)
+    problem = _error_line(done).replace(repository, place)
     if not is_local(repository):
-        mend = "check the address and the network, or give a local clone"
+        hint = "check the address and the network, or give a local clone"
     elif "safe.directory" in done.stderr:
-        mend = f"if you trust it: git config --global --add safe.directory {place}"
+        hint = f"if you trust it: git config --global --add safe.directory {place}"
     else:
-        mend = "check it with git fsck, or give another clone"
-    return InterpreterError(f"git repository {place} cannot be read: {words}; {mend}")
+        hint = "check it with git fsck, or give another clone"
+    return InterpreterError(f"git repository {place} cannot be read: {problem}; {hint}")
 
 
-def _words(done: Finished) -> str:
-    """Return the line that says what was wrong, which is seldom git's last."""
+def _error_line(done: Completed) -> str:
+    """Return the line with the error, which is seldom git's last line."""
     lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
     fatal = next((index for index, line in enumerate(lines) if line.startswith("fatal: ")), None)
     if fatal is None:
-        return done.last_words
+        return done.last_line
     if fatal and lines[fatal].startswith("fatal: Could not read from remote repository"):
-        fatal -= 1  # what ssh said before
+        fatal -= 1  # ssh's message is on the line before
     return lines[fatal].removeprefix("fatal: ").rstrip(".")

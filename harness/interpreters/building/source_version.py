@@ -1,4 +1,4 @@
-"""Whether a folder holds CPython's sources, and of which version."""
+"""Recognise CPython's sources and their version."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ if TYPE_CHECKING:
 
 __all__ = ["refuse_unless_cpython"]
 
-# The version becomes part of names of folders, so it is no more than a version.
+# Strict, since the version becomes part of folder names.
 _VERSION = re.compile(r'^\s*#\s*define\s+PY_VERSION\s+"(\d+\.\d[\w.+]*)"', re.MULTILINE)
 
 
 def refuse_unless_cpython(folder: Path, *, name: str) -> str:
     """Return the version in ``patchlevel.h``, such as ``3.14.7`` or ``3.15.0a1+``.
 
-    ``name`` is what the sources are called in the ``InterpreterError`` raised otherwise.
+    Raises ``InterpreterError`` with ``name`` if these are not CPython's sources.
     """
     patchlevel = folder / "Include" / "patchlevel.h"
     for path in (patchlevel, folder / "configure"):
         if not path.is_file():
             raise InterpreterError(
-                f"{name} holds no CPython sources (no {path.relative_to(folder).as_posix()})"
+                f"{name} has no CPython sources (no {path.relative_to(folder).as_posix()})"
             )
     version = _VERSION.search(patchlevel.read_text(encoding="utf-8", errors="replace"))
     if version is None:
         raise InterpreterError(
-            f"{name} holds no CPython sources (no PY_VERSION in Include/patchlevel.h)"
+            f"{name} has no CPython sources (no PY_VERSION in Include/patchlevel.h)"
         )
     return version[1]

@@ -1,4 +1,4 @@
-"""Which C compiler a build from source would use, and how much of this machine it may use."""
+"""Find the C compiler, and decide how many compilers may run at once."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.interpreters.subprocesses import capture
+from harness.subprocesses import capture
 
 __all__ = ["Compiler", "find_compiler", "jobs", "missing_tool", "usable_cpus", "with_ccache"]
 
 _COMPILE_BYTES = 500_000_000
 _LTO_BYTES = 2_000_000_000
-"""What one compiler may take at its worst, with and without LTO."""
+"""Peak memory of one compiler, without and with LTO."""
 _MEMORY = Path("/proc/meminfo")
 _GROUP = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Compiler:
-    """The compiler that ``configure`` will find, and what it calls itself."""
+    """The compiler that ``configure`` will use, and its version line."""
 
     command: str
     version: str
@@ -33,7 +33,7 @@ def missing_tool(compiler: str = "") -> str:
     if os.name != "posix":
         return "building from source is for Linux and macOS"
     if compiler and find_compiler(compiler) is None:
-        return f"no compiler {compiler!r} found: install it, or leave out cc="
+        return f"compiler {compiler!r} not found: install it, or leave out cc="
     if find_compiler() is None:
         return "no C compiler found (gcc or cc): install one, on Debian the package build-essential"
     if shutil.which("make") is None:
@@ -41,41 +41,41 @@ def missing_tool(compiler: str = "") -> str:
     return ""
 
 
-def find_compiler(asked: str = "") -> Compiler | None:
-    """Return the compiler asked for, else the one in ``CC``, else gcc, else cc."""
-    commands = (asked,) if asked else (os.environ.get("CC"), "gcc", "cc")
-    for command in filter(None, commands):
-        words = _words(command)
+def find_compiler(command: str = "") -> Compiler | None:
+    """Return the compiler ``command``; by default that in ``CC``, else gcc, else cc."""
+    candidates = (command,) if command else (os.environ.get("CC"), "gcc", "cc")
+    for candidate in filter(None, candidates):
+        words = _words(candidate)
         if words and shutil.which(words[0]):
-            return Compiler(command=command, version=_version(words))
+            return Compiler(command=candidate, version=_version(words))
     return None
 
 
-def with_ccache(environment: dict[str, str], asked: str, *, bench: Path) -> dict[str, str]:
-    """Let ``ccache`` answer for the compiler where it is installed.
+def with_ccache(environment: dict[str, str], compiler: str, *, bench: Path) -> dict[str, str]:
+    """Return ``environment`` with ``ccache`` in front of the compiler, where it is installed.
 
-    As links with the compiler's name, first on ``PATH``: ``CC="ccache gcc"`` would end up in
-    what the interpreter says of its own build, and two builds would seem to differ.
+    It is put first on ``PATH`` under the compiler's name: ``CC="ccache gcc"`` would be recorded
+    in the build, and two builds would seem to differ.
     """
     ccache = shutil.which("ccache", path=environment.get("PATH"))
-    compiler = find_compiler(asked)
-    command = _words(compiler.command)[0] if compiler else ""
+    found = find_compiler(compiler)
+    command = _words(found.command)[0] if found else ""
     if not ccache or not command or os.sep in command:
         return environment
     links = bench / "ccache-links"
     links.mkdir()
     for name in {command, "gcc" if command == "cc" else command}:
         (links / name).symlink_to(ccache)
-    # Tools beside the real compiler, such as llvm-profdata, are looked for where it lies.
-    beside = Path(os.path.realpath(shutil.which(command) or command)).parent
-    # Each build has its own folder; without these two no file would ever be found again.
-    ours = {"CCACHE_BASEDIR": str(bench), "CCACHE_NOHASHDIR": "1"}
-    path = os.pathsep.join((str(links), environment.get("PATH", os.defpath), str(beside)))
-    return {**environment, **ours, "PATH": path}
+    # The compiler's tools, such as llvm-profdata, are in the folder of the real compiler.
+    tools = Path(os.path.realpath(shutil.which(command) or command)).parent
+    # Each build has its own folder: without these two there would be no cache hits.
+    settings = {"CCACHE_BASEDIR": str(bench), "CCACHE_NOHASHDIR": "1"}
+    path = os.pathsep.join((str(links), environment.get("PATH", os.defpath), str(tools)))
+    return {**environment, **settings, "PATH": path}
 
 
 def jobs(*, has_lto: bool = False) -> int:
-    """Return how many compilers may run at once: as CPUs and free memory allow."""
+    """Return how many compilers may run at once, given the CPUs and the free memory."""
     free = _available_bytes()
     if free is None:
         return usable_cpus()
@@ -90,7 +90,7 @@ def usable_cpus() -> int:
 
 
 def _available_bytes() -> int | None:
-    """Return the memory that is free, within the control group too; ``None`` if unknown."""
+    """Return the free memory, also within the control group; ``None`` if unknown."""
     try:
         fields = dict(line.split(":", 1) for line in _MEMORY.read_text().splitlines())
         free = int(fields["MemAvailable"].split()[0]) * 1024
@@ -101,11 +101,11 @@ def _available_bytes() -> int | None:
         used = int((_GROUP / "memory.current").read_text())
     except (OSError, ValueError):  # no control group, or "max"
         return free
-    return max(0, min(free, limit - used + _forgettable()))
+    return max(0, min(free, limit - used + _reclaimable()))
 
 
-def _forgettable() -> int:
-    """Return how much of the group's memory is files that the system can drop at once."""
+def _reclaimable() -> int:
+    """Return how much of the group's memory is file cache that can be dropped at once."""
     try:
         fields = dict(line.split() for line in (_GROUP / "memory.stat").read_text().splitlines())
         return int(fields["inactive_file"])

@@ -1,1 +1,1 @@
-"""Builds that are kept: entries, locks, packing, cleanup."""
+"""Cached builds: entries, locks, packing, cleanup."""

@@ -1,4 +1,4 @@
-"""List what the store keeps, and remove from it what is not in use."""
+"""List the entries of the cache and remove those that are not in use."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from harness.interpreters.cache import locks
 from harness.interpreters.cache.entries import (
     RECORD,
     Entry,
+    cache_complaint,
     entry_folder,
     find_key,
     folder_bytes,
     keys,
     read_entry,
-    store_complaint,
 )
 from harness.model.build_flags import has_lto, has_pgo
 
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["Removed", "Row", "listing", "prune", "remove"]
 
 _DAY_S = 86_400.0
-_GOING_S = 3600.0
-"""What was written to this recently may belong to a run that is still getting something."""
+_RECENT_S = 3600.0
+"""Anything modified this recently may belong to a run that is still downloading or building."""
 _LEFTOVERS = (
     "downloads",
     "logs",
@@ -52,63 +52,63 @@ _LEFTOVERS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One entry of the store; what its record does not tell is empty or ``None``."""
+    """One entry of the cache; facts that its record lacks are empty or ``None``."""
 
     id: str
-    """The key, of which an unambiguous beginning is enough elsewhere."""
+    """The key; commands accept any unambiguous prefix of it."""
     name: str
-    provider: str
-    source: str
-    version: str
-    kind: Literal["free-threaded", "GIL", ""]
-    optimised: str
+    provider: str = ""
+    source: str = ""
+    version: str = ""
+    kind: Literal["free-threaded", "GIL", ""] = ""
+    optimised: str = ""
     """``PGO+LTO``, ``PGO``, ``LTO``, ``no PGO/LTO`` or ``not known``."""
     size_bytes: int
-    created: str
+    created: str = ""
     """UTC, ISO 8601; the same form as ``last_used``."""
     last_used: str
-    duration_s: float | None
+    duration_s: float | None = None
     state: Literal["complete", "incomplete", "unreadable"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Removed:
-    """What was removed: an entry's key, or a path in the store such as ``logs/….log``."""
+    """What was removed: an entry, or a file such as ``logs/….log``."""
 
     id: str
     freed_bytes: int
 
 
 def listing(root: Path) -> tuple[Row, ...]:
-    """Return a row for each entry, sorted by key; none when there is no store yet."""
+    """Return a row for each entry, sorted by key."""
     return tuple(_row(root, key) for key in keys(root))
 
 
 def remove(root: Path, entry_id: str) -> Removed:
-    """Remove the entry whose key begins with ``entry_id``, and its log.
+    """Remove the entry whose key starts with ``entry_id``, and its log.
 
-    Raises ``ConfigError`` when no single one is meant, ``InterpreterError`` when it is
-    being made or in use.
+    Raises ``ConfigError`` unless exactly one entry matches, ``InterpreterError`` if it is being
+    made or in use.
     """
     key = find_key(root, entry_id)
     try:
         return _removed(root, key)
     except OSError as error:
-        raise InterpreterError(store_complaint(root, error)) from error
+        raise InterpreterError(cache_complaint(root, error)) from error
 
 
 def prune(root: Path, days: float) -> tuple[Removed, ...]:
-    """Remove what was not used for ``days`` days; 0 removes all that is not in use.
+    """Remove what was not used for ``days`` days; 0 removes everything that is not in use.
 
-    Entries that are incomplete go however old they are, unless they are being made.
+    Incomplete entries are removed at any age, unless they are being made.
     """
     if not days >= 0:
-        raise ConfigError(f"{days:g} days to keep what is not used: must be 0 or more")
+        raise ConfigError(f"cannot prune entries unused for {days:g} days: give 0 or more")
     before = time.time() - days * _DAY_S
     try:
         return tuple(_pruned(root, before))
     except OSError as error:
-        raise InterpreterError(store_complaint(root, error)) from error
+        raise InterpreterError(cache_complaint(root, error)) from error
 
 
 def _row(root: Path, key: str) -> Row:
@@ -119,15 +119,8 @@ def _row(root: Path, key: str) -> Row:
         return Row(
             id=key,
             name=key,
-            provider="",
-            source="",
-            version="",
-            kind="",
-            optimised="",
             size_bytes=folder_bytes(folder),
-            created="",
             last_used=last_used,
-            duration_s=None,
             state="unreadable" if os.path.lexists(folder / RECORD) else "incomplete",
         )
     return Row(
@@ -148,21 +141,21 @@ def _row(root: Path, key: str) -> Row:
 
 def _optimised(entry: Entry) -> str:
     flags = shlex.join(entry.recipe.flags)
-    # Only a build from source has options of configure; elsewhere they are package names.
+    # Only a build from source has configure options; elsewhere the flags are package names.
     if entry.implementation != "cpython" or not flags.startswith("--"):
         return "not known"
-    found = {"PGO": has_pgo(flags, flags), "LTO": has_lto(flags, flags)}
-    return "+".join(name for name, has in found.items() if has) or "no PGO/LTO"
+    optimisations = {"PGO": has_pgo(flags, flags), "LTO": has_lto(flags, flags)}
+    return "+".join(name for name, is_on in optimisations.items() if is_on) or "no PGO/LTO"
 
 
 def _last_used(folder: Path) -> float:
-    """Return the time of the last run that held it, else of its making."""
+    """Return the time of its last use, or else of its creation."""
     for path in (folder / locks.USED, folder / RECORD, folder):
         try:
             return path.stat().st_mtime
         except OSError:
             continue
-    return time.time()  # it has just been removed
+    return time.time()  # another run has just removed it
 
 
 def _pruned(root: Path, before: float) -> Iterator[Removed]:
@@ -176,7 +169,7 @@ def _pruned(root: Path, before: float) -> Iterator[Removed]:
         except InterpreterError:
             is_running = True
     for place in _LEFTOVERS:
-        # Whose bytecode it is cannot be told from its name.
+        # Names in there do not tell which interpreter the bytecode belongs to.
         if place == "bytecode" and is_running:
             continue
         yield from _pruned_leftovers(root, place, before)
@@ -185,9 +178,9 @@ def _pruned(root: Path, before: float) -> Iterator[Removed]:
 def _pruned_leftovers(root: Path, place: str, before: float) -> Iterator[Removed]:
     folder = root / place
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        # These folders are written to before there is the lock of an entry.
+        # These folders are written to before an entry is locked.
         is_unlocked = place in ("tmp", "environments") or (place == "downloads" and path.is_dir())
-        limit = min(before, time.time() - _GOING_S) if is_unlocked else before
+        limit = min(before, time.time() - _RECENT_S) if is_unlocked else before
         with _claimed(root, place, path) as is_ours:
             if is_ours and _newest(path) <= limit:
                 freed = _size(path)
@@ -197,7 +190,7 @@ def _pruned_leftovers(root: Path, place: str, before: float) -> Iterator[Removed
 
 @contextlib.contextmanager
 def _claimed(root: Path, place: str, path: Path) -> Iterator[bool]:
-    """Take the lock that belongs to a log, a clone or a folder for building, if it has one."""
+    """Acquire the lock of a log, clone or build folder, if any; yield whether that worked."""
     if place == "environments":
         with _claimed_environment(root, path) as is_ours:
             yield is_ours
@@ -222,7 +215,7 @@ def _claimed(root: Path, place: str, path: Path) -> Iterator[bool]:
 def _claimed_environment(root: Path, path: Path) -> Iterator[bool]:
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(locks.unused(root, path.name))
+            stack.enter_context(locks.if_unused(root, path.name))
         except InterpreterError:
             yield False
             return
@@ -231,8 +224,8 @@ def _claimed_environment(root: Path, path: Path) -> Iterator[bool]:
 
 def _removed(root: Path, key: str) -> Removed:
     folder = entry_folder(root, key)
-    with locks.alone(root, key):
-        # First its record: when the rest is interrupted, it counts as incomplete.
+    with locks.exclusive_lock(root, key):
+        # The record first: if interrupted, the rest counts as incomplete.
         parts = [folder / RECORD, folder, root / "logs" / f"{key}.log", root / "tmp" / key]
         freed = sum(_size(path) for path in parts[1:])
         for path in parts:
@@ -247,15 +240,15 @@ def _size(path: Path) -> int:
 
 
 def _newest(path: Path) -> float:
-    """Return when anything in it was last written to."""
+    """Return the latest modification time of anything in it."""
     try:
         times = [path.lstat().st_mtime]
         if path.is_dir() and not path.is_symlink():
             for place, folders, names in os.walk(path):
                 paths = (os.path.join(place, name) for name in (*folders, *names))  # noqa: PTH118
-                times.extend(os.lstat(one).st_mtime for one in paths)
+                times.extend(os.lstat(item).st_mtime for item in paths)
     except FileNotFoundError:
-        return math.inf  # somebody is at work in it
+        return math.inf  # it is being modified
     return max(times)
 
 

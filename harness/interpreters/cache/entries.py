@@ -1,4 +1,4 @@
-"""Our own store of interpreters, shared by every run of this user."""
+"""The cache of interpreters, shared by all runs of this user."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ import msgspec
 import platformdirs
 
 from harness.errors import ConfigError, InterpreterError, nearest
+from harness.files import decoded
 from harness.interpreters.cache import locks
 from harness.interpreters.disk import disk_complaint
 from harness.interpreters.probing.probe import probe
-from harness.interpreters.records import decoded, printable
 from harness.invocation import to_type
 from harness.model import Provenance  # noqa: TC001  # msgspec decodes it
+from harness.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Entry",
     "Recipe",
-    "Workshop",
+    "Workspace",
+    "cache_complaint",
     "cache_root",
     "entries",
     "entry_folder",
@@ -44,18 +46,17 @@ __all__ = [
     "make_once",
     "probe_entry",
     "read_entry",
-    "store_complaint",
 ]
 
 RECORD = "build.json"
-_PATIENCE_S = 60.0
+_PROBE_TIMEOUT_S = 60.0
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What decides how a build turns out; its key is a hash of exactly this."""
+    """Everything that decides the outcome of a build; the cache key is its hash."""
 
     name: str
-    """Readable head of the key, such as ``cpython-3.14.7t``."""
+    """Readable prefix of the key, such as ``cpython-3.14.7t``."""
     provenance: Provenance
     flags: tuple[str, ...] = ()
     compiler: str = ""
@@ -69,10 +70,10 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """A complete entry, as ``build.json`` records it.
+    """A complete entry, as recorded in ``build.json``.
 
-    It holds only what is needed to know whether it fits a request: the rest is asked of
-    the interpreter itself, so that a new probe needs no new build.
+    It has only the facts that decide whether it fits a request. The rest is probed each time, so
+    that a new probe needs no new build.
     """
 
     recipe: Recipe
@@ -86,11 +87,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     is_free_threaded: bool
     is_debug: bool
     is_standard: bool = True
-    """Whether a name of the catalogue may mean it: not a build with flags of the user's."""
+    """Whether a catalogue name may stand for it: not for a build with the user's own flags."""
     is_exact: bool = False
-    """Whether it was asked for as this very release: a shorter name means the newest one."""
+    """Whether exactly this release was requested: a shorter name means the newest release."""
     missing_modules: tuple[str, ...] = ()
-    """Optional modules it was built without, for want of their headers."""
+    """Optional modules that were not built because their headers are missing."""
     size_bytes: int = 0
 
 
@@ -98,25 +99,25 @@ _PROBED = (
     *("implementation", "python_version", "is_free_threaded", "is_debug"),
     "missing_modules",
 )
-"""What an entry records of what its build says of itself, under the same names."""
+"""Facts of the probed build that are recorded under the same names."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Workshop:
-    """The two places a build may write to; both are gone if it fails."""
+class Workspace:
+    """The folders a build may write to; both are removed if it fails."""
 
     prefix: Path
-    """Where the interpreter will live."""
-    aside: Path
-    """An empty folder on the same disk for everything else."""
+    """The interpreter's final place."""
+    scratch: Path
+    """An empty folder on the same disk for temporary files."""
     log: Path
     """Kept when the build fails."""
 
 
 def folder_bytes(folder: Path) -> int:
-    """Return what all files under ``folder`` hold, each once, links not followed.
+    """Return the size of all files below ``folder``: hard links once, symbolic links not followed.
 
-    Of an entry that is being made, files may vanish between being listed and being asked.
+    Files may vanish meanwhile if the entry is being made.
     """
     sizes: dict[tuple[int, int], int] = {}
     for place, _, names in os.walk(folder):
@@ -128,46 +129,44 @@ def folder_bytes(folder: Path) -> int:
 
 
 def cache_root() -> Path:
-    """Return the folder of everything this project keeps between runs."""
-    named = os.environ.get("GILSCOPE_CACHE")
-    if named and not named.isprintable():
+    """Return the folder of everything that is kept between runs."""
+    folder = os.environ.get("GILSCOPE_CACHE")
+    if folder and not folder.isprintable():
         raise ConfigError(
-            f"GILSCOPE_CACHE={printable(named)!r} cannot be used: name another folder"
+            f"GILSCOPE_CACHE={printable(folder)!r} has unprintable characters: set another folder"
         )
-    return Path(named).absolute() if named else platformdirs.user_cache_path("gilscope")
+    return Path(folder).absolute() if folder else platformdirs.user_cache_path("gilscope")
 
 
 def keys(root: Path) -> list[str]:
-    """Return the keys of all entries, also of those that are not complete."""
-    store = root / "interpreters"
-    if not os.path.isdir(store):  # noqa: PTH112  # never raises
+    """Return the keys of all entries, including incomplete ones."""
+    folder = root / "interpreters"
+    if not os.path.isdir(folder):  # noqa: PTH112  # never raises
         return []
-    return sorted(path.name for path in store.iterdir() if path.is_dir())
+    return sorted(path.name for path in folder.iterdir() if path.is_dir())
 
 
 def entry_folder(root: Path, key: str) -> Path:
-    """Return where the entry lives."""
+    """Return the folder of an entry."""
     return root / "interpreters" / key
 
 
-def find_key(root: Path, beginning: str) -> str:
-    """Return the one key that begins so; raise ``ConfigError`` naming those that could be meant."""
+def find_key(root: Path, prefix: str) -> str:
+    """Return the one key with this prefix; raise ``ConfigError`` with the candidates otherwise."""
     known = keys(root)
-    found = [key for key in known if key.startswith(beginning)] if beginning else []
-    if beginning in found:
-        return beginning
-    if len(found) > 1:
-        raise ConfigError(
-            f"{beginning!r} may mean {', '.join(found)}: write enough of it to tell them apart"
-        )
-    if not found:
-        hint = nearest(beginning, known) if known else "there is none in the store yet"
-        raise ConfigError(f"no stored interpreter {beginning!r}: {hint}")
-    return found[0]
+    matches = [key for key in known if key.startswith(prefix)] if prefix else []
+    if prefix in matches:
+        return prefix
+    if len(matches) > 1:
+        raise ConfigError(f"{prefix!r} is ambiguous: {', '.join(matches)}; give more characters")
+    if not matches:
+        hint = nearest(prefix, known) if known else "the cache is empty"
+        raise ConfigError(f"no cached interpreter {prefix!r}: {hint}")
+    return matches[0]
 
 
 def is_inside(executable: str) -> bool:
-    """Say whether a recorded path stays in the entry's folder, links aside."""
+    """Return whether a recorded path stays in the entry's folder, apart from links."""
     path = PurePath(executable)
     return (
         bool(path.parts) and not path.anchor and ".." not in path.parts and "\0" not in executable
@@ -175,12 +174,12 @@ def is_inside(executable: str) -> bool:
 
 
 def read_entry(folder: Path) -> Entry | None:
-    """Return what the record says, ``None`` for an entry that is as good as incomplete."""
+    """Return the record of an entry, ``None`` if the entry is incomplete or cannot be used."""
     try:
         entry = decoded((folder / RECORD).read_bytes(), Entry)
     except (ValueError, OSError):
         return None
-    # A store that others can write to must not decide what program of the system is run.
+    # A cache that others can write to must not make us run a program outside of it.
     return entry if is_inside(entry.executable) and _is_real(folder, entry) else None
 
 
@@ -198,25 +197,25 @@ def entries(root: Path) -> Iterator[tuple[Path, Entry]]:
 
 
 def probe_entry(executable: Path, entry: Entry) -> Build:
-    """Probe a cached interpreter; raise ``InterpreterError`` when it does not answer."""
-    # On a busy machine it takes its time, and would be made again for nothing.
-    return probe(executable, provenance=entry.recipe.provenance, timeout_s=_PATIENCE_S)
+    """Probe a cached interpreter; raise ``InterpreterError`` if it does not answer."""
+    # On a busy machine it is slow, and a failure would cause a needless rebuild.
+    return probe(executable, provenance=entry.recipe.provenance, timeout_s=_PROBE_TIMEOUT_S)
 
 
 def make_once(
     root: Path,
     recipe: Recipe,
     *,
-    make: Callable[[Workshop], Path],
+    make: Callable[[Workspace], Path],
     is_standard: bool = True,
     is_exact: bool = False,
     on_wait: Callable[[], None] = lambda: None,
 ) -> Build:
-    """Return the build of ``recipe``, made now unless it is there and answers the probe.
+    """Return the build of ``recipe`` from the cache, or make it now.
 
-    ``make`` fills the workshop's prefix and returns the executable in it. Runs that want
-    the same entry wait for the one that makes it; an entry that is incomplete or broken
-    is removed and made again. Raises ``InterpreterError``, also when the disk is full.
+    ``make`` fills the workspace's prefix and returns the executable in it. Only one run makes an
+    entry, others wait for it; an incomplete or broken entry is removed and made again. Raises
+    ``InterpreterError``, also if the disk is full.
     """
     try:
         for parent in (root / "interpreters", root / "locks", root / "logs", root / "tmp"):
@@ -226,11 +225,11 @@ def make_once(
                 root, recipe, make=make, is_standard=is_standard, is_exact=is_exact
             )
     except OSError as error:
-        raise InterpreterError(store_complaint(root, error)) from error
+        raise InterpreterError(cache_complaint(root, error)) from error
 
 
-def store_complaint(root: Path, error: OSError) -> str:
-    """Return a sentence for what the system says about the store."""
+def cache_complaint(root: Path, error: OSError) -> str:
+    """Return an error message for a failure to use the cache."""
     return disk_complaint(root, error, how=f" ({to_type('interpreters', '--prune 30')})")
 
 
@@ -256,29 +255,29 @@ def existing(root: Path, recipe: Recipe) -> Build | None:
     try:
         return probe_entry(folder / entry.executable, entry)
     except InterpreterError:
-        return None  # broken: made again
+        return None  # broken: it is made again
 
 
 def _made(
     root: Path,
     recipe: Recipe,
     *,
-    make: Callable[[Workshop], Path],
+    make: Callable[[Workspace], Path],
     is_standard: bool,
     is_exact: bool,
 ) -> Build:
     folder = entry_folder(root, recipe.key)
-    aside = root / "tmp" / recipe.key
+    scratch = root / "tmp" / recipe.key
     log = root / "logs" / f"{recipe.key}.log"
-    # It may have failed the probe only because a run that uses it keeps every CPU busy.
-    with locks.unused(root, recipe.key):
+    # It may have failed the probe only because a run that uses it keeps all CPUs busy.
+    with locks.if_unused(root, recipe.key):
         log.unlink(missing_ok=True)
-        for leftover in (folder, aside):
+        for leftover in (folder, scratch):
             shutil.rmtree(leftover, ignore_errors=True)
             leftover.mkdir(parents=True)
     started = time.monotonic()
     try:
-        executable = make(Workshop(prefix=folder / "prefix", aside=aside, log=log))
+        executable = make(Workspace(prefix=folder / "prefix", scratch=scratch, log=log))
         build = probe(executable, provenance=recipe.provenance)
         entry = Entry(
             recipe=recipe,
@@ -290,13 +289,13 @@ def _made(
             size_bytes=folder_bytes(folder),
             **{name: getattr(build, name) for name in _PROBED},
         )
-        record = aside / RECORD
+        record = scratch / RECORD
         record.write_bytes(msgspec.json.format(msgspec.json.encode(entry), indent=1))
         if not _is_real(folder, entry):
-            raise InterpreterError(f"{executable} leads outside of what was made")
+            raise InterpreterError(f"{executable} leads outside of the build's folder")
         record.replace(folder / RECORD)
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
         if not (folder / RECORD).exists():
             shutil.rmtree(folder, ignore_errors=True)
     return build

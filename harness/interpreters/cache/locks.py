@@ -1,4 +1,4 @@
-"""Say which entries of the store are in use, so that nobody removes them meanwhile."""
+"""Locks that keep a cached build or folder from being removed while it is in use."""
 
 from __future__ import annotations
 
@@ -22,54 +22,46 @@ if TYPE_CHECKING:
 
 __all__ = [
     "USED",
-    "alone",
     "build_lock",
-    "hold",
-    "hold_builds",
-    "hold_environment",
-    "holding",
-    "mark_used",
-    "unused",
+    "exclusive_lock",
+    "if_unused",
+    "lock_builds",
+    "lock_environment",
+    "lock_until_exit",
+    "shared_lock",
 ]
 
 USED = "used"
-"""A file in the entry's folder; its time of modification is that of the last use."""
-_held: set[tuple[str, str]] = set()
+"""A file in the entry's folder; its modification time is the time of the last use."""
+_locked: set[tuple[str, str]] = set()
+"""Locked until this process ends; their descriptors stay open on purpose."""
 
 
-def mark_used(root: Path, key: str) -> None:
-    """Note that the entry is used now; a store that cannot be written to stays as it is."""
-    with contextlib.suppress(OSError):
-        (root / "interpreters" / key / USED).touch()
-
-
-def hold(root: Path, key: str) -> None:
+def lock_until_exit(root: Path, key: str) -> None:
     """Keep the entry from being removed until this process ends.
 
-    Raises ``InterpreterError`` when it is gone already. Workers do not inherit the lock:
-    one that hangs must not keep an entry for ever.
+    Raises ``InterpreterError`` if it has been removed. Workers do not inherit the lock: a hanging
+    worker must not keep an entry forever.
     """
-    if (str(root), key) in _held:
-        mark_used(root, key)
-        return
-    descriptor = _shared(root, key)
-    if descriptor is not None:
-        _held.add((str(root), key))  # the descriptor stays open on purpose
+    if (str(root), key) in _locked:
+        _mark_used(root, key)
+    elif _lock(root, key) is not None:
+        _locked.add((str(root), key))
 
 
-def hold_environment(root: Path, name: str) -> None:
+def lock_environment(root: Path, name: str) -> None:
     """Keep a folder of packages from being removed until this process ends."""
-    if sys.platform != "win32" and (str(root), name) not in _held:
-        # Somebody else's store may be read-only, and then cannot be pruned from here either.
+    if sys.platform != "win32" and (str(root), name) not in _locked:
+        # A read-only cache of somebody else cannot be pruned from here either.
         with contextlib.suppress(OSError):
-            fcntl.flock(_opened(root, name), fcntl.LOCK_SH)
-            _held.add((str(root), name))  # the descriptor stays open on purpose
+            fcntl.flock(_open(root, name), fcntl.LOCK_SH)
+            _locked.add((str(root), name))
 
 
 @contextlib.contextmanager
-def holding(root: Path, key: str) -> Iterator[None]:
-    """Keep the entry from being removed for as long as the block takes."""
-    descriptor = _shared(root, key)
+def shared_lock(root: Path, key: str) -> Iterator[None]:
+    """Keep the entry from being removed inside the block."""
+    descriptor = _lock(root, key)
     try:
         yield
     finally:
@@ -77,10 +69,10 @@ def holding(root: Path, key: str) -> Iterator[None]:
             os.close(descriptor)
 
 
-def hold_builds(root: Path, builds: Iterable[Build]) -> None:
-    """Hold every build that lives in the store; the others are not ours to remove."""
-    store = root / "interpreters"
-    places = {store.absolute(), store.resolve()}
+def lock_builds(root: Path, builds: Iterable[Build]) -> None:
+    """Lock those builds that are in the cache until this process ends."""
+    folder = root / "interpreters"
+    places = {folder.absolute(), folder.resolve()}
     paths = {Path(path) for build in builds for path in (build.path, build.real_path)}
     keys = {
         path.relative_to(place).parts[0]
@@ -89,65 +81,70 @@ def hold_builds(root: Path, builds: Iterable[Build]) -> None:
         if path != place and path.is_relative_to(place)
     }
     for key in sorted(keys):
-        hold(root, key)
+        lock_until_exit(root, key)
 
 
 def build_lock(root: Path, key: str) -> filelock.BaseFileLock:
-    """Return the lock of whoever makes the entry, not yet taken."""
+    """Return the lock of the process that makes the entry, not yet acquired."""
     return filelock.FileLock(root / "locks" / f"{key}.lock")
 
 
 @contextlib.contextmanager
-def unused(root: Path, key: str) -> Iterator[None]:
-    """Let no run begin to use the entry; raise ``InterpreterError`` when one does."""
+def if_unused(root: Path, key: str) -> Iterator[None]:
+    """Keep other runs from using the entry; raise ``InterpreterError`` if one does already."""
     with contextlib.ExitStack() as stack:
         if sys.platform != "win32":
-            descriptor = _opened(root, key)
+            descriptor = _open(root, key)
             stack.callback(os.close, descriptor)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise InterpreterError(
-                    f"{key} is in use by a run that is going on: wait until it is done"
+                    f"{key} is in use by another run: wait until that run is done"
                 ) from None
         yield
 
 
 @contextlib.contextmanager
-def alone(root: Path, key: str) -> Iterator[None]:
-    """Let nobody make or use the entry; raise ``InterpreterError`` when somebody does."""
+def exclusive_lock(root: Path, key: str) -> Iterator[None]:
+    """Keep others from making or using the entry; raise ``InterpreterError`` if one does."""
     (root / "locks").mkdir(parents=True, exist_ok=True)
     lock = build_lock(root, key)
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
         raise InterpreterError(
-            f"{key} is being made by another run: wait until it is done"
+            f"{key} is being made by another run: wait until that run is done"
         ) from None
     try:
-        with unused(root, key):
+        with if_unused(root, key):
             yield
     finally:
         lock.release()
 
 
-def _shared(root: Path, key: str) -> int | None:
-    """Return the open lock, ``None`` where there are no such locks."""
+def _mark_used(root: Path, key: str) -> None:
+    with contextlib.suppress(OSError):  # a read-only cache
+        (root / "interpreters" / key / USED).touch()
+
+
+def _lock(root: Path, key: str) -> int | None:
+    """Return the descriptor of a shared lock, ``None`` where there are no such locks."""
     descriptor = None
     if sys.platform != "win32":
-        # Somebody else's store may be read-only, and then cannot be pruned from here either.
+        # A read-only cache of somebody else cannot be pruned from here either.
         with contextlib.suppress(OSError):
-            descriptor = _opened(root, key)
+            descriptor = _open(root, key)
             fcntl.flock(descriptor, fcntl.LOCK_SH)
     if not (root / "interpreters" / key).is_dir():
         if descriptor is not None:
             os.close(descriptor)
         raise InterpreterError(f"{key} was removed by another run: run the same command again")
-    mark_used(root, key)
+    _mark_used(root, key)
     return descriptor
 
 
-def _opened(root: Path, key: str) -> int:
+def _open(root: Path, key: str) -> int:
     # Never deleted: two runs must not lock two files of one name. Not inherited (PEP 446).
     (root / "locks").mkdir(parents=True, exist_ok=True)
     return os.open(root / "locks" / f"{key}.use", os.O_RDWR | os.O_CREAT, 0o666)

@@ -1,9 +1,8 @@
-"""Write an entry of the store into one file, and read such a file safely."""
+"""Pack a cached build into one file, and read such a file safely."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import gzip
 import io
 import lzma
@@ -11,7 +10,6 @@ import os
 import platform
 import re
 import stat
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -19,10 +17,11 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from harness.errors import ConfigError, InterpreterError
+from harness.files import decoded
+from harness.interpreters import tarball
 from harness.interpreters.cache import locks
 from harness.interpreters.cache.entries import Entry, entry_folder, find_key, is_inside, read_entry
-from harness.interpreters.records import decoded
-from harness.interpreters.tarball import tarfile
+from harness.interpreters.tarball import DAMAGE, Limits, stays_inside, tarfile
 from harness.invocation import to_type
 
 if TYPE_CHECKING:
@@ -33,25 +32,24 @@ __all__ = ["Head", "PackedFile", "extract", "pack", "read_head"]
 FORMAT = 1
 _HEAD = "gilscope-pack.json"
 _TOP = "prefix"
-_MAX_MEMBERS, _MAX_BYTES = 100_000, 1_000_000_000
-"""Ten times what an interpreter is."""
+LIMITS = Limits(members=100_000, size_bytes=1_000_000_000)
+"""Ten times the size of an interpreter."""
 _ENDINGS = (".tar.xz", ".tar.gz")
 _MAX_HEAD_BYTES = 1 << 20
 _LEFT_OUT = "__pycache__"
-"""Made again when it is missing, and it names the folders it was made in."""
+"""Python makes it again, and it contains the names of local folders."""
 _KEY_NAME = re.compile(r"[^\W_][\w.+~@-]{0,99}", re.ASCII)
 _FOLDERS = re.compile(r"(?:file://|(?<=-[IL])|(?<![\w./~]))~?(?!//)/(?:[^\s/:;,'\"=]+/)+", re.ASCII)
-"""The folders of an absolute path, not those of a URL."""
-_DAMAGE = (tarfile.TarError, lzma.LZMAError, zlib.error, gzip.BadGzipFile, EOFError)
-_MEND = f"give a file made by {to_type('interpreters', '--pack')}"
+"""The folders of an absolute path, but not of a URL."""
+_HINT = f"give a file made by {to_type('interpreters', '--pack')}"
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """What a pack says of itself, as its first member."""
+    """The metadata of a pack: its first member."""
 
     format: int
     system: str
-    """``Linux``, ``Darwin``: what ``platform.system()`` says."""
+    """``platform.system()``, such as ``Linux`` or ``Darwin``."""
     architecture: str
     entry: Entry
 
@@ -76,79 +74,66 @@ def pack(
     *,
     on_share: Callable[[float], None] = lambda _: None,
 ) -> PackedFile:
-    """Write the entry whose key begins with ``entry_id`` into ``file``.
+    """Write the entry whose key starts with ``entry_id`` into ``file``.
 
-    Raises ``ConfigError`` for a file or an entry that cannot be meant.
+    Raises ``ConfigError`` for an unknown entry or an unusable file name.
     """
     _refuse_target(file)
     key = find_key(root, entry_id)
     folder = entry_folder(root, key)
-    aside = file.with_name(f".{file.name}.{os.getpid()}")
-    with locks.holding(root, key):
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    with locks.shared_lock(root, key):
         entry = read_entry(folder)
         if entry is None:
-            raise InterpreterError(f"{key} is not complete: make it again before packing it")
+            raise InterpreterError(f"{key} is not complete: get it again before packing it")
         if Path(entry.executable).parts[0] != _TOP:
             raise InterpreterError(f"{key} cannot be packed: its executable is not in {_TOP}/")
         members = list(_members(folder))
         entry = _without_folders(entry, size_bytes=sum(info.size for _, info in members))
         try:
-            with _compressed(aside, ending=file.name) as archive:
+            with _compressed(temporary, ending=file.name) as archive:
                 _write(archive, entry, members, on_share=on_share)
             _refuse_target(file)
-            aside.rename(file)
+            temporary.rename(file)
         except OSError as error:
             raise InterpreterError(
-                f"{file} cannot be written ({error.strerror or error}): name another place"
+                f"{file} cannot be written ({error.strerror or error}): choose another place"
             ) from error
         finally:
-            aside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
     return PackedFile(path=file, size_bytes=file.stat().st_size, entry=entry)
 
 
 def read_head(path: Path) -> Head:
-    """Return what the pack says of itself; raise ``InterpreterError`` if it cannot be used here."""
+    """Return a pack's metadata; raise ``InterpreterError`` if the pack cannot be used here."""
     head = _decoded(path, _head_bytes(path))
     here = f"{platform.machine()} {platform.system()}"
     if (there := f"{head.architecture} {head.system}") != here:
         raise InterpreterError(
-            f"{path}: is for {there} and this machine is {here}; pack one on a machine like this"
+            f"{path} is for {there}, and this machine is {here}: pack one on such a machine"
         )
     return head
 
 
 def extract(path: Path, folder: Path) -> None:
-    """Unpack everything but the head into ``folder``, which gets a ``prefix``.
+    """Extract everything but the metadata into ``folder``, which gets a ``prefix``.
 
-    Raises ``InterpreterError`` at the first member that leads elsewhere; what was unpacked
-    until then is the caller's to remove.
+    Raises ``InterpreterError`` and ``OSError`` as ``tarball.extract`` does.
     """
-    try:
-        with tarfile.open(path) as archive:
-            archive.extractall(folder, filter=_gate(path))  # the gate checks
-    except tarfile.FilterError as error:
-        raise _unsafe(path, str(error)) from None
-    except _DAMAGE as error:
-        raise InterpreterError(
-            f"{path}: is damaged or was not copied to its end ({error}); copy or pack it again"
-        ) from None
-    except OSError as error:
-        if error.errno != errno.ENAMETOOLONG:
-            raise
-        raise _unsafe(path, "a name in it is too long") from None
+    tarball.extract(path, folder, limits=LIMITS, top=_TOP, skip=_HEAD)
 
 
 def _refuse_target(file: Path) -> None:
     if not file.name.endswith(_ENDINGS):
-        raise ConfigError(f"{file}: a pack's name ends in {' or '.join(_ENDINGS)}; name it so")
+        raise ConfigError(f"{file}: the name of a pack ends in {' or '.join(_ENDINGS)}")
     if os.path.lexists(file):
-        raise ConfigError(f"{file}: is there already; name another file or remove it first")
+        raise ConfigError(f"{file} exists already: choose another name or remove it first")
     if not os.path.isdir(file.parent):  # noqa: PTH112  # never raises
-        raise ConfigError(f"{file}: there is no folder {file.parent}; make it first")
+        raise ConfigError(f"{file}: there is no folder {file.parent}: make it first")
 
 
 def _members(folder: Path) -> Iterator[tuple[Path, tarfile.TarInfo]]:
-    """Yield what is packed; the headers say nothing of who packed it."""
+    """Yield the members to pack, with headers that do not tell who packed them."""
     packed: dict[tuple[int, int], str] = {}
     paths = [folder / _TOP, *sorted((folder / _TOP).rglob("*"))]
     for path in paths:
@@ -163,8 +148,8 @@ def _members(folder: Path) -> Iterator[tuple[Path, tarfile.TarInfo]]:
             info.type, info.mode = tarfile.DIRTYPE, 0o755
         elif stat.S_ISLNK(status.st_mode):
             info.type, info.mode, info.linkname = tarfile.SYMTYPE, 0o777, _relative_link(path)
-            if not _stays_inside(name, info.linkname):
-                continue  # what it leads to is not in the pack anyway
+            if not stays_inside(name, info.linkname):
+                continue  # its target is not in the pack anyway
         elif not stat.S_ISREG(status.st_mode):
             continue
         else:
@@ -177,12 +162,12 @@ def _members(folder: Path) -> Iterator[tuple[Path, tarfile.TarInfo]]:
 
 
 def _relative_link(path: Path) -> str:
-    target = os.readlink(path)  # noqa: PTH115  # as it is written
+    target = os.readlink(path)  # noqa: PTH115  # as written
     return os.path.relpath(target, path.parent) if os.path.isabs(target) else target  # noqa: PTH117
 
 
 def _without_folders(entry: Entry, *, size_bytes: int) -> Entry:
-    """Drop the folders from options such as ``CC=/home/me/bin/gcc``: they are nobody's business."""
+    """Drop private folders from options such as ``CC=/home/me/bin/gcc``."""
 
     def bare(text: str) -> str:
         return _FOLDERS.sub("", text)
@@ -199,10 +184,10 @@ def _without_folders(entry: Entry, *, size_bytes: int) -> Entry:
 
 
 @contextlib.contextmanager
-def _compressed(aside: Path, *, ending: str) -> Iterator[tarfile.TarFile]:
+def _compressed(temporary: Path, *, ending: str) -> Iterator[tarfile.TarFile]:
     with contextlib.ExitStack() as stack:
-        raw = stack.enter_context(aside.open("xb"))
-        # tarfile itself would put the file's name and the time into the header of gzip.
+        raw = stack.enter_context(temporary.open("xb"))
+        # tarfile would put the file's name and the time into the gzip header.
         stream = stack.enter_context(
             gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0)
             if ending.endswith(".gz")
@@ -245,13 +230,13 @@ def _write(
 
 
 class _Counted(io.RawIOBase):
-    """A file that tells how much of it was read: compressing one large file takes long."""
+    """A file that reports how much of it was read: compressing a large file takes long."""
 
     def __init__(self, file: IO[bytes], on_read: Callable[[int], None]) -> None:
         self._file, self._on_read = file, on_read
 
     def read(self, size: int = -1) -> bytes:
-        """Read as the file does."""
+        """Read, and report the position."""
         content = self._file.read(size)
         self._on_read(self._file.tell())
         return content
@@ -259,25 +244,25 @@ class _Counted(io.RawIOBase):
 
 def _head_bytes(path: Path) -> bytes:
     if not os.path.isfile(path):  # noqa: PTH113  # never raises
-        what = "is a directory" if os.path.isdir(path) else "no such file"  # noqa: PTH112
-        raise InterpreterError(f"{path}: {what}; {_MEND}")
+        problem = "is a directory" if os.path.isdir(path) else "does not exist"  # noqa: PTH112
+        raise InterpreterError(f"{path} {problem}: {_HINT}")
     try:
         with tarfile.open(path) as archive:
             first = archive.next()
             if first is None or first.name != _HEAD or not first.isreg():
                 raise InterpreterError(
-                    f"{path}: is a tarball, but not one made by --pack; if it holds CPython's "
+                    f"{path} is a tarball that was not made by --pack; if it contains CPython's "
                     f"sources, write src:{path}"
                 )
             content = archive.extractfile(first)
             assert content is not None  # noqa: S101  # it is a regular file
             return content.read(_MAX_HEAD_BYTES)
     except tarfile.ReadError:
-        raise InterpreterError(f"{path}: is not a tarball; {_MEND}") from None
-    except _DAMAGE:
-        raise InterpreterError(f"{path}: is damaged; copy or pack it again") from None
+        raise InterpreterError(f"{path} is not a tarball: {_HINT}") from None
+    except (*DAMAGE, gzip.BadGzipFile):
+        raise InterpreterError(f"{path} is damaged: copy or pack it again") from None
     except OSError as error:
-        raise InterpreterError(f"{path}: cannot be read ({error.strerror}); {_MEND}") from None
+        raise InterpreterError(f"{path} cannot be read ({error.strerror}): {_HINT}") from None
 
 
 def _decoded(path: Path, content: bytes) -> Head:
@@ -285,19 +270,19 @@ def _decoded(path: Path, content: bytes) -> Head:
         number = decoded(content, _Format).format
         if number > FORMAT:
             raise InterpreterError(
-                f"{path}: was packed by a newer Gilscope (format {number}, this one reads "
-                f"{FORMAT}); update this one"
+                f"{path} was packed by a newer Gilscope (format {number}, this version reads "
+                f"{FORMAT}): update Gilscope"
             )
         head = decoded(content, Head)
     except ValueError:
         head = None
     if head is None or not _is_sane(head):
-        raise InterpreterError(f"{path}: its {_HEAD} cannot be used; pack it again")
+        raise InterpreterError(f"{path}: its {_HEAD} cannot be used: pack it again")
     return head
 
 
 def _is_sane(head: Head) -> bool:
-    """Say whether the head names nothing outside, and nothing a terminal would obey."""
+    """Return whether the metadata names only paths inside and has only printable texts."""
     recipe, entry = head.entry.recipe, head.entry
     texts = (
         *recipe.flags,
@@ -318,56 +303,3 @@ def _is_sane(head: Head) -> bool:
         and Path(entry.executable).parts[0] == _TOP
         and all(text.isprintable() for text in texts)
     )
-
-
-def _gate(path: Path) -> Callable[[tarfile.TarInfo, str], tarfile.TarInfo | None]:
-    """Return a filter stricter than ``data``, which followed links outside more than once.
-
-    Nothing may lie below a link, and a link leads up only at its beginning: so the place
-    of every member can be told from its name alone, whatever was unpacked before it.
-    """
-    count, size_bytes = 0, 0
-    files: set[str] = set()
-    links: set[str] = set()
-    folders: set[str] = set()
-
-    def checked(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
-        nonlocal count, size_bytes
-        name = member.name
-        if name == _HEAD:
-            return None
-        count, size_bytes = count + 1, size_bytes + member.size
-        if count > _MAX_MEMBERS or size_bytes > _MAX_BYTES:
-            raise _unsafe(path, f"it holds over {_MAX_MEMBERS:,} files or {_MAX_BYTES:,} bytes")
-        parts = name.split("/")
-        parents = {"/".join(parts[:depth]) for depth in range(1, len(parts))}
-        if parts[0] != _TOP or {"", ".", ".."} & set(parts) or not links.isdisjoint(parents):
-            raise _unsafe(path, f"{name!r} leads outside")
-        is_taken = name in files or name in links or (name in folders and not member.isdir())
-        if is_taken or not files.isdisjoint(parents):
-            raise _unsafe(path, f"{name!r} is in it twice")
-        folders.update(parents, [name] if member.isdir() else [])
-        if member.issym():
-            if not _stays_inside(name, member.linkname):
-                raise _unsafe(path, f"the link {name!r} leads outside")
-            links.add(name)
-        elif member.isreg() or (member.islnk() and member.linkname in files):
-            files.add(name)
-        elif not member.isdir():
-            raise _unsafe(path, f"{name!r} is no file, folder or link in it")
-        return tarfile.data_filter(member, folder)
-
-    return checked
-
-
-def _stays_inside(name: str, target: str) -> bool:
-    parts = target.split("/")
-    ups = 0
-    while ups < len(parts) and parts[ups] == "..":
-        ups += 1
-    depth = name.count("/") - ups
-    return not target.startswith("/") and ".." not in parts[ups:] and depth >= 1
-
-
-def _unsafe(path: Path, wrong: str) -> InterpreterError:
-    return InterpreterError(f"{path}: is not safe to unpack ({wrong}); get it from its maker again")

@@ -1,1 +1,1 @@
-"""What was asked for → builds: the providers asked in turn."""
+"""Turn requests into builds by asking the providers in turn."""

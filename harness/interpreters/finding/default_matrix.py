@@ -1,105 +1,117 @@
-"""Choose pairs, and what is measured when nothing was asked for."""
+"""Choose pairs of builds, and the default interpreters."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.interpreters.finding.search import Missing, Pair, Search, get_pair, had_pair, held
+from harness.interpreters.finding.search import (
+    Missing,
+    Pair,
+    Search,
+    find_installed,
+    get_pair,
+    installed_pair,
+)
 from harness.interpreters.naming.catalogue import catalogue
+from harness.interpreters.naming.requirement import Requirement
 from harness.interpreters.naming.spec import GIL_SUFFIX, JIT_SUFFIX, Request, parse
-from harness.interpreters.naming.wanted import Optimised, Wanted
-from harness.interpreters.providers.answer import CanGet
-from harness.model import Build
+from harness.interpreters.providers.answer import Obtainable
+from harness.model import Build, Optimised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Found", "WantedPair", "choose", "default_requests", "find_pair"]
+__all__ = ["RequirementPair", "Resolved", "choose", "default_requests", "find_pair"]
 
-WantedPair = tuple[Wanted, Wanted]
-Found = dict[Wanted, "Build | Missing"]
-"""What became of each interpreter that was wanted."""
+RequirementPair = tuple[Requirement, Requirement]
+Resolved = dict[Requirement, "Build | Missing"]
+"""The build found for each requirement, or why there is none."""
 
 
-def default_requests(pair: WantedPair, found: Found) -> tuple[Request, ...]:
-    """Return the default matrix around one CPython version."""
+def default_requests(pair: RequirementPair, resolved: Resolved) -> tuple[Request, ...]:
+    """Return the default interpreters around one pair of CPython builds."""
     gil, free = pair
     specs = [gil.name, free.name, free.name + GIL_SUFFIX, "pypy"]
-    build = found.get(gil)
+    build = resolved.get(gil)
     if isinstance(build, Build) and build.jit == "off":
         specs.insert(1, gil.name + JIT_SUFFIX)
     return tuple(parse(spec, optimised=gil.optimised) for spec in specs)
 
 
-def choose(search: Search, *, optimised: Optimised = Optimised.ANY) -> tuple[WantedPair, Found]:
+def choose(
+    search: Search, *, optimised: Optimised = Optimised.ANY
+) -> tuple[RequirementPair, Resolved]:
     """Choose the CPython pair of the default matrix, and find or get it.
 
-    When no pair can be had, the newest plain build that is here still takes part, beside
-    the reason why its counterpart does not.
+    If no pair is available, the newest installed build with the GIL is used alone, with the
+    reason why its counterpart is missing.
     """
     pairs = tuple(
-        (Wanted(what=gil, optimised=optimised), Wanted(what=free, optimised=optimised))
+        (Requirement(what=gil, optimised=optimised), Requirement(what=free, optimised=optimised))
         for gil, free in catalogue().pairs()
     )
-    for pair in pairs:  # the newest that is here, wherever it is
-        for holder in search.holders:
-            had = had_pair(pair, holder, search)
-            if had:
-                return pair, _found(pair, had)
-    if not search.is_getting:
-        return _promised(pairs, search), {}
+    for pair in pairs:  # the newest that is installed
+        for provider in search.local_providers:
+            builds = installed_pair(pair, provider, search)
+            if builds:
+                return pair, _resolved(pair, builds)
+    if not search.may_get:
+        return _obtainable_pair(pairs, search), {}
     reasons: list[str] = []
-    for getter in search.getters:
+    for provider in search.get_providers:
         for pair in pairs:
-            got = get_pair(pair, getter, search)
+            got = get_pair(pair, provider, search)
             if not isinstance(got, Missing):
-                return pair, _found(pair, got)
+                return pair, _resolved(pair, got)
             reasons.append(got.reason)
-    return _alone(pairs, _joined(reasons), search)
+    return _gil_build_alone(pairs, _joined(reasons), search)
 
 
-def find_pair(pair: WantedPair, search: Search) -> Found:
-    """Find or get an explicitly wanted pair; an empty result means: one by one, then."""
-    for holder in search.holders:
-        had = had_pair(pair, holder, search)
-        if had:
-            return _found(pair, had)
-    if not search.is_getting:
+def find_pair(pair: RequirementPair, search: Search) -> Resolved:
+    """Find or get a requested pair; empty if the two should be searched one by one."""
+    for provider in search.local_providers:
+        builds = installed_pair(pair, provider, search)
+        if builds:
+            return _resolved(pair, builds)
+    if not search.may_get:
         return {}
     missing = []
-    for getter in search.getters:
-        got = get_pair(pair, getter, search)
+    for provider in search.get_providers:
+        got = get_pair(pair, provider, search)
         if not isinstance(got, Missing):
-            return _found(pair, got)
+            return _resolved(pair, got)
         missing.append(got)
-    if not any(one.is_tried for one in missing):
+    if not any(result.is_attempted for result in missing):
         return {}
-    # What failed is not tried a second time: a build takes minutes.
-    reason = _joined(one.reason for one in missing)
-    return {wanted: _held(wanted, search) or reason for wanted in pair}
+    # Do not try again what failed: a build takes minutes.
+    reason = _joined(result.reason for result in missing)
+    return {requirement: _best_installed(requirement, search) or reason for requirement in pair}
 
 
-def _held(wanted: Wanted, search: Search) -> Build | None:
-    here = held(wanted, search)
-    return here.builds[0] if here else None
+def _best_installed(requirement: Requirement, search: Search) -> Build | None:
+    installed = find_installed(requirement, search)
+    return installed.builds[0] if installed else None
 
 
-def _found(pair: WantedPair, builds: Pair) -> Found:
+def _resolved(pair: RequirementPair, builds: Pair) -> Resolved:
     return dict(zip(pair, builds, strict=True))
 
 
-def _promised(pairs: Iterable[WantedPair], search: Search) -> WantedPair:
-    """Return the pair that would be got: the same order as when it is done."""
-    for getter in search.getters:
+def _obtainable_pair(pairs: Iterable[RequirementPair], search: Search) -> RequirementPair:
+    """Return the first pair that could be downloaded or built, in the order of ``choose``."""
+    for provider in search.get_providers:
         for pair in pairs:
-            if all(isinstance(getter(wanted, root=search.root), CanGet) for wanted in pair):
+            if all(
+                isinstance(provider(requirement, root=search.root), Obtainable)
+                for requirement in pair
+            ):
                 return pair
     return next(iter(pairs))
 
 
-def _alone(
-    pairs: tuple[WantedPair, ...], missing: Missing, search: Search
-) -> tuple[WantedPair, Found]:
+def _gil_build_alone(
+    pairs: tuple[RequirementPair, ...], missing: Missing, search: Search
+) -> tuple[RequirementPair, Resolved]:
     first, free = pairs[0]
     plain = (
         row
@@ -107,10 +119,10 @@ def _alone(
         if row.implementation == "cpython" and not row.is_free_threaded
     )
     for target in plain:
-        wanted = Wanted(what=target, optimised=first.optimised)
-        build = _held(wanted, search)
+        requirement = Requirement(what=target, optimised=first.optimised)
+        build = _best_installed(requirement, search)
         if build:
-            return (wanted, free), {wanted: build, free: missing}
+            return (requirement, free), {requirement: build, free: missing}
     return pairs[0], dict.fromkeys(pairs[0], missing)
 
 

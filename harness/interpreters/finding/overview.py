@@ -1,4 +1,4 @@
-"""Everything there is: interpreters that are here, and what becomes of each name."""
+"""List the installed interpreters, and what each catalogue name stands for."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Literal
 
 from harness.errors import InterpreterError
 from harness.interpreters.cache.entries import entries
-from harness.interpreters.finding.search import GETTERS, rivals
+from harness.interpreters.finding.search import GET_PROVIDERS, ambiguous_builds
 from harness.interpreters.naming.catalogue import Target, catalogue
-from harness.interpreters.naming.wanted import Wanted
-from harness.interpreters.probing.probe_cache import probe_remembered
-from harness.interpreters.providers.answer import CanGet, Cannot, Have
+from harness.interpreters.naming.requirement import Requirement
+from harness.interpreters.probing.probe_cache import probe_cached
+from harness.interpreters.providers.answer import Found, Obtainable, Unobtainable
 from harness.interpreters.providers.discovered import installed
-from harness.interpreters.records import printable
+from harness.wording import printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,20 +26,20 @@ __all__ = ["Here", "Named", "Overview", "PassedOver", "Way", "overview"]
 
 @dataclass(frozen=True, kw_only=True)
 class Here:
-    """An interpreter that can be started now."""
+    """An installed interpreter."""
 
     build: Build
     names: tuple[str, ...]
-    """Every path that leads to it, the first one is used."""
+    """All paths that lead to it; the first is used."""
     cache_id: str = ""
-    """Its key in our cache; empty for one of the system's or the user's."""
+    """Its key in our cache; empty for other interpreters."""
     is_standard: bool = True
-    """Whether a name may mean it, not only its path or the request it was made for."""
+    """Whether a catalogue name may stand for it, not only its path or the original request."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
-    """How something could be had."""
+    """A way to get an interpreter."""
 
     how: str
     expected_s: float
@@ -48,22 +48,22 @@ class Way:
 
 @dataclass(frozen=True, kw_only=True)
 class Named:
-    """A name of the catalogue, and what becomes of it."""
+    """A catalogue name, and what it stands for."""
 
     id: str
     status: Literal["have", "can get", "cannot"]
     paths: tuple[str, ...] = ()
-    """Interpreters that fit, the one that is used first."""
+    """Matching interpreters; the first is used."""
     is_ambiguous: bool = False
-    """Several of them could be meant: only a path tells which."""
+    """Several different builds match: only a path is unambiguous."""
     ways: tuple[Way, ...] = ()
     reasons: tuple[str, ...] = ()
-    """Why each provider cannot."""
+    """Why each provider cannot get it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PassedOver:
-    """A file that is called like an interpreter and is none that can be measured."""
+    """A file with the name of an interpreter that cannot be measured."""
 
     path: str
     reason: str
@@ -71,7 +71,7 @@ class PassedOver:
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """All of it; ``here`` has the newest versions first."""
+    """The installed interpreters, newest versions first, and the catalogue."""
 
     here: tuple[Here, ...]
     catalogue: tuple[Named, ...]
@@ -79,30 +79,29 @@ class Overview:
 
 
 def overview(root: Path) -> Overview:
-    """Look at this machine, and ask every provider for every name."""
+    """Search this machine, and ask every provider for every catalogue name."""
     targets = catalogue().interpreters
-    with ThreadPoolExecutor(len(GETTERS) + 1) as pool:
-        # Whether servers answer is found out while interpreters are asked what they are.
+    with ThreadPoolExecutor(len(GET_PROVIDERS) + 1) as pool:
+        # Servers are tried while interpreters are being probed.
         ways = {target: pool.submit(_ways, target, root) for target in targets}
-        found = [*_ours(root), *_theirs(root)]
-        here = tuple(sorted(found, key=_rank))
+        here = tuple(sorted([*_cached(root), *_others(root)], key=_rank))
         rows = tuple(_named(target, here, ways[target].result()) for target in targets)
     passed = [
-        PassedOver(path=printable(str(one.names[0])), reason=printable(one.complaint))
-        for one in installed(root)
-        if one.build is None
+        PassedOver(path=printable(str(item.names[0])), reason=printable(item.complaint))
+        for item in installed(root)
+        if item.build is None
     ]
     return Overview(here=here, catalogue=rows, passed_over=tuple(passed))
 
 
-def _ours(root: Path) -> list[Here]:
-    found = []
+def _cached(root: Path) -> list[Here]:
+    usable = []
     for executable, entry in entries(root):
         try:
-            build = probe_remembered(executable, provenance=entry.recipe.provenance, root=root)
+            build = probe_cached(executable, provenance=entry.recipe.provenance, root=root)
         except InterpreterError:
-            continue  # made again when it is asked for
-        found.append(
+            continue  # it is made again on request
+        usable.append(
             Here(
                 build=build,
                 names=(str(executable),),
@@ -110,14 +109,14 @@ def _ours(root: Path) -> list[Here]:
                 is_standard=entry.is_standard and not entry.is_exact,
             )
         )
-    return found
+    return usable
 
 
-def _theirs(root: Path) -> list[Here]:
+def _others(root: Path) -> list[Here]:
     return [
-        Here(build=one.build, names=tuple(printable(str(name)) for name in one.names))
-        for one in installed(root)
-        if one.build
+        Here(build=item.build, names=tuple(printable(str(name)) for name in item.names))
+        for item in installed(root)
+        if item.build
     ]
 
 
@@ -127,27 +126,31 @@ def _rank(here: Here) -> tuple[str, list[int], bool, bool, str]:
     return (build.implementation, numbers, build.is_free_threaded, not here.cache_id, build.path)
 
 
-def _ways(target: Target, root: Path) -> tuple[CanGet | Cannot, ...]:
-    wanted = Wanted(what=target)
-    answers = [getter(wanted, root=root) for getter in GETTERS]
-    return tuple(answer for answer in answers if isinstance(answer, CanGet | Cannot))
+def _ways(target: Target, root: Path) -> tuple[Obtainable | Unobtainable, ...]:
+    requirement = Requirement(what=target)
+    answers = [provider(requirement, root=root) for provider in GET_PROVIDERS]
+    return tuple(answer for answer in answers if isinstance(answer, Obtainable | Unobtainable))
 
 
-def _named(target: Target, here: tuple[Here, ...], ways: tuple[CanGet | Cannot, ...]) -> Named:
-    wanted = Wanted(what=target)
-    fitting = [one for one in here if one.is_standard and wanted.fits(one.build)]
+def _named(
+    target: Target, here: tuple[Here, ...], ways: tuple[Obtainable | Unobtainable, ...]
+) -> Named:
+    requirement = Requirement(what=target)
+    fitting = [item for item in here if item.is_standard and requirement.fits(item.build)]
     if fitting:
-        # The order of the search: what lies in our own cache is used first.
-        ours = [one.build for one in fitting if one.cache_id]
-        theirs = [one.build for one in fitting if not one.cache_id]
-        first = Have.of(ours or theirs).builds
-        paths = tuple(build.path for build in (*first, *(theirs if ours else ())))
-        return Named(id=target.id, status="have", paths=paths, is_ambiguous=bool(rivals(first)))
+        # In the order of the search: our own cache first.
+        cached = [item.build for item in fitting if item.cache_id]
+        others = [item.build for item in fitting if not item.cache_id]
+        first = Found.of(cached or others).builds
+        paths = tuple(build.path for build in (*first, *(others if cached else ())))
+        return Named(
+            id=target.id, status="have", paths=paths, is_ambiguous=bool(ambiguous_builds(first))
+        )
     possible = tuple(
         Way(how=way.how, expected_s=way.expected_s, size_bytes=way.size_bytes)
         for way in ways
-        if isinstance(way, CanGet)
+        if isinstance(way, Obtainable)
     )
-    reasons = tuple(way.reason for way in ways if isinstance(way, Cannot))
+    reasons = tuple(way.reason for way in ways if isinstance(way, Unobtainable))
     status: Literal["can get", "cannot"] = "can get" if possible else "cannot"
     return Named(id=target.id, status=status, ways=possible, reasons=reasons)

@@ -1,4 +1,4 @@
-"""Turn what was asked for into builds that are known and can be started."""
+"""Turn requests into probed builds."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from harness.errors import InterpreterError
 from harness.interpreters.cache.entries import cache_root
 from harness.interpreters.finding import default_matrix
-from harness.interpreters.finding.search import Missing, Search, find_one, find_own
+from harness.interpreters.finding.search import Missing, Search, find_build, find_user_build
+from harness.interpreters.naming.requirement import AtPath, Requirement
 from harness.interpreters.naming.spec import GIL_SUFFIX, JIT_SUFFIX
-from harness.interpreters.naming.wanted import AtPath, Optimised, Wanted
-from harness.interpreters.words import short_name
-from harness.model import Build, Unavailable, Variant
+from harness.model import Build, Optimised, Unavailable, Variant
+from harness.model.build_words import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Provisioned", "provision"]
 
-_PROBES_AT_ONCE = 4
+_MAX_PROBES = 4
 
 
 @dataclass(frozen=True, kw_only=True)
 class Provisioned:
-    """What can be measured, in the order asked for, and what cannot."""
+    """The variants to measure in the order of the requests, and what is unavailable."""
 
     variants: tuple[Variant, ...]
     unavailable: tuple[Unavailable, ...]
@@ -44,88 +44,97 @@ def provision(
     optimised: Optimised = Optimised.ANY,
     root: Path | None = None,
 ) -> Provisioned:
-    """Find, fetch or build every requested interpreter; none asked for: the default ones.
+    """Find, download or build the requested interpreters, or the default ones without requests.
 
-    What cannot be had by name becomes ``Unavailable`` with each provider's reason; what is
-    the user's own (a path, a pack, sources) and cannot be used is an ``InterpreterError`` at
-    once. Without ``allow_get`` nothing is fetched, and the reason says how it could be had
-    and how long that takes. ``optimised`` is for the default ones; requests carry their own.
+    A name that cannot be provided becomes ``Unavailable`` with each provider's reason; a build
+    of the user's own (a path, a pack, sources) that cannot be used is an ``InterpreterError``.
+    Without ``allow_get`` nothing is downloaded or built, and the reason says how that could be
+    done and how long it takes. ``optimised`` applies to the default interpreters only.
     """
-    search = Search(root=root or cache_root(), tell=tell, is_getting=allow_get)
-    found = _find_own(requests, search)
+    search = Search(root=root or cache_root(), tell=tell, may_get=allow_get)
+    resolved = _find_user_builds(requests, search)
     is_default = not requests
     if requests:
-        found |= _find_pairs(requests, search)
+        resolved |= _find_pairs(requests, search)
     else:
-        pair, pair_found = default_matrix.choose(search, optimised=optimised)
-        found |= pair_found
-        requests = default_matrix.default_requests(pair, pair_found)
-    for wanted in _in_order_of_need(requests):
-        if wanted not in found:
-            found[wanted] = _same_binary(wanted, found) or find_one(
-                wanted, search, may_guess=is_default
+        pair, pair_resolved = default_matrix.choose(search, optimised=optimised)
+        resolved |= pair_resolved
+        requests = default_matrix.default_requests(pair, pair_resolved)
+    for requirement in _strictest_first(requests):
+        if requirement not in resolved:
+            resolved[requirement] = _same_binary(requirement, resolved) or find_build(
+                requirement, search, may_guess=is_default
             )
-    return _provisioned(requests, found)
+    return _provisioned(requests, resolved)
 
 
-def _find_own(requests: Iterable[Request], search: Search) -> default_matrix.Found:
-    own = list(dict.fromkeys(one.wanted for one in requests if one.wanted.target is None))
-    # Paths are only probed; sources are built, one after the other.
-    paths = [wanted for wanted in own if isinstance(wanted.what, AtPath)]
-    with ThreadPoolExecutor(_PROBES_AT_ONCE) as pool:
-        builds = pool.map(lambda wanted: find_own(wanted, search), paths)
-        found: default_matrix.Found = dict(zip(paths, builds, strict=True))
-    for wanted in own:
-        if wanted not in found:
-            found[wanted] = find_own(wanted, search)
-    return found
+def _find_user_builds(requests: Iterable[Request], search: Search) -> default_matrix.Resolved:
+    requirements = list(
+        dict.fromkeys(
+            request.requirement for request in requests if request.requirement.target is None
+        )
+    )
+    # Paths are only probed; sources are built one after the other.
+    paths = [requirement for requirement in requirements if isinstance(requirement.what, AtPath)]
+    with ThreadPoolExecutor(_MAX_PROBES) as pool:
+        builds = pool.map(lambda requirement: find_user_build(requirement, search), paths)
+        resolved: default_matrix.Resolved = dict(zip(paths, builds, strict=True))
+    for requirement in requirements:
+        if requirement not in resolved:
+            resolved[requirement] = find_user_build(requirement, search)
+    return resolved
 
 
-def _find_pairs(requests: Iterable[Request], search: Search) -> default_matrix.Found:
-    wanted = list(dict.fromkeys(one.wanted for one in requests if one.wanted.target))
-    found: default_matrix.Found = {}
-    for gil, free in _pairs(wanted):
-        found |= default_matrix.find_pair((gil, free), search)
-    return found
+def _find_pairs(requests: Iterable[Request], search: Search) -> default_matrix.Resolved:
+    requirements = _by_name(requests)
+    resolved: default_matrix.Resolved = {}
+    for gil, free in _pairs(requirements):
+        resolved |= default_matrix.find_pair((gil, free), search)
+    return resolved
 
 
-def _pairs(wanted: list[Wanted]) -> Iterator[default_matrix.WantedPair]:
-    """Yield those that differ in the GIL alone."""
-    for free in wanted:
+def _pairs(requirements: list[Requirement]) -> Iterator[default_matrix.RequirementPair]:
+    """Yield the pairs that differ only in the GIL."""
+    for free in requirements:
         if free.target is None or not free.target.is_free_threaded:
             continue
-        for gil in wanted:
+        for gil in requirements:
             has_gil = gil.target is not None and not gil.target.is_free_threaded
-            if has_gil and _but_the_gil(gil) == _but_the_gil(free):
+            if has_gil and _without_gil(gil) == _without_gil(free):
                 yield gil, free
 
 
-def _but_the_gil(wanted: Wanted) -> tuple[object, ...]:
-    target = wanted.target
-    assert target is not None  # noqa: S101  # asked for by name
-    flags = tuple(flag for flag in wanted.flags if flag != "--disable-gil")
-    rest = (wanted.optimised, wanted.needs_jit, flags, wanted.compiler)
+def _without_gil(requirement: Requirement) -> tuple[object, ...]:
+    target = requirement.target
+    assert target is not None  # noqa: S101  # a catalogue name
+    flags = tuple(flag for flag in requirement.flags if flag != "--disable-gil")
+    rest = (requirement.optimised, requirement.needs_jit, flags, requirement.compiler)
     return (target.implementation, target.python, target.version, *rest)
 
 
-def _in_order_of_need(requests: Iterable[Request]) -> list[Wanted]:
-    """Put the pickier first: ``3.15`` beside ``3.15+jit`` is to be the same binary."""
-    wanted = dict.fromkeys(one.wanted for one in requests if one.wanted.target)
-    return sorted(wanted, key=lambda one: not one.needs_jit)
+def _strictest_first(requests: Iterable[Request]) -> list[Requirement]:
+    """Put the stricter first: ``3.15`` next to ``3.15+jit`` should be the same binary."""
+    return sorted(_by_name(requests), key=lambda requirement: not requirement.needs_jit)
 
 
-def _same_binary(wanted: Wanted, found: default_matrix.Found) -> Build | None:
-    """Return what was found for the same interpreter with or without its JIT, if it fits."""
-    twin = found.get(dataclasses.replace(wanted, needs_jit=not wanted.needs_jit))
-    return twin if isinstance(twin, Build) and wanted.fits(twin) else None
+def _by_name(requests: Iterable[Request]) -> list[Requirement]:
+    """Return the distinct requirements that are catalogue names."""
+    requirements = dict.fromkeys(request.requirement for request in requests)
+    return [requirement for requirement in requirements if requirement.target]
 
 
-def _provisioned(requests: tuple[Request, ...], found: default_matrix.Found) -> Provisioned:
+def _same_binary(requirement: Requirement, resolved: default_matrix.Resolved) -> Build | None:
+    """Return the build found for the same interpreter with or without its JIT, if it fits."""
+    twin = resolved.get(dataclasses.replace(requirement, needs_jit=not requirement.needs_jit))
+    return twin if isinstance(twin, Build) and requirement.fits(twin) else None
+
+
+def _provisioned(requests: tuple[Request, ...], resolved: default_matrix.Resolved) -> Provisioned:
     variants: list[Variant] = []
     unavailable: list[Unavailable] = []
     taken = {request.label for request in requests if request.label}
     for request in requests:
-        build = found[request.wanted]
+        build = resolved[request.requirement]
         if isinstance(build, Missing):
             label = request.label or request.spec
             unavailable.append(Unavailable(label=label, spec=request.spec, reason=build.reason))
@@ -141,11 +150,11 @@ def _variant(request: Request, label: str, build: Build) -> Variant:
     if "PYTHON_GIL" in environment and not build.is_free_threaded:
         raise InterpreterError(
             f"{request.spec}: {GIL_SUFFIX} (PYTHON_GIL) is for free-threaded builds, and "
-            f"{build.path} has the GIL anyway; ask for it without"
+            f"{build.path} always has the GIL; leave out {GIL_SUFFIX}"
         )
-    if request.wanted.needs_jit and build.jit == "none":
+    if request.requirement.needs_jit and build.jit == "none":
         raise InterpreterError(
-            f"{request.spec}: {build.path} was built without CPython's JIT; ask for it without "
+            f"{request.spec}: {build.path} was built without CPython's JIT; leave out "
             f"{JIT_SUFFIX}, or build one with ?flags=--enable-experimental-jit=yes-off"
         )
     return Variant(
@@ -159,10 +168,10 @@ def _variant(request: Request, label: str, build: Build) -> Variant:
 
 
 def _derived_label(request: Request, build: Build, taken: set[str]) -> str:
-    """Name a build after what it is: ``3.13``, ``3.14t+gil``, ``pypy3.11``, ``3.14-2``."""
+    """Return a label such as ``3.13``, ``3.14t+gil``, ``pypy3.11`` or ``3.14-2``."""
     name = short_name(build) + ("d" if build.is_debug else "")
     name += GIL_SUFFIX if request.is_gil_forced else ""
-    name += JIT_SUFFIX if request.wanted.needs_jit else ""
+    name += JIT_SUFFIX if request.requirement.needs_jit else ""
     label, number = name, 1
     while label in taken:
         number += 1

@@ -1,1 +1,1 @@
-"""What comes from elsewhere: downloads, archives, packages."""
+"""Downloads, archives and packages from elsewhere."""

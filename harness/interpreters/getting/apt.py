@@ -1,4 +1,4 @@
-"""What the system's own apt and its release file say about where packages come from."""
+"""The distribution and its mirror, as this system's apt is configured."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import platform
 import subprocess
 from pathlib import Path
 
-from harness.interpreters.records import replace
-from harness.interpreters.subprocesses import capture
+from harness.files import write_whole
+from harness.subprocesses import capture
 
 __all__ = ["KEYRINGS", "distribution", "mirror"]
 
@@ -22,7 +22,7 @@ _FORMAT = "$(RELEASE) $(REPO_URI)"
 
 
 def distribution() -> str:
-    """Return ``debian``, ``ubuntu`` or an empty string, for derivatives their parent."""
+    """Return ``debian``, ``ubuntu`` or an empty string; for a derivative, its parent."""
     release = _release()
     names = [release.get("ID", ""), *release.get("ID_LIKE", "").split()]
     return next((name for name in names if name in KEYRINGS), "")
@@ -30,24 +30,24 @@ def distribution() -> str:
 
 @functools.cache
 def mirror(root: Path) -> str:
-    """Return the address of the main archive in use, or an empty string without apt.
+    """Return the address of the main archive, or an empty string without apt.
 
-    apt takes most of a second to say so; below ``root`` its answer is remembered until
-    its configuration changes.
+    apt needs most of a second to answer; the answer is cached until its configuration changes.
     """
-    kept = root / "probes" / f"apt-{_configuration_state()}.txt"
+    cached = root / "probes" / f"apt-{_configuration_state()}.txt"
     with contextlib.suppress(OSError):
-        if remembered := kept.read_text().strip():
-            return remembered
+        if archive := cached.read_text().strip():
+            return archive
     try:
         finished = capture(["apt-get", "indextargets", "--format", _FORMAT], timeout_s=20)
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    found = _main_archive(finished.stdout, codename=_release().get("VERSION_CODENAME", ""))
-    if found:
+    archive = _main_archive(finished.stdout, codename=_release().get("VERSION_CODENAME", ""))
+    if archive:
         with contextlib.suppress(OSError):
-            replace(kept, found.encode())
-    return found
+            cached.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(cached, archive.encode())
+    return archive
 
 
 def _configuration_state() -> str:
@@ -57,7 +57,7 @@ def _configuration_state() -> str:
 
 
 def _main_archive(targets: str, *, codename: str) -> str:
-    # Third parties and security archives are listed too, in no particular order.
+    # Third-party and security archives are listed too, in no particular order.
     pairs = [line.split(" ", 1) for line in targets.splitlines() if " " in line]
     uris = [uri for release, uri in pairs if release == codename] or [
         uri for _, uri in pairs if "security" not in uri

@@ -1,4 +1,4 @@
-"""Download a file and believe it only when its checksum is right."""
+"""Download a file and verify its checksum."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
+from harness.files import sha256_of
 from harness.interpreters.disk import disk_complaint, is_full
-from harness.interpreters.records import sha256_of
-from harness.interpreters.words import size
+from harness.wording import byte_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["fetch"]
+__all__ = ["download"]
 
 _TIMEOUT_S = 20.0
 _CHUNK = 1 << 18
 
 
-def fetch(
+def download(
     urls: Iterable[str],
     *,
     sha256: str,
@@ -32,28 +32,30 @@ def fetch(
     on_share: Callable[[float], None],
     timeout_s: float = _TIMEOUT_S,
 ) -> str:
-    """Put the file with this checksum at ``target``; return the URL that had it.
+    """Download the file with this checksum to ``target``; return the URL it came from.
 
-    A file that is there already is checked and kept. Each URL is tried in turn;
-    ``InterpreterError`` names what was wrong with every one of them.
+    An existing file is verified and kept. The URLs are tried in turn; the ``InterpreterError``
+    gives the problem with each of them.
     """
     with _disk(target.parent):
         if target.is_file() and sha256_of(target) == sha256:
             return target.as_uri()
         target.parent.mkdir(parents=True, exist_ok=True)
-        wrongs = []
+        problems = []
         for url in urls:
-            # A folder of its own: two runs may fetch the same file at the same time.
+            # In a folder of its own: two runs may download the same file at the same time.
             with tempfile.TemporaryDirectory(prefix="fetch-", dir=target.parent) as folder:
-                aside = Path(folder, target.name)
-                wrong = _download(url, aside, on_share=on_share, timeout_s=timeout_s)
-                if not wrong and sha256_of(aside) != sha256:
-                    wrong = "wrong checksum, the file was deleted"
-                if not wrong:
-                    aside.replace(target)
+                partial = Path(folder, target.name)
+                problem = _download(url, partial, on_share=on_share, timeout_s=timeout_s)
+                if not problem and sha256_of(partial) != sha256:
+                    problem = "wrong checksum"
+                if not problem:
+                    partial.replace(target)
                     return url
-            wrongs.append(f"{url}: {wrong}")
-    raise InterpreterError(f"{target.name} cannot be fetched ({'; '.join(wrongs) or 'no address'})")
+            problems.append(f"{url}: {problem}")
+    raise InterpreterError(
+        f"{target.name} cannot be downloaded ({'; '.join(problems) or 'no address'})"
+    )
 
 
 @contextlib.contextmanager
@@ -67,8 +69,8 @@ def _disk(folder: Path) -> Iterator[None]:
 def _download(
     url: str, target: Path, *, on_share: Callable[[float], None], timeout_s: float
 ) -> str:
-    """Return what was wrong with the address, or an empty string; raise on a full disk."""
-    got = expected = 0
+    """Return the problem with the address, or an empty string; raise on a full disk."""
+    received = expected = 0
     try:
         with (
             urllib.request.urlopen(url, timeout=timeout_s) as response,  # noqa: S310  # catalogue
@@ -77,25 +79,25 @@ def _download(
             expected = int(response.headers.get("Content-Length") or 0)
             while chunk := response.read(_CHUNK):
                 out.write(chunk)
-                got += len(chunk)
+                received += len(chunk)
                 if expected:
-                    on_share(min(1.0, got / expected))
+                    on_share(min(1.0, received / expected))
     except urllib.error.URLError as error:
         return str(error.reason)
     except (OSError, http.client.HTTPException, ValueError) as error:
         if isinstance(error, OSError) and is_full(error):
             raise
         reason = _reason(error)
-        return f"{_ended_after(got, expected)}: {reason}" if got else reason
-    # Reading by the piece takes a connection that was cut for the end of the file.
-    return _ended_after(got, expected) if got < expected else ""
+        return f"{_ended_after(received, expected)}: {reason}" if received else reason
+    # Reading in chunks takes a closed connection for the end of the file.
+    return _ended_after(received, expected) if received < expected else ""
 
 
-def _ended_after(got: int, expected: int) -> str:
-    return f"ended after {size(got)}" + (f" of {size(expected)}" if expected else "")
+def _ended_after(received: int, expected: int) -> str:
+    return f"ended after {byte_size(received)}" + (f" of {byte_size(expected)}" if expected else "")
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, http.client.IncompleteRead):
-        return "the connection was closed"  # its own words count within one piece only
+        return "the connection was closed"  # its message counts within one chunk only
     return str(error) or type(error).__name__

@@ -1,4 +1,4 @@
-"""An apt that reads another release of the distribution and leaves the system alone."""
+"""Use apt with private state to read another release, without touching the system."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
 from harness.interpreters.getting import apt
-from harness.interpreters.subprocesses import Finished, capture
+from harness.subprocesses import Completed, capture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,28 +24,28 @@ _COMPONENTS = {"debian": "main", "ubuntu": "main universe"}
 
 @dataclass(frozen=True, kw_only=True)
 class PrivateApt:
-    """One release's package lists, read and verified."""
+    """The verified package lists of one release."""
 
     folder: Path
     release: str
 
     def closure(self, package: str) -> tuple[str, ...]:
-        """Name the archive of the package and of everything it depends on, libc included."""
+        """Return the archives of the package and all its dependencies, including libc."""
         finished = self._install(package, "--print-uris", timeout_s=_UPDATE_TIMEOUT_S)
         return tuple(sorted(re.findall(r"^'[^']+' (\S+\.deb) ", finished.stdout, re.MULTILINE)))
 
     def download(self, package: str) -> tuple[Path, ...]:
-        """Fetch the closure; apt verifies every archive against the signed lists."""
+        """Download the closure; apt verifies it against the signed lists."""
         self._install(package, "--download-only", timeout_s=_DOWNLOAD_TIMEOUT_S)
         return tuple(sorted(self.folder.glob("cache/archives/*.deb")))
 
-    def _install(self, package: str, how: str, *, timeout_s: float) -> Finished:
+    def _install(self, package: str, how: str, *, timeout_s: float) -> Completed:
         words = ("install", "--yes", "--no-install-recommends", how, package)
         return _apt_get(self.folder, words, timeout_s=timeout_s)
 
 
 def open_release(folder: Path, *, distribution: str, release: str, mirror: str) -> PrivateApt:
-    """Set up private state in ``folder`` and read the release's package lists."""
+    """Set up private state in ``folder`` and download the release's package lists."""
     for name in ("state/lists/partial", "cache/archives/partial"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     # An empty status file: nothing counts as installed, so the closure is complete.
@@ -71,15 +71,15 @@ def _configuration(folder: Path) -> str:
         "Acquire::Retries": "0",
     }
     if os.name == "posix" and os.geteuid() == 0:
-        # apt's own user could not read a folder that belongs to root alone.
+        # apt's sandbox user could not read a folder that only root can read.
         settings["APT::Sandbox::User"] = "root"
-    # Hooks of the system would work on the system's own cache.
+    # The system's hooks would work on the system's cache.
     cleared = ("APT::Update::Pre-Invoke", "APT::Update::Post-Invoke")
     lines = [f"#clear {name};" for name in (*cleared, "APT::Update::Post-Invoke-Success")]
     return "\n".join([*lines, *(f'{name} "{value}";' for name, value in settings.items())]) + "\n"
 
 
-def _apt_get(folder: Path, words: tuple[str, ...], *, timeout_s: float) -> Finished:
+def _apt_get(folder: Path, words: tuple[str, ...], *, timeout_s: float) -> Completed:
     command = ["apt-get", "-q", f"--config-file={folder / 'apt.conf'}", *words]
     try:
         finished = capture(command, timeout_s=timeout_s, env={**os.environ, "LC_ALL": "C"})
@@ -92,6 +92,6 @@ def _apt_get(folder: Path, words: tuple[str, ...], *, timeout_s: float) -> Finis
     return finished
 
 
-def _complaint(finished: Finished) -> str:
+def _complaint(finished: Completed) -> str:
     errors = [line[3:] for line in finished.stderr.splitlines() if line.startswith("E: ")]
-    return errors[0] if errors else finished.last_words
+    return errors[0] if errors else finished.last_line

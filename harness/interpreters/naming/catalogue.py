@@ -1,4 +1,4 @@
-"""The interpreters that can be asked for by name: ``catalogue.toml``, decoded."""
+"""The interpreters that can be requested by name: ``catalogue.toml``, decoded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class Described(Protocol):
-        """A probed build, or the record of one."""
+        """A probed build, or its record in the cache."""
 
         @property
         def implementation(self) -> str: ...
@@ -34,11 +34,11 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Distro(_Row, frozen=True, kw_only=True):
-    """A distribution's package and the releases to take it from, by distribution."""
+    """A package of Linux distributions, and the releases that have it."""
 
     package: str
     size_mb: int
-    """What it takes on disk, unpacked."""
+    """Size on disk, unpacked."""
     releases: dict[str, tuple[str, ...]]
 
 
@@ -52,21 +52,21 @@ class Source(_Row, frozen=True, kw_only=True):
 
 
 class Target(_Row, frozen=True, kw_only=True):
-    """An interpreter that can be asked for by name, and how to get it."""
+    """An interpreter that can be requested by name, and how to get it."""
 
     id: str
     implementation: str
     python: str
-    """Language version such as ``3.14``; empty when any supported one will do."""
+    """Language version such as ``3.14``; empty if any supported version fits."""
     version: str = ""
-    """One release, such as ``3.14.7``; empty for the newest. No row of the file has it."""
+    """One release, such as ``3.14.7``; empty for the newest, as in all rows of the file."""
     is_free_threaded: bool = False
     uv: str = ""
     distro: Distro | None = None
     source: str = ""
 
     def __hash__(self) -> int:
-        """Return a hash of the name: rows are keys, and a dict among their fields is none."""
+        """Hash by name: a field is a dict and cannot be hashed."""
         return hash(self.id)
 
     def at(self, version: str) -> Target:
@@ -76,7 +76,7 @@ class Target(_Row, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, id=name, version=version, uv=uv)
 
     def fits(self, build: Described, *, may_be_debug: bool = False) -> bool:
-        """Say whether a probed build, or the record of one, is what this name stands for."""
+        """Return whether this name stands for a probed build, or its record."""
         return (
             build.implementation == self.implementation
             and build.is_free_threaded == self.is_free_threaded

@@ -1,4 +1,4 @@
-"""What stands behind ``?`` in a spec: ``flags=--with-lto&cc=clang-19&env=PYTHON_JIT=1``."""
+"""Parse the options of a spec: ``?flags=--with-lto&cc=clang-19&env=PYTHON_JIT=1``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.model import ENVIRONMENT
 __all__ = ["Options", "parse"]
 
 _KEYS = ("flags", "cc", "env")
-_OURS = (
+_RESERVED = (
     *("--prefix", "--exec-prefix", "--srcdir", "--cache-file", "--bindir", "--libdir"),
     *("PROFILE_TASK=", "EXTRA_CFLAGS=", "DESTDIR=", "COMPILEALL_OPTS="),
 )
@@ -31,7 +31,7 @@ class Options:
 
 
 def parse(text: str, *, spec: str) -> Options:
-    """Parse what stands behind ``?``; raise ``ConfigError`` for an unknown key or bad value."""
+    """Parse the text after ``?``; raise ``ConfigError`` for an unknown key or a bad value."""
     flags: list[str] = []
     compilers: list[str] = []
     environment: dict[str, str] = {}
@@ -64,12 +64,12 @@ def _flags(value: str, *, spec: str) -> list[str]:
     except ValueError as error:
         raise ConfigError(f"{spec!r}: flags={value!r} has unmatched quotes ({error})") from None
     for flag in flags:
-        if flag.startswith(_OURS):
-            raise ConfigError(f"{spec!r}: {flag} is set by us, leave it out")
+        if flag.startswith(_RESERVED):
+            raise ConfigError(f"{spec!r}: {flag} is set by Gilscope; leave it out")
         if not _FLAG.fullmatch(flag):
             raise ConfigError(
-                f"{spec!r}: {flag!r} is no option of configure that decides how a build turns "
-                "out: write --with-…, --enable-…, --disable-… or NAME=VALUE"
+                f"{spec!r}: {flag!r} is not a configure option that affects the build: "
+                "write --with-…, --enable-…, --disable-… or NAME=VALUE"
             )
         if flag.startswith("CC="):
             raise ConfigError(f"{spec!r}: name the compiler with cc={flag.removeprefix('CC=')}")
@@ -79,26 +79,28 @@ def _flags(value: str, *, spec: str) -> list[str]:
 def _compiler(value: str, *, spec: str) -> str:
     try:
         words = shlex.split(value)
-    except ValueError:  # quotes that do not match
+    except ValueError:  # unmatched quotes
         words = []
     if not words or words[0].startswith("-") or not value.isprintable():
-        raise ConfigError(f"{spec!r}: cc={value!r} names no compiler; write cc=clang-19")
+        raise ConfigError(
+            f"{spec!r}: cc={value!r} is not a compiler; write for example cc=clang-19"
+        )
     return value
 
 
 def _setting(value: str, *, spec: str) -> tuple[str, str]:
     name, equals, setting = value.partition("=")
     if not equals:
-        raise ConfigError(f"{spec!r}: env={value!r} sets nothing; write env=NAME=VALUE")
+        raise ConfigError(f"{spec!r}: env={value!r} has no value; write env=NAME=VALUE")
     if not ENVIRONMENT.fullmatch(name):
         raise ConfigError(
-            f"{spec!r}: env may not set {name!r}: only what changes how an interpreter works "
-            "(PYTHON_GIL, PYTHON_JIT, PYTHON_TLBC, PYTHON_THREAD_INHERIT_CONTEXT, "
+            f"{spec!r}: env cannot set {name!r}, only variables that change how an interpreter "
+            "works (PYTHON_GIL, PYTHON_JIT, PYTHON_TLBC, PYTHON_THREAD_INHERIT_CONTEXT, "
             "PYTHON_CONTEXT_AWARE_WARNINGS, PYTHONMALLOC, PYTHONHASHSEED, PYTHONOPTIMIZE, "
             "PYPY_GC_…, MALLOC_…)"
         )
     if len(setting) > _MAX_VALUE_LENGTH or not setting.isprintable():
-        raise ConfigError(f"{spec!r}: env={name} has a value that cannot be used")
+        raise ConfigError(f"{spec!r}: the value of env={name} is too long or not printable")
     if name in _SWITCHES and setting not in ("", "0", "1"):
-        raise ConfigError(f"{spec!r}: {name} is 0 or 1, not {setting!r}")
+        raise ConfigError(f"{spec!r}: {name} must be 0 or 1, not {setting!r}")
     return name, setting

@@ -1,1 +1,1 @@
-"""An executable → what it is, by running it."""
+"""Find out what an executable is by running it."""

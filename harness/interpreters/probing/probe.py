@@ -1,4 +1,4 @@
-"""Find out what an interpreter really is, by running it."""
+"""Find out what an interpreter is by running it."""
 
 from __future__ import annotations
 
@@ -12,28 +12,29 @@ from typing import Literal
 
 import msgspec
 
+from harness import subprocesses
 from harness.errors import InterpreterError
-from harness.interpreters import subprocesses
-from harness.interpreters.records import decoded, printable
+from harness.files import decoded
 from harness.model import Build, Provenance
 from harness.model.build_flags import has_lto, has_pgo
+from harness.wording import printable
 
-__all__ = ["OLDEST", "SCRIPT", "Facts", "UnusableError", "ask", "checked", "describe", "probe"]
+__all__ = ["SCRIPT", "Facts", "UnusableError", "ask", "checked", "describe", "probe"]
 
-OLDEST = (3, 9)
-"""The oldest language version the workloads are written for."""
+_OLDEST = (3, 9)
+"""The oldest language version that the workloads support."""
 _VERSION = re.compile(r"\d{1,3}\.\d{1,3}([.abrc+]\S{0,20})?", re.ASCII)
 _MAX_FACT_LENGTH = 10_000
-_MEND = "give the path of a Python executable of version 3.9 or newer"
+_HINT = "give the path of a Python executable of version 3.9 or newer"
 SCRIPT = Path(__file__).with_name("probe_script.py")
 
 
 class UnusableError(InterpreterError):
-    """It is no Python, or too old a one: asking again will not change that."""
+    """It is not a Python, or too old: probing it again would not help."""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``probe_script`` prints; the fields mean what they mean in ``Build``."""
+    """The output of ``probe_script``; the fields are those of ``Build``."""
 
     implementation: str
     version: str
@@ -60,25 +61,23 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 def probe(
     path: Path | str, *, provenance: Provenance | None = None, timeout_s: float = 10.0
 ) -> Build:
-    """Return what the executable at ``path`` is; raise ``InterpreterError`` if unusable.
+    """Return the build at ``path``; raise ``InterpreterError`` if it cannot be used.
 
-    Symbolic links are not resolved: a path into a virtual environment must stay one.
+    Symbolic links are kept: a path into a virtual environment must remain one.
     """
     executable = Path(os.path.abspath(path))  # noqa: PTH100  # keeps links
     facts = ask(executable, timeout_s=timeout_s)
-    source = provenance or Provenance(provider="path", source=str(executable))
-    return describe(executable, facts, provenance=source)
+    provenance = provenance or Provenance(provider="path", source=str(executable))
+    return describe(executable, facts, provenance=provenance)
 
 
 def ask(executable: Path, *, timeout_s: float = 10.0) -> Facts:
-    """Run the executable and return what it says of itself; raise ``InterpreterError``."""
+    """Run the executable and return its facts; raise ``InterpreterError``."""
     try:
         str(executable).encode()
     except UnicodeEncodeError:
-        shown = printable(str(executable))
-        raise UnusableError(
-            f"{shown}: a path that is no UTF-8 cannot be recorded; rename it"
-        ) from None
+        path = printable(str(executable))
+        raise UnusableError(f"{path}: the path is not valid UTF-8; rename it") from None
     _refuse_unrunnable(executable)
     facts = _run(executable, timeout_s=timeout_s)
     _refuse_old(executable, facts.python_version)
@@ -86,14 +85,14 @@ def ask(executable: Path, *, timeout_s: float = 10.0) -> Facts:
 
 
 def describe(executable: Path, facts: Facts, *, provenance: Provenance) -> Build:
-    """Return the build that said ``facts``, and says where it came from."""
+    """Return the build with these facts and this provenance."""
     real_path = facts.executable or str(executable.resolve())
     try:
         digest = _digest(facts, real_path)
     except (OSError, ValueError):
-        # A script that runs the Python of a container, for example.
+        # For example a script that runs the Python of a container.
         raise InterpreterError(
-            f"{executable}: says that it is {real_path}, which is not here; {_MEND}"
+            f"{executable} reports that it is {real_path}, which does not exist; {_HINT}"
         ) from None
     return Build(
         path=str(executable),
@@ -112,27 +111,27 @@ def describe(executable: Path, facts: Facts, *, provenance: Provenance) -> Build
 
 def _refuse_unrunnable(executable: Path) -> None:
     if not os.path.exists(executable):  # noqa: PTH110  # unlike Path, never raises
-        raise InterpreterError(f"{executable}: no such file; {_MEND}")
+        raise InterpreterError(f"{executable} does not exist; {_HINT}")
     if executable.is_dir():
-        raise InterpreterError(f"{executable}: is a directory; {_inside(executable)}")
+        raise InterpreterError(f"{executable} is a directory; {_executable_hint(executable)}")
     if not os.access(executable, os.X_OK):
-        raise InterpreterError(f"{executable}: is not executable; {_MEND}")
+        raise InterpreterError(f"{executable} is not executable; {_HINT}")
 
 
-def _inside(folder: Path) -> str:
-    """Name the executables a user may have meant."""
+def _executable_hint(folder: Path) -> str:
+    """Suggest the executables in the folder."""
     patterns = ("python", "python.exe", "bin/python3", "bin/python3.*", "bin/pypy3")
-    found = [path for pattern in patterns for path in sorted(folder.glob(pattern))]
-    names = [str(path) for path in found if path.is_file() and os.access(path, os.X_OK)]
-    return f"give the executable in it: {' or '.join(names)}" if names else _MEND
+    paths = [path for pattern in patterns for path in sorted(folder.glob(pattern))]
+    names = [str(path) for path in paths if path.is_file() and os.access(path, os.X_OK)]
+    return f"give the executable in it: {' or '.join(names)}" if names else _HINT
 
 
 def _refuse_old(executable: Path, version: str) -> None:
     major, minor = (int(part) for part in version.split(".")[:2])
-    if (major, minor) < OLDEST:
+    if (major, minor) < _OLDEST:
         raise UnusableError(
-            f"{executable}: Python {version} is too old; "
-            f"{OLDEST[0]}.{OLDEST[1]} is the oldest that can be measured"
+            f"{executable}: Python {version} is too old; give version {_OLDEST[0]}.{_OLDEST[1]} "
+            "or newer"
         )
 
 
@@ -145,26 +144,26 @@ def _run(executable: Path, *, timeout_s: float) -> Facts:
         )
     except subprocess.TimeoutExpired:
         raise InterpreterError(
-            f"{executable}: gave no answer within {timeout_s:g} s; {_MEND}"
+            f"{executable} did not answer within {timeout_s:g} s; {_HINT}"
         ) from None
     except OSError as error:
-        raise InterpreterError(f"{executable}: cannot be run ({error.strerror}); {_MEND}") from None
+        raise InterpreterError(f"{executable} cannot be run ({error.strerror}); {_HINT}") from None
     if finished.exit_code != 0:
         _refuse_ancient(executable, timeout_s=timeout_s)
         raise InterpreterError(
-            f"{executable}: exit code {finished.exit_code} when asked what it is "
-            f"({finished.last_words}); {_MEND}"
+            f"{executable} failed with exit code {finished.exit_code} when probed "
+            f"({finished.last_line}); {_HINT}"
         )
     try:
         return checked(decoded(finished.stdout, Facts))
     except ValueError:
-        raise UnusableError(f"{executable}: does not answer as a Python does; {_MEND}") from None
+        raise UnusableError(f"{executable} does not answer like a Python; {_HINT}") from None
 
 
 def checked(facts: Facts) -> Facts:
-    """Return facts that a terminal can show; raise ``ValueError`` for a version that is none."""
+    """Return printable facts; raise ``ValueError`` for an invalid version."""
     if not _VERSION.fullmatch(facts.python_version):
-        raise ValueError(f"{facts.python_version!r} is no version of Python")
+        raise ValueError(f"{facts.python_version!r} is not a version of Python")
     texts = {
         name: printable(value)[:_MAX_FACT_LENGTH]
         for name, value in msgspec.structs.asdict(facts).items()
@@ -175,19 +174,19 @@ def checked(facts: Facts) -> Facts:
 
 @functools.cache
 def _script() -> str:
-    # As text and not as a file: another user's interpreter may not be able to read ours.
+    # As text: another user's interpreter may not be able to read our file.
     return SCRIPT.read_text(encoding="utf-8")
 
 
 def _refuse_ancient(executable: Path, *, timeout_s: float) -> None:
-    """Name the version of a Python too old to run even the probe, such as 2.7."""
+    """Raise the error for a Python that is too old to run the probe, such as 2.7."""
     try:
         finished = subprocesses.capture([str(executable), "-V"], timeout_s=timeout_s)
     except (subprocess.TimeoutExpired, OSError):
         return
-    found = re.match(r"Python (\d+\.\d+\S*)", finished.stdout or finished.stderr)
-    if found:
-        _refuse_old(executable, found[1])
+    match = re.match(r"Python (\d+\.\d+\S*)", finished.stdout or finished.stderr)
+    if match:
+        _refuse_old(executable, match[1])
 
 
 def _digest(facts: Facts, real_path: str) -> str:

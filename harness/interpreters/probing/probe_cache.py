@@ -1,4 +1,4 @@
-"""What interpreters answered before: not asked again while their file is the same."""
+"""Remember the facts of interpreters while their files are unchanged."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import InterpreterError
+from harness.files import decoded, write_whole
 from harness.interpreters.probing.probe import SCRIPT, Facts, UnusableError, ask, checked, describe
-from harness.interpreters.records import decoded, printable, replace
+from harness.wording import printable
 
 if TYPE_CHECKING:
     from harness.model import Build, Provenance
 
-__all__ = ["probe_remembered"]
+__all__ = ["probe_cached"]
 
 
 class _Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,24 +27,24 @@ class _Answer(msgspec.Struct, frozen=True, kw_only=True):
     complaint: str = ""
 
 
-def probe_remembered(path: Path, *, provenance: Provenance, root: Path) -> Build:
-    """Return what the executable at ``path`` is, from memory where nothing has changed.
+def probe_cached(path: Path, *, provenance: Provenance, root: Path) -> Build:
+    """Return the build at ``path``, from the cache if it is unchanged.
 
-    A change of its size, its time or of the probe itself makes it ask again. Raises
-    ``InterpreterError`` as ``probe`` does; that it is no usable Python is remembered too.
+    A change of its size, its times or of the probe script makes it probe again. Raises
+    ``InterpreterError`` as ``probe`` does; the failure of an unusable file is cached too.
     """
     executable = Path(os.path.abspath(path))  # noqa: PTH100  # keeps links
     file = root / "probes" / f"{_key(executable)}.json"
     answer = _read(file)
     if answer is None:
-        answer = _asked(executable)
+        answer = _probe(executable)
         _write(file, answer)
     if answer.facts is None:
         raise InterpreterError(answer.complaint)
     return describe(executable, answer.facts, provenance=provenance)
 
 
-def _asked(executable: Path) -> _Answer:
+def _probe(executable: Path) -> _Answer:
     try:
         return _Answer(facts=ask(executable))
     except UnusableError as error:
@@ -56,7 +57,7 @@ def _script_digest() -> str:
 
 
 def _key(executable: Path) -> str:
-    """Hash what would change if another interpreter stood there."""
+    """Hash everything that changes if the interpreter is replaced."""
     parts = [str(executable), os.path.realpath(executable), _script_digest()]
     environment = executable.parent.parent / "pyvenv.cfg"
     for file in (executable, environment):
@@ -78,6 +79,7 @@ def _read(file: Path) -> _Answer | None:
 
 
 def _write(file: Path, answer: _Answer) -> None:
-    # A memory that cannot be written costs time, nothing else.
+    # A read-only cache costs only time.
     with contextlib.suppress(OSError, UnicodeError):
-        replace(file, msgspec.json.encode(answer))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(file, msgspec.json.encode(answer))

@@ -1,4 +1,4 @@
-"""Print one JSON line of facts about the interpreter that runs this file."""
+"""Print facts about the interpreter that runs this file, as one line of JSON."""
 
 import importlib.util
 import json
@@ -26,7 +26,7 @@ def text_variable(name: str) -> str:
 
 
 def has_module(name: str) -> bool:
-    """Say whether a module could be imported, without importing it."""
+    """Return whether a module could be imported, without importing it."""
     try:
         return importlib.util.find_spec(name) is not None
     except (ImportError, ValueError):
@@ -34,7 +34,7 @@ def has_module(name: str) -> bool:
 
 
 def libc() -> str:
-    """Name the C library this process runs on."""
+    """Return the C library and its version."""
     try:
         return os.confstr("CS_GNU_LIBC_VERSION") or ""
     except (AttributeError, OSError, ValueError):
@@ -42,7 +42,7 @@ def libc() -> str:
 
 
 def jit() -> str:
-    """Say ``none``, ``off`` or ``on``, and ``not known`` of the JIT of CPython 3.13."""
+    """Return ``none``, ``off`` or ``on``; ``not known`` for the JIT of CPython 3.13."""
     if sys.implementation.name == "pypy":
         return "on" if "pypyjit" in sys.builtin_module_names else "none"
     if sys.implementation.name == "graalpy":
@@ -51,14 +51,14 @@ def jit() -> str:
     is_built = "-D_Py_JIT" in text_variable("PY_CFLAGS_NODIST")
     if experimental is None:
         return "not known" if is_built else "none"
-    # Its interpreter of micro-operations alone calls itself available as well.
+    # The micro-op interpreter without a JIT reports itself as available too.
     if not experimental.is_available() or (has_own_config() and not is_built):
         return "none"
     return "on" if experimental.is_enabled() else "off"
 
 
 def is_shared() -> bool:
-    """Say whether the interpreter itself is a shared library, by what is mapped."""
+    """Return whether the interpreter is a shared library, judging by its mapped files."""
     try:
         with open("/proc/self/maps", encoding="utf-8", errors="replace") as maps:
             return re.search(r"/libpython[^/\n]*\.so", maps.read()) is not None
@@ -67,17 +67,17 @@ def is_shared() -> bool:
 
 
 def has_own_config() -> bool:
-    """Say whether the recorded configuration is that of this binary.
+    """Return whether the recorded configuration is that of this binary.
 
-    Debian compiles each release several times, and ships the record of its shared library
-    with a static executable: its PGO and LTO cannot be known from it.
+    Debian compiles each release several times, and ships a static executable with the record of
+    the shared library, which does not tell whether the executable has PGO and LTO.
     """
     is_for_both = "--enable-static-libpython-for-interpreter" in text_variable("CONFIG_ARGS")
     return is_for_both or is_shared() == bool(sysconfig.get_config_var("Py_ENABLE_SHARED"))
 
 
 def has_tail_calls() -> bool:
-    """Say whether the evaluation loop is built of tail calls, as its header has it."""
+    """Return whether the evaluation loop uses tail calls, according to ``pyconfig.h``."""
     try:
         with open(sysconfig.get_config_h_filename(), encoding="utf-8", errors="replace") as header:
             return (
@@ -89,7 +89,7 @@ def has_tail_calls() -> bool:
 
 
 def allocator() -> str:
-    """Name what objects are allocated with, where the build says so."""
+    """Return the allocator of objects, for CPython."""
     if sys.implementation.name != "cpython":
         return ""
     if sysconfig.get_config_var("Py_GIL_DISABLED"):
@@ -98,13 +98,13 @@ def allocator() -> str:
 
 
 def runtime_flags() -> "list[str]":
-    """List the defaults that change how threads behave."""
+    """Return the defaults that affect threads."""
     names = ("thread_inherit_context", "context_aware_warnings")
     return [f"{name}={int(getattr(sys.flags, name))}" for name in names if hasattr(sys.flags, name)]
 
 
 def compiler() -> str:
-    """Name the C compiler; PyPy hides it in the last part of its version line."""
+    """Return the C compiler; PyPy has it in the last part of its version line."""
     name = platform.python_compiler()
     if not name and " with " in sys.version:
         name = sys.version.rpartition(" with ")[2].rstrip("]")
@@ -125,7 +125,7 @@ def suffix(info: "tuple[object, ...]") -> str:
 
 
 def facts() -> "dict[str, object]":
-    """Collect everything the controller wants to know, JSON-ready."""
+    """Return all facts, ready for JSON."""
     gil = getattr(sys, "_is_gil_enabled", None)
     return {
         "implementation": sys.implementation.name,

@@ -1,4 +1,4 @@
-"""What a provider answers when it is asked for an interpreter."""
+"""The answers of a provider."""
 
 from __future__ import annotations
 
@@ -10,53 +10,53 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from harness.interpreters.naming.wanted import Wanted
+    from harness.interpreters.naming.requirement import Requirement
     from harness.interpreters.progress import Tell
     from harness.model import Build
 
-__all__ = ["Answer", "CanGet", "Cannot", "Have", "Provider"]
+__all__ = ["Answer", "Found", "Obtainable", "Provider", "Unobtainable"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Have:
-    """It is here: every build that fits, the best first."""
+class Found:
+    """The installed builds that fit, the best first."""
 
     builds: tuple[Build, ...]
 
     @classmethod
-    def of(cls, builds: Iterable[Build]) -> Have:
-        """Order builds: the newest version first, of one version the best optimised."""
+    def of(cls, builds: Iterable[Build]) -> Found:
+        """Sort builds: the newest version first, within a version the best optimised."""
         return cls(builds=tuple(sorted(builds, key=_rank, reverse=True)))
 
 
 @dataclass(frozen=True, kw_only=True)
-class CanGet:
-    """It is not here, but can be had."""
+class Obtainable:
+    """It is not installed, but can be downloaded or built."""
 
     how: str
-    """Ends the sentence "it can be …", such as ``built from source``."""
+    """Follows "can be", such as ``built from source``."""
     expected_s: float
     size_bytes: int | None = None
-    """What it will take on disk, ``None`` where that is known only afterwards."""
+    """Size on disk, ``None`` if unknown."""
     get: Callable[[Tell], Build]
-    """Do it; raises ``InterpreterError`` with one sentence when it fails."""
+    """Downloads or builds it; raises ``InterpreterError``."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cannot:
-    """It cannot be had from this provider."""
+class Unobtainable:
+    """This provider does not have it."""
 
     reason: str
 
 
-Answer = Have | CanGet | Cannot
+Answer = Found | Obtainable | Unobtainable
 
 
 class Provider(Protocol):
-    """How a provider is asked."""
+    """A function that answers for one source of interpreters."""
 
-    def __call__(self, wanted: Wanted, *, root: Path) -> Answer:
-        """Say whether ``wanted`` is here, can be got, or why not."""
+    def __call__(self, requirement: Requirement, *, root: Path) -> Answer:
+        """Return whether an interpreter is installed, can be obtained, or why not."""
         ...
 
 
@@ -67,9 +67,9 @@ def _rank(build: Build) -> tuple[list[int], list[int], int]:
 
 def _numbers(version: str) -> list[int]:
     # "3.15.0rc2" sorts below "3.15.0": the suffix counts as less than a final release.
-    found = re.match(r"([\d.]*)(?:(a|b|rc)(\d+))?", version)
-    assert found is not None  # noqa: S101  # every part of it may be missing
-    release = [int(part) for part in found[1].split(".") if part]
-    if found[2]:
-        return [*release, ["a", "b", "rc"].index(found[2]), int(found[3])]
-    return [*release, 3 if found[0] == version else -1]
+    match = re.match(r"([\d.]*)(?:(a|b|rc)(\d+))?", version)
+    assert match is not None  # noqa: S101  # every part is optional
+    release = [int(part) for part in match[1].split(".") if part]
+    if match[2]:
+        return [*release, ["a", "b", "rc"].index(match[2]), int(match[3])]
+    return [*release, 3 if match[0] == version else -1]

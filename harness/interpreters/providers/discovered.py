@@ -15,69 +15,68 @@ import msgspec
 
 from harness.errors import InterpreterError
 from harness.interpreters.getting.uv_tool import find_uv, run_uv
-from harness.interpreters.probing.probe_cache import probe_remembered
-from harness.interpreters.providers.answer import Answer, Cannot, Have
+from harness.interpreters.probing.probe_cache import probe_cached
+from harness.interpreters.providers.answer import Answer, Found, Unobtainable
 from harness.interpreters.search_path import executables, search_path
 from harness.model import Build, Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harness.interpreters.naming.wanted import Wanted
+    from harness.interpreters.naming.requirement import Requirement
 
 __all__ = ["NAME", "Installed", "answer", "installed"]
 
 NAME = "discovered"
 _LIST = ("python", "list", "--only-installed", "--output-format", "json", "--offline")
 _LIST_TIMEOUT_S = 30.0
-_PROBES_AT_ONCE = 8
-"""Each waits for its interpreter most of the time."""
-_looking = threading.Lock()
+_MAX_PROBES = 8
+"""Each spends most of its time waiting for the interpreter."""
+_search_lock = threading.Lock()
 
 
 class _Row(msgspec.Struct):
-    """A line of uv's list."""
+    """A row of uv's list."""
 
     path: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Installed:
-    """One executable with all the names that lead to it."""
+    """An executable with all paths that lead to it."""
 
     names: tuple[Path, ...]
     build: Build | None
     complaint: str = ""
-    """Why it is passed over."""
+    """Why it cannot be used."""
 
 
-def answer(wanted: Wanted, *, root: Path) -> Answer:
+def answer(requirement: Requirement, *, root: Path) -> Answer:
     """Return the installed interpreters that fit."""
-    if wanted.target is None or wanted.is_custom:
-        return Cannot(reason="discovered: has no build with these options")
-    with _looking:  # both halves of a pair are asked for at once
-        everything = installed(root)
-    builds = [one.build for one in everything if one.build and wanted.fits(one.build)]
+    if requirement.target is None or requirement.is_custom:
+        return Unobtainable(reason="discovered: has no build with these options")
+    with _search_lock:  # both halves of a pair are searched at once
+        candidates = [item.build for item in installed(root) if item.build]
+    builds = [build for build in candidates if requirement.fits(build)]
     if not builds:
-        return Cannot(reason="discovered: none installed")
-    return Have.of(builds)
+        return Unobtainable(reason="discovered: none installed")
+    return Found.of(builds)
 
 
 @functools.cache
 def installed(root: Path) -> tuple[Installed, ...]:
-    """Return every interpreter on this machine but those in our own cache, probed once.
+    """Return all interpreters on this machine outside of our cache, each probed once.
 
-    Second names of one executable are grouped; virtual environments are left out, because
-    they add packages.
+    Links to one executable are grouped. Virtual environments are left out: they add packages.
     """
     paths = [*executables(search_path()), *_listed_by_uv(root)]
     groups = list(_grouped(paths, without=root))
-    with ThreadPoolExecutor(_PROBES_AT_ONCE) as pool:
+    with ThreadPoolExecutor(_MAX_PROBES) as pool:
         return tuple(pool.map(functools.partial(_probed, root), groups))
 
 
 def _grouped(paths: Iterable[Path], *, without: Path) -> Iterable[tuple[Path, ...]]:
-    """Yield the names of each file: links of both kinds, ``python3.14`` to ``python3.14t``."""
+    """Return the paths of each file, grouping symbolic and hard links."""
     by_file: dict[tuple[int, int], dict[Path, None]] = {}
     ours = os.path.realpath(without)
     for path in paths:
@@ -95,19 +94,19 @@ def _probed(root: Path, names: tuple[Path, ...]) -> Installed:
     path = names[0]
     provenance = Provenance(provider=NAME, source=str(path))
     try:
-        build = probe_remembered(path, provenance=provenance, root=root)
+        build = probe_cached(path, provenance=provenance, root=root)
     except InterpreterError as error:
         return Installed(names=names, build=None, complaint=str(error))
     return Installed(names=names, build=build)
 
 
 def _listed_by_uv(root: Path) -> list[Path]:
-    """Ask uv for what it knows beside: its own store, the registry of Windows."""
+    """Ask uv for interpreters elsewhere: its own downloads, the Windows registry."""
     uv = find_uv()
     if uv is None:
         return []
-    # An empty search path: the folders on it are looked through already, and uv would
-    # start every interpreter in them.
+    # With an empty search path: we have searched these folders already, and uv would start
+    # every interpreter in them.
     settings = {"UV_PYTHON_SEARCH_PATH": str(root / "nowhere")}
     try:
         finished = run_uv(uv, _LIST, settings=settings, timeout_s=_LIST_TIMEOUT_S)

@@ -1,4 +1,4 @@
-"""Take a newer Debian or Ubuntu release's binary into a private prefix."""
+"""Unpack the package of a newer Debian or Ubuntu release into a private prefix."""
 
 from __future__ import annotations
 
@@ -9,34 +9,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
-from harness.interpreters.cache.entries import Recipe, Workshop, make_once
+from harness.interpreters.cache.entries import Recipe, Workspace, make_once
 from harness.interpreters.getting import apt, relocate
 from harness.interpreters.getting.private_apt import PrivateApt, open_release
-from harness.interpreters.naming.wanted import Optimised
-from harness.interpreters.progress import Progress, Tell
-from harness.interpreters.providers.answer import Answer, CanGet, Cannot
-from harness.model import Build, Provenance
+from harness.interpreters.progress import Report, Tell, reporter
+from harness.interpreters.providers.answer import Answer, Obtainable, Unobtainable
+from harness.model import Build, Optimised, Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from harness.interpreters.naming.catalogue import Distro, Target
-    from harness.interpreters.naming.wanted import Wanted
+    from harness.interpreters.naming.requirement import Requirement
 
 __all__ = ["answer"]
 
 EXPECTED_S = 10.0
 
 
-def answer(wanted: Wanted, *, root: Path) -> Answer:
-    """Say whether this system's distribution packages it; nothing is fetched yet."""
-    target = wanted.target
-    if target is None or target.distro is None or wanted.is_custom:
-        return Cannot(reason="distro: has no package of it")
-    complaint = _complaint(target, target.distro, wanted, root)
+def answer(requirement: Requirement, *, root: Path) -> Answer:
+    """Return whether this system's distribution packages it; downloads nothing."""
+    target = requirement.target
+    if target is None or target.distro is None or requirement.is_custom:
+        return Unobtainable(reason="distro: has no package of it")
+    complaint = _complaint(target, target.distro, requirement, root)
     if complaint:
-        return Cannot(reason=f"distro: {complaint}")
-    return CanGet(
+        return Unobtainable(reason=f"distro: {complaint}")
+    return Obtainable(
         how=f"unpacked from a newer {apt.distribution().capitalize()} release",
         expected_s=EXPECTED_S,
         size_bytes=target.distro.size_mb * 1_000_000,
@@ -44,36 +41,25 @@ def answer(wanted: Wanted, *, root: Path) -> Answer:
     )
 
 
-def _complaint(target: Target, distro: Distro, wanted: Wanted, root: Path) -> str:
-    if target.implementation == "cpython" and wanted.optimised is not Optimised.ANY:
-        return "its packages do not say how they were optimised"
+def _complaint(target: Target, distro: Distro, requirement: Requirement, root: Path) -> str:
+    if target.implementation == "cpython" and requirement.optimised is not Optimised.ANY:
+        return "its packages do not record their optimisation"
     name = apt.distribution()
     if not name or not distro.releases.get(name):
-        return "only on Debian, Ubuntu and what derives from them"
+        return "only on Debian, Ubuntu and their derivatives"
     if not apt.KEYRINGS[name].exists():
         return f"the keyring {apt.KEYRINGS[name]} is missing"
     if not apt.mirror(root):
-        return "apt names no mirror (see /etc/apt/sources.list)"
+        return "apt has no mirror configured (see /etc/apt/sources.list)"
     return ""
 
 
 def _get(target: Target, distro: Distro, root: Path, tell: Tell) -> Build:
     name = apt.distribution()
-    wrongs = []
+    problems = []
     (root / "tmp").mkdir(parents=True, exist_ok=True)
     for release in distro.releases[name]:
-
-        def report(phase: str, fraction: float, detail: str = release) -> None:
-            tell(
-                Progress(
-                    subject=target.id,
-                    phase=phase,
-                    fraction=fraction,
-                    detail=detail,
-                    expected_s=EXPECTED_S,
-                )
-            )
-
+        report = reporter(tell, target.id, expected_s=EXPECTED_S, detail=release)
         with tempfile.TemporaryDirectory(prefix="apt-", dir=root / "tmp") as state:
             try:
                 report("reading packages", 0.0)
@@ -82,17 +68,15 @@ def _get(target: Target, distro: Distro, root: Path, tell: Tell) -> Build:
                 )
                 build = _unpacked(opened, distro.package, root, report)
             except InterpreterError as error:
-                wrongs.append(f"{release}: {error}")
+                problems.append(f"{release}: {error}")
                 continue
         if target.fits(build):
             return build
-        wrongs.append(f"{release}: has Python {build.python_version}")
-    raise InterpreterError(f"distro: {'; '.join(wrongs)}")
+        problems.append(f"{release}: has Python {build.python_version}")
+    raise InterpreterError(f"distro: {'; '.join(problems)}")
 
 
-def _unpacked(
-    opened: PrivateApt, package: str, root: Path, report: Callable[[str, float], None]
-) -> Build:
+def _unpacked(opened: PrivateApt, package: str, root: Path, report: Report) -> Build:
     closure = opened.closure(package)
     main = next((file for file in closure if file.startswith(f"{package}_")), package)
     recipe = Recipe(
@@ -102,12 +86,12 @@ def _unpacked(
         architecture=platform.machine(),
     )
 
-    def make(workshop: Workshop) -> Path:
+    def make(workspace: Workspace) -> Path:
         report("downloading", 0.3)
         archives = opened.download(package)
         report("unpacking", 0.6)
-        relocate.unpack_debs(archives, workshop.prefix)
+        relocate.unpack_debs(archives, workspace.prefix)
         report("relocating", 0.9)
-        return relocate.relocate(workshop.prefix, command=package)
+        return relocate.relocate(workspace.prefix, command=package)
 
     return make_once(root, recipe, make=make, on_wait=lambda: report("waiting", 0.3))

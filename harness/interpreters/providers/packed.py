@@ -1,4 +1,4 @@
-"""An interpreter that was packed into one file, here or on another machine."""
+"""Interpreters packed into a file, here or on another machine."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import re
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
-from harness.interpreters.cache.entries import Recipe, Workshop, existing, make_once
+from harness.files import sha256_of
+from harness.interpreters.cache.entries import Recipe, Workspace, existing, make_once
 from harness.interpreters.cache.pack import Head, extract, read_head
 from harness.interpreters.getting import relocate
-from harness.interpreters.naming.wanted import Packed, Wanted
+from harness.interpreters.naming.requirement import Packed, Requirement
 from harness.interpreters.probing.probe import probe
-from harness.interpreters.progress import Progress, Tell
-from harness.interpreters.providers.answer import Answer, CanGet, Cannot, Have
-from harness.interpreters.records import sha256_of
+from harness.interpreters.progress import Tell, reporter
+from harness.interpreters.providers.answer import Answer, Found, Obtainable, Unobtainable
 from harness.model import Build, Provenance
 
 if TYPE_CHECKING:
@@ -27,22 +27,22 @@ EXPECTED_S = 3.0
 _PROVIDER = "packed"
 
 
-def answer(wanted: Wanted, *, root: Path) -> Answer:
-    """Read the head of the file; unpacking it is the second step."""
-    if not isinstance(wanted.what, Packed):
-        return Cannot(reason="packed: only for files made by --pack")
-    path = wanted.what.path
-    if wanted.is_custom:
-        return Cannot(reason=f"{path}: is built already, so it takes no flags and no compiler")
+def answer(requirement: Requirement, *, root: Path) -> Answer:
+    """Read the metadata of the file; does not unpack it yet."""
+    if not isinstance(requirement.what, Packed):
+        return Unobtainable(reason="packed: only for files made by --pack")
+    path = requirement.what.path
+    if requirement.is_custom:
+        return Unobtainable(reason=f"{path}: is built already: leave out flags= and cc=")
     try:
         head = read_head(path)
         recipe = _recipe(head, path)
     except InterpreterError as error:
-        return Cannot(reason=str(error))
-    here = existing(root, recipe)
-    if here is not None:
-        return Have(builds=(here,))
-    return CanGet(
+        return Unobtainable(reason=str(error))
+    build = existing(root, recipe)
+    if build is not None:
+        return Found(builds=(build,))
+    return Obtainable(
         how=f"unpacked from {path.name}",
         expected_s=EXPECTED_S,
         size_bytes=head.entry.size_bytes,
@@ -53,13 +53,13 @@ def answer(wanted: Wanted, *, root: Path) -> Answer:
 def _recipe(head: Head, path: Path) -> Recipe:
     original = head.entry.recipe
     origin = original.provenance
-    # What was packed a second time is still of its first origin.
-    is_again = origin.provider == _PROVIDER
-    source = origin.source if is_again else f"{origin.provider}: {origin.source}"
+    # A build that is packed a second time keeps its first origin.
+    is_repacked = origin.provider == _PROVIDER
+    source = origin.source if is_repacked else f"{origin.provider}: {origin.source}"
     try:
         sha256 = sha256_of(path)
     except OSError as error:
-        raise InterpreterError(f"{path}: cannot be read ({error.strerror})") from None
+        raise InterpreterError(f"{path} cannot be read ({error.strerror})") from None
     return Recipe(
         name=original.name,
         provenance=Provenance(provider=_PROVIDER, source=source, sha256=sha256),
@@ -71,24 +71,15 @@ def _recipe(head: Head, path: Path) -> Recipe:
 
 
 def _get(path: Path, head: Head, recipe: Recipe, root: Path, tell: Tell) -> Build:
-    def report(phase: str, fraction: float) -> None:
-        tell(
-            Progress(
-                subject=path.name,
-                phase=phase,
-                fraction=fraction,
-                detail=recipe.name,
-                expected_s=EXPECTED_S,
-            )
-        )
+    report = reporter(tell, path.name, expected_s=EXPECTED_S, detail=recipe.name)
 
-    def make(workshop: Workshop) -> Path:
+    def make(workspace: Workspace) -> Path:
         report("unpacking", 0.1)
-        extract(path, workshop.prefix.parent)
-        executable = workshop.prefix.parent / head.entry.executable
-        if relocate.has_own_loader(workshop.prefix):
+        extract(path, workspace.prefix.parent)
+        executable = workspace.prefix.parent / head.entry.executable
+        if relocate.has_own_loader(workspace.prefix):
             report("relocating", 0.8)
-            relocate.relocate(workshop.prefix, command=executable.name)
+            relocate.relocate(workspace.prefix, command=executable.name)
         _refuse_unless_it_starts(executable, path, recipe)
         return executable
 
@@ -104,12 +95,11 @@ def _refuse_unless_it_starts(executable: Path, path: Path, recipe: Recipe) -> No
         here = " ".join(platform.libc_ver())
         if _is_newer(recipe.libc, here):
             raise InterpreterError(
-                f"{path}: was built with {recipe.libc}, which is newer than {here} of this "
-                "machine, and does not start here; pack one on a machine with no newer libc"
+                f"{path} does not start here: it was built with {recipe.libc}, which is newer than "
+                f"{here} of this machine; pack one on a machine with the same or an older libc"
             ) from None
         raise InterpreterError(
-            f"{path}: the interpreter in it does not start here, pack one on a machine like "
-            f"this ({error})"
+            f"{path} does not start here: pack one on a machine like this ({error})"
         ) from None
 
 

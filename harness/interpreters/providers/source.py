@@ -1,4 +1,4 @@
-"""Build CPython from a tarball: a release of the catalogue, or one of the user's."""
+"""Build CPython from a tarball: a release in the catalogue, or the user's own."""
 
 from __future__ import annotations
 
@@ -8,51 +8,50 @@ import re
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
+from harness.files import sha256_of
 from harness.interpreters.building import build
-from harness.interpreters.building.build import FETCH_SHARE, Material
+from harness.interpreters.building.build import DOWNLOAD_SHARE, Sources
 from harness.interpreters.building.source_version import refuse_unless_cpython
 from harness.interpreters.getting import apt
-from harness.interpreters.getting.download import fetch
+from harness.interpreters.getting.download import download
 from harness.interpreters.getting.unpack import unpack
 from harness.interpreters.naming.catalogue import Source, Target, catalogue
-from harness.interpreters.naming.wanted import FromTarball
-from harness.interpreters.progress import Progress, Tell
-from harness.interpreters.providers.answer import Answer, CanGet, Cannot
-from harness.interpreters.records import sha256_of
+from harness.interpreters.naming.requirement import FromTarball
+from harness.interpreters.progress import Report, Tell, reporter
+from harness.interpreters.providers.answer import Answer, Obtainable, Unobtainable
 from harness.model import Build, Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from harness.interpreters.naming.wanted import Wanted
+    from harness.interpreters.naming.requirement import Requirement
 
 __all__ = ["answer"]
 
 
-def answer(wanted: Wanted, *, root: Path) -> Answer:
-    """Say whether a tarball is known and a compiler is here; nothing is fetched yet."""
-    what = wanted.what
+def answer(requirement: Requirement, *, root: Path) -> Answer:
+    """Return whether there is a tarball and a compiler; downloads nothing."""
+    what = requirement.what
     if isinstance(what, Target):
-        complaint = _unknown(what, wanted)
+        complaint = _complaint_about_target(what, requirement)
     elif isinstance(what, FromTarball):
-        complaint = _unusable(what.path)
+        complaint = _complaint_about_file(what.path)
     else:
-        return Cannot(reason="")
-    complaint = complaint or build.obstacle(wanted, root)
+        return Unobtainable(reason="")
+    complaint = complaint or build.obstacle(requirement, root)
     if complaint:
-        return Cannot(reason=f"source: {complaint}")
-    return CanGet(
-        how=build.how(wanted),
-        expected_s=build.expected_s(wanted),
+        return Unobtainable(reason=f"source: {complaint}")
+    return Obtainable(
+        how=build.how(requirement),
+        expected_s=build.expected_s(requirement),
         size_bytes=build.size_bytes(),
-        get=functools.partial(_get, wanted, root),
+        get=functools.partial(_get, requirement, root),
     )
 
 
-def _unknown(target: Target, wanted: Wanted) -> str:
-    if wanted.needs_jit and not any("jit" in flag for flag in wanted.flags):
-        return "a JIT is only built with ?flags=--enable-experimental-jit=yes-off (it needs clang)"
+def _complaint_about_target(target: Target, requirement: Requirement) -> str:
+    if requirement.needs_jit and not any("jit" in flag for flag in requirement.flags):
+        return "builds a JIT only with ?flags=--enable-experimental-jit=yes-off (needs clang)"
     if catalogue().sources_of(target):
         return ""
     others = [row.version for row in catalogue().sources if row.python == target.source]
@@ -60,76 +59,67 @@ def _unknown(target: Target, wanted: Wanted) -> str:
     return f"no tarball{known} in the catalogue"
 
 
-def _unusable(path: Path) -> str:
+def _complaint_about_file(path: Path) -> str:
     if os.path.isdir(path):  # noqa: PTH112  # unlike Path, never raises
-        return f"{path} is a folder: pack it, or name a clone with git:REVISION@{path}"
-    return "" if os.path.isfile(path) else f"{path}: no such file"  # noqa: PTH113
+        return f"{path} is a folder: give a tarball of it, or a clone as git:REVISION@{path}"
+    return "" if os.path.isfile(path) else f"{path} does not exist"  # noqa: PTH113
 
 
-def _get(wanted: Wanted, root: Path, tell: Tell) -> Build:
-    what = wanted.what
+def _get(requirement: Requirement, root: Path, tell: Tell) -> Build:
+    what = requirement.what
     if isinstance(what, FromTarball):
-        material = _own(what.path)
+        sources = _local(what.path)
     else:
-        assert isinstance(what, Target)  # noqa: S101  # answer() saw to it
-        material = _fetched(what, root, functools.partial(_told, wanted, tell))
-    return build.build(wanted, material, root=root, tell=tell)
-
-
-def _told(wanted: Wanted, tell: Tell, share: float, name: str) -> None:
-    tell(
-        Progress(
-            subject=wanted.name,
-            phase="fetching",
-            fraction=share * FETCH_SHARE,
-            detail=name,
-            expected_s=build.expected_s(wanted),
+        assert isinstance(what, Target)  # noqa: S101  # answer() checked it
+        sources = _downloaded(
+            what,
+            root,
+            reporter(tell, requirement.name, expected_s=build.expected_s(requirement)),
         )
-    )
+    return build.build(requirement, sources, root=root, tell=tell)
 
 
-def _own(path: Path) -> Material:
+def _local(path: Path) -> Sources:
     try:
         sha256 = sha256_of(path)
     except OSError as error:
-        raise InterpreterError(f"{path}: cannot be read ({error.strerror})") from None
+        raise InterpreterError(f"{path} cannot be read ({error.strerror})") from None
     stem = re.sub(r"(\.tar)?\.[a-z0-9]{2,4}$", "", path.name, flags=re.IGNORECASE)
-    return Material(
+    return Sources(
         name=re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-.")[:60] or "cpython",
         provenance=Provenance(provider="source", source=path.name, sha256=sha256),
-        lay_out=functools.partial(_unpacked, path),
+        write_files=functools.partial(_unpacked, path),
     )
 
 
-def _fetched(target: Target, root: Path, told: Callable[[float, str], None]) -> Material:
-    """Fetch the newest release that can be had; older ones are better than none."""
-    wrongs = []
+def _downloaded(target: Target, root: Path, report: Report) -> Sources:
+    """Download the newest release that is available; an older one is better than none."""
+    problems = []
     for source in catalogue().sources_of(target):
         tarball = root / "downloads" / f"Python-{source.version}.tar.xz"
-        on_share = functools.partial(_share, told, tarball.name)
+
+        def on_share(share: float, name: str = tarball.name) -> None:
+            report("downloading", share * DOWNLOAD_SHARE, name)
+
         try:
-            fetch(_urls(source, root), sha256=source.sha256, target=tarball, on_share=on_share)
+            download(_urls(source, root), sha256=source.sha256, target=tarball, on_share=on_share)
         except InterpreterError as error:
-            wrongs.append(str(error))
+            problems.append(str(error))
             continue
-        return Material(
+        return Sources(
             name=f"cpython-{source.version}",
             provenance=Provenance(
                 provider="source", source=f"Python-{source.version}.tar.xz", sha256=source.sha256
             ),
-            lay_out=functools.partial(_unpacked, tarball),
+            write_files=functools.partial(_unpacked, tarball),
         )
-    raise InterpreterError(f"no source of {target.id}: {'; '.join(wrongs)}")
-
-
-def _share(told: Callable[[float, str], None], name: str, share: float) -> None:
-    told(share, name)
+    raise InterpreterError(f"no source of {target.id}: {'; '.join(problems)}")
 
 
 def _unpacked(tarball: Path, folder: Path) -> Path:
-    sources = unpack(tarball, folder)
-    refuse_unless_cpython(sources, name=tarball.name)
-    return sources
+    top = unpack(tarball, folder)
+    refuse_unless_cpython(top, name=tarball.name)
+    return top
 
 
 def _urls(source: Source, root: Path) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Let uv download an interpreter into our own store: no shims, no trace elsewhere."""
+"""Let uv download an interpreter into our own cache, without shims or traces elsewhere."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import InterpreterError
-from harness.interpreters.cache.entries import Recipe, Workshop, make_once
+from harness.interpreters.cache.entries import Recipe, Workspace, make_once
 from harness.interpreters.getting.reachability import is_reachable
 from harness.interpreters.getting.uv_tool import find_uv, run_uv
 from harness.interpreters.progress import Progress, Tell
-from harness.interpreters.providers.answer import Answer, CanGet, Cannot
+from harness.interpreters.providers.answer import Answer, Obtainable, Unobtainable
 from harness.model import Build, Provenance
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.interpreters.naming.catalogue import Target
-    from harness.interpreters.naming.wanted import Wanted
-    from harness.interpreters.subprocesses import Finished
+    from harness.interpreters.naming.requirement import Requirement
+    from harness.subprocesses import Completed
 
 __all__ = ["answer"]
 
@@ -31,7 +31,7 @@ _LIST_TIMEOUT_S = 10.0
 _SETTINGS = {
     "UV_PYTHON_INSTALL_BIN": "0",
     "UV_PYTHON_INSTALL_REGISTRY": "0",
-    # The next provider is a better answer than a second try.
+    # Ask the next provider instead of trying again.
     "UV_HTTP_RETRIES": "0",
     "NO_COLOR": "1",
 }
@@ -41,25 +41,25 @@ class _Download(msgspec.Struct):
     url: str | None = None
 
 
-def answer(wanted: Wanted, *, root: Path) -> Answer:
-    """Say whether uv is here, knows the name and can reach its download; under a second."""
-    target = wanted.target
-    if target is None or wanted.is_custom:
-        return Cannot(reason="uv: has release builds only")
+def answer(requirement: Requirement, *, root: Path) -> Answer:
+    """Return whether uv is installed, has the interpreter and can reach its server."""
+    target = requirement.target
+    if target is None or requirement.is_custom:
+        return Unobtainable(reason="uv: has release builds only")
     if not target.uv:
-        return Cannot(reason="uv: not among its downloads")
+        return Unobtainable(reason="uv: not among its downloads")
     uv = find_uv()
     if uv is None:
-        return Cannot(reason="uv: not installed (pip install uv)")
+        return Unobtainable(reason="uv: not installed (pip install uv)")
     if not is_reachable(_download_server(uv)):
-        return Cannot(reason="uv: its download server cannot be reached from here")
+        return Unobtainable(reason="uv: its download server cannot be reached")
     get = functools.partial(_get, target, uv, root)
-    return CanGet(how="downloaded by uv", expected_s=EXPECTED_S, get=get)
+    return Obtainable(how="downloaded by uv", expected_s=EXPECTED_S, get=get)
 
 
 @functools.cache
 def _download_server(uv: str) -> str:
-    """Return the address of one of uv's downloads; nothing when it lists none."""
+    """Return the address of one of uv's downloads, or an empty string."""
     words = ("python", "list", "--only-downloads", "--output-format", "json")
     finished = run_uv(uv, words, settings=_SETTINGS, timeout_s=_LIST_TIMEOUT_S)
     try:
@@ -76,9 +76,9 @@ def _get(target: Target, uv: str, root: Path, tell: Tell) -> Build:
         architecture=platform.machine(),
     )
 
-    def make(workshop: Workshop) -> Path:
+    def make(workspace: Workspace) -> Path:
         tell(Progress(subject=target.id, phase="downloading", expected_s=EXPECTED_S))
-        folder = str(workshop.prefix)
+        folder = str(workspace.prefix)
         finished = run_uv(
             uv,
             ("python", "install", "--install-dir", folder, target.uv),
@@ -87,27 +87,27 @@ def _get(target: Target, uv: str, root: Path, tell: Tell) -> Build:
         )
         if finished.exit_code != 0:
             raise InterpreterError(f"uv: cannot download {target.uv} ({_cause(finished)})")
-        return _executable(target, workshop.prefix)
+        return _executable(target, workspace.prefix)
 
     return make_once(root, recipe, make=make, is_exact=bool(target.version))
 
 
-def _cause(finished: Finished) -> str:
-    """Return uv's innermost cause, which it writes last."""
-    return finished.last_words.strip().removeprefix("cause: ").removeprefix("error: ")
+def _cause(finished: Completed) -> str:
+    """Return uv's innermost cause: its last line."""
+    return finished.last_line.strip().removeprefix("cause: ").removeprefix("error: ")
 
 
-def _executable(target: Target, store: Path) -> Path:
-    # Links beside the folders name the minor version; they lead to the same place.
-    folders = [path for path in sorted(store.iterdir()) if path.is_dir() and not path.is_symlink()]
+def _executable(target: Target, prefix: Path) -> Path:
+    # Links with the minor version in their names lead to the same folders.
+    folders = [path for path in sorted(prefix.iterdir()) if path.is_dir() and not path.is_symlink()]
     suffix = "t" if target.is_free_threaded else ""
     names = {
         "cpython": (f"bin/python{target.python}{suffix}", f"python{target.python}{suffix}.exe"),
         "pypy": ("bin/pypy3", "pypy3.exe"),
         "graalpy": ("bin/graalpy", "bin/graalpy.exe"),
     }[target.implementation]
-    found = [folder / name for folder in folders for name in (*names, "python.exe")]
-    executable = next((path for path in found if path.exists()), None)
+    paths = [folder / name for folder in folders for name in (*names, "python.exe")]
+    executable = next((path for path in paths if path.exists()), None)
     if executable is None:
         raise InterpreterError(f"uv: installed {target.uv} without the executable {names[0]}")
     return executable

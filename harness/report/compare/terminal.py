@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from harness.report.compare import words
 from harness.report.redaction import scrubbed
-from harness.report.terminal import plain_line
 from harness.report.words import formatting
+from harness.wording import plain_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

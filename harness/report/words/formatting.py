@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
+from harness import wording
 from harness.report.elements import Shown
 from harness.report.words import rounding
+from harness.wording import count
 
 if TYPE_CHECKING:
     from harness.model import Estimate
@@ -52,7 +55,6 @@ _LARGE = 1e8
 _GROUPED = 10_000
 _KIB = 1024
 _MINUTE_S = 60
-_HOUR_S = 3600
 
 
 def factor(estimate: Estimate | None) -> Shown:
@@ -158,16 +160,7 @@ def duration(value_s: float) -> str:
     """Return a long duration in words a person would say, such as ``4 min 10 s``."""
     if value_s < _MINUTE_S:
         return seconds_point(value_s)
-    whole = round(value_s)
-    if whole < _HOUR_S:
-        return f"{whole // 60}{_NBSP}min {whole % 60}{_NBSP}s"
-    return f"{whole // _HOUR_S}{_NBSP}h {whole % _HOUR_S // 60}{_NBSP}min"
-
-
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun in the right form; regular plurals only."""
-    sibilant = noun.endswith(("s", "x", "ch"))
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}{'es' if sibilant else 's'}"
+    return re.sub(r" (?=[a-z])", _NBSP, wording.duration(value_s))
 
 
 def listed(words: tuple[str, ...]) -> str:

@@ -13,7 +13,7 @@ from harness.analysis.comparing.comparison import Choice
 from harness.analysis.comparing.sides import ComparisonInput, Key
 from harness.commands.compare_advice import better_way
 from harness.interpreters import parse_all
-from harness.interpreters.naming.wanted import Optimised
+from harness.model import Optimised
 from tests.unit.analysis.sides import experiment, file, sample
 
 if TYPE_CHECKING:

@@ -64,7 +64,13 @@ def test_a_page_has_its_size_and_the_bounds_beside_it(found: Measured, tmp_path:
     shown = table(msgspec.structs.replace(found, page_default=page, page_large=page))
     for line in ("default page, from nothing", "large page, from nothing"):
         assert line in shown
-    for bound in ("under 8\u00a0s", "under 3 MB", "under 30\u00a0s", "under 1000 MB", "under 8 MB"):
+    for bound in (
+        "under 8\u00a0s",
+        "under 3.0 MB",
+        "under 30\u00a0s",
+        "under 1000 MB",
+        "under 8.0 MB",
+    ):
         assert bound in shown
 
 

@@ -39,18 +39,6 @@ FACTS = {
 
 
 @pytest.fixture
-def script(tmp_path: Path) -> Callable[[str, str], Path]:
-    def make(name: str, body: str) -> Path:
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"#!/bin/sh\n{body}\n")
-        path.chmod(0o755)
-        return path
-
-    return make
-
-
-@pytest.fixture
 def fake(script: Callable[[str, str], Path]) -> Callable[..., Path]:
     def make(name: str = "python", **facts: Any) -> Path:
         # With what the shell has built in: PATH may be empty.

@@ -10,10 +10,11 @@ import pytest
 
 from harness.interpreters import search_path as places
 from harness.interpreters.naming.catalogue import catalogue
-from harness.interpreters.naming.wanted import AtPath, Optimised, Wanted
+from harness.interpreters.naming.requirement import AtPath, Requirement
 from harness.interpreters.providers import discovered
-from harness.interpreters.providers.answer import Cannot, Have
+from harness.interpreters.providers.answer import Found, Unobtainable
 from harness.interpreters.search_path import NAME, executables, search_path
+from harness.model import Optimised
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,10 +43,10 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return folder
 
 
-def wanted(name: str, *, optimised: Optimised = Optimised.ANY) -> Wanted:
+def requirement(name: str, *, optimised: Optimised = Optimised.ANY) -> Requirement:
     target = catalogue().target(name)
     assert target is not None
-    return Wanted(what=target, optimised=optimised)
+    return Requirement(what=target, optimised=optimised)
 
 
 @pytest.mark.parametrize(
@@ -178,8 +179,8 @@ def test_discovery_believes_the_probe_alone(
     plain = fake("home/bin/python3.13t", version="3.14.2", python_version="3.14.2")
     fake("home/bin/python3.14d", is_debug=True)
     monkeypatch.setattr(discovered, "installed", look_around)
-    answer = discovered.answer(wanted("3.14"), root=home.parent / "cache")
-    assert isinstance(answer, Have)
+    answer = discovered.answer(requirement("3.14"), root=home.parent / "cache")
+    assert isinstance(answer, Found)
     assert [build.path for build in answer.builds] == [str(plain)]
 
 
@@ -193,12 +194,12 @@ def test_the_newest_version_comes_first_and_of_one_version_the_best_optimised(
     fake("home/.local/b/bin/python", cflags="-fprofile-use -flto", **newest)
     monkeypatch.setattr(discovered, "installed", look_around)
     root = home.parent / "cache"
-    answer = discovered.answer(wanted("3.14"), root=root)
-    assert isinstance(answer, Have)
+    answer = discovered.answer(requirement("3.14"), root=root)
+    assert isinstance(answer, Found)
     order = [Path(build.path).parts[-3] for build in answer.builds]
     assert order == ["b", "a", "3.14.10", "3.14.10rc1", "3.14.9", "3.14.2"]
-    answer = discovered.answer(wanted("3.14", optimised=Optimised.LTO), root=root)
-    assert isinstance(answer, Have)
+    answer = discovered.answer(requirement("3.14", optimised=Optimised.LTO), root=root)
+    assert isinstance(answer, Found)
     assert [Path(build.path).parts[-3] for build in answer.builds] == ["b"]
 
 
@@ -255,7 +256,7 @@ def test_broken_ones_are_passed_over_with_their_complaint(
         ["python3.12", "python3.13", "python3.14", "python3.15"]
     )
     assert "exit code 7" in found["python3.12"].complaint
-    assert "does not answer as a Python does" in found["python3.13"].complaint
+    assert "does not answer like a Python" in found["python3.13"].complaint
     assert "cannot be run" in found["python3.14"].complaint
     assert "is a directory" in found["python3.15"].complaint
 
@@ -280,7 +281,7 @@ def test_one_with_an_odd_version_is_passed_over(
     fake("home/bin/python", python_version=version)
     [found] = look_around(home.parent / "cache")
     assert found.build is None
-    assert "does not answer as a Python does" in found.complaint
+    assert "does not answer like a Python" in found.complaint
 
 
 def test_what_uv_knows_beside_is_asked_too(
@@ -322,7 +323,7 @@ def test_two_who_ask_at_once_look_around_once(
 
     def ask() -> None:
         gate.wait(30)
-        discovered.answer(wanted("3.14"), root=home.parent / "cache")
+        discovered.answer(requirement("3.14"), root=home.parent / "cache")
 
     monkeypatch.setattr(discovered, "search_path", look)
     monkeypatch.setattr(discovered, "installed", look_around)
@@ -337,15 +338,15 @@ def test_two_who_ask_at_once_look_around_once(
 @pytest.mark.parametrize(
     "asked",
     [
-        Wanted(what=AtPath(path=Path("x"))),
-        Wanted(what=wanted("3.14").what, flags=("--with-lto",)),
-        Wanted(what=wanted("3.14").what, compiler="clang"),
+        Requirement(what=AtPath(path=Path("x"))),
+        Requirement(what=requirement("3.14").what, flags=("--with-lto",)),
+        Requirement(what=requirement("3.14").what, compiler="clang"),
     ],
 )
-def test_what_was_made_to_order_is_never_looked_for(asked: Wanted, tmp_path: Path) -> None:
-    assert isinstance(discovered.answer(asked, root=tmp_path), Cannot)
+def test_what_was_made_to_order_is_never_looked_for(asked: Requirement, tmp_path: Path) -> None:
+    assert isinstance(discovered.answer(asked, root=tmp_path), Unobtainable)
 
 
 def test_with_nothing_installed_it_says_so(tmp_path: Path) -> None:
-    answer = discovered.answer(wanted("3.14"), root=tmp_path)
-    assert answer == Cannot(reason="discovered: none installed")
+    answer = discovered.answer(requirement("3.14"), root=tmp_path)
+    assert answer == Unobtainable(reason="discovered: none installed")

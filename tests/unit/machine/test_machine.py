@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.machine import affinity_for, audit, load_1min, steal_and_total, thread_sweep, zone
+from harness.machine import affinity_for, audit, thread_sweep
 from harness.machine.kernel_files import parse_cpu_list
+from harness.machine.load import load_1min, steal_and_total
 from harness.machine.processor import model_name, short_name
 from harness.model import Cpu, Machine
 from tests.paths import ROOT
@@ -195,40 +196,32 @@ def test_notes_say_what_is_unknown_and_what_may_disturb(
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("vm_2_cores", {1: "cores", 2: "cores", 4: "oversubscribed"}),
+        ("vm_2_cores", (1, 2, 4)),
         (
             "desktop_8_cores_smt",
-            {1: "cores", 2: "cores", 4: "cores", 8: "cores", 16: "smt", 32: "oversubscribed"},
+            (1, 2, 4, 8, 16, 32),
         ),
         (
             "hybrid_6p_8e",
-            {
-                1: "cores",
-                2: "cores",
-                4: "cores",
-                8: "cores",
-                14: "cores",
-                20: "smt",
-                40: "oversubscribed",
-            },
+            (1, 2, 4, 8, 14, 20, 40),
         ),
         (
             "numa_2x32_smt",
-            dict.fromkeys((1, 2, 4, 8, 16, 32, 64), "cores") | {128: "smt", 256: "oversubscribed"},
+            (1, 2, 4, 8, 16, 32, 64, 128, 256),
         ),
         (
             "arm_big_little_4_4",
-            {1: "cores", 2: "cores", 4: "cores", 8: "cores", 16: "oversubscribed"},
+            (1, 2, 4, 8, 16),
         ),
-        ("container_quota_1_5", {1: "cores", 2: "oversubscribed"}),
-        ("sparse_mask", {1: "cores", 2: "smt", 4: "oversubscribed"}),
+        ("container_quota_1_5", (1, 2)),
+        ("sparse_mask", (1, 2, 4)),
     ],
 )
-def test_sweep_ends_oversubscribed_and_every_point_has_its_zone(
-    name: str, expected: dict[int, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_sweep_has_the_cores_and_ends_oversubscribed(
+    name: str, expected: tuple[int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine = audited(name, tmp_path, monkeypatch)
-    assert expected == {threads: zone(machine, threads) for threads in thread_sweep(machine)}
+    assert expected == thread_sweep(machine)
 
 
 @pytest.mark.parametrize(
@@ -293,7 +286,6 @@ def test_sweep_is_ascending_and_each_point_has_cpus(
     sweep = thread_sweep(machine)
     assert sweep == tuple(sorted(set(sweep)))
     assert (sweep[0], sweep[-1]) == (1, 2 * machine.usable_cpus)
-    assert zone(machine, sweep[-1]) == "oversubscribed"
     ids = {cpu.id for cpu in cpus}
     assert all(ids.issuperset(affinity_for(machine, threads)) for threads in sweep)
     assert all(affinity_for(machine, threads) for threads in sweep)

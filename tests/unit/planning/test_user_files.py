@@ -77,7 +77,7 @@ def test_a_header_says_what_is_needed() -> None:
 
     assert needs == Needs(dependencies=("a>1", "b"), requires_python=">=3.12")
     assert needs.refusal("3.14.0b1") == ""
-    assert needs.refusal("3.11.15") == "is Python 3.11.15, and the file asks for >=3.12"
+    assert needs.refusal("3.11.15") == "is Python 3.11.15, and the file requires >=3.12"
 
 
 @pytest.mark.parametrize("value", ['"numpy"', "[1]", '["a b c"]', '["--index-url=x"]'])
@@ -142,5 +142,5 @@ def test_where_a_file_is_is_kept_for_this_user_alone(
     remember("id", files)
     assert recall("id", plan, ()) == {"my.py": files[0]}
     (tmp_path / "my.py").write_text("# changed\n")
-    with pytest.raises(StoreError, match=r"the code of my\.py was"):
+    with pytest.raises(StoreError, match=r"the digest of my\.py was"):
         recall("id", plan, ())

@@ -15,7 +15,7 @@ import pytest
 
 from harness.errors import InterpreterError
 from harness.interpreters.building import git_source
-from harness.interpreters.building.git_source import Commit, is_local, lay_out, resolve
+from harness.interpreters.building.git_source import Commit, is_local, resolve, write_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,7 +160,7 @@ def test_what_a_url_holds_is_laid_out(clone: Clone, root: Path, *, does_filter: 
     git(clone.folder, "config", "uploadpack.allowFilter", str(does_filter).lower())
     for number, revision in enumerate(("main", "main~1", "v1", clone.side)):
         found = resolve(clone.url, revision, root=root)
-        folder = lay_out(found, root / str(number), root=root)
+        folder = write_files(found, root / str(number), root=root)
         expected = git(clone.folder, "ls-tree", "-rz", "--name-only", revision).split("\0")
         files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
         assert files == set(filter(None, expected))
@@ -174,7 +174,7 @@ def test_what_a_url_holds_is_laid_out(clone: Clone, root: Path, *, does_filter: 
 def test_a_local_clone_is_read_and_never_changed(clone: Clone, root: Path) -> None:
     before = state_of(clone.folder)
     found = resolve(str(clone.folder), "main~1", root=root)
-    folder = lay_out(found, root / "out", root=root)
+    folder = write_files(found, root / "out", root=root)
     assert (folder / "Include" / "patchlevel.h").read_text() == "three"
     assert state_of(clone.folder) == before
     assert not (root / "git").exists()
@@ -194,7 +194,7 @@ def test_a_local_clone_can_be_named_in_many_ways(
         found = resolve(way, "v2", root=root)
         assert (found.name, found.sha) == ("cpython", clone.two)
         assert found.repository.startswith(str(tmp_path))
-        folder = lay_out(found, root / str(number), root=root)
+        folder = write_files(found, root / str(number), root=root)
         assert (folder / "Include" / "patchlevel.h").read_text() == "two"
 
 
@@ -209,7 +209,9 @@ def test_a_branch_that_moved_is_found_where_it_is_now(clone: Clone, root: Path) 
     git(clone.folder, "tag", "-f", "v2", "v1")
     found = resolve(clone.url, "main", root=root)
     assert found.sha == new
-    assert (lay_out(found, root / "out", root=root) / "Include/patchlevel.h").read_text() == "new"
+    assert (
+        write_files(found, root / "out", root=root) / "Include/patchlevel.h"
+    ).read_text() == "new"
     for revision, sha in (("main~1", clone.two), ("3.14~1", clone.two), ("v2", clone.one)):
         assert resolve(clone.url, revision, root=root).sha == sha
     with pytest.raises(InterpreterError, match=r"'3\.14/side~1' is not in"):
@@ -221,7 +223,7 @@ def test_a_full_hash_needs_no_network_the_second_time(clone: Clone, root: Path) 
     assert found.sha == clone.two
     clone.folder.rename(clone.folder.with_name("away"))
     assert resolve(clone.url, clone.two, root=root).sha == clone.two
-    folder = lay_out(found, root / "out", root=root)
+    folder = write_files(found, root / "out", root=root)
     assert (folder / "Include" / "patchlevel.h").read_text() == "two"
 
 
@@ -248,7 +250,7 @@ def test_a_server_that_gives_no_single_commits_gives_all(
     at_tip = resolve(clone.url, clone.merge, root=root)  # this much the old protocol allows
     found = resolve(clone.url, clone.one, root=root)
     for one, text in ((at_tip, "three"), (found, "one")):
-        folder = lay_out(one, root / text, root=root)
+        folder = write_files(one, root / text, root=root)
         assert (folder / "Include" / "patchlevel.h").read_text() == text
     with pytest.raises(InterpreterError, match=f"{MISSING}' is not in"):
         resolve(clone.url, MISSING, root=root)
@@ -259,7 +261,7 @@ def test_a_plain_file_server_will_do_for_names_and_full_hashes(
     clone: Clone, root: Path, served: str, revision: str, text: str
 ) -> None:
     found = resolve(served, revision or clone.one, root=root)
-    folder = lay_out(found, root / "out", root=root)
+    folder = write_files(found, root / "out", root=root)
     assert (folder / "Include" / "patchlevel.h").read_text() == text
 
 
@@ -283,7 +285,7 @@ def test_two_runs_at_once_do_not_meet(clone: Clone, root: Path) -> None:
     folders: list[Path] = []
 
     def work() -> None:
-        folders.append(lay_out(found, root / "out", root=root))
+        folders.append(write_files(found, root / "out", root=root))
 
     with filelock.FileLock(lock):
         thread = threading.Thread(target=work)
@@ -303,7 +305,7 @@ def test_the_files_are_those_of_the_commit(clone: Clone, root: Path, settings: P
     (clone.folder / "secret").touch()
     sha = commit(clone.folder, "$Format:%H$", "version")
     git(clone.folder, "replace", "HEAD", "v1^{commit}")
-    folder = lay_out(resolve(clone.url, "main", root=root), root / "out", root=root)
+    folder = write_files(resolve(clone.url, "main", root=root), root / "out", root=root)
     assert (folder / "run").read_bytes() == b"#!/bin/sh\n"
     assert os.access(folder / "run", os.X_OK)
     assert (folder / "link").read_text() == "three"
@@ -434,9 +436,11 @@ def test_a_commit_that_is_gone_is_said_to_be_gone(clone: Clone, root: Path) -> N
     found = resolve(clone.url, "main", root=root)
     gone = dataclasses.replace(found, sha=MISSING)
     with pytest.raises(InterpreterError, match=f"git commit {MISSING} is no longer in"):
-        lay_out(gone, root / "out", root=root)
+        write_files(gone, root / "out", root=root)
     with pytest.raises(InterpreterError, match="cannot be read: "):
-        lay_out(dataclasses.replace(gone, repository=str(clone.folder)), root / "out", root=root)
+        write_files(
+            dataclasses.replace(gone, repository=str(clone.folder)), root / "out", root=root
+        )
     assert not (root / "out").exists()
 
 
@@ -501,6 +505,6 @@ def test_a_clones_own_settings_run_nothing_and_change_nothing(
     (clone.folder / ".gitattributes").write_text("* filter=x\n")
     sha = commit(clone.folder, "one")
     mark.unlink(missing_ok=True)
-    sources = lay_out(resolve(str(clone.folder), sha, root=root), tmp_path / "out", root=root)
+    sources = write_files(resolve(str(clone.folder), sha, root=root), tmp_path / "out", root=root)
     assert (sources / "Include" / "patchlevel.h").read_text() == "one"
     assert not mark.exists()

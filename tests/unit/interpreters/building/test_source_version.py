@@ -44,4 +44,4 @@ def test_other_sources_are_refused(
     folder = tree(tmp_path, patchlevel=patchlevel, configure=configure)
     with pytest.raises(InterpreterError) as refused:
         refuse_unless_cpython(folder, name="pypy.tar.gz")
-    assert str(refused.value) == f"pypy.tar.gz holds no CPython sources ({missing})"
+    assert str(refused.value) == f"pypy.tar.gz has no CPython sources ({missing})"

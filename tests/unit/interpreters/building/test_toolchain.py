@@ -169,7 +169,7 @@ def test_a_compiler_in_the_environment_that_cannot_be_read_is_passed_over(
 
 
 def test_what_is_missing_is_said_with_what_to_install(tools: Path) -> None:
-    expected = "no compiler 'clang-19' found: install it, or leave out cc="
+    expected = "compiler 'clang-19' not found: install it, or leave out cc="
     assert missing_tool("clang-19") == expected
     (tools / "make").unlink()
     assert missing_tool().startswith("no make found: install it, on Debian the package build-")

@@ -16,7 +16,7 @@ import pytest
 from harness.errors import ConfigError, InterpreterError
 from harness.interpreters.cache import locks
 from harness.interpreters.cache.cleanup import listing, prune, remove
-from harness.interpreters.cache.entries import Recipe, Workshop, keys, make_once
+from harness.interpreters.cache.entries import Recipe, Workspace, keys, make_once
 from harness.model import Provenance
 from tests.paths import ROOT
 
@@ -35,12 +35,12 @@ HOLDER = """
 import subprocess, sys
 from pathlib import Path
 from harness.interpreters.cache import locks
-locks.hold(Path(sys.argv[1]), sys.argv[2])
+locks.lock_until_exit(Path(sys.argv[1]), sys.argv[2])
 worker = subprocess.Popen(
     [sys.executable, "-c", "import sys; print('up', flush=True); sys.stdin.read()"],
     stdin=0, stdout=1, close_fds=False,
 ) if sys.argv[3] == "with worker" else None
-print("held", flush=True)
+print("find_installed", flush=True)
 sys.stdin.readline()
 """
 
@@ -53,10 +53,10 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def keep(fake: Callable[..., Path], root: Path) -> Callable[..., Build]:
     def make(name: str = RECIPE.name, **facts: Any) -> Build:
-        def install(workshop: Workshop) -> Path:
-            workshop.log.write_text("x" * 100)
-            workshop.prefix.mkdir()
-            return Path(shutil.copy(fake(name, **facts), workshop.prefix / "python"))
+        def install(workspace: Workspace) -> Path:
+            workspace.log.write_text("x" * 100)
+            workspace.prefix.mkdir()
+            return Path(shutil.copy(fake(name, **facts), workspace.prefix / "python"))
 
         return make_once(root, msgspec.structs.replace(RECIPE, name=name), make=install)
 
@@ -77,7 +77,7 @@ def age_entries(root: Path, days: float) -> None:
 
 
 @contextlib.contextmanager
-def held(root: Path, key: str, *, how: str = "alone") -> Iterator[subprocess.Popen[str]]:
+def find_installed(root: Path, key: str, *, how: str = "alone") -> Iterator[subprocess.Popen[str]]:
     """Hold the entry in another process; a worker of it, if any, shares its pipes."""
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(root), key, how],
@@ -88,7 +88,7 @@ def held(root: Path, key: str, *, how: str = "alone") -> Iterator[subprocess.Pop
     ) as process:
         assert process.stdout is not None
         assert process.stdin is not None
-        expected = {"held"} | ({"up"} if how == "with worker" else set())
+        expected = {"find_installed"} | ({"up"} if how == "with worker" else set())
         assert {process.stdout.readline().strip() for _ in expected} == expected
         yield process
 
@@ -103,7 +103,7 @@ def end(process: subprocess.Popen[str]) -> None:
 def test_without_a_store_there_is_nothing_to_list_or_to_prune(root: Path) -> None:
     assert listing(root) == ()
     assert prune(root, 0) == ()
-    with pytest.raises(ConfigError, match="none in the store yet"):
+    with pytest.raises(ConfigError, match="the cache is empty"):
         remove(root, "cpython")
     assert not root.exists()
 
@@ -138,9 +138,9 @@ def test_how_it_is_optimised_is_read_from_its_options(
     flags: tuple[str, ...],
     expected: tuple[str, str],
 ) -> None:
-    def install(workshop: Workshop) -> Path:
-        workshop.prefix.mkdir()
-        return Path(shutil.copy(fake(**facts), workshop.prefix / "python"))
+    def install(workspace: Workspace) -> Path:
+        workspace.prefix.mkdir()
+        return Path(shutil.copy(fake(**facts), workspace.prefix / "python"))
 
     make_once(root, msgspec.structs.replace(RECIPE, flags=flags), make=install)
     (row,) = listing(root)
@@ -163,7 +163,7 @@ def test_holding_is_using(keep: Callable[..., Build], root: Path) -> None:
     keep()
     age_entries(root, 10)
     (before,) = listing(root)
-    with locks.holding(root, RECIPE.key):
+    with locks.shared_lock(root, RECIPE.key):
         (after,) = listing(root)
     assert before.last_used < before.created <= after.last_used
 
@@ -177,7 +177,7 @@ def test_removing_takes_the_entry_and_its_log(keep: Callable[..., Build], root: 
     assert removed.freed_bytes > one.size_bytes + 100
     assert [row.name for row in listing(root)] == ["two"]
     assert [path.name for path in (root / "logs").iterdir()] == [f"{keys(root)[0]}.log"]
-    with pytest.raises(ConfigError, match="no stored interpreter"):
+    with pytest.raises(ConfigError, match="no cached interpreter"):
         remove(root, "one")
 
 
@@ -211,13 +211,13 @@ def test_what_is_being_made_is_not_removed(keep: Callable[..., Build], root: Pat
 
 def test_what_another_process_uses_is_not_removed(keep: Callable[..., Build], root: Path) -> None:
     keep()
-    with held(root, RECIPE.key) as process:
+    with find_installed(root, RECIPE.key) as process:
         age_entries(root, 10)
-        with pytest.raises(InterpreterError, match="in use by a run that is going on"):
+        with pytest.raises(InterpreterError, match="in use by another run"):
             remove(root, RECIPE.key)
         assert RECIPE.key not in [one.id for one in prune(root, 0)]
         # Others may use it as well.
-        with locks.holding(root, RECIPE.key):
+        with locks.shared_lock(root, RECIPE.key):
             pass
         end(process)
     assert [one.id for one in prune(root, 0)] == [RECIPE.key]
@@ -225,7 +225,7 @@ def test_what_another_process_uses_is_not_removed(keep: Callable[..., Build], ro
 
 def test_a_killed_run_holds_nothing(keep: Callable[..., Build], root: Path) -> None:
     keep()
-    with held(root, RECIPE.key) as process:
+    with find_installed(root, RECIPE.key) as process:
         process.kill()
         process.wait(30)
         assert remove(root, RECIPE.key).id == RECIPE.key
@@ -235,7 +235,7 @@ def test_a_worker_that_outlives_the_run_holds_nothing(
     keep: Callable[..., Build], root: Path
 ) -> None:
     keep()
-    with held(root, RECIPE.key, how="with worker") as process:
+    with find_installed(root, RECIPE.key, how="with worker") as process:
         process.kill()
         process.wait(30)
         # The worker still waits for the end of its input, which comes when this block ends.
@@ -244,7 +244,7 @@ def test_a_worker_that_outlives_the_run_holds_nothing(
 
 def test_a_broken_entry_in_use_is_not_made_again(keep: Callable[..., Build], root: Path) -> None:
     build = keep()
-    with held(root, RECIPE.key) as process:
+    with find_installed(root, RECIPE.key) as process:
         Path(build.path).write_text("#!/bin/sh\nexit 1\n")
         with pytest.raises(InterpreterError, match="in use"):
             keep()
@@ -257,14 +257,14 @@ def test_builds_of_the_store_are_held_until_the_process_ends(
     keep: Callable[..., Build], root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     descriptors: list[int] = []
-    monkeypatch.setattr(locks, "_held", set())
-    opened = locks._opened
+    monkeypatch.setattr(locks, "_locked", set())
+    opened = locks._open
 
     def spy(*place: Any) -> int:
         descriptors.append(opened(*place))
         return descriptors[-1]
 
-    monkeypatch.setattr(locks, "_opened", spy)
+    monkeypatch.setattr(locks, "_open", spy)
     builds = [keep("one"), keep("two")]
     descriptors.clear()
     outside = msgspec.structs.replace(builds[0], path="/usr/bin/python3", real_path="/usr/bin/x")
@@ -272,8 +272,8 @@ def test_builds_of_the_store_are_held_until_the_process_ends(
     linked.symlink_to(builds[1].path)
     by_link = msgspec.structs.replace(builds[1], path=str(linked))
     try:
-        locks.hold_builds(root, [builds[0], outside, by_link, builds[0]])
-        locks.hold_builds(root, [builds[0]])
+        locks.lock_builds(root, [builds[0], outside, by_link, builds[0]])
+        locks.lock_builds(root, [builds[0]])
         assert len(descriptors) == 2
         assert not any(map(os.get_inheritable, descriptors))
         for name in ("one", "two"):
@@ -288,7 +288,7 @@ def test_what_was_removed_meanwhile_cannot_be_held(keep: Callable[..., Build], r
     build = keep()
     remove(root, RECIPE.key)
     with pytest.raises(InterpreterError, match="was removed by another run"):
-        locks.hold_builds(root, [build])
+        locks.lock_builds(root, [build])
 
 
 def test_pruning_goes_by_the_last_use(keep: Callable[..., Build], root: Path) -> None:
@@ -296,7 +296,7 @@ def test_pruning_goes_by_the_last_use(keep: Callable[..., Build], root: Path) ->
     keep("used")
     keep("new")
     age_entries(root, 31)
-    locks.mark_used(root, next(key for key in keys(root) if key.startswith("used-")))
+    locks._mark_used(root, next(key for key in keys(root) if key.startswith("used-")))
     next_key = next(key for key in keys(root) if key.startswith("new-"))
     age(root / "interpreters" / next_key, 29)
     assert [one.id.partition("-")[0] for one in prune(root, 30)] == ["old"]
@@ -387,14 +387,14 @@ def test_bytecode_is_left_while_a_run_goes_on(
 ) -> None:
     keep()
     age(root, 31)
-    with locks.holding(root, RECIPE.key):
+    with locks.shared_lock(root, RECIPE.key):
         assert "bytecode/0123" not in [one.id for one in prune(root, 0)]
     assert (root / leftovers[5]).exists()
 
 
 @pytest.mark.parametrize("days", [-1, -0.5, float("nan")])
 def test_less_than_no_days_are_refused(root: Path, days: float) -> None:
-    with pytest.raises(ConfigError, match="must be 0 or more"):
+    with pytest.raises(ConfigError, match="give 0 or more"):
         prune(root, days)
 
 
@@ -418,7 +418,7 @@ def test_a_store_that_cannot_be_written_to_can_be_used(
         raise PermissionError(13, "Permission denied")
 
     keep()
-    monkeypatch.setattr(locks, "_held", set())
-    monkeypatch.setattr(locks, "_opened", refuse)
-    locks.hold(root, RECIPE.key)
-    assert locks._held == set()
+    monkeypatch.setattr(locks, "_locked", set())
+    monkeypatch.setattr(locks, "_open", refuse)
+    locks.lock_until_exit(root, RECIPE.key)
+    assert locks._locked == set()

@@ -15,7 +15,7 @@ import pytest
 from harness.errors import ConfigError, InterpreterError
 from harness.interpreters.cache.entries import (
     Recipe,
-    Workshop,
+    Workspace,
     cache_root,
     entries,
     find_key,
@@ -25,10 +25,10 @@ from harness.interpreters.cache.entries import (
     read_entry,
 )
 from harness.interpreters.naming.catalogue import catalogue
-from harness.interpreters.naming.wanted import AtPath, Optimised, Wanted
+from harness.interpreters.naming.requirement import AtPath, Requirement
 from harness.interpreters.providers import cached
-from harness.interpreters.providers.answer import Cannot, Have
-from harness.model import Provenance
+from harness.interpreters.providers.answer import Found, Unobtainable
+from harness.model import Optimised, Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,11 +43,11 @@ class Maker:
     model: Path
     calls: int = 0
 
-    def __call__(self, workshop: Workshop) -> Path:
-        """Install it into the workshop's prefix."""
+    def __call__(self, workspace: Workspace) -> Path:
+        """Install it into the workspace's prefix."""
         self.calls += 1
-        workshop.prefix.mkdir(parents=True)
-        return Path(shutil.copy(self.model, workshop.prefix / "python"))
+        workspace.prefix.mkdir(parents=True)
+        return Path(shutil.copy(self.model, workspace.prefix / "python"))
 
 
 @pytest.fixture
@@ -60,10 +60,10 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "cache"
 
 
-def wanted(name: str, **options: Any) -> Wanted:
+def requirement(name: str, **options: Any) -> Requirement:
     found = catalogue().target(name)
     assert found is not None
-    return Wanted(what=found, **options)
+    return Requirement(what=found, **options)
 
 
 def test_the_root_can_be_moved(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -82,9 +82,9 @@ def test_what_is_there_is_not_made_again(maker: Maker, root: Path) -> None:
 
 def test_the_cached_provider_finds_what_was_made(maker: Maker, root: Path) -> None:
     build = make_once(root, RECIPE, make=maker)
-    assert cached.answer(wanted("3.14"), root=root) == Have(builds=(build,))
-    assert isinstance(cached.answer(wanted("3.14t"), root=root), Cannot)
-    assert isinstance(cached.answer(wanted("3.13"), root=root), Cannot)
+    assert cached.answer(requirement("3.14"), root=root) == Found(builds=(build,))
+    assert isinstance(cached.answer(requirement("3.14t"), root=root), Unobtainable)
+    assert isinstance(cached.answer(requirement("3.13"), root=root), Unobtainable)
 
 
 @pytest.mark.parametrize(
@@ -102,18 +102,18 @@ def test_the_cached_provider_gives_only_what_is_wanted(
     maker: Maker, root: Path, options: dict[str, Any], *, has_fit: bool
 ) -> None:
     make_once(root, RECIPE, make=maker)
-    assert isinstance(cached.answer(wanted("3.14", **options), root=root), Have) == has_fit
+    assert isinstance(cached.answer(requirement("3.14", **options), root=root), Found) == has_fit
 
 
 def test_the_cached_provider_answers_only_for_names(maker: Maker, root: Path) -> None:
     make_once(root, RECIPE, make=maker)
-    own = Wanted(what=AtPath(path=Path("/usr/bin/python3")))
-    assert isinstance(cached.answer(own, root=root), Cannot)
+    own = Requirement(what=AtPath(path=Path("/usr/bin/python3")))
+    assert isinstance(cached.answer(own, root=root), Unobtainable)
 
 
 def test_a_build_with_options_of_the_users_is_not_standard(maker: Maker, root: Path) -> None:
     make_once(root, RECIPE, make=maker, is_standard=False)
-    assert isinstance(cached.answer(wanted("3.14"), root=root), Cannot)
+    assert isinstance(cached.answer(requirement("3.14"), root=root), Unobtainable)
 
 
 @pytest.mark.parametrize("way", ["../../../bin/sh", "/bin/sh", "prefix/../../x", "", "a\0b"])
@@ -160,18 +160,18 @@ def test_a_beginning_of_a_key_is_enough(maker: Maker, root: Path) -> None:
     first, second = keys(root)
     assert find_key(root, first) == first
     assert find_key(root, "one-3.14t") == second
-    with pytest.raises(ConfigError, match=f"may mean {first}, {second}"):
+    with pytest.raises(ConfigError, match=f"is ambiguous: {first}, {second}"):
         find_key(root, "one-3")
     with pytest.raises(ConfigError, match=f"did you mean '{second}'"):
         find_key(root, f"x{second}")
-    with pytest.raises(ConfigError, match="no stored interpreter ''"):
+    with pytest.raises(ConfigError, match="no cached interpreter ''"):
         find_key(root, "")
 
 
 def test_nothing_is_found_where_there_is_no_store(root: Path) -> None:
     assert keys(root) == []
     assert list(entries(root)) == []
-    with pytest.raises(ConfigError, match="none in the store yet"):
+    with pytest.raises(ConfigError, match="the cache is empty"):
         find_key(root, "cpython")
 
 
@@ -197,7 +197,7 @@ def test_an_entry_without_its_record_is_incomplete(maker: Maker, root: Path) -> 
 def test_a_spoilt_record_counts_as_incomplete(maker: Maker, root: Path, content: str) -> None:
     make_once(root, RECIPE, make=maker)
     next(root.glob("interpreters/*/build.json")).write_text(content)
-    assert isinstance(cached.answer(wanted("3.14"), root=root), Cannot)
+    assert isinstance(cached.answer(requirement("3.14"), root=root), Unobtainable)
     make_once(root, RECIPE, make=maker)
     assert maker.calls == 2
 
@@ -205,18 +205,18 @@ def test_a_spoilt_record_counts_as_incomplete(maker: Maker, root: Path, content:
 def test_a_broken_interpreter_is_passed_over_and_made_again(maker: Maker, root: Path) -> None:
     build = make_once(root, RECIPE, make=maker)
     Path(build.path).write_text("#!/bin/sh\nexit 1\n")
-    assert isinstance(cached.answer(wanted("3.14"), root=root), Cannot)
+    assert isinstance(cached.answer(requirement("3.14"), root=root), Unobtainable)
     assert make_once(root, RECIPE, make=maker).python_version == "3.14.7"
     assert maker.calls == 2
 
 
 @pytest.mark.parametrize("error", [InterpreterError("make failed"), KeyboardInterrupt()])
 def test_an_interrupted_build_leaves_only_its_log(root: Path, error: BaseException) -> None:
-    def make(workshop: Workshop) -> Path:
-        workshop.prefix.mkdir()
-        (workshop.prefix / "half").touch()
-        (workshop.aside / "object.o").touch()
-        workshop.log.write_text("cc -c half.c")
+    def make(workspace: Workspace) -> Path:
+        workspace.prefix.mkdir()
+        (workspace.prefix / "half").touch()
+        (workspace.scratch / "object.o").touch()
+        workspace.log.write_text("cc -c half.c")
         raise error
 
     with pytest.raises(type(error)):
@@ -231,8 +231,8 @@ def test_an_interrupted_build_leaves_only_its_log(root: Path, error: BaseExcepti
     [(errno.ENOSPC, "no space left in .*--prune"), (errno.EIO, "cannot be used: .*GILSCOPE_CACHE")],
 )
 def test_what_the_disk_says_becomes_a_sentence(root: Path, number: int, message: str) -> None:
-    def make(workshop: Workshop) -> Path:
-        raise OSError(number, "it says so", str(workshop.prefix))
+    def make(workspace: Workspace) -> Path:
+        raise OSError(number, "it says so", str(workspace.prefix))
 
     with pytest.raises(InterpreterError, match=message):
         make_once(root, RECIPE, make=make)
@@ -251,10 +251,10 @@ def test_runs_at_the_same_time_share_one_build(maker: Maker, root: Path) -> None
     is_waiting, may_finish = threading.Event(), threading.Event()
     builds = []
 
-    def slow(workshop: Workshop) -> Path:
+    def slow(workspace: Workspace) -> Path:
         may_finish.set()
         assert is_waiting.wait(30)
-        return maker(workshop)
+        return maker(workspace)
 
     def second() -> None:
         assert may_finish.wait(30)

@@ -10,21 +10,20 @@ import pytest
 
 from harness.errors import ConfigError, InterpreterError
 from harness.interpreters import parse_all
-from harness.interpreters.cache.entries import Recipe, Workshop, make_once
+from harness.interpreters.cache.entries import Recipe, Workspace, make_once
 from harness.interpreters.finding.provision import provision
 from harness.interpreters.finding.search import Search
-from harness.interpreters.naming.wanted import Optimised
 from harness.interpreters.probing.probe import probe
 from harness.interpreters.progress import ignore
 from harness.interpreters.providers import discovered
-from harness.interpreters.providers.answer import Answer, CanGet, Cannot
-from harness.model import Provenance, Unavailable
+from harness.interpreters.providers.answer import Answer, Obtainable, Unobtainable
+from harness.model import Optimised, Provenance, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.interpreters.naming.catalogue import Target
-    from harness.interpreters.naming.wanted import Wanted
+    from harness.interpreters.naming.requirement import Requirement
     from harness.interpreters.progress import Tell
     from harness.interpreters.providers.answer import Provider
     from harness.model import Build
@@ -45,9 +44,9 @@ def keep(fake: Callable[..., Path], root: Path) -> Callable[..., Build]:
     def make(name: str, *, provider: str = "source", is_exact: bool = False, **facts: Any) -> Build:
         model = fake(name, **facts)
 
-        def install(workshop: Workshop) -> Path:
-            workshop.prefix.mkdir()
-            return Path(shutil.copy(model, workshop.prefix / "python"))
+        def install(workspace: Workspace) -> Path:
+            workspace.prefix.mkdir()
+            return Path(shutil.copy(model, workspace.prefix / "python"))
 
         recipe = Recipe(name=name, provenance=Provenance(provider=provider, source=name))
         return make_once(root, recipe, make=install, is_exact=is_exact)
@@ -56,12 +55,12 @@ def keep(fake: Callable[..., Path], root: Path) -> Callable[..., Build]:
 
 
 @pytest.fixture
-def getters(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def get_providers(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Replace the providers that fetch or build."""
 
     def replace(*providers: Provider) -> None:
         module = importlib.import_module("harness.interpreters.finding.provision")
-        monkeypatch.setattr(module, "Search", functools.partial(Search, getters=providers))
+        monkeypatch.setattr(module, "Search", functools.partial(Search, get_providers=providers))
 
     replace()
     return replace
@@ -82,9 +81,9 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return place
 
 
-def refuses(wanted: Wanted, *, root: Path) -> Answer:
-    del wanted, root
-    return Cannot(reason="source: no C compiler found")
+def refuses(requirement: Requirement, *, root: Path) -> Answer:
+    del requirement, root
+    return Unobtainable(reason="source: no C compiler found")
 
 
 def makes(keep: Callable[..., Build], log: list[str], *only: str) -> Provider:
@@ -97,13 +96,13 @@ def makes(keep: Callable[..., Build], log: list[str], *only: str) -> Provider:
         version = f"{target.python}.1"
         return keep(target.id, version=version, python_version=version, **facts)
 
-    def answer(wanted: Wanted, *, root: Path) -> Answer:
+    def answer(requirement: Requirement, *, root: Path) -> Answer:
         del root
-        target = wanted.target
+        target = requirement.target
         if target is None or target.id not in only:
-            return Cannot(reason="maker: not this one")
+            return Unobtainable(reason="maker: not this one")
         get_it = functools.partial(get, target)
-        return CanGet(how="made of paper", expected_s=130, get=get_it)
+        return Obtainable(how="made of paper", expected_s=130, get=get_it)
 
     return answer
 
@@ -114,9 +113,9 @@ def labels(requests: list[str], root: Path, **options: Any) -> list[str]:
 
 
 def test_the_default_is_the_newest_pair_that_is_here(
-    keep: Callable[..., Build], getters: Callable[..., None], root: Path
+    keep: Callable[..., Build], get_providers: Callable[..., None], root: Path
 ) -> None:
-    getters(refuses)
+    get_providers(refuses)
     keep("old", version="3.13.1", python_version="3.13.1")
     keep("old-t", version="3.13.1", python_version="3.13.1", **FREE_THREADED)
     keep("newest-alone", version="3.15.0", python_version="3.15.0")
@@ -137,9 +136,12 @@ def test_the_default_is_the_newest_pair_that_is_here(
     "other", [{"version": "3.14.6"}, {"provider": "uv"}, {"compiler": "clang 19"}]
 )
 def test_builds_of_another_origin_are_no_pair(
-    keep: Callable[..., Build], getters: Callable[..., None], root: Path, other: dict[str, Any]
+    keep: Callable[..., Build],
+    get_providers: Callable[..., None],
+    root: Path,
+    other: dict[str, Any],
 ) -> None:
-    getters(refuses)
+    get_providers(refuses)
     keep("newer-gil")
     keep("newer-free", **FREE_THREADED, **other)
     keep("old", version="3.13.1", python_version="3.13.1")
@@ -148,18 +150,18 @@ def test_builds_of_another_origin_are_no_pair(
 
 
 def test_a_missing_pair_is_got_from_one_provider(
-    keep: Callable[..., Build], getters: Callable[..., None], root: Path
+    keep: Callable[..., Build], get_providers: Callable[..., None], root: Path
 ) -> None:
     log: list[str] = []
-    getters(makes(keep, log, "3.15", "3.14", "3.14t"))
+    get_providers(makes(keep, log, "3.15", "3.14", "3.14t"))
     assert labels([], root) == ["3.14", "3.14t", "3.14t+gil"]
     assert log == ["3.14", "3.14t"]
 
 
 def test_without_any_pair_the_newest_plain_build_takes_part(
-    keep: Callable[..., Build], getters: Callable[..., None], root: Path
+    keep: Callable[..., Build], get_providers: Callable[..., None], root: Path
 ) -> None:
-    getters(refuses)
+    get_providers(refuses)
     keep("plain", version="3.12.1", python_version="3.12.1")
     done = provision((), tell=ignore, root=root)
     assert [variant.label for variant in done.variants] == ["3.12"]
@@ -169,22 +171,22 @@ def test_without_any_pair_the_newest_plain_build_takes_part(
 
 
 def test_with_nothing_at_all_every_row_has_a_reason(
-    getters: Callable[..., None], root: Path
+    get_providers: Callable[..., None], root: Path
 ) -> None:
-    getters(refuses)
+    get_providers(refuses)
     done = provision((), tell=ignore, root=root)
     assert done.variants == ()
     assert all("no C compiler found" in one.reason for one in done.unavailable)
 
 
 def test_a_dry_run_says_how_and_how_long(
-    keep: Callable[..., Build], getters: Callable[..., None], root: Path
+    keep: Callable[..., Build], get_providers: Callable[..., None], root: Path
 ) -> None:
     log: list[str] = []
-    getters(refuses, makes(keep, log, "3.14", "3.14t"))
+    get_providers(refuses, makes(keep, log, "3.14", "3.14t"))
     done = provision((), tell=ignore, allow_get=False, root=root)
     assert [one.label for one in done.unavailable] == ["3.14", "3.14t", "3.14t+gil", "pypy"]
-    reason = "not here yet; can be made of paper in about 2 minutes"
+    reason = "not installed; can be made of paper in about 2 minutes"
     assert done.unavailable[0] == Unavailable(label="3.14", spec="3.14", reason=reason)
     assert log == []
 
@@ -192,12 +194,12 @@ def test_a_dry_run_says_how_and_how_long(
 def test_an_explicit_pair_is_got_together_though_half_is_installed(
     keep: Callable[..., Build],
     fake: Callable[..., Path],
-    getters: Callable[..., None],
+    get_providers: Callable[..., None],
     installed: Callable[..., None],
     root: Path,
 ) -> None:
     log: list[str] = []
-    getters(makes(keep, log, "3.14", "3.14t"))
+    get_providers(makes(keep, log, "3.14", "3.14t"))
     installed(fake("bin/python3.14"))
     assert labels(["3.14"], root) == ["3.14"]
     assert log == []
@@ -206,10 +208,10 @@ def test_an_explicit_pair_is_got_together_though_half_is_installed(
 
 
 def test_half_of_a_pair_is_better_than_none(
-    keep: Callable[..., Build], getters: Callable[..., None], root: Path
+    keep: Callable[..., Build], get_providers: Callable[..., None], root: Path
 ) -> None:
     log: list[str] = []
-    getters(makes(keep, log, "3.14"))
+    get_providers(makes(keep, log, "3.14"))
     done = provision(parse_all(["3.14", "3.14t"]), tell=ignore, root=root)
     assert [variant.label for variant in done.variants] == ["3.14"]
     reason = "not installed; maker: not this one"
@@ -218,18 +220,18 @@ def test_half_of_a_pair_is_better_than_none(
 
 
 def test_a_path_is_labelled_by_what_it_is(
-    fake: Callable[..., Path], getters: Callable[..., None], root: Path
+    fake: Callable[..., Path], get_providers: Callable[..., None], root: Path
 ) -> None:
-    getters()
+    get_providers()
     plain, debug = fake("plain"), fake("debug", is_debug=True)
     free, pypy = fake("free", **FREE_THREADED), fake("pypy", **PYPY)
-    wanted = [plain, plain, debug, free, f"{free}+gil", pypy, f"mine={plain}"]
+    requirement = [plain, plain, debug, free, f"{free}+gil", pypy, f"mine={plain}"]
     expected = ["3.14", "3.14-2", "3.14d", "3.14t", "3.14t+gil", "pypy3.11", "mine"]
-    assert labels([str(one) for one in wanted], root) == expected
+    assert labels([str(one) for one in requirement], root) == expected
 
 
 def test_a_path_that_cannot_be_used_stops_at_once(root: Path, tmp_path: Path) -> None:
-    with pytest.raises(InterpreterError, match="no such file"):
+    with pytest.raises(InterpreterError, match="does not exist"):
         labels([f"{tmp_path}/none"], root)
 
 
@@ -239,10 +241,10 @@ def test_a_plain_build_cannot_be_asked_for_with_gil(fake: Callable[..., Path], r
 
 
 def test_a_broken_cached_interpreter_is_made_again(
-    keep: Callable[..., Build], getters: Callable[..., None], root: Path
+    keep: Callable[..., Build], get_providers: Callable[..., None], root: Path
 ) -> None:
     log: list[str] = []
-    getters(makes(keep, log, "3.13", "3.13t"))
+    get_providers(makes(keep, log, "3.13", "3.13t"))
     labels(["3.13", "3.13t"], root)
     for path in root.glob("interpreters/3.13t-*/prefix/python"):
         path.write_text("#!/bin/sh\nexit 1\n")
@@ -259,11 +261,11 @@ LTO = "'--enable-optimizations' '--with-lto'"
 def test_a_plain_name_never_means_a_free_threaded_build(
     keep: Callable[..., Build],
     fake: Callable[..., Path],
-    getters: Callable[..., None],
+    get_providers: Callable[..., None],
     installed: Callable[..., None],
     root: Path,
 ) -> None:
-    getters(refuses)
+    get_providers(refuses)
     keep("free", **FREE_THREADED)
     installed(fake("bin/python3.14", **FREE_THREADED), fake("bin/python3.14d", is_debug=True))
     done = provision(parse_all(["3.14", "3.14.7"]), tell=ignore, root=root)
@@ -272,9 +274,9 @@ def test_a_plain_name_never_means_a_free_threaded_build(
 
 
 def test_one_release_is_never_another(
-    keep: Callable[..., Build], getters: Callable[..., None], root: Path
+    keep: Callable[..., Build], get_providers: Callable[..., None], root: Path
 ) -> None:
-    getters(refuses)
+    get_providers(refuses)
     keep("new")
     older = keep("old", version="3.14.2", python_version="3.14.2")
     done = provision(parse_all(["3.14.2", "3.14.5"]), tell=ignore, root=root)
@@ -285,11 +287,11 @@ def test_one_release_is_never_another(
 def test_what_was_made_as_one_release_is_not_what_a_shorter_name_means(
     keep: Callable[..., Build],
     fake: Callable[..., Path],
-    getters: Callable[..., None],
+    get_providers: Callable[..., None],
     installed: Callable[..., None],
     root: Path,
 ) -> None:
-    getters(refuses)
+    get_providers(refuses)
     older = keep("old", version="3.14.2", python_version="3.14.2", is_exact=True)
     installed(fake("a/python3.14"))
     exact, newest = provision(parse_all(["3.14.2", "3.14"]), tell=ignore, root=root).variants
@@ -299,11 +301,11 @@ def test_what_was_made_as_one_release_is_not_what_a_shorter_name_means(
 
 def test_of_an_installed_pair_the_fairest_is_taken(
     fake: Callable[..., Path],
-    getters: Callable[..., None],
+    get_providers: Callable[..., None],
     installed: Callable[..., None],
     root: Path,
 ) -> None:
-    getters(refuses)
+    get_providers(refuses)
     alike = fake("b/python3.14")
     installed(
         fake("a/python3.14", libc="glibc 2.43"), alike, fake("c/python3.14t", **FREE_THREADED)
@@ -315,11 +317,11 @@ def test_of_an_installed_pair_the_fairest_is_taken(
 def test_the_newest_pair_of_the_default_is_taken_wherever_it_is(
     keep: Callable[..., Build],
     fake: Callable[..., Path],
-    getters: Callable[..., None],
+    get_providers: Callable[..., None],
     installed: Callable[..., None],
     root: Path,
 ) -> None:
-    getters(refuses)
+    get_providers(refuses)
     keep("old", version="3.13.1", python_version="3.13.1")
     keep("old-t", version="3.13.1", python_version="3.13.1", **FREE_THREADED)
     installed(fake("a/python3.14"), fake("b/python3.14t", **FREE_THREADED))
@@ -328,11 +330,11 @@ def test_the_newest_pair_of_the_default_is_taken_wherever_it_is(
 
 def test_one_known_from_memory_is_asked_again_before_it_is_measured(
     fake: Callable[..., Path],
-    getters: Callable[..., None],
+    get_providers: Callable[..., None],
     installed: Callable[..., None],
     root: Path,
 ) -> None:
-    getters(refuses)
+    get_providers(refuses)
     path = fake("a/python3.14")
     installed(path)
     fake("a/python3.14", version="3.14.8", python_version="3.14.8")
@@ -342,17 +344,17 @@ def test_one_known_from_memory_is_asked_again_before_it_is_measured(
 
 def test_two_different_builds_of_one_version_are_not_chosen_between(
     fake: Callable[..., Path],
-    getters: Callable[..., None],
+    get_providers: Callable[..., None],
     installed: Callable[..., None],
     root: Path,
 ) -> None:
-    getters(refuses)
+    get_providers(refuses)
     paths = [fake("a/python3.14", cflags="-O3 -flto"), fake("b/python3.14", cflags="-O2")]
     installed(*paths, fake("c/python3.14", version="3.14.6", python_version="3.14.6"))
     with pytest.raises(ConfigError) as refused:
         labels(["3.14"], root)
     message = str(refused.value)
-    assert message.startswith("'3.14' could be 2 different builds of 3.14.7 that are installed;")
+    assert message.startswith("'3.14' is ambiguous: 2 different builds of 3.14.7 are installed;")
     assert "--interpreter LABEL=PATH" in message
     assert [line.split()[0] for line in message.splitlines()[1:]] == [str(path) for path in paths]
     assert "LTO" in message.splitlines()[1]
@@ -360,11 +362,11 @@ def test_two_different_builds_of_one_version_are_not_chosen_between(
 
 def test_identical_twins_and_other_versions_are_no_question(
     fake: Callable[..., Path],
-    getters: Callable[..., None],
+    get_providers: Callable[..., None],
     installed: Callable[..., None],
     root: Path,
 ) -> None:
-    getters(refuses)
+    get_providers(refuses)
     old = {"version": "3.14.6", "python_version": "3.14.6", "compiler": "Clang 19"}
     twins = fake("a/python3.14"), fake("b/python3.14")
     installed(fake("c/python3.14", **old), *twins)
@@ -374,14 +376,14 @@ def test_identical_twins_and_other_versions_are_no_question(
 
 def test_an_explicit_pair_that_cannot_be_had_is_not_guessed_either(
     fake: Callable[..., Path],
-    getters: Callable[..., None],
+    get_providers: Callable[..., None],
     installed: Callable[..., None],
     root: Path,
 ) -> None:
-    getters(refuses)
+    get_providers(refuses)
     installed(fake("a/python3.14"), fake("b/python3.14", cflags="-O2"))
     for allow_get in (False, True):
-        with pytest.raises(ConfigError, match="could be 2 different builds"):
+        with pytest.raises(ConfigError, match="is ambiguous: 2 different builds"):
             labels(["3.14", "3.14t"], root, allow_get=allow_get)
 
 
@@ -389,14 +391,14 @@ def test_an_explicit_pair_that_cannot_be_had_is_not_guessed_either(
 @pytest.mark.parametrize("twice", [{}, PYPY])
 def test_the_default_matrix_is_never_ambiguous(
     fake: Callable[..., Path],
-    getters: Callable[..., None],
+    get_providers: Callable[..., None],
     installed: Callable[..., None],
     root: Path,
     *,
     allow_get: bool,
     twice: dict[str, Any],
 ) -> None:
-    getters(refuses)
+    get_providers(refuses)
     installed(fake("a/python3.14", **twice), fake("b/python3.14", cflags="-O2", **twice))
     expected = ["pypy"] if twice else ["3.14"]
     if allow_get or twice:
@@ -409,20 +411,20 @@ def test_the_default_matrix_is_never_ambiguous(
 def test_a_promised_pair_of_the_default_matrix_is_never_ambiguous(
     keep: Callable[..., Build],
     fake: Callable[..., Path],
-    getters: Callable[..., None],
+    get_providers: Callable[..., None],
     installed: Callable[..., None],
     root: Path,
 ) -> None:
-    getters(makes(keep, [], "3.14", "3.14t"))
+    get_providers(makes(keep, [], "3.14", "3.14t"))
     installed(fake("a/python3.14"), fake("b/python3.14", cflags="-O2"))
     done = provision((), tell=ignore, allow_get=False, root=root)
     assert "3.14t" in [one.label for one in done.unavailable]
 
 
 def test_a_name_with_and_without_its_jit_is_the_same_binary(
-    keep: Callable[..., Build], getters: Callable[..., None], root: Path
+    keep: Callable[..., Build], get_providers: Callable[..., None], root: Path
 ) -> None:
-    getters(refuses)
+    get_providers(refuses)
     keep("optimised", configure_args=LTO, **PLAIN)
     jit = keep("jit", **JIT)
     for asked in (["3.15", "3.15+jit"], ["3.15+jit", "3.15"]):
@@ -435,22 +437,25 @@ def test_a_name_with_and_without_its_jit_is_the_same_binary(
 
 
 def test_without_a_jit_a_name_is_a_row_and_a_path_is_an_error(
-    keep: Callable[..., Build], fake: Callable[..., Path], getters: Callable[..., None], root: Path
+    keep: Callable[..., Build],
+    fake: Callable[..., Path],
+    get_providers: Callable[..., None],
+    root: Path,
 ) -> None:
-    getters(refuses)
+    get_providers(refuses)
     keep("plain", **PLAIN)
     done = provision(parse_all(["3.15", "3.15+jit"]), tell=ignore, root=root)
     assert [variant.label for variant in done.variants] == ["3.15"]
     assert [one.label for one in done.unavailable] == ["3.15+jit"]
-    with pytest.raises(InterpreterError, match=r"was built without CPython's JIT; ask for it with"):
+    with pytest.raises(InterpreterError, match=r"was built without CPython's JIT; leave out"):
         labels([f"{fake()}+jit"], root)
     assert labels([f"{fake(**JIT)}+jit"], root) == ["3.15+jit"]
 
 
 def test_the_default_matrix_has_an_arm_with_the_jit_where_there_is_one(
-    keep: Callable[..., Build], getters: Callable[..., None], root: Path
+    keep: Callable[..., Build], get_providers: Callable[..., None], root: Path
 ) -> None:
-    getters(refuses)
+    get_providers(refuses)
     jit = keep("jit", **JIT)
     keep("free", **PLAIN, **FREE_THREADED)
     done = provision((), tell=ignore, root=root)
@@ -464,9 +469,9 @@ def test_the_default_matrix_has_an_arm_with_the_jit_where_there_is_one(
 
 
 def test_a_plain_name_takes_the_best_optimised(
-    keep: Callable[..., Build], getters: Callable[..., None], root: Path
+    keep: Callable[..., Build], get_providers: Callable[..., None], root: Path
 ) -> None:
-    getters(refuses)
+    get_providers(refuses)
     keep("plain")
     best = keep("lto", configure_args=LTO)
     keep("pgo", configure_args=PGO)
@@ -480,13 +485,13 @@ def test_a_plain_name_takes_the_best_optimised(
 )
 def test_one_that_is_to_be_optimised_is_never_a_lesser_build(
     keep: Callable[..., Build],
-    getters: Callable[..., None],
+    get_providers: Callable[..., None],
     root: Path,
     optimised: Optimised,
     enough: list[str],
     too_little: list[str],
 ) -> None:
-    getters(refuses)
+    get_providers(refuses)
     for args in too_little:
         keep(f"lesser{len(args)}", configure_args=args)
         keep(f"lesser{len(args)}t", configure_args=args, **FREE_THREADED)
@@ -500,9 +505,9 @@ def test_one_that_is_to_be_optimised_is_never_a_lesser_build(
 
 
 def test_one_with_pgo_and_one_without_are_no_pair(
-    keep: Callable[..., Build], getters: Callable[..., None], root: Path
+    keep: Callable[..., Build], get_providers: Callable[..., None], root: Path
 ) -> None:
-    getters(refuses)
+    get_providers(refuses)
     keep("pgo", configure_args=PGO)
     plain = keep("plain")
     free = keep("free", **FREE_THREADED)
@@ -511,27 +516,30 @@ def test_one_with_pgo_and_one_without_are_no_pair(
 
 
 def test_how_a_pypy_was_compiled_is_no_question(
-    keep: Callable[..., Build], getters: Callable[..., None], root: Path
+    keep: Callable[..., Build], get_providers: Callable[..., None], root: Path
 ) -> None:
-    getters(refuses)
+    get_providers(refuses)
     keep("pypy", **PYPY)
     asked = parse_all(["pypy"], optimised=Optimised.LTO)
     assert [one.label for one in provision(asked, tell=ignore, root=root).variants] == ["pypy"]
 
 
 def test_what_was_got_must_be_what_was_asked_for(
-    keep: Callable[..., Build], getters: Callable[..., None], root: Path
+    keep: Callable[..., Build], get_providers: Callable[..., None], root: Path
 ) -> None:
-    getters(makes(keep, [], "3.14"))
+    get_providers(makes(keep, [], "3.14"))
     asked = parse_all(["3.14"], optimised=Optimised.PGO)
     [row] = provision(asked, tell=ignore, root=root).unavailable
-    assert row.reason.startswith("not installed; source: gave cpython 3.14.1, GIL, no PGO/LTO")
+    assert row.reason.startswith("not installed; source: provided cpython 3.14.1, GIL, no PGO/LTO")
 
 
 def test_a_path_beside_its_twin_and_a_name_are_all_measured(
-    keep: Callable[..., Build], fake: Callable[..., Path], getters: Callable[..., None], root: Path
+    keep: Callable[..., Build],
+    fake: Callable[..., Path],
+    get_providers: Callable[..., None],
+    root: Path,
 ) -> None:
-    getters(refuses)
+    get_providers(refuses)
     keep("plain")
     path = fake("bin/python3.14")
     assert labels(["3.14", str(path), f"x={path}"], root) == ["3.14", "3.14-2", "x"]

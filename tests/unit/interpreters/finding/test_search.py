@@ -15,15 +15,15 @@ from harness.interpreters.finding.provision import provision
 from harness.interpreters.finding.search import Missing, Search
 from harness.interpreters.probing.probe import probe
 from harness.interpreters.progress import Progress, ignore
-from harness.interpreters.providers.answer import Answer, CanGet, Cannot, Have
+from harness.interpreters.providers.answer import Answer, Found, Obtainable, Unobtainable
 from harness.model import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from harness.interpreters.finding.default_matrix import WantedPair
-    from harness.interpreters.naming.wanted import Wanted
+    from harness.interpreters.finding.default_matrix import RequirementPair
+    from harness.interpreters.naming.requirement import Requirement
     from harness.model import Build
 
 FREE: dict[str, Any] = {"is_free_threaded": True, "is_gil_enabled": False}
@@ -37,23 +37,23 @@ class Paper:
     gets: dict[str, Build | str] = field(default_factory=dict)
     got: list[str] = field(default_factory=list)
 
-    def __call__(self, wanted: Wanted, *, root: Path) -> Answer:
+    def __call__(self, requirement: Requirement, *, root: Path) -> Answer:
         """Answer as a provider does."""
         del root
-        if wanted.name in self.has:
-            return Have.of(self.has[wanted.name])
-        if wanted.name not in self.gets:
-            return Cannot(reason=f"paper: no {wanted.name}")
+        if requirement.name in self.has:
+            return Found.of(self.has[requirement.name])
+        if requirement.name not in self.gets:
+            return Unobtainable(reason=f"paper: no {requirement.name}")
 
         def get(tell: Callable[[Progress], None]) -> Build:
-            tell(Progress(subject=wanted.name, phase="folding"))
-            self.got.append(wanted.name)
-            build = self.gets[wanted.name]
+            tell(Progress(subject=requirement.name, phase="folding"))
+            self.got.append(requirement.name)
+            build = self.gets[requirement.name]
             if isinstance(build, str):
                 raise InterpreterError(build)
             return build
 
-        return CanGet(how="folded", expected_s=60, get=get)
+        return Obtainable(how="folded", expected_s=60, get=get)
 
 
 @pytest.fixture
@@ -67,29 +67,29 @@ def build(fake: Callable[..., Path]) -> Callable[..., Build]:
 
 @pytest.fixture
 def search(tmp_path: Path) -> Callable[..., Search]:
-    def make(*, has: list[Paper], gets: list[Paper], is_getting: bool = True) -> Search:
+    def make(*, has: list[Paper], gets: list[Paper], may_get: bool = True) -> Search:
         return Search(
             root=tmp_path,
             tell=ignore,
-            is_getting=is_getting,
-            holders=tuple(has),
-            getters=tuple(gets),
+            may_get=may_get,
+            local_providers=tuple(has),
+            get_providers=tuple(gets),
         )
 
     return make
 
 
-def pair() -> WantedPair:
-    return parse("3.14").wanted, parse("3.14t").wanted
+def pair() -> RequirementPair:
+    return parse("3.14").requirement, parse("3.14t").requirement
 
 
 def test_what_is_here_beats_what_can_be_got(
     build: Callable[..., Build], search: Callable[..., Search]
 ) -> None:
-    here, getter = build("here"), Paper(gets={"3.14": build("there")})
-    holders = [Paper(), Paper(has={"3.14": [here]})]
-    assert finding.find_one(pair()[0], search(has=holders, gets=[getter])) == here
-    assert getter.got == []
+    here, provider = build("here"), Paper(gets={"3.14": build("there")})
+    local_providers = [Paper(), Paper(has={"3.14": [here]})]
+    assert finding.find_build(pair()[0], search(has=local_providers, gets=[provider])) == here
+    assert provider.got == []
 
 
 def test_the_next_way_is_tried_when_one_fails(
@@ -101,11 +101,11 @@ def test_the_next_way_is_tried_when_one_fails(
         Paper(gets={"3.14": build("wrong", **FREE)}),
         Paper(has={"3.14": [build("good")]}),
     ]
-    found = finding.find_one(pair()[0], search(has=[], gets=ways))
+    found = finding.find_build(pair()[0], search(has=[], gets=ways))
     assert found == ways[3].has["3.14"][0]
-    found = finding.find_one(pair()[0], search(has=[], gets=ways[:3]))
+    found = finding.find_build(pair()[0], search(has=[], gets=ways[:3]))
     assert isinstance(found, Missing)
-    reason = "not installed; paper: no 3.14; paper: it tore; paper: gave cpython 3.14.7, free"
+    reason = "not installed; paper: no 3.14; paper: it tore; paper: provided cpython 3.14.7, free"
     assert found.reason.startswith(reason)
 
 
@@ -113,10 +113,10 @@ def test_without_getting_every_way_is_named(
     build: Callable[..., Build], search: Callable[..., Search]
 ) -> None:
     ways = [Paper(gets={"3.14": build("a")}), Paper(), Paper(gets={"3.14": build("b")})]
-    found = finding.find_one(pair()[0], search(has=[], gets=ways, is_getting=False))
-    reason = "not here yet; can be folded in about 1 minute, or folded in about 1 minute"
+    found = finding.find_build(pair()[0], search(has=[], gets=ways, may_get=False))
+    reason = "not installed; can be folded in about 1 minute, or folded in about 1 minute"
     assert found == Missing(reason=reason)
-    found = finding.find_one(pair()[1], search(has=[], gets=ways[1:], is_getting=False))
+    found = finding.find_build(pair()[1], search(has=[], gets=ways[1:], may_get=False))
     assert found == Missing(reason="not installed; paper: no 3.14t; paper: no 3.14t")
     assert [way.got for way in ways] == [[], [], []]
 
@@ -125,41 +125,41 @@ def test_what_our_own_cache_holds_is_no_guess(
     build: Callable[..., Build], search: Callable[..., Search]
 ) -> None:
     twice = [build("a", cflags="-O2"), build("b", cflags="-O3")]
-    found = finding.find_one(pair()[0], search(has=[Paper(has={"3.14": twice})], gets=[]))
+    found = finding.find_build(pair()[0], search(has=[Paper(has={"3.14": twice})], gets=[]))
     assert found in twice
     same = [build("c", provider="discovered"), build("d", provider="discovered", cflags="-O2")]
-    with pytest.raises(ConfigError, match="could be 2 different builds"):
-        finding.find_one(pair()[0], search(has=[Paper(has={"3.14": same})], gets=[]))
+    with pytest.raises(ConfigError, match="is ambiguous: 2 different builds"):
+        finding.find_build(pair()[0], search(has=[Paper(has={"3.14": same})], gets=[]))
 
 
 def test_of_pre_releases_the_newest_wins(build: Callable[..., Build]) -> None:
     versions = ["3.15.0a7", "3.15.0b4", "3.15.0rc2", "3.15.0rc10", "3.15.0b1"]
     builds = [build(one, version=one, python_version=one, cflags="-flto") for one in versions]
     for count, newest in ((3, "3.15.0rc2"), (5, "3.15.0rc10")):
-        assert Have.of(builds[:count]).builds[0].version == newest
-        assert Have.of(reversed(builds[:count])).builds[0].version == newest
+        assert Found.of(builds[:count]).builds[0].version == newest
+        assert Found.of(reversed(builds[:count])).builds[0].version == newest
     final = build("final", version="3.15.0", python_version="3.15.0")
-    assert Have.of([*builds, final]).builds[0] == final
+    assert Found.of([*builds, final]).builds[0] == final
 
 
 @pytest.mark.parametrize("half", ["3.14", "3.14t"])
 def test_of_a_provider_with_half_a_pair_nothing_is_got(
     build: Callable[..., Build], search: Callable[..., Search], half: str
 ) -> None:
-    getter = Paper(gets={half: build("half")})
-    found = finding.get_pair(pair(), getter, search(has=[], gets=[getter]))
+    provider = Paper(gets={half: build("half")})
+    found = finding.get_pair(pair(), provider, search(has=[], gets=[provider]))
     other = {"3.14": "3.14t", "3.14t": "3.14"}[half]
     assert found == Missing(reason=f"paper: no {other}")
-    assert getter.got == []
+    assert provider.got == []
 
 
 def test_the_second_half_is_not_got_when_the_first_fails(
     build: Callable[..., Build], search: Callable[..., Search]
 ) -> None:
-    getter = Paper(gets={"3.14": "paper: it tore", "3.14t": build("free", **FREE)})
-    found = finding.get_pair(pair(), getter, search(has=[], gets=[getter]))
+    provider = Paper(gets={"3.14": "paper: it tore", "3.14t": build("free", **FREE)})
+    found = finding.get_pair(pair(), provider, search(has=[], gets=[provider]))
     assert found == Missing(reason="paper: it tore")
-    assert getter.got == ["3.14"]
+    assert provider.got == ["3.14"]
 
 
 @pytest.mark.parametrize(
@@ -175,25 +175,25 @@ def test_a_pair_of_different_making_is_none(
     build: Callable[..., Build], search: Callable[..., Search], other: dict[str, Any]
 ) -> None:
     gil, free = build("gil"), build("free", **FREE, **other)
-    getter = Paper(gets={"3.14": gil, "3.14t": free})
-    assert isinstance(finding.get_pair(pair(), getter, search(has=[], gets=[])), Missing)
-    holder = Paper(has={"3.14": [gil], "3.14t": [free]})
-    assert finding.had_pair(pair(), holder, search(has=[], gets=[])) is None
+    provider = Paper(gets={"3.14": gil, "3.14t": free})
+    assert isinstance(finding.get_pair(pair(), provider, search(has=[], gets=[])), Missing)
+    provider = Paper(has={"3.14": [gil], "3.14t": [free]})
+    assert finding.installed_pair(pair(), provider, search(has=[], gets=[])) is None
     good = build("good", **FREE)
-    holder.has["3.14t"].append(good)
-    assert finding.had_pair(pair(), holder, search(has=[], gets=[])) == (gil, good)
+    provider.has["3.14t"].append(good)
+    assert finding.installed_pair(pair(), provider, search(has=[], gets=[])) == (gil, good)
 
 
 def test_what_failed_for_a_pair_is_not_tried_a_second_time(
     build: Callable[..., Build], search: Callable[..., Search]
 ) -> None:
     here = build("here")
-    getter = Paper(gets={"3.14": build("gil"), "3.14t": "paper: it tore"})
-    asked = search(has=[Paper(has={"3.14": [here]})], gets=[getter, Paper()])
+    provider = Paper(gets={"3.14": build("gil"), "3.14t": "paper: it tore"})
+    asked = search(has=[Paper(has={"3.14": [here]})], gets=[provider, Paper()])
     found = default_matrix.find_pair(pair(), asked)
     missing = Missing(reason="not installed; paper: it tore; paper: no 3.14")
     assert found == {pair()[0]: here, pair()[1]: missing}
-    assert getter.got == ["3.14", "3.14t"]
+    assert provider.got == ["3.14", "3.14t"]
 
 
 def test_a_redundant_flag_makes_no_pair_of_two_free_threaded_builds(
@@ -201,7 +201,7 @@ def test_a_redundant_flag_makes_no_pair_of_two_free_threaded_builds(
 ) -> None:
     asked: list[tuple[str, str]] = []
 
-    def find_pair(pair: WantedPair, search: Search) -> dict[Wanted, Missing]:
+    def find_pair(pair: RequirementPair, search: Search) -> dict[Requirement, Missing]:
         del search
         asked.append((pair[0].name, pair[1].name))
         return dict.fromkeys(pair, Missing(reason="x"))

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 
 from harness.errors import InterpreterError
-from harness.interpreters.getting.download import fetch
+from harness.interpreters.getting.download import download
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +71,7 @@ def test_the_next_url_is_tried_after_a_wrong_checksum(served: str, tmp_path: Pat
     shares: list[float] = []
     target = tmp_path / "cache" / "file"
     urls = (f"{served}/missing", f"{served}/bad", f"{served}/good")
-    url = fetch(urls, sha256=SHA256, target=target, on_share=shares.append)
+    url = download(urls, sha256=SHA256, target=target, on_share=shares.append)
     assert url == urls[2]
     assert target.read_bytes() == CONTENT
     assert shares[-1] == 1.0
@@ -80,8 +80,8 @@ def test_the_next_url_is_tried_after_a_wrong_checksum(served: str, tmp_path: Pat
 
 def test_a_wrong_checksum_is_said_and_leaves_nothing(served: str, tmp_path: Path) -> None:
     target = tmp_path / "cache" / "file"
-    with pytest.raises(InterpreterError, match="bad: wrong checksum, the file was deleted"):
-        fetch([f"{served}/bad"], sha256=SHA256, target=target, on_share=lambda _: None)
+    with pytest.raises(InterpreterError, match="bad: wrong checksum"):
+        download([f"{served}/bad"], sha256=SHA256, target=target, on_share=lambda _: None)
     assert list(target.parent.iterdir()) == []
 
 
@@ -89,7 +89,7 @@ def test_every_failed_address_is_named(served: str, tmp_path: Path) -> None:
     with pytest.raises(
         InterpreterError, match=r"missing: File not found; http://127\.0\.0\.1:1/x: "
     ):
-        fetch(
+        download(
             [f"{served}/missing", "http://127.0.0.1:1/x"],
             sha256=SHA256,
             target=tmp_path / "file",
@@ -100,35 +100,35 @@ def test_every_failed_address_is_named(served: str, tmp_path: Path) -> None:
 def test_a_file_that_is_there_is_not_fetched_again(tmp_path: Path) -> None:
     target = tmp_path / "file"
     target.write_bytes(CONTENT)
-    fetch([], sha256=SHA256, target=target, on_share=lambda _: None)
+    download([], sha256=SHA256, target=target, on_share=lambda _: None)
     target.write_bytes(b"spoilt")
     with pytest.raises(InterpreterError, match="no address"):
-        fetch([], sha256=SHA256, target=target, on_share=lambda _: None)
+        download([], sha256=SHA256, target=target, on_share=lambda _: None)
 
 
 def test_half_a_download_is_said_to_be_half(served: str, tmp_path: Path) -> None:
     target = tmp_path / "cache" / "file"
     with pytest.raises(InterpreterError) as failed:
-        fetch(
+        download(
             [f"{served}/half", f"{served}/half-chunked"],
             sha256=SHA256,
             target=target,
             on_share=lambda _: None,
         )
     assert f"{served}/half: ended after 1.0 MB of 20 MB; " in str(failed.value)
-    assert "half-chunked: ended after 0.3 MB: the connection was closed)" in str(failed.value)
+    assert "half-chunked: ended after 262 kB: the connection was closed)" in str(failed.value)
     assert list(target.parent.iterdir()) == []
 
 
 def test_after_half_a_download_the_next_url_is_tried(served: str, tmp_path: Path) -> None:
     urls = [f"{served}/half", f"{served}/good"]
-    url = fetch(urls, sha256=SHA256, target=tmp_path / "file", on_share=lambda _: None)
+    url = download(urls, sha256=SHA256, target=tmp_path / "file", on_share=lambda _: None)
     assert url == urls[1]
 
 
 def test_a_server_that_falls_silent_is_given_up(served: str, tmp_path: Path) -> None:
-    with pytest.raises(InterpreterError, match=r"ended after 0\.3 MB of 20 MB: .*timed out"):
-        fetch(
+    with pytest.raises(InterpreterError, match=r"ended after \d+ kB of 20 MB: .*timed out"):
+        download(
             [f"{served}/silent"],
             sha256=SHA256,
             target=tmp_path / "file",
@@ -148,14 +148,14 @@ def test_a_full_disk_is_said_and_leaves_nothing(
     target = tmp_path / "cache" / "file"
     shares: list[float] = []
     with pytest.raises(InterpreterError, match=r"^no space left in .*cache: make room there, or"):
-        fetch([f"{served}/good"] * 2, sha256=SHA256, target=target, on_share=shares.append)
+        download([f"{served}/good"] * 2, sha256=SHA256, target=target, on_share=shares.append)
     assert list(target.parent.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_used_is_named(served: str, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file")
     with pytest.raises(InterpreterError, match=r"cache cannot be used: .*; set GILSCOPE_CACHE"):
-        fetch(
+        download(
             [f"{served}/good"],
             sha256=SHA256,
             target=tmp_path / "cache" / "file",
@@ -169,5 +169,5 @@ def test_an_interrupted_download_leaves_nothing(served: str, tmp_path: Path) -> 
 
     target = tmp_path / "cache" / "file"
     with pytest.raises(KeyboardInterrupt):
-        fetch([f"{served}/good"], sha256=SHA256, target=target, on_share=interrupt)
+        download([f"{served}/good"], sha256=SHA256, target=target, on_share=interrupt)
     assert list(target.parent.iterdir()) == []

@@ -40,7 +40,7 @@ def test_python_variables_do_not_reach_the_probe(
 ) -> None:
     monkeypatch.setenv("PYTHONHOME", "/nowhere")
     path = script("python", 'echo "home=$PYTHONHOME" >&2; exit 3')
-    with pytest.raises(InterpreterError, match=r"exit code 3 when asked what it is \(home=\)"):
+    with pytest.raises(InterpreterError, match=r"exit code 3 when probed \(home=\)"):
         probe(path)
 
 
@@ -74,11 +74,14 @@ def test_a_replaced_executable_has_another_digest(fake: Callable[..., Path]) -> 
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("echo hello", "does not answer as a Python does"),
-        ("echo '{}'", "does not answer as a Python does"),
+        ("echo hello", "does not answer like a Python"),
+        ("echo '{}'", "does not answer like a Python"),
         ("exit 7", "exit code 7"),
         ("kill -9 $$", "exit code -9"),
-        ("if [ $1 = -V ]; then echo Python 2.7.18 >&2; else exit 2; fi", "2.7.18 is too old; 3.9"),
+        (
+            "if [ $1 = -V ]; then echo Python 2.7.18 >&2; else exit 2; fi",
+            "2.7.18 is too old; give version 3.9",
+        ),
     ],
 )
 def test_what_is_no_python_is_refused(
@@ -91,11 +94,11 @@ def test_what_is_no_python_is_refused(
 def test_a_hanging_interpreter_is_given_up_with_its_children(
     script: Callable[[str, str], Path], tmp_path: Path
 ) -> None:
-    held = tmp_path / "held"
+    held = tmp_path / "find_installed"
     os.mkfifo(held)
     path = script("python", f"exec 3>{held}; sleep 600 & wait")
     with os.fdopen(os.open(held, os.O_RDONLY | os.O_NONBLOCK), "rb") as reader:
-        with pytest.raises(InterpreterError, match=r"gave no answer within 0\.5 s"):
+        with pytest.raises(InterpreterError, match=r"did not answer within 0\.5 s"):
             probe(path, timeout_s=0.5)
         watch = select.poll()
         watch.register(reader, select.POLLHUP)
@@ -103,7 +106,7 @@ def test_a_hanging_interpreter_is_given_up_with_its_children(
 
 
 def test_an_old_python_is_refused_by_version(fake: Callable[..., Path]) -> None:
-    with pytest.raises(InterpreterError, match=r"Python 3\.8\.18 is too old; 3\.9 is the oldest"):
+    with pytest.raises(InterpreterError, match=r"Python 3\.8\.18 is too old; give version 3\.9"):
         probe(fake(version="3.8.18", python_version="3.8.18"))
 
 
@@ -114,7 +117,7 @@ def test_paths_that_cannot_be_run_are_refused(tmp_path: Path) -> None:
     garbage.write_bytes(b"\x00\x01")
     garbage.chmod(0o755)
     for path, message in (
-        (tmp_path / "none", "no such file"),
+        (tmp_path / "none", "does not exist"),
         (tmp_path, "is a directory"),
         (plain, "is not executable"),
         (garbage, "cannot be run"),
@@ -133,12 +136,12 @@ def test_paths_that_cannot_be_run_are_refused(tmp_path: Path) -> None:
     ],
 )
 def test_odd_facts_are_no_pythons(fake: Callable[..., Path], facts: dict[str, Any]) -> None:
-    with pytest.raises(InterpreterError, match="does not answer as a Python does"):
+    with pytest.raises(InterpreterError, match="does not answer like a Python"):
         probe(fake(**facts))
 
 
 def test_endless_nesting_is_no_python(script: Callable[[str, str], Path]) -> None:
-    with pytest.raises(InterpreterError, match="does not answer as a Python does"):
+    with pytest.raises(InterpreterError, match="does not answer like a Python"):
         probe(script("python", "head -c 300000 /dev/zero | tr '\\0' '['"))
 
 
@@ -151,5 +154,5 @@ def test_a_path_that_is_no_text_cannot_be_recorded(fake: Callable[..., Path]) ->
     path = fake()
     odd = Path(f"{path.parent}/pyth\udcffon")
     path.rename(odd)
-    with pytest.raises(InterpreterError, match="no UTF-8"):
+    with pytest.raises(InterpreterError, match="not valid UTF-8"):
         probe(odd)

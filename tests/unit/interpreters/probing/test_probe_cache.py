@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness import subprocesses
 from harness.errors import InterpreterError
-from harness.interpreters import subprocesses
 from harness.interpreters.probing import probe_cache
 from harness.interpreters.probing.probe import SCRIPT, probe
-from harness.interpreters.probing.probe_cache import probe_remembered
+from harness.interpreters.probing.probe_cache import probe_cached
 from harness.model import Provenance
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Asked:
 
     def ask(self, path: Path | None = None) -> Build:
         """Probe it, or another one, with the memory."""
-        return probe_remembered(path or self.path, provenance=PROVENANCE, root=self.root)
+        return probe_cached(path or self.path, provenance=PROVENANCE, root=self.root)
 
     @property
     def count(self) -> int:
@@ -69,7 +69,7 @@ def test_a_second_time_it_is_not_started(asked: Asked) -> None:
 def test_where_it_came_from_is_not_what_is_remembered(asked: Asked) -> None:
     asked.ask()
     other = Provenance(provider="uv", source="there")
-    build = probe_remembered(asked.path, provenance=other, root=asked.root)
+    build = probe_cached(asked.path, provenance=other, root=asked.root)
     assert (build.provenance, asked.count) == (other, 1)
 
 
@@ -122,7 +122,7 @@ def test_becoming_an_environment_makes_it_ask_again(asked: Asked, tmp_path: Path
 def test_that_it_is_no_python_is_remembered(asked: Asked) -> None:
     asked.path.write_text(f"#!/bin/sh\necho started >> '{asked.starts}'\necho '[]'\n")
     for _ in range(2):
-        with pytest.raises(InterpreterError, match="does not answer as a Python does"):
+        with pytest.raises(InterpreterError, match="does not answer like a Python"):
             asked.ask()
     assert asked.count == 1
 
@@ -131,7 +131,7 @@ def test_what_may_be_mended_elsewhere_is_not_remembered(asked: Asked) -> None:
     """A missing shared library comes back without a change of this file."""
     asked.path.write_text(f"#!/bin/sh\necho started >> '{asked.starts}'\nexit 127\n")
     for _ in range(2):
-        with pytest.raises(InterpreterError, match="exit code 127 when asked what it is"):
+        with pytest.raises(InterpreterError, match="failed with exit code 127 when probed"):
             asked.ask()
     # Each time once for the probe, and once for the version of a Python too old to run it.
     assert asked.count == 4
@@ -145,7 +145,7 @@ def test_that_it_gave_no_answer_in_time_is_not_remembered(
 
     with monkeypatch.context() as patch:
         patch.setattr(subprocesses, "capture", hang)
-        with pytest.raises(InterpreterError, match="gave no answer within 10 s"):
+        with pytest.raises(InterpreterError, match="did not answer within 10 s"):
             asked.ask()
     assert asked.memories == []
     assert asked.ask().version == "3.14.7"
@@ -154,7 +154,7 @@ def test_that_it_gave_no_answer_in_time_is_not_remembered(
 def test_one_that_vanished_is_no_python(asked: Asked) -> None:
     asked.ask()
     asked.path.unlink()
-    with pytest.raises(InterpreterError, match="no such file"):
+    with pytest.raises(InterpreterError, match="does not exist"):
         asked.ask()
 
 
@@ -208,6 +208,6 @@ def test_a_store_that_fills_up_leaves_no_torn_memory(
 def test_a_name_that_is_no_text_is_refused_and_no_crash(asked: Asked) -> None:
     path = asked.path.rename(asked.path.with_name("python\udcff"))
     for _ in range(2):
-        with pytest.raises(InterpreterError, match="no UTF-8"):
+        with pytest.raises(InterpreterError, match="not valid UTF-8"):
             asked.ask(path)
     assert asked.count == 0

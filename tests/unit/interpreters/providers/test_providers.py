@@ -11,11 +11,11 @@ from harness.errors import InterpreterError
 from harness.interpreters import parse
 from harness.interpreters.getting import apt, private_apt, relocate
 from harness.interpreters.naming.catalogue import Target, catalogue
-from harness.interpreters.naming.wanted import Wanted
+from harness.interpreters.naming.requirement import Requirement
 from harness.interpreters.progress import ignore
 from harness.interpreters.providers import cached, distro, source, uv
 from harness.interpreters.providers import path as at_path
-from harness.interpreters.providers.answer import CanGet, Cannot, Have
+from harness.interpreters.providers.answer import Found, Obtainable, Unobtainable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +27,8 @@ def target(name: str) -> Target:
     return found
 
 
-def wanted(name: str) -> Wanted:
-    return Wanted(what=target(name))
+def requirement(name: str) -> Requirement:
+    return Requirement(what=target(name))
 
 
 LISTS_A_FILE = """test "$2" = list && echo '[{"url": "file:///x"}]' && exit 0"""
@@ -44,8 +44,8 @@ def test_uv_promises_no_download_that_it_cannot_reach(
     listing = script("uv", """echo '[{"url": "http://127.0.0.1:9/x"}]'""")
     monkeypatch.setattr(uv, "find_uv", lambda: str(listing))
 
-    assert uv.answer(wanted("3.14"), root=tmp_path) == Cannot(
-        reason="uv: its download server cannot be reached from here"
+    assert uv.answer(requirement("3.14"), root=tmp_path) == Unobtainable(
+        reason="uv: its download server cannot be reached"
     )
 
 
@@ -57,8 +57,8 @@ def test_uv_says_in_one_sentence_why_it_cannot(
         f"{LISTS_A_FILE}; echo 'error: no' >&2; echo '  cause: dns error' >&2; exit 1",
     )
     monkeypatch.setattr(uv, "find_uv", lambda: str(fake_uv))
-    answer = uv.answer(wanted("3.14t"), root=tmp_path / "cache")
-    assert isinstance(answer, CanGet)
+    answer = uv.answer(requirement("3.14t"), root=tmp_path / "cache")
+    assert isinstance(answer, Obtainable)
     with pytest.raises(InterpreterError) as caught:
         answer.get(ignore)
     assert str(caught.value) == "uv: cannot download cpython-3.14+freethreaded (dns error)"
@@ -79,36 +79,36 @@ def test_uv_installs_into_our_store(
         f'mkdir -p "$4/cpython-3.14.10/bin" && cp {model} "$4/cpython-3.14.10/bin/python3.14"',
     )
     monkeypatch.setattr(uv, "find_uv", lambda: str(fake_uv))
-    answer = uv.answer(wanted("3.14"), root=tmp_path / "cache")
-    assert isinstance(answer, CanGet)
+    answer = uv.answer(requirement("3.14"), root=tmp_path / "cache")
+    assert isinstance(answer, Obtainable)
     assert Path(answer.get(ignore).path).is_relative_to(tmp_path / "cache" / "interpreters")
 
 
 def test_without_uv_the_reason_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(uv, "find_uv", lambda: None)
-    assert uv.answer(wanted("3.14"), root=tmp_path) == Cannot(
+    assert uv.answer(requirement("3.14"), root=tmp_path) == Unobtainable(
         reason="uv: not installed (pip install uv)"
     )
 
 
 @pytest.mark.parametrize("spec", ["./python", "git:main", "src:x", "3.14?cc=gcc", "./x.tar"])
 def test_what_is_made_to_order_is_nobodys_release_build(tmp_path: Path, spec: str) -> None:
-    asked = parse(spec).wanted
+    asked = parse(spec).requirement
     for provider in (cached.answer, uv.answer, distro.answer):
-        assert isinstance(provider(asked, root=tmp_path), Cannot)
+        assert isinstance(provider(asked, root=tmp_path), Unobtainable)
 
 
 def test_the_path_provider_answers_for_paths_alone(
     fake: Callable[..., Path], tmp_path: Path
 ) -> None:
     path = fake("my python")
-    answer = at_path.answer(parse(str(path)).wanted, root=tmp_path)
-    assert isinstance(answer, Have)
+    answer = at_path.answer(parse(str(path)).requirement, root=tmp_path)
+    assert isinstance(answer, Found)
     assert [build.path for build in answer.builds] == [str(path)]
-    assert at_path.answer(wanted("3.14"), root=tmp_path) == Cannot(reason="")
-    gone = at_path.answer(parse(f"{tmp_path}/gone").wanted, root=tmp_path)
-    assert isinstance(gone, Cannot)
-    assert "no such file" in gone.reason
+    assert at_path.answer(requirement("3.14"), root=tmp_path) == Unobtainable(reason="")
+    gone = at_path.answer(parse(f"{tmp_path}/gone").requirement, root=tmp_path)
+    assert isinstance(gone, Unobtainable)
+    assert "does not exist" in gone.reason
 
 
 def test_uv_is_asked_for_one_release_by_its_number(
@@ -116,8 +116,8 @@ def test_uv_is_asked_for_one_release_by_its_number(
 ) -> None:
     fake_uv = script("uv", f'{LISTS_A_FILE}; echo "error: no $5" >&2; exit 1')
     monkeypatch.setattr(uv, "find_uv", lambda: str(fake_uv))
-    answer = uv.answer(parse("3.14.2t").wanted, root=tmp_path / "cache")
-    assert isinstance(answer, CanGet)
+    answer = uv.answer(parse("3.14.2t").requirement, root=tmp_path / "cache")
+    assert isinstance(answer, Obtainable)
     with pytest.raises(InterpreterError, match=r"\(no cpython-3\.14\.2\+freethreaded\)"):
         answer.get(ignore)
 
@@ -127,8 +127,8 @@ def test_without_a_compiler_the_reason_says_what_to_install(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CC", raising=False)
-    answer = source.answer(wanted("3.14"), root=tmp_path)
-    assert isinstance(answer, Cannot)
+    answer = source.answer(requirement("3.14"), root=tmp_path)
+    assert isinstance(answer, Unobtainable)
     assert answer.reason.startswith("source: no C compiler found (gcc or cc): install")
 
 
@@ -182,8 +182,8 @@ def test_elsewhere_than_on_debian_the_distro_cannot(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(apt, "distribution", lambda: "")
-    answer = distro.answer(wanted("pypy"), root=tmp_path)
-    assert answer == Cannot(reason="distro: only on Debian, Ubuntu and what derives from them")
+    answer = distro.answer(requirement("pypy"), root=tmp_path)
+    assert answer == Unobtainable(reason="distro: only on Debian, Ubuntu and their derivatives")
 
 
 MIRROR = "http://m.invalid/debian"

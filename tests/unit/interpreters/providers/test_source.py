@@ -12,9 +12,9 @@ import pytest
 from harness.errors import InterpreterError
 from harness.interpreters import parse
 from harness.interpreters.naming.catalogue import Catalogue, Source, catalogue
-from harness.interpreters.naming.wanted import AtPath, Wanted
+from harness.interpreters.naming.requirement import AtPath, Requirement
 from harness.interpreters.providers import source
-from harness.interpreters.providers.answer import CanGet, Cannot
+from harness.interpreters.providers.answer import Obtainable, Unobtainable
 from harness.interpreters.tarball import tarfile
 from tests.unit.fakes import CPYTHON_CONFIGURE
 
@@ -47,8 +47,8 @@ def build(
     told: list[Progress] = []
     target = rows.target("3.14")
     assert target is not None
-    answer = source.answer(Wanted(what=target), root=root)
-    assert isinstance(answer, CanGet)
+    answer = source.answer(Requirement(what=target), root=root)
+    assert isinstance(answer, Obtainable)
     return answer.get(told.append), told
 
 
@@ -87,20 +87,20 @@ def test_a_tarball_that_was_changed_is_never_built(
     [
         ("3.12", "source: no tarball of it in the catalogue"),
         ("3.14.1", "source: no tarball of 3.14.1, only of 3.14.7, 3.14.6, 3.14.5 in the catalogue"),
-        ("3.14+jit", "source: a JIT is only built with ?flags=--enable-experimental-jit"),
+        ("3.14+jit", "source: builds a JIT only with ?flags=--enable-experimental-jit"),
         ("./python", ""),
     ],
 )
 def test_what_no_tarball_is_for_is_said(tmp_path: Path, spec: str, reason: str) -> None:
-    answer = source.answer(parse(spec).wanted, root=tmp_path)
-    assert isinstance(answer, Cannot)
+    answer = source.answer(parse(spec).requirement, root=tmp_path)
+    assert isinstance(answer, Unobtainable)
     assert answer.reason.startswith(reason)
     assert bool(answer.reason) == bool(reason)
 
 
 def test_a_jit_that_is_asked_for_with_flags_can_be_built(tmp_path: Path) -> None:
     spec = "3.14+jit?flags=--enable-experimental-jit=yes-off"
-    assert isinstance(source.answer(parse(spec).wanted, root=tmp_path), CanGet)
+    assert isinstance(source.answer(parse(spec).requirement, root=tmp_path), Obtainable)
 
 
 def test_one_release_is_built_from_its_own_tarball(
@@ -112,14 +112,14 @@ def test_one_release_is_built_from_its_own_tarball(
         Source(python="3.14", version=version, sha256=sha256, urls=(path.as_uri(),))
         for version in ("3.14.8", "3.14.7")
     ]
-    asked = parse("3.14.7").wanted
+    asked = parse("3.14.7").requirement
     known = Catalogue(interpreters=catalogue().interpreters, sources=tuple(rows))
     monkeypatch.setattr(source, "catalogue", lambda: known)
     answer = source.answer(asked, root=tmp_path / "cache")
-    assert isinstance(answer, CanGet)
+    assert isinstance(answer, Obtainable)
     assert answer.get(lambda _: None).provenance.source == "Python-3.14.7.tar.xz"
 
 
 def test_it_answers_for_sources_alone(tmp_path: Path) -> None:
-    asked = Wanted(what=AtPath(path=Path("x")))
-    assert source.answer(asked, root=tmp_path) == Cannot(reason="")
+    asked = Requirement(what=AtPath(path=Path("x")))
+    assert source.answer(asked, root=tmp_path) == Unobtainable(reason="")

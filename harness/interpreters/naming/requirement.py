@@ -1,33 +1,24 @@
-"""What is wanted of the providers: one interpreter, and what must be true of it."""
+"""A requirement for one interpreter, as the providers receive it."""
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.interpreters.naming.catalogue import Target
+from harness.model import Optimised
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.model import Build
 
-__all__ = ["AtPath", "FromGit", "FromTarball", "Optimised", "Own", "Packed", "Wanted"]
-
-
-class Optimised(enum.StrEnum):
-    """How well a CPython must be compiled at least."""
-
-    ANY = "any"
-    PGO = "pgo"
-    LTO = "lto"
-    """PGO and LTO."""
+__all__ = ["AtPath", "FromGit", "FromTarball", "Packed", "Requirement", "UserBuild"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class AtPath:
-    """An executable of the user's."""
+    """An executable given by its path."""
 
     path: Path
 
@@ -41,14 +32,14 @@ class Packed:
 
 @dataclass(frozen=True, kw_only=True)
 class FromTarball:
-    """CPython's sources in a local archive, to be built."""
+    """CPython's sources in a local archive."""
 
     path: Path
 
 
 @dataclass(frozen=True, kw_only=True)
 class FromGit:
-    """CPython's sources at a revision, to be built."""
+    """CPython's sources at a git revision."""
 
     revision: str
     """Anything git can resolve: a tag, a branch, a hash, ``main~1``."""
@@ -56,43 +47,43 @@ class FromGit:
     """A URL or the path of a local clone."""
 
 
-Own = AtPath | Packed | FromTarball | FromGit
-"""The user's own: when it cannot be had that is an error, not a missing row."""
+UserBuild = AtPath | Packed | FromTarball | FromGit
+"""A build of the user's own: if it is not available, that is an error."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """One interpreter, as every provider is asked for it."""
+class Requirement:
+    """What an interpreter must be."""
 
-    what: Target | Own
+    what: Target | UserBuild
     optimised: Optimised = Optimised.ANY
     needs_jit: bool = False
-    """CPython's own JIT must be built in; whether it is on is decided at run time."""
+    """CPython's own JIT must be built in; it is switched on at run time."""
     flags: tuple[str, ...] = ()
-    """More options for ``configure``: only a build from source can honour them."""
+    """More options for ``configure``, for builds from source."""
     compiler: str = ""
-    """The C compiler to build with; empty for the usual one."""
+    """The C compiler to build with; empty for the default."""
 
     @property
     def target(self) -> Target | None:
-        """Return the row of the catalogue, ``None`` for the user's own."""
+        """Return the catalogue row, ``None`` for a build of the user's own."""
         return self.what if isinstance(self.what, Target) else None
 
     @property
     def is_custom(self) -> bool:
-        """Return whether only a build made for this very request will do."""
+        """Return whether only a build made for this request fits."""
         return bool(self.flags or self.compiler)
 
     @property
     def name(self) -> str:
-        """Return what to call it while it is being got."""
+        """Return the name for progress messages."""
         what = self.what
         if isinstance(what, Target):
             return what.id
         return what.revision if isinstance(what, FromGit) else what.path.name
 
     def fits(self, build: Build) -> bool:
-        """Say whether a probed build is what is wanted."""
+        """Return whether a probed build meets the requirement."""
         if self.target is None:
             return True
         if not self.target.fits(build, may_be_debug=self.is_custom):
