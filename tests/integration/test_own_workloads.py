@@ -161,7 +161,7 @@ def test_what_a_workload_prints_disturbs_nothing(tmp_path: Path, matrix: Provisi
         ("import sys\nsys.exit(3)\n" + GOOD, 5, "called sys.exit(3) while it was loaded"),
         ("import os\nos._exit(0)\n" + GOOD, 5, "does it call os._exit?"),
         ("while True: pass\n" + GOOD, 5, "was not loaded within 2 s"),
-        ("def f(:\n", 5, "is no Python that this interpreter understands"),
+        ("def f(:\n", 5, "is not valid Python for this interpreter"),
         ("x = 1\n", 2, "mine.py has no workload: put @workload above a function"),
         (GOOD.replace('"""Add up a few numbers."""', ""), 2, "has no docstring"),
         (GOOD.replace("@workload", '@workload(name="a/b")'), 2, "'a/b': a name is a letter"),
