@@ -122,7 +122,7 @@ def test_two_experiments_are_compared_against_the_build_they_share(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     stored(OLD)
-    stored(NEW, digest="two", effect=0.1, spread=0.2)
+    stored(NEW, digest="two", effect=0.1, drift=0.2)
 
     assert run("20260101", "20260102") == 0
 
@@ -213,9 +213,9 @@ def test_what_runs_differ_by_is_learned_from_other_experiments_alone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     for number in range(5):
-        stored(f"2025010{number}T000000Z-cccccc", spread=number * 0.01)
+        stored(f"2025010{number}T000000Z-cccccc", drift=number * 0.01)
     stored(OLD)
-    stored(NEW, digest="two", effect=0.5, spread=1.0)
+    stored(NEW, digest="two", effect=0.5, drift=1.0)
     Path("results/damaged").mkdir()
     Path("results/damaged/manifest.json").write_text("{")
 
@@ -364,7 +364,7 @@ def test_what_is_unfinished_or_torn_is_compared_and_said(
 
 def test_an_anchor_that_changed_itself_is_suspicious(capsys: pytest.CaptureFixture[str]) -> None:
     stored(OLD)
-    stored(NEW, digest="two", spread=0.5)
+    stored(NEW, digest="two", drift=0.5)
 
     assert run(OLD, NEW) == 0
 
