@@ -25,8 +25,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith("tests/browser/"):
             item.add_marker("browser")
-            # The pages are made as they are in the tests of units, where it is traced.
-            item.add_marker("no_cover")
 
 
 # Not longer than this folder's tests: Playwright's loop would be in the way of others' asyncio.

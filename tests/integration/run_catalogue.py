@@ -20,13 +20,17 @@ if TYPE_CHECKING:
     from workloads.registry import Workload
 
 COUNTS = (1, 2, 4)
+STARTED = 2
+"""Workers of a mode that starts an interpreter for each: threads show how the work is divided."""
 
 
 def counts_of(workload: Workload, mode: str) -> tuple[int, ...]:
     """Return how many workers to try."""
     if mode == "serial":
         return (1,)
-    return workload.thread_counts or COUNTS
+    counts = workload.thread_counts or COUNTS
+    is_started = mode in ("processes", "interpreters") and STARTED in counts
+    return (STARTED,) if is_started else counts
 
 
 def main() -> None:

@@ -42,14 +42,7 @@ class Ended:
     err: str
 
 
-def start(tmp_path: Path, *arguments: str, is_covered: bool = False) -> subprocess.Popen[str]:
-    """Start a command; its lines count as covered only if asked: to trace it takes as long again.
-
-    One test goes the whole way and counts; the others walk the same way to something else.
-    """
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}
-    if not is_covered:
-        environment.pop("COVERAGE_PROCESS_CONFIG", None)
+def start(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [
             sys.executable, "-m", "harness", *arguments,
@@ -57,7 +50,7 @@ def start(tmp_path: Path, *arguments: str, is_covered: bool = False) -> subproce
         ],
         cwd=ROOT,
         # A controller that is killed cannot clean up: what it leaves lies in the test's folder.
-        env=environment,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -69,8 +62,8 @@ def end(process: subprocess.Popen[str]) -> Ended:
     return Ended(process.returncode, out, err)
 
 
-def run(tmp_path: Path, *arguments: str, is_covered: bool = False) -> Ended:
-    return end(start(tmp_path, *arguments, is_covered=is_covered))
+def run(tmp_path: Path, *arguments: str) -> Ended:
+    return end(start(tmp_path, *arguments))
 
 
 def experiment(tmp_path: Path) -> Experiment:
@@ -122,7 +115,7 @@ def test_the_default_matrix_is_measured_from_probe_to_page(
     # a thousand answers in all need not have them from its first process.
     ended = run(
         tmp_path, "bench", "--time-budget=10s", "--threads=1,2", "--seed=1",
-        "--label=<b>tiny</b>", is_covered=True,
+        "--label=<b>tiny</b>",
     )  # fmt: skip
 
     assert ended.code == 0, ended.err

@@ -171,9 +171,7 @@ def test_a_packed_interpreter_is_measured_from_another_cache(
     assert packed.size_bytes < 10_000_000
 
     monkeypatch.setenv("GILSCOPE_CACHE", str(tmp_path / "another cache"))
-    ended = run(
-        tmp_path, "bench", *TINY, "--blocks=1", f"--interpreter=it={packed.path}", is_covered=True
-    )
+    ended = run(tmp_path, "bench", *TINY, "--blocks=1", f"--interpreter=it={packed.path}")
     assert ended.code == 0, ended.err
     found = experiment(tmp_path)
     (variant,) = found.manifest.plan.variants
@@ -226,7 +224,7 @@ def test_a_revision_and_its_parent_are_built_and_compared_in_one_command(
     ended = run(
         tmp_path, "bench", *TINY, "--blocks=1", "--mode=threads", "--baseline=base",
         f"--interpreter=base=git:{branch}~1@{repository}",
-        f"--interpreter=head=git:{branch}@{repository}", is_covered=is_url,
+        f"--interpreter=head=git:{branch}@{repository}",
     )  # fmt: skip
     assert ended.code == 0, ended.err
     base, head = experiment(tmp_path).manifest.plan.variants
