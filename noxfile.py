@@ -146,10 +146,11 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """Run the unit tests again and count which lines and branches they reach."""
+    """Count which lines and branches the unit tests reach, and a few that start commands."""
     _pytest(
         session,
-        *("tests/unit", "-m", "not no_cover", *_shared(), "--hypothesis-profile=coverage"),
+        *("tests/unit", "tests/integration", "-m", "not no_cover and (traced or not integration)"),
+        *(*_shared(), "--no-loadscope-reorder", "--hypothesis-profile=coverage"),
         *("--cov", "--cov-report=term", "--cov-fail-under=90"),
     )
 

@@ -306,6 +306,7 @@ def test_a_second_run_on_the_same_experiment_is_refused(
     assert "is being written by another run" in refused.err
 
 
+@pytest.mark.traced
 def test_json_is_the_only_thing_on_standard_output(tmp_path: Path, matrix: Provisioned) -> None:
     ended = run(tmp_path, "bench", *TINY, "--json", *given(matrix, labels(matrix)["gil"]))
 

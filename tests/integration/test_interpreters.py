@@ -53,6 +53,7 @@ def document(*arguments: str, **environment: str) -> Any:
     return json.loads(ended.out)
 
 
+@pytest.mark.traced
 def test_the_table_has_every_interpreter_of_the_default_matrix(matrix: Provisioned) -> None:
     table = document()
     here = {one["build"]["path"]: one["build"] for one in table["here"]}
@@ -69,6 +70,7 @@ def test_the_table_has_every_interpreter_of_the_default_matrix(matrix: Provision
         assert variant.build.real_path in text
 
 
+@pytest.mark.traced
 def test_graalpy_is_a_row_that_says_how_or_why_not() -> None:
     (row,) = [row for row in document()["catalogue"] if row["id"] == "graalpy"]
     assert row["paths"] or row["ways"] or any("uv" in reason for reason in row["reasons"])
@@ -214,6 +216,7 @@ def clone(tmp_path: Path, matrix: Provisioned) -> Path:
     return folder
 
 
+@pytest.mark.traced
 @pytest.mark.parametrize("is_url", [False, True], ids=["clone", "url"])
 def test_a_revision_and_its_parent_are_built_and_compared_in_one_command(
     tmp_path: Path, clone: Path, monkeypatch: pytest.MonkeyPatch, *, is_url: bool
@@ -242,6 +245,7 @@ def test_a_revision_that_does_not_exist_is_named(tmp_path: Path, clone: Path) ->
     assert "no-such-thing" in ended.err
 
 
+@pytest.mark.traced
 def test_the_cache_is_listed_and_emptied(
     tmp_path: Path, clone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -71,6 +71,7 @@ def function(body: str, decorator: str = '@workload(modes=("threads",))') -> str
     )
 
 
+@pytest.mark.traced
 def test_a_new_workload_is_good_everywhere_at_once(tmp_path: Path, matrix: Provisioned) -> None:
     assert run(tmp_path, "workload", "new", "my_sum").code == 0
 
@@ -85,6 +86,7 @@ def test_a_new_workload_is_good_everywhere_at_once(tmp_path: Path, matrix: Provi
     assert len({one["checksum"] for one in document["results"]}) == 1
 
 
+@pytest.mark.traced
 def test_every_mode_finds_the_file_and_what_lies_beside_it(
     tmp_path: Path, matrix: Provisioned
 ) -> None:
@@ -143,6 +145,7 @@ def test_a_workload_that_misbehaves_is_named_with_the_reason(
     assert "Traceback" not in ended.err
 
 
+@pytest.mark.traced
 def test_what_a_workload_prints_disturbs_nothing(tmp_path: Path, matrix: Provisioned) -> None:
     text = function("print('x' * 4_000_000)\nos.write(1, b'y' * 1000)\nreturn 1", "@workload")
 
@@ -153,6 +156,7 @@ def test_what_a_workload_prints_disturbs_nothing(tmp_path: Path, matrix: Provisi
     assert len(ended.out) + len(ended.err) < 20_000
 
 
+@pytest.mark.traced
 @pytest.mark.parametrize(
     ("text", "code", "said"),
     [
@@ -301,6 +305,7 @@ def test_a_pure_package_and_numpy_are_installed_for_each_interpreter_apart(
     assert off == {"gil": True, "free": False, "pypy": True}
 
 
+@pytest.mark.traced
 def test_what_cannot_be_installed_or_wants_another_python_is_skipped(
     tmp_path: Path, matrix: Provisioned
 ) -> None:
@@ -359,6 +364,7 @@ def test_offline_the_installer_gives_up_quickly_and_says_so(
     assert "iniconfig==2.0.0 cannot be installed" in ended.err
 
 
+@pytest.mark.traced
 def test_two_runs_share_one_environment(tmp_path: Path, matrix: Provisioned) -> None:
     (tmp_path / "mine.py").write_text(header("iniconfig>=1") + GOOD)
     command = [
@@ -396,6 +402,7 @@ def built_extension(folder: Path, python: str) -> None:
     )
 
 
+@pytest.mark.traced
 @pytest.mark.parametrize(
     ("text", "when"),
     [
