@@ -70,8 +70,8 @@ def _limits(cells: tuple[Compared, ...], threshold: float) -> tuple[float, float
     """Return limits set by the points; of a wider interval only a part is seen."""
     points = [cell.ratio.point for cell in cells]
     bounds = [bound for cell in cells for bound in (cell.ratio.low, cell.ratio.high) if bound]
-    low, high = min([*points, 1 / (1 + 2 * threshold)]), max([*points, 1 + 2 * threshold])
-    return max(min([*bounds, low]), low / 1.4) / 1.02, min(max([*bounds, high]), high * 1.4) * 1.02
+    points += [1 / (1 + 2 * threshold), 1 + 2 * threshold]
+    return canvas.reach(points, bounds, margin=1.02, far=1.4)
 
 
 def _ticks(low: float, high: float) -> list[float]:

@@ -29,6 +29,8 @@ __all__ = [
     "SMALL",
     "WIDTH",
     "Sheet",
+    "below",
+    "blank",
     "elided",
     "frame",
     "key_mark",
@@ -36,6 +38,7 @@ __all__ = [
     "label_width",
     "mark",
     "reach",
+    "say",
     "sheet",
     "spread",
     "style",
@@ -85,8 +88,7 @@ def sheet(
     width: float = WIDTH,
 ) -> Sheet:
     """Return an empty sheet with one pair of axes inside these margins, in units."""
-    size = (width / _POINTS_PER_INCH, height / _POINTS_PER_INCH)
-    figure = Figure(figsize=size, dpi=_POINTS_PER_INCH)
+    figure = blank(height=height, width=width)
     box = (
         left / width,
         bottom / height,
@@ -94,6 +96,40 @@ def sheet(
         (height - top - bottom) / height,
     )
     return Sheet(figure=figure, axes=figure.add_axes(box), height=height, tips={})
+
+
+def blank(*, height: float, width: float = WIDTH) -> Figure:
+    """Return a figure without any axes; a unit is a point."""
+    size = (width / _POINTS_PER_INCH, height / _POINTS_PER_INCH)
+    return Figure(figsize=size, dpi=_POINTS_PER_INCH)
+
+
+def below(
+    sheet: Sheet, *, top: float, height: float, left: float, right: float, width: float = WIDTH
+) -> Axes:
+    """Add axes of this height to a sheet, ``top`` units from its upper edge."""
+    box = (
+        left / width,
+        1 - (top + height) / sheet.height,
+        (width - left - right) / width,
+        height / sheet.height,
+    )
+    return sheet.figure.add_axes(box)
+
+
+def say(
+    sheet: Sheet,
+    words: str,
+    x: float,
+    y: float,
+    *,
+    tint: str,
+    width: float = WIDTH,
+    **style: Any,  # noqa: ANN401 - matplotlib's own
+) -> None:
+    """Write words, their baseline ``y`` units from the upper edge, in small text if not said."""
+    look: dict[str, Any] = {"fontsize": SMALL, "color": theme.colour(tint), **style}
+    sheet.figure.text(x / width, 1 - y / sheet.height, words, **look)
 
 
 def frame(axes: Axes, *, grid: str) -> None:
@@ -132,16 +168,16 @@ def key_mark(sheet: Sheet, x: float, y: float, **style: Any) -> None:  # noqa: A
 
 
 def reach(
-    points: Sequence[float], bounds: Sequence[float], *, margin: float
+    points: Sequence[float], bounds: Sequence[float], *, margin: float, far: float = _FAR
 ) -> tuple[float, float]:
     """Return limits of a scale of ratios: set by the points; of a wider interval a part is seen.
 
-    ``margin`` is the factor of room beyond them.
+    Intervals stretch it by the factor ``far`` at most; ``margin`` is the room beyond them.
     """
     low, high = min(points), max(points)
     return (
-        max(min([*bounds, low]), low / _FAR) / margin,
-        min(max([*bounds, high]), high * _FAR) * margin,
+        max(min([*bounds, low]), low / far) / margin,
+        min(max([*bounds, high]), high * far) * margin,
     )
 
 

@@ -45,7 +45,9 @@ def draw(group: Group, lines: Sequence[Series]) -> Sheet:
     )
     for rank, line in enumerate(lines):
         top = _TOP + rank * (_STRIP + _GAP)
-        axes = sheet.axes if rank == 0 else _below(sheet, top)
+        axes = sheet.axes
+        if rank:
+            axes = canvas.below(sheet, top=top, height=_STRIP, left=_LEFT, right=_RIGHT)
         axes.set_xlim(-_EDGE, len(group.runs) - 1 + _EDGE)
         canvas.frame(axes, grid="y")
         canvas.ticks(axes.xaxis, [], [])
@@ -54,16 +56,6 @@ def draw(group: Group, lines: Sequence[Series]) -> Sheet:
         _head(sheet, line, top)
     _days(axes, group.runs)
     return sheet
-
-
-def _below(sheet: Sheet, top: float) -> Axes:
-    box = (
-        _LEFT / canvas.WIDTH,
-        1 - (top + _STRIP) / sheet.height,
-        (canvas.WIDTH - _LEFT - _RIGHT) / canvas.WIDTH,
-        _STRIP / sheet.height,
-    )
-    return sheet.figure.add_axes(box)
 
 
 def _scale(axes: Axes, line: Series) -> None:

@@ -85,7 +85,7 @@ class IndexView:
     older: LinkTable | None
     beyond: str
     trends: tuple[TrendView, ...]
-    untold: str
+    omitted_note: str
     """Labels whose trends are left out."""
     comparisons: LinkTable | None
     noises: LinkTable | None
@@ -112,7 +112,7 @@ def index_view(pages: Pages, groups: Sequence[Group]) -> IndexView:
         older=older,
         beyond=f"{formatting.count(beyond, 'page')} still older, not listed." if beyond > 0 else "",
         trends=trends,
-        untold=_untold(groups),
+        omitted_note=_omitted_note(groups),
         comparisons=comparison_table(pages.comparisons),
         noises=noise_table([one for one in newest_first if one.summary.is_aa]),
         others=tuple((elided(name), link(name)) for name in pages.others[:_MAX_OTHERS]),
@@ -183,7 +183,7 @@ def _slots(real: Sequence[Listed], groups: Sequence[Group]) -> int:
     return max((*in_trends, *in_newest), default=0)
 
 
-def _untold(groups: Sequence[Group]) -> str:
+def _omitted_note(groups: Sequence[Group]) -> str:
     rest = [trend_words.group_name(group) for group in groups[MAX_GROUPS:]]
     if not rest:
         return ""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from harness.model import Estimate, Kind, Mode
+from harness.model import MODES, Estimate, Kind, Mode
 from harness.report.words import formatting
 from harness.report.words.file_names import slug
 
@@ -22,12 +22,24 @@ __all__ = [
     "Line",
     "Point",
     "anchors",
+    "by_definition",
     "charts",
     "contrasts",
     "how",
+    "in_page_order",
     "shown_workloads",
     "slots",
 ]
+
+
+class _OfCell(Protocol):
+    @property
+    def variant(self) -> str: ...
+    @property
+    def benchmark(self) -> Benchmark: ...
+
+
+_Result = TypeVar("_Result", bound=_OfCell)
 
 QUOTIENT = "quotient of the typical times"
 """Method of a speed-up that no block has both halves of."""
@@ -88,6 +100,19 @@ def slots(analysis: Analysis) -> dict[str, int]:
 def shown_workloads(analysis: Analysis) -> tuple[Workload, ...]:
     """Return the workloads by rank, those of one rank in the order of the plan."""
     return tuple(sorted(analysis.manifest.plan.workloads, key=lambda workload: workload.rank))
+
+
+def in_page_order(analysis: Analysis, results: Iterable[_Result]) -> list[_Result]:
+    """Return results of cells by variant, then workload, mode and number."""
+    ranks = slots(analysis)
+    workloads = {one.name: rank for rank, one in enumerate(shown_workloads(analysis))}
+    modes = {mode: rank for rank, mode in enumerate(MODES)}
+
+    def place(result: _Result) -> tuple[int, ...]:
+        cell = result.benchmark
+        return ranks[result.variant], workloads[cell.workload], modes[cell.mode], cell.threads
+
+    return sorted(results, key=place)
 
 
 def anchors(analysis: Analysis) -> dict[str, str]:
@@ -168,7 +193,11 @@ def _lines(analysis: Analysis, cells: Iterable[CellResult]) -> tuple[Line, ...]:
 def _speedup(cell: CellResult) -> Estimate | None:
     if cell.threads != 1:
         return cell.speedup
-    # One thread against itself is 1 by definition, not by measurement.
+    return by_definition(cell)
+
+
+def by_definition(cell: CellResult) -> Estimate:
+    """Return the speed-up of one thread over itself: 1 by definition, not by measurement."""
     return Estimate(
         point=1.0,
         low=1.0,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from harness.analysis.results.quantities import CELL, Form, Quantity, estimated
-from harness.model import MODES, Mode
+from harness.model import Mode
 from harness.report.elements import Column, Row, Shown, Table
-from harness.report.numbers import series
+from harness.report.numbers import series, table_rows
 from harness.report.words import csv_text, formatting
 
 if TYPE_CHECKING:
@@ -88,18 +88,9 @@ def _csv_row(cell: CellResult, workload: Workload) -> tuple[object, ...]:
 
 
 def _times_rows(analysis: Analysis, workload: Workload) -> tuple[Row, ...]:
-    modes, previous, rows = tuple(MODES), "", []
-    slots = series.slots(analysis)
     mine = [cell for cell in analysis.cells if cell.benchmark.workload == workload.name]
-    for cell in sorted(
-        mine,
-        key=lambda cell: (slots[cell.variant], modes.index(cell.mode), cell.threads),
-    ):
-        starts, previous = cell.variant != previous, cell.variant
-        slot = slots[cell.variant]
-        shown = _times(cell, workload)
-        rows.append(Row(head=cell.variant, slot=slot, cells=shown, starts_group=starts))
-    return tuple(rows)
+    ordered = series.in_page_order(analysis, mine)
+    return table_rows.rows(analysis, ((cell.variant, _times(cell, workload)) for cell in ordered))
 
 
 def _times(cell: CellResult, workload: Workload) -> tuple[Shown, ...]:

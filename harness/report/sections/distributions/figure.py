@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from harness.report.drawing import canvas, theme
@@ -17,6 +16,7 @@ from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
     from harness.analysis.results.experiment import Analysis
@@ -31,7 +31,6 @@ _MAX_LABEL_LENGTH, _MAX_NAME_LENGTH = 11, 36
 _DOT, _TALLEST = 3.6, 8.0
 """Diameter of a dot, and how far from its row's middle a stack may go, in units."""
 _STEPS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
-_POINTS_PER_INCH = 72
 
 
 def draw(analysis: Analysis) -> dict[str, Sheet]:
@@ -45,8 +44,7 @@ def draw(analysis: Analysis) -> dict[str, Sheet]:
         tops.append(top + _HEAD)
         top += _HEAD + len(panel.labels) * _ROW + _AXIS
     height = top + _BOTTOM
-    size = (canvas.WIDTH / _POINTS_PER_INCH, height / _POINTS_PER_INCH)
-    figure = Figure(figsize=size, dpi=_POINTS_PER_INCH)
+    figure = canvas.blank(height=height)
     sheet: Sheet | None = None
     for panel, start in zip(found, tops, strict=True):
         for column in range(len(panel.columns)):
@@ -57,7 +55,7 @@ def draw(analysis: Analysis) -> dict[str, Sheet]:
             _names(sheet, panel, start)
     if sheet is None:
         return {}
-    _say(sheet, "Process ÷ typical time", 4, 14, tint="muted")
+    canvas.say(sheet, "Process ÷ typical time", 4, 14, tint="muted")
     return {FIGURE: sheet}
 
 
@@ -77,11 +75,11 @@ def _axes(figure: Figure, panel: Panel, column: int, *, top: float, height: floa
 def _names(sheet: Sheet, panel: Panel, top: float) -> None:
     name = canvas.elided(panel.workload, _MAX_NAME_LENGTH)
     style: dict[str, Any] = {"fontsize": 11, "fontweight": "bold"}
-    _say(sheet, name, 4, top - 20, tint="ink", **style)
+    canvas.say(sheet, name, 4, top - 20, tint="ink", **style)
     for rank, (label, slot) in enumerate(panel.labels):
         shown_label = canvas.elided(label, _MAX_LABEL_LENGTH)
         at = top + (rank + 0.5) * _ROW + 3.5
-        _say(sheet, shown_label, 4, at, tint=theme.role(slot), fontweight="bold")
+        canvas.say(sheet, shown_label, 4, at, tint=theme.role(slot), fontweight="bold")
 
 
 def _column(sheet: Sheet, axes: Axes, panel: Panel, column: int, *, edge: float) -> None:
@@ -182,18 +180,3 @@ def _stacked(places: list[float]) -> list[float]:
         found[index] = next((one for one in levels if one not in near), levels[-1])
         done.append((places[index], found[index]))
     return found
-
-
-def _say(
-    sheet: Sheet,
-    words: str,
-    x: float,
-    top: float,
-    *,
-    tint: str,
-    **style: Any,  # noqa: ANN401 - matplotlib's own
-) -> None:
-    look: dict[str, Any] = {"fontsize": canvas.SMALL, **style}
-    sheet.figure.text(
-        x / canvas.WIDTH, 1 - top / sheet.height, words, color=theme.colour(tint), **look
-    )

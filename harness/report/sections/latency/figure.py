@@ -66,9 +66,7 @@ def _limits(chart: DelayChart) -> tuple[float, float]:
     points = [each.point for each in estimates]
     points += [chart.deadline_s] if chart.deadline_s else []
     bounds = [bound for each in estimates for bound in (each.low, each.high) if bound]
-    low, high = min(points), max(points)
-    low, high = max(min([*bounds, low]), low / 3), min(max([*bounds, high]), high * 3)
-    return low / 1.4, high * 1.4
+    return canvas.reach(points, bounds, margin=1.4, far=3)
 
 
 def _ticks(low: float, high: float) -> list[float]:

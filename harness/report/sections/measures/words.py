@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from harness.analysis.results.quantities import MEMORY
-from harness.model import MODES
 from harness.model.notes import LOST, PAUSE
 from harness.report.elements import Column, Section, Shown, Table
 from harness.report.numbers import delays, series, table_rows, tables
 from harness.report.words import formatting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from harness.analysis.results.experiment import Analysis, MemoryResult, NoteResult
-    from harness.model import Benchmark, Estimate
-
-    Result = TypeVar("Result", NoteResult, MemoryResult)
+    from harness.model import Estimate
 
 __all__ = ["lost", "memory", "pauses"]
 
@@ -120,7 +115,10 @@ def memory(analysis: Analysis) -> Section:
     )
     rows = table_rows.rows(
         analysis,
-        ((result.variant, _memory_cells(result)) for result in _ordered(analysis, analysis.memory)),
+        (
+            (result.variant, _memory_cells(result))
+            for result in series.in_page_order(analysis, analysis.memory)
+        ),
     )
     blocks = formatting.count(analysis.manifest.plan.memory_blocks, "block")
     sizes = (
@@ -157,21 +155,4 @@ def _run_and_count(note: NoteResult) -> tuple[Shown, Shown]:
 
 
 def _noted(analysis: Analysis, name: str) -> list[NoteResult]:
-    return _ordered(analysis, [note for note in analysis.measures if note.name == name])
-
-
-def _ordered(analysis: Analysis, results: Iterable[Result]) -> list[Result]:
-    """Return results by variant, then workload, mode and number."""
-    slots, modes = series.slots(analysis), tuple(MODES)
-    workloads = [workload.name for workload in series.shown_workloads(analysis)]
-
-    def place(result: Result) -> tuple[int, ...]:
-        benchmark: Benchmark = result.benchmark
-        return (
-            slots[result.variant],
-            workloads.index(benchmark.workload),
-            modes.index(benchmark.mode),
-            benchmark.threads,
-        )
-
-    return sorted(results, key=place)
+    return series.in_page_order(analysis, [note for note in analysis.measures if note.name == name])

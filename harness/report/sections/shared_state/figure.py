@@ -78,13 +78,15 @@ def _limits(pairs: tuple[PairRows, ...]) -> tuple[float, float]:
 def _pair(sheet: Sheet, pair: PairRows, place: float) -> float:
     """Draw one pair below ``place`` and return where it ends."""
     name = canvas.elided(pair.pair, _MAX_PAIR_LENGTH)
-    _say(sheet, name, 4, place + _GROUP - 9, tint="ink", fontweight="bold", fontsize=11)
+    canvas.say(
+        sheet, name, 4, _TOP + place + _GROUP - 9, tint="ink", fontweight="bold", fontsize=11
+    )
     place += _GROUP
     for row in pair.rows:
         middle = place + _ROW / 2
         tint = theme.role(row.slot)
         label = canvas.elided(row.label, _MAX_LABEL_LENGTH)
-        _say(sheet, label, 4, middle + 3.5, tint=tint, fontweight="bold")
+        canvas.say(sheet, label, 4, _TOP + middle + 3.5, tint=tint, fontweight="bold")
         _dots(sheet, pair, row, middle)
         place += _ROW
     return place
@@ -114,7 +116,7 @@ def _cost(sheet: Sheet, row: ArmRow, middle: float) -> None:
     style: dict[str, Any] = {"ha": "right", "fontweight": "bold" if is_said else "normal"}
     right = canvas.WIDTH - 4
     if not shown.has_interval:
-        _say(sheet, shown.value, right, middle + 3.5, tint="muted", **style)
+        canvas.say(sheet, shown.value, right, _TOP + middle + 3.5, tint="muted", **style)
         return
     value = (
         shown.value
@@ -122,8 +124,8 @@ def _cost(sheet: Sheet, row: ArmRow, middle: float) -> None:
         else f"{formatting.plain(cost.point)}×"
     )
     interval = shown.note if len(shown.note) <= _MAX_INTERVAL else "very wide interval"
-    _say(sheet, value, right, middle - 3, tint="ink" if is_said else "muted", **style)
-    _say(sheet, interval, right, middle + 10, tint="muted", ha="right")
+    canvas.say(sheet, value, right, _TOP + middle - 3, tint="ink" if is_said else "muted", **style)
+    canvas.say(sheet, interval, right, _TOP + middle + 10, tint="muted", ha="right")
 
 
 def _mark(
@@ -165,28 +167,7 @@ def _key(sheet: Sheet) -> None:
             markeredgecolor=theme.colour("soft"),
             markeredgewidth=1.4,
         )
-        _say(sheet, words, place + 9, 17 - _TOP, tint="soft")
-    _say(sheet, "Time, shared", canvas.WIDTH - 4, 10 - _TOP, tint="muted", ha="right")
-    _say(sheet, "÷ private", canvas.WIDTH - 4, 23 - _TOP, tint="muted", ha="right")
-    _say(sheet, "Speed-up", 4, 17 - _TOP, tint="muted")
-
-
-def _say(
-    sheet: Sheet,
-    words: str,
-    x: float,
-    y: float,
-    *,
-    tint: str,
-    fontsize: float = canvas.SMALL,
-    **style: Any,  # noqa: ANN401 - matplotlib's own
-) -> None:
-    """Write words whose baseline is ``y`` units below the top of the plot."""
-    sheet.figure.text(
-        x / canvas.WIDTH,
-        1 - (_TOP + y) / sheet.height,
-        words,
-        fontsize=fontsize,
-        color=theme.colour(tint),
-        **style,
-    )
+        canvas.say(sheet, words, place + 9, 17, tint="soft")
+    canvas.say(sheet, "Time, shared", canvas.WIDTH - 4, 10, tint="muted", ha="right")
+    canvas.say(sheet, "÷ private", canvas.WIDTH - 4, 23, tint="muted", ha="right")
+    canvas.say(sheet, "Speed-up", 4, 17, tint="muted")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import statistics
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.report.drawing import canvas, theme
 from harness.report.sections.trust.words import FIGURE, canaries
@@ -27,6 +27,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 34, 26
 _HEADING, _NUMBERED_HEADING = 9, 22
 """How far above a strip its title stands; more where the blocks' numbers stand between."""
 _CANARY, _SMALL, _GAP = 140, 44, 30
+_SIDES = {"left": _LEFT, "right": _RIGHT, "width": _WIDTH}
 _MAX_PAUSE_S = 60.0
 _SHOWN_PAUSE_S = 5.0
 _MIN_BLOCK = 18
@@ -87,13 +88,16 @@ def _draw(
     end_s = max(_MIN_S, at_s[-1] + samples[-1].duration_s)
     top = float(_TOP)
     for place, panel in enumerate(panels):
-        axes = sheet.axes if place == 0 else _below(sheet, top, panel.height)
+        axes = sheet.axes
+        if place:
+            axes = canvas.below(sheet, top=top, height=panel.height, **_SIDES)
         axes.set_xlim(0, end_s)
         canvas.frame(axes, grid="y")
         canvas.ticks(axes.xaxis, [], [])
         panel.draw(sheet, axes)
         _blocks(axes, samples, at_s, has_numbers=place == 0)
-        _say(sheet, panel.title, top - (_HEADING if place else _NUMBERED_HEADING))
+        heading = top - (_HEADING if place else _NUMBERED_HEADING)
+        canvas.say(sheet, panel.title, 4, heading, tint="muted", width=_WIDTH)
         top += panel.height + _GAP
     _time_axis(axes, end_s)
     return sheet
@@ -258,21 +262,6 @@ def _blocks(
                 fontsize=canvas.SMALL,
                 color=theme.colour("muted"),
             )
-
-
-def _below(sheet: Sheet, top: float, height: float) -> Axes:
-    box = (
-        _LEFT / _WIDTH,
-        1 - (top + height) / sheet.height,
-        (_WIDTH - _LEFT - _RIGHT) / _WIDTH,
-        height / sheet.height,
-    )
-    return sheet.figure.add_axes(box)
-
-
-def _say(sheet: Sheet, words: str, top: float) -> None:
-    style: dict[str, Any] = {"fontsize": canvas.SMALL, "color": theme.colour("muted")}
-    sheet.figure.text(4 / _WIDTH, 1 - top / sheet.height, words, **style)
 
 
 def _time_axis(axes: Axes, end_s: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.model import MODES, Decision
+from harness.model import Decision
 from harness.report.elements import Column, Row, Section, Shown, Table
 from harness.report.numbers import series, table_rows
 from harness.report.words import formatting
@@ -45,7 +45,7 @@ def section(analysis: Analysis) -> Section:
     """Return every comparison with the baseline."""
     plan = analysis.manifest.plan
     tables, counts = [], []
-    ordered = _ordered(analysis)
+    ordered = series.in_page_order(analysis, analysis.cells)
     for workload in series.shown_workloads(analysis):
         judged = [
             (cell.variant, _cells(cell, cell.verdict))
@@ -86,13 +86,6 @@ def _counted(analysis: Analysis, workload: str) -> Row:
     counts = (len(given), *(given.count(decision) for decision in _DECISIONS))
     cells = tuple(formatting.keyed(str(count), count) for count in counts)
     return Row(head=workload, slot=None, cells=cells)
-
-
-def _ordered(analysis: Analysis) -> list[CellResult]:
-    slots, modes = series.slots(analysis), tuple(MODES)
-    return sorted(
-        analysis.cells, key=lambda cell: (slots[cell.variant], modes.index(cell.mode), cell.threads)
-    )
 
 
 def _cells(cell: CellResult, verdict: Verdict) -> tuple[Shown, ...]:

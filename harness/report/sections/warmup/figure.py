@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.figure import Figure
-
 from harness.report.drawing import canvas, theme
 from harness.report.drawing.canvas import Sheet
 from harness.report.numbers import series
@@ -15,6 +13,7 @@ from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from harness.analysis.results.experiment import Analysis, WarmupResult
 
@@ -29,7 +28,6 @@ _MIN_RATIO, _MAX_RATIO = 0.5, 64.0
 _ROOM = 1.25
 _WIDE = 10
 _MAX_TITLE_LENGTH = 30
-_POINTS_PER_INCH = 72
 
 
 def draw(analysis: Analysis) -> dict[str, Sheet]:
@@ -45,8 +43,7 @@ def _draw(analysis: Analysis, shown: list[WarmupResult]) -> Sheet:
         panels.setdefault(panel(one.benchmark), []).append(one)
     rows = math.ceil(len(panels) / _COLUMNS)
     height = _TOP + rows * (_PANEL + _TITLE) - _TITLE + _BOTTOM
-    size = (canvas.WIDTH / _POINTS_PER_INCH, height / _POINTS_PER_INCH)
-    figure = Figure(figsize=size, dpi=_POINTS_PER_INCH)
+    figure = canvas.blank(height=height)
     axes = [_axes(figure, place, height) for place in range(len(panels))]
     sheet = Sheet(figure=figure, axes=axes[0], height=height, tips={})
     times = [end for one in shown for end, _ in one.curve]

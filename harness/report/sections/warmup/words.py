@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.model import MODES
 from harness.planning.warmup import Shape
 from harness.report.elements import Column, FigureView, Section, Shown, Table
 from harness.report.numbers import series, table_rows
@@ -65,15 +64,8 @@ def section(analysis: Analysis) -> Section:
 
 
 def ordered(analysis: Analysis) -> list[WarmupResult]:
-    """Return the results by variant, then workload and mode."""
-    slots, modes = series.slots(analysis), tuple(MODES)
-    names = [one.name for one in series.shown_workloads(analysis)]
-
-    def place(one: WarmupResult) -> tuple[int, int, int]:
-        benchmark = one.benchmark
-        return slots[one.variant], names.index(benchmark.workload), modes.index(benchmark.mode)
-
-    return sorted(analysis.warmup, key=place)
+    """Return the results in the order of the page."""
+    return series.in_page_order(analysis, analysis.warmup)
 
 
 def has_curves(analysis: Analysis) -> bool:
@@ -87,7 +79,10 @@ def panel(benchmark: Benchmark) -> str:
 
 
 def _table(analysis: Analysis) -> Table:
-    rows = table_rows.rows(analysis, ((one.variant, _cells(one)) for one in ordered(analysis)))
+    rows = table_rows.rows(
+        analysis,
+        ((one.variant, _cells(one)) for one in ordered(analysis)),
+    )
     return Table(caption="Warm-up", columns=_COLUMNS, rows=rows, is_folded=has_curves(analysis))
 
 

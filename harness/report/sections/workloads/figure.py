@@ -6,8 +6,6 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.figure import Figure
-
 from harness.model import Kind
 from harness.report.drawing import canvas, theme
 from harness.report.drawing.canvas import Sheet
@@ -38,7 +36,6 @@ _DENSE = 10
 _MAX_SAID = 5
 _PAD = 0.12
 """Of the axis of threads, left free at both ends; of a single octave as a part of it."""
-_POINTS_PER_INCH = 72
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -81,8 +78,7 @@ def _draw(one: WorkloadChart, tops: _Tops, *, cores: int) -> Sheet:
     columns = 5 if max(len(course.label) for course in one.courses) <= _SHORT else 4
     top = math.ceil(len(one.courses) / columns) * _LEGEND_ROW + _TITLE
     height = top + _PLOT + _BOTTOM
-    size = (canvas.WIDTH / _POINTS_PER_INCH, height / _POINTS_PER_INCH)
-    figure = Figure(figsize=size, dpi=_POINTS_PER_INCH)
+    figure = canvas.blank(height=height)
     width = (canvas.WIDTH - _LEFT - _RIGHT - (_PANELS - 1) * _GUTTER) / _PANELS
     panels = []
     for place in range(len(one.measures)):

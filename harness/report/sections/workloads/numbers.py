@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from harness.model import Estimate, Mode, Scaling
 from harness.report.numbers import series
 from harness.report.numbers.thread_choice import is_number
-from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, CellResult
@@ -96,16 +95,7 @@ def charts(analysis: Analysis) -> tuple[WorkloadChart, ...]:
 
 
 def _at(cell: CellResult, workload: Workload, throughput: Estimate | None) -> At:
-    efficiency = cell.efficiency
-    if cell.threads == 1:
-        efficiency = Estimate(
-            point=1.0,
-            low=1.0,
-            high=1.0,
-            level=cell.time_s.level,
-            n=cell.time_s.n,
-            method=formatting.DEFINITION,
-        )
+    efficiency = series.by_definition(cell) if cell.threads == 1 else cell.efficiency
     work = workload.units * (cell.threads if workload.scaling is Scaling.WEAK else 1)
     return At(
         threads=cell.threads,
