@@ -11,6 +11,7 @@ import contextlib
 import os
 import shutil
 import signal
+import sys
 from typing import TYPE_CHECKING
 
 import nox
@@ -55,8 +56,15 @@ def _interrupts_left_to_the_command() -> Iterator[None]:
 
 def _end_nox_with(code: int | None) -> None:
     """Let nox end with the command's own exit code, after its summary: by itself it ends with 1."""
-    if code is not None:
-        atexit.register(os._exit, code if code >= 0 else 128 - code)
+    if code is None:
+        return
+
+    def end() -> None:
+        sys.stdout.flush()  # which Python would do after this, and os._exit does not
+        sys.stderr.flush()
+        os._exit(code if code >= 0 else 128 - code)
+
+    atexit.register(end)
 
 
 def _harness(session: nox.Session, command: str, *extras: str) -> None:
