@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from harness.analysis.results.experiment import Split
-    from harness.analysis.results.quantities import Judgement, Quantity
+    from harness.analysis.results.quantities import Entries
     from harness.model import Estimate, Verdict
     from harness.report.redaction import Redacted
 
@@ -124,15 +124,17 @@ def _estimates(analysis: Redacted) -> Iterator[EstimateRow]:
 
 
 def _rows(
-    entries: tuple[Quantity[R] | Judgement[R], ...], result: R, place: Place, *, prefix: str = ""
+    entries: Entries[R], result: R, place: Place, *, prefix: str = ""
 ) -> Iterator[EstimateRow]:
+    verdicts = quantities.judgements(entries)
     for quantity in quantities.estimated(entries):
         estimate = quantity.of(result)
         if estimate is not None:
+            verdict_of = verdicts.get(quantity.key)
             yield EstimateRow(
                 place=place,
                 quantity=f"{prefix}{quantity.name}",
                 unit=quantity.unit,
                 estimate=estimate,
-                verdict=quantity.judgement.of(result) if quantity.judgement else None,
+                verdict=verdict_of(result) if verdict_of else None,
             )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from harness.analysis.results.process_measures import COLD_RATIO, CORES_USED
 
@@ -29,10 +29,12 @@ __all__ = [
     "SHARING",
     "SPLIT",
     "THROUGHPUT",
+    "Entries",
     "Form",
     "Judgement",
     "Quantity",
     "estimated",
+    "judgements",
     "keyed",
 ]
 
@@ -51,8 +53,10 @@ class Form(enum.Enum):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Judgement(Generic[R]):
-    """A verdict on a quantity."""
+    """A verdict on a quantity of the same table."""
 
+    on: str
+    """The quantity's key."""
     key: str
     """In JSON."""
     of: Callable[[R], Verdict | None]
@@ -63,14 +67,13 @@ class Judgement(Generic[R]):
 class Quantity(Generic[R]):
     """Something that is estimated."""
 
-    name: str
-    """In the exported table of estimates."""
     key: str
     """In JSON, and in the CSV of the page."""
     of: Callable[[R], Estimate | None]
     meaning: str
     unit: str = ""
-    judgement: Judgement[R] | None = None
+    exported_as: str = ""
+    """Its name in the exported table of estimates; empty for its key."""
     is_in_json: bool = True
     title: str = ""
     """Heading on the page; empty for what is not in its table."""
@@ -79,19 +82,18 @@ class Quantity(Generic[R]):
     is_gain: bool = False
     """Against one thread: with one thread it is 1 by definition."""
 
+    @property
+    def name(self) -> str:
+        """Return its name in the exported table of estimates."""
+        return self.exported_as or self.key
 
-_SPEEDUP_VERDICT = Judgement["CellResult"](
-    key="speedup_verdict",
-    of=lambda cell: cell.speedup_verdict,
-    meaning="on the time against one thread",
-)
-_RATIO_VERDICT = Judgement["CellResult"](
-    key="verdict", of=lambda cell: cell.verdict, meaning="on the ratio"
-)
-CELL: tuple[Quantity[CellResult] | Judgement[CellResult], ...] = (
+
+Entries: TypeAlias = tuple[Quantity[R] | Judgement[R], ...]
+"""The quantities and verdicts of one type of result, in the order of JSON."""
+CELL: Entries[CellResult] = (
     Quantity(
-        name="time",
         key="time_s",
+        exported_as="time",
         of=lambda cell: cell.time_s,
         unit="s",
         meaning="time of one loop",
@@ -100,24 +102,26 @@ CELL: tuple[Quantity[CellResult] | Judgement[CellResult], ...] = (
         form=Form.SECONDS,
     ),
     Quantity(
-        name="speedup",
         key="speedup",
         of=lambda cell: cell.speedup,
-        judgement=_SPEEDUP_VERDICT,
         meaning="over one thread of the same variant and mode; 1 by definition with one thread",
         title="Speed-up",
         hint="Against one thread of the same variant, or one after another",
         is_gain=True,
     ),
     Quantity(
-        name="speedup_band",
         key="band",
+        exported_as="speedup_band",
         of=lambda cell: cell.band,
         meaning="the same with its part of the curve's simultaneous band",
     ),
-    _SPEEDUP_VERDICT,
+    Judgement(
+        on="speedup",
+        key="speedup_verdict",
+        of=lambda cell: cell.speedup_verdict,
+        meaning="on the time against one thread",
+    ),
     Quantity(
-        name="efficiency",
         key="efficiency",
         of=lambda cell: cell.efficiency,
         meaning="speed-up ÷ threads",
@@ -127,23 +131,19 @@ CELL: tuple[Quantity[CellResult] | Judgement[CellResult], ...] = (
         is_gain=True,
     ),
     Quantity(
-        name="ratio",
         key="ratio",
         of=lambda cell: cell.ratio,
-        judgement=_RATIO_VERDICT,
         meaning="time ÷ the baseline's time",
         title="Against baseline",
         hint="Time divided by the baseline's: below 1 is faster",
     ),
-    _RATIO_VERDICT,
+    Judgement(on="ratio", key="verdict", of=lambda cell: cell.verdict, meaning="on the ratio"),
     Quantity(
-        name="ratio_sign",
         key="ratio_sign",
         of=lambda cell: cell.ratio_sign,
         meaning="the median ratio with the interval of the sign test",
     ),
     Quantity(
-        name="cores_used",
         key="cores_used",
         of=lambda cell: cell.mean(CORES_USED),
         unit="CPUs",
@@ -153,7 +153,6 @@ CELL: tuple[Quantity[CellResult] | Judgement[CellResult], ...] = (
         form=Form.AMOUNT,
     ),
     Quantity(
-        name="cold_ratio",
         key="cold_ratio",
         of=lambda cell: cell.mean(COLD_RATIO),
         meaning="first value of a process ÷ its later ones",
@@ -164,29 +163,25 @@ CELL: tuple[Quantity[CellResult] | Judgement[CellResult], ...] = (
 )
 THROUGHPUT: tuple[Quantity[Throughput], ...] = (
     Quantity(
-        name="throughput",
         key="relative",
+        exported_as="throughput",
         of=lambda rate: rate.relative,
         meaning="work per second ÷ that of the baseline with one thread",
     ),
 )
-_SHARING_VERDICT = Judgement["SharingCost"](
-    key="verdict", of=lambda cost: cost.verdict, meaning="on the cost"
-)
-SHARING: tuple[Quantity[SharingCost] | Judgement[SharingCost], ...] = (
+SHARING: Entries[SharingCost] = (
     Quantity(
-        name="sharing_cost",
         key="cost",
+        exported_as="sharing_cost",
         of=lambda cost: cost.cost,
-        judgement=_SHARING_VERDICT,
         meaning="of a shared arm: its time ÷ that of the private one",
     ),
-    _SHARING_VERDICT,
+    Judgement(on="cost", key="verdict", of=lambda cost: cost.verdict, meaning="on the cost"),
 )
 MEMORY: tuple[Quantity[MemoryResult], ...] = (
     Quantity(
-        name="peak_rss",
         key="peak_rss_bytes",
+        exported_as="peak_rss",
         of=lambda memory: memory.peak_rss_bytes,
         unit="B",
         meaning="peak resident set, of the memory pass",
@@ -195,8 +190,8 @@ MEMORY: tuple[Quantity[MemoryResult], ...] = (
         form=Form.BYTES,
     ),
     Quantity(
-        name="pss",
         key="pss_bytes",
+        exported_as="pss",
         of=lambda memory: memory.pss_bytes,
         unit="B",
         meaning="proportional set at the end, of the memory pass",
@@ -206,68 +201,64 @@ MEMORY: tuple[Quantity[MemoryResult], ...] = (
     ),
 )
 NOTE: tuple[Quantity[NoteResult], ...] = (
-    Quantity(name="mean", key="mean", of=lambda note: note.mean, meaning="per noted value"),
+    Quantity(key="mean", of=lambda note: note.mean, meaning="per noted value"),
     Quantity(
-        name="share",
         key="share",
         of=lambda note: note.share,
         meaning="part of all that is counted, such as missed deadlines of all responses",
     ),
-    Quantity(name="p50", key="p50", of=lambda note: note.p50, unit="s", meaning="median"),
-    Quantity(name="p90", key="p90", of=lambda note: note.p90, unit="s", meaning="90th percentile"),
-    Quantity(name="p99", key="p99", of=lambda note: note.p99, unit="s", meaning="99th percentile"),
+    Quantity(key="p50", of=lambda note: note.p50, unit="s", meaning="median"),
+    Quantity(key="p90", of=lambda note: note.p90, unit="s", meaning="90th percentile"),
+    Quantity(key="p99", of=lambda note: note.p99, unit="s", meaning="99th percentile"),
 )
 """Of what workloads note themselves: the exported name is ``<name of the note>.<this>``."""
 LAW: tuple[Quantity[LawResult], ...] = (
-    Quantity(name="alpha", key="alpha", of=lambda law: law.alpha, meaning="of Amdahl's law or USL"),
-    Quantity(name="beta", key="beta", of=lambda law: law.beta, meaning="of the USL"),
+    Quantity(key="alpha", of=lambda law: law.alpha, meaning="of Amdahl's law or USL"),
+    Quantity(key="beta", of=lambda law: law.beta, meaning="of the USL"),
 )
 """Of a whole curve."""
-_TAX_VERDICT = Judgement["Split"](
-    key="tax_verdict", of=lambda split: split.tax_verdict, meaning="on the tax"
-)
-_REMOVAL_VERDICT = Judgement["Split"](
-    key="removal_verdict", of=lambda split: split.removal_verdict, meaning="on the removal"
-)
-_NET_VERDICT = Judgement["Split"](
-    key="net_verdict", of=lambda split: split.net_verdict, meaning="on the net"
-)
-SPLIT: tuple[Quantity[Split] | Judgement[Split], ...] = (
+SPLIT: Entries[Split] = (
     Quantity(
-        name="tax",
         key="tax",
         of=lambda split: split.tax,
-        judgement=_TAX_VERDICT,
         meaning="time of the free-threaded build with its GIL on ÷ time of the GIL build",
     ),
     Quantity(
-        name="removal",
         key="removal",
         of=lambda split: split.removal,
-        judgement=_REMOVAL_VERDICT,
         meaning="time of the free-threaded build ÷ its time with the GIL on",
     ),
     Quantity(
-        name="net",
         key="net",
         of=lambda split: split.net,
-        judgement=_NET_VERDICT,
         meaning="time of the free-threaded build ÷ time of the GIL build",
     ),
-    _TAX_VERDICT,
-    _REMOVAL_VERDICT,
-    _NET_VERDICT,
+    Judgement(
+        on="tax", key="tax_verdict", of=lambda split: split.tax_verdict, meaning="on the tax"
+    ),
+    Judgement(
+        on="removal",
+        key="removal_verdict",
+        of=lambda split: split.removal_verdict,
+        meaning="on the removal",
+    ),
+    Judgement(
+        on="net", key="net_verdict", of=lambda split: split.net_verdict, meaning="on the net"
+    ),
 )
 
 
-def estimated(entries: tuple[Quantity[R] | Judgement[R], ...]) -> tuple[Quantity[R], ...]:
+def estimated(entries: Entries[R]) -> tuple[Quantity[R], ...]:
     """Return the quantities of a table, its judgements left out."""
     return tuple(entry for entry in entries if isinstance(entry, Quantity))
 
 
-def keyed(
-    entries: tuple[Quantity[R] | Judgement[R], ...], result: R
-) -> dict[str, Estimate | Verdict | None]:
+def judgements(entries: Entries[R]) -> dict[str, Callable[[R], Verdict | None]]:
+    """Return the key of each quantity that is judged → getter of the verdict."""
+    return {entry.on: entry.of for entry in entries if isinstance(entry, Judgement)}
+
+
+def keyed(entries: Entries[R], result: R) -> dict[str, Estimate | Verdict | None]:
     """Return what JSON has of a result: key → estimate or verdict."""
     return {
         entry.key: entry.of(result)

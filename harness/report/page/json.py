@@ -1,227 +1,120 @@
 """An analysis as one JSON document: what ``--json`` prints instead of the summary.
 
-Every key is written down here or in the table of quantities: a field of an internal type that is
-renamed or added changes nothing. ``docs/json.md`` describes the keys.
+Every key is written down here or in the table of quantities: a field added to an internal type
+changes nothing. ``docs/json.md`` describes the keys.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from harness.analysis.results import quantities
+from harness.analysis.results import aa, experiment, grade, scaling_laws, work
+from harness.analysis.results.quantities import (
+    CELL,
+    LAW,
+    MEMORY,
+    NOTE,
+    SHARING,
+    SPLIT,
+    THROUGHPUT,
+    Entries,
+    keyed,
+)
 from harness.json_output import document
+from harness.model import Benchmark
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from harness.analysis.results.aa import AaResult
-    from harness.analysis.results.experiment import Analysis, Failure, NoteResult, WarmupResult
-    from harness.analysis.results.grade import Grade
-    from harness.analysis.results.scaling_laws import LawResult, LevelEstimate
+    from harness.analysis.results.experiment import Analysis
 
-    Json = dict[str, object]
-
-__all__ = ["SCHEMA_VERSION", "analysis_document"]
+__all__ = ["FIELDS", "SCHEMA_VERSION", "analysis_document"]
 
 SCHEMA_VERSION = 1
 """Rises when a key goes or changes its meaning; a new key does not count."""
+FIELDS: Mapping[type, tuple[str | Entries[Any], ...]] = {
+    grade.Grade: ("letter", "reasons"),
+    grade.Reason: ("code", "severity", "value", "bound", "subject", "advice"),
+    experiment.CellResult: ("variant", "benchmark", CELL),
+    experiment.Split: (
+        *("benchmark", "gil", "free_threaded", "free_threaded_gil"),
+        *(SPLIT, "differences"),
+    ),
+    scaling_laws.LawResult: (
+        *("variant", "workload", "mode", "law", "refusal", "levels"),
+        *(LAW, "karp_flatt"),
+    ),
+    scaling_laws.LevelEstimate: ("threads", "estimate"),
+    scaling_laws.ShareOfCeiling: ("variant", "workload", "ceiling", "levels"),
+    scaling_laws.BreakEven: ("workload", "gil", "free_threaded", "reached", "threads", "levels"),
+    work.SharingCost: ("variant", "pair", "private", "shared", "threads", SHARING),
+    work.Throughput: ("variant", "workload", "threads", THROUGHPUT),
+    experiment.NoteResult: ("variant", "benchmark", "name", "count", "total", NOTE, "maximum"),
+    experiment.MemoryResult: ("variant", "benchmark", MEMORY),
+    aa.AaResult: (
+        *("comparisons", "different", "different_in_family", "rate", "floor"),
+        *("autocorrelation", "paired_autocorrelation"),
+    ),
+    aa.AaComparison: ("variant", "benchmark", "ratio", "verdict"),
+    experiment.WarmupResult: (
+        *("variant", "benchmark", "shape", "cold_ratio", "found_s", "segments", "processes"),
+        *("is_capped", "warmups", "warmup_s", "curve"),
+    ),
+    experiment.Failure: (
+        *("variant", "benchmark", "status", "reason", "stderr_tail"),
+        *("failed", "succeeded", "is_quarantined"),
+    ),
+}
+"""Each type of a result → its keys in order: attributes of that name, and tables of quantities."""
 
 
 def analysis_document(analysis: Analysis, page: Path) -> str:
     """Return the analysis as JSON."""
     plan = analysis.manifest.plan
-    return document(
-        {
-            "schema_version": SCHEMA_VERSION,
-            "experiment": analysis.manifest.id,
-            "report": str(page),
-            "baseline": plan.baseline,
-            "threshold": analysis.threshold,
-            "blocks_done": analysis.blocks_done,
-            "blocks_planned": plan.preset.blocks,
-            "stop": analysis.stop,
-            "grade": _grade(analysis.grade),
-            **_measured(analysis),
-            **_of_curves(analysis),
-            "measures": [_note(note) for note in analysis.measures],
-            "memory": [
-                {
-                    "variant": memory.variant,
-                    "benchmark": memory.benchmark.name,
-                    **quantities.keyed(quantities.MEMORY, memory),
-                }
-                for memory in analysis.memory
-            ],
-            "noise": analysis.manifest.noise,
-            "aa": None if analysis.aa is None else _aa(analysis.aa),
-            "warmup": [_warmup(warmup) for warmup in analysis.warmup],
-            "failed": [_failure(failure) for failure in analysis.failures],
-            "unavailable": analysis.manifest.unavailable,
-            "skipped": plan.skipped,
-            "notes": analysis.notes,
-        }
-    )
-
-
-def _grade(grade: Grade) -> Json:
-    reasons = [
-        {
-            "code": reason.code,
-            "severity": reason.severity,
-            "value": reason.value,
-            "bound": reason.bound,
-            "subject": reason.subject,
-            "advice": reason.advice,
-        }
-        for reason in grade.reasons
-    ]
-    return {"letter": grade.letter, "reasons": reasons}
-
-
-def _measured(analysis: Analysis) -> Json:
-    return {
-        "cells": [
-            {
-                "variant": cell.variant,
-                "benchmark": cell.benchmark.name,
-                **quantities.keyed(quantities.CELL, cell),
-            }
-            for cell in analysis.cells
-        ],
-        "splits": [
-            {
-                "benchmark": split.benchmark.name,
-                "gil": split.gil,
-                "free_threaded": split.free_threaded,
-                "free_threaded_gil": split.free_threaded_gil,
-                **quantities.keyed(quantities.SPLIT, split),
-                "differences": split.differences,
-            }
-            for split in analysis.splits
-        ],
+    content: dict[str, object] = {
+        "schema_version": SCHEMA_VERSION,
+        "experiment": analysis.manifest.id,
+        "report": str(page),
+        "baseline": plan.baseline,
+        "threshold": analysis.threshold,
+        "blocks_done": analysis.blocks_done,
+        "blocks_planned": plan.preset.blocks,
+        "stop": analysis.stop,
+        "grade": analysis.grade,
+        "cells": analysis.cells,
+        "splits": analysis.splits,
+        "laws": analysis.laws,
+        "software_efficiency": analysis.shares_of_ceiling,
+        "break_even": analysis.break_evens,
+        "sharing": analysis.sharing_costs,
+        "throughput": analysis.throughputs,
+        "measures": analysis.measures,
+        "memory": analysis.memory,
+        "noise": analysis.manifest.noise,
+        "aa": analysis.aa,
+        "warmup": analysis.warmup,
+        "failed": analysis.failures,
+        "unavailable": analysis.manifest.unavailable,
+        "skipped": plan.skipped,
+        "notes": analysis.notes,
     }
+    return document({key: _written(value) for key, value in content.items()})
 
 
-def _of_curves(analysis: Analysis) -> Json:
-    return {
-        "laws": [_law(law) for law in analysis.laws],
-        "software_efficiency": [
-            {
-                "variant": share.variant,
-                "workload": share.workload,
-                "ceiling": share.ceiling,
-                "levels": _levels(share.levels),
-            }
-            for share in analysis.shares_of_ceiling
-        ],
-        "break_even": [
-            {
-                "workload": point.workload,
-                "gil": point.gil,
-                "free_threaded": point.free_threaded,
-                "reached": point.reached,
-                "threads": point.threads,
-                "levels": _levels(point.levels),
-            }
-            for point in analysis.break_evens
-        ],
-        "sharing": [
-            {
-                "variant": cost.variant,
-                "pair": cost.pair,
-                "private": cost.private,
-                "shared": cost.shared,
-                "threads": cost.threads,
-                **quantities.keyed(quantities.SHARING, cost),
-            }
-            for cost in analysis.sharing_costs
-        ],
-        "throughput": [
-            {
-                "variant": rate.variant,
-                "workload": rate.workload,
-                "threads": rate.threads,
-                **quantities.keyed(quantities.THROUGHPUT, rate),
-            }
-            for rate in analysis.throughputs
-        ],
-    }
-
-
-def _law(law: LawResult) -> Json:
-    return {
-        "variant": law.variant,
-        "workload": law.workload,
-        "mode": law.mode,
-        "law": law.law,
-        "refusal": law.refusal,
-        "levels": law.levels,
-        **quantities.keyed(quantities.LAW, law),
-        "karp_flatt": _levels(law.karp_flatt),
-    }
-
-
-def _levels(levels: tuple[LevelEstimate, ...]) -> list[Json]:
-    return [{"threads": level.threads, "estimate": level.estimate} for level in levels]
-
-
-def _note(note: NoteResult) -> Json:
-    return {
-        "variant": note.variant,
-        "benchmark": note.benchmark.name,
-        "name": note.name,
-        "count": note.count,
-        "total": note.total,
-        **quantities.keyed(quantities.NOTE, note),
-        "maximum": note.maximum,
-    }
-
-
-def _aa(result: AaResult) -> Json:
-    comparisons = [
-        {
-            "variant": comparison.variant,
-            "benchmark": comparison.benchmark.name,
-            "ratio": comparison.ratio,
-            "verdict": comparison.verdict,
-        }
-        for comparison in result.comparisons
-    ]
-    return {
-        "comparisons": comparisons,
-        "different": result.different,
-        "different_in_family": result.different_in_family,
-        "rate": result.rate,
-        "floor": result.floor,
-        "autocorrelation": result.autocorrelation,
-        "paired_autocorrelation": result.paired_autocorrelation,
-    }
-
-
-def _warmup(warmup: WarmupResult) -> Json:
-    return {
-        "variant": warmup.variant,
-        "benchmark": warmup.benchmark.name,
-        "shape": warmup.shape,
-        "cold_ratio": warmup.cold_ratio,
-        "found_s": warmup.found_s,
-        "segments": warmup.segments,
-        "processes": warmup.processes,
-        "is_capped": warmup.is_capped,
-        "warmups": warmup.warmups,
-        "warmup_s": warmup.warmup_s,
-        "curve": warmup.curve,
-    }
-
-
-def _failure(failure: Failure) -> Json:
-    return {
-        "variant": failure.variant,
-        "benchmark": failure.benchmark.name,
-        "status": failure.status,
-        "reason": failure.reason,
-        "stderr_tail": failure.stderr_tail,
-        "failed": failure.failed,
-        "succeeded": failure.succeeded,
-        "is_quarantined": failure.is_quarantined,
-    }
+def _written(value: object) -> object:
+    """Return a result as its ``FIELDS``, a benchmark as its name, anything else unchanged."""
+    if isinstance(value, tuple):
+        return [_written(item) for item in value]
+    if isinstance(value, Benchmark):
+        return value.name
+    fields = FIELDS.get(type(value))
+    if fields is None:
+        return value
+    written: dict[str, object] = {}
+    for field in fields:
+        if isinstance(field, str):
+            written[field] = _written(getattr(value, field))
+        else:
+            written |= keyed(field, value)
+    return written
