@@ -19,14 +19,15 @@ from harness.analysis.scaling_laws.ceiling_share import shares_of_ceiling
 from harness.analysis.scaling_laws.fit import laws
 from harness.analysis.trust.aa import aa_result
 from harness.analysis.trust.grade import grade
-from harness.analysis.trust.start_times import offsets_s
-from harness.analysis.trust.telemetry import samples
+from harness.analysis.trust.telemetry import offsets_s, samples
 from harness.model import Cell, Manifest, Outcome, Status
 from harness.statistics.levels import LEVEL
 from harness.statistics.verdicts import PRACTICAL
 from harness.storage.worker_result import read_runs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from harness.storage.worker_result import Runs
 
 __all__ = ["analyse"]
@@ -42,10 +43,8 @@ def analyse(
     """Return everything the report shows of an experiment.
 
     A difference of less than 2 % does not matter, nor one within the noise floor of this
-    machine's last A/A experiment.
-
-    ``runs`` are those of ``outcomes``, if they are decoded already: loading an experiment
-    does that. Estimates rest on complete blocks or, before the first of them, on all processes.
+    machine's last A/A experiment. ``runs`` are those of ``outcomes``, if already decoded.
+    Estimates rest on complete blocks or, before the first of them, on all processes.
     """
     plan = manifest.plan
     runs = read_runs(outcomes) if runs is None else runs
@@ -75,9 +74,9 @@ def analyse(
                 Cell(variant=cell.variant, benchmark=cell.benchmark): cell.verdict for cell in cells
             },
         ),
-        failures=_failures(plan.cells, outcomes),
+        failures=tuple(_failures(plan.cells, outcomes)),
         measured_s=sum(outcome.duration_s for outcome in outcomes),
-        duration_s=_duration_s(outcomes),
+        duration_s=offsets_s(outcomes)[-1] + outcomes[-1].duration_s if outcomes else 0.0,
         load_1min=tuple(outcome.load_1min for outcome in measured if outcome.load_1min is not None),
         notes=notes,
         measures=note_results(plan, used, runs),
@@ -108,34 +107,19 @@ def _stop(manifest: Manifest, outcomes: tuple[Outcome, ...], runs: Runs, *, done
     return reason_to_stop(plan, outcomes, runs, before=done + 1, cores=cores)
 
 
-def _failures(cells: tuple[Cell, ...], outcomes: tuple[Outcome, ...]) -> tuple[Failure, ...]:
-    failures = (_failure(cell, own) for cell, own in by_cell(cells, outcomes).items())
-    return tuple(failure for failure in failures if failure is not None)
-
-
-def _failure(cell: Cell, outcomes: list[Outcome]) -> Failure | None:
-    failed = [
-        outcome for outcome in outcomes if outcome.status in (Status.FAILED, Status.TIMED_OUT)
-    ]
-    if not failed:
-        return None
-    last = failed[-1]
-    return Failure(
-        variant=cell.variant,
-        benchmark=cell.benchmark,
-        status=last.status,
-        reason=last.reason,
-        stderr_tail=last.stderr_tail,
-        failed=len(failed),
-        succeeded=sum(
-            outcome.status is Status.OK and outcome.job.block > 0 for outcome in outcomes
-        ),
-        is_quarantined=any(outcome.status is Status.SKIPPED for outcome in outcomes),
-    )
-
-
-def _duration_s(outcomes: tuple[Outcome, ...]) -> float:
-    """Return the time from the first start to the last end, pauses of a resume included."""
-    if not outcomes:
-        return 0.0
-    return offsets_s(outcomes)[-1] + outcomes[-1].duration_s
+def _failures(cells: tuple[Cell, ...], outcomes: tuple[Outcome, ...]) -> Iterator[Failure]:
+    for cell, own in by_cell(cells, outcomes).items():
+        failed = [outcome for outcome in own if outcome.status in (Status.FAILED, Status.TIMED_OUT)]
+        if failed:
+            yield Failure(
+                variant=cell.variant,
+                benchmark=cell.benchmark,
+                status=failed[-1].status,
+                reason=failed[-1].reason,
+                stderr_tail=failed[-1].stderr_tail,
+                failed=len(failed),
+                succeeded=sum(
+                    outcome.status is Status.OK and outcome.job.block > 0 for outcome in own
+                ),
+                is_quarantined=any(outcome.status is Status.SKIPPED for outcome in own),
+            )

@@ -22,6 +22,7 @@ __all__ = [
     "estimate",
     "exponentiated",
     "mean_t",
+    "one_by_definition",
     "paired",
     "ratio",
     "scaled",
@@ -49,7 +50,7 @@ def band_level(points: int, level: float = LEVEL) -> float:
 
 
 def ratio(where: Location, level: float = LEVEL) -> Estimate:
-    """Return a location of logarithms as the estimate of a ratio."""
+    """Return the estimate of a ratio from the location of its logarithm."""
     return exponentiated(estimate(where, level))
 
 
@@ -59,21 +60,26 @@ def mean_t(values: NDArray[np.float64], level: float = LEVEL) -> Estimate:
 
 
 def paired(differences: NDArray[np.float64], level: float = LEVEL) -> Estimate:
-    """Return the typical difference of paired observations (shape ``(blocks,)``)."""
+    """Return the mean of paired differences (shape ``(blocks,)``) with Student's t interval."""
     return estimate(location.paired(differences), level)
+
+
+def one_by_definition(n: int) -> Estimate:
+    """Return 1 as the ratio of a quantity to itself."""
+    return Estimate(point=1.0, low=1.0, high=1.0, level=LEVEL, n=n, method="definition")
 
 
 def sign_interval(differences: NDArray[np.float64], level: float = LEVEL) -> Estimate:
     """Return the median of ``differences`` (shape ``(n,)``) with the interval of the sign test.
 
     The interval runs from the k-th smallest to the k-th largest value, with k the largest for
-    which 2 P(B < k) ≤ 1 − level, B binomial of n and ½: exact for every continuous
-    distribution, and so wider than need be. Without one below 6 observations, where no k is
-    enough. Hettmansperger and McKean, *Robust Nonparametric Statistical Methods* (1998), 1.4.
+    which 2 P(B < k) ≤ 1 − level, B ~ binomial(n, ½): valid for every continuous distribution,
+    hence conservative. Without an interval below 6 observations, where no k satisfies this.
+    Hettmansperger and McKean, *Robust Nonparametric Statistical Methods* (1998), 1.4.
     """
     n = len(differences)
     ordered = np.sort(differences)
-    # P(B < k) for k = 1, 2, …: those small enough come first.
+    # P(B < k) for k = 1, 2, …, ascending.
     tails = special.bdtr(np.arange(n // 2 + 1), n, 0.5)
     rank = int(np.sum(2 * tails <= 1 - level))
     return Estimate(
@@ -87,7 +93,7 @@ def sign_interval(differences: NDArray[np.float64], level: float = LEVEL) -> Est
 
 
 def exponentiated(estimated: Estimate) -> Estimate:
-    """Return an estimate of logs as one of the quantity itself."""
+    """Return an estimate of logarithms on the original scale."""
     return Estimate(
         point=_exp(estimated.point),
         low=None if estimated.low is None else _exp(estimated.low),
@@ -99,7 +105,7 @@ def exponentiated(estimated: Estimate) -> Estimate:
 
 
 def _exp(value: float) -> float:
-    """Return e to this power; infinity for the bound of what is not known at all."""
+    """Return e to this power, infinity where it overflows."""
     return math.exp(value) if value < 700 else math.inf  # noqa: PLR2004 - e**710 overflows
 
 

@@ -1,4 +1,4 @@
-"""What must be the same for two sides to be compared, and what else differs between them."""
+"""Whether two sides can be compared, and what differs between them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ __all__ = ["common_builds", "other_machine", "other_settings", "why_incomparable
 
 
 def other_machine(old: Place, new: Place) -> tuple[str, ...]:
-    """Return what shows that two machines were measured; empty when nothing does.
+    """Return the evidence that two machines were measured; empty when there is none.
 
-    Only what both know counts. The kernel may be updated on one machine, so it does not.
+    Only facts known of both count, without the kernel, which may be updated.
     """
     hosts = [place.host for place in (old, new) if not CONTAINER.fullmatch(place.host)]
     pairs = (
@@ -37,7 +37,7 @@ def other_settings(old: ComparisonInput, new: ComparisonInput) -> tuple[str, ...
     """Return known differences other than the builds, such as the switch interval."""
     theirs = dict(new.settings)
     differences = [
-        # A folder may say who measured, and where: of it nothing is told.
+        # A folder may name the user or the host: its value is not shown.
         name if name == FOLDER else f"{name}: {value} / {theirs[name]}"
         for name, value in old.settings
         if theirs.get(name, value) != value
@@ -57,7 +57,7 @@ def other_settings(old: ComparisonInput, new: ComparisonInput) -> tuple[str, ...
 
 
 def why_incomparable(old: CellSample, new: CellSample) -> str:
-    """Return why two cells of one name do not measure the same thing; empty if they do."""
+    """Return why two cells of one name measure different things; empty if they do not."""
     if old.unit != new.unit:
         return f"the units differ: {old.unit} / {new.unit}"
     if old.is_paced or new.is_paced:
@@ -72,7 +72,7 @@ def common_builds(
 ) -> tuple[tuple[str, str, BuildId], ...]:
     """Return the variants that are the same build in the same environment on both sides.
 
-    Each as its label in ``old``, its label in ``new`` and what it is; the baseline of ``old``
+    Each as its label in ``old``, its label in ``new`` and its identity; the baseline of ``old``
     first, then in the order of its plan.
     """
     theirs: dict[BuildId, str] = {}
@@ -80,10 +80,9 @@ def common_builds(
         identity = new.build_id(variant.label)
         if identity is not None:
             theirs.setdefault(identity, variant.label)
-    mine = sorted(old.variants, key=lambda variant_of_old: variant_of_old.label != old.baseline)
-    pairs = [(variant_of_old.label, old.build_id(variant_of_old.label)) for variant_of_old in mine]
+    mine = sorted(old.variants, key=lambda variant: variant.label != old.baseline)
     return tuple(
-        (label, theirs[identity], identity)
-        for label, identity in pairs
-        if identity is not None and identity in theirs
+        (variant.label, theirs[identity], identity)
+        for variant in mine
+        if (identity := old.build_id(variant.label)) is not None and identity in theirs
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 __all__ = ["Anchor", "Cells", "anchor_of", "compare"]
 
 _SPEEDLESS = frozenset({"byte"})
-"""Units of what does not depend on how fast the machine is at the time."""
+"""Units of measures that do not depend on the machine's speed."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Cells:
-    """Every cell, by what became of it."""
+    """Every cell, by the outcome of the comparison."""
 
     compared: tuple[Compared, ...]
     missing: tuple[NamedCell, ...]
@@ -51,8 +51,7 @@ class _Pair:
     new: CellSample
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Anchor:
+class Anchor(NamedTuple):
     """The label of one build in both experiments."""
 
     old: str
@@ -61,7 +60,7 @@ class Anchor:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Context:
-    """What a cell's comparison may rest on."""
+    """What the comparison of each cell needs."""
 
     choice: Choice
     anchor: Anchor | None
@@ -74,7 +73,7 @@ def compare(
     choice: Choice,
     known: Mapping[str, RunToRunEstimate],
 ) -> Cells:
-    """Compare NEW with OLD cell by cell; ``known`` is what runs differ by, by kind of work.
+    """Compare NEW with OLD cell by cell; ``known`` is the run-to-run spread by kind of work.
 
     Raises NothingToDoError when they have no cell in common, ConfigError for a choice that
     does not fit them.
@@ -86,20 +85,19 @@ def compare(
         raise NothingToDoError(_nothing_common(old, new))
     means = _Context(choice=choice, anchor=anchor_of(old, new, choice), known=known)
     compared = [_compared(old, new, pair, means) for pair, reason in reasons if not reason]
-    mine = {pair.old_key for pair in pairs}
-    theirs = {pair.new_key for pair in pairs}
-    lost = {lost_cell.key for lost_cell in (*old.lost, *new.lost) if not lost_cell.succeeded}
+    failed = {lost.key for lost in (*old.lost, *new.lost) if not lost.succeeded}
+    old_names, new_names = ({pair[which] for pair in names} for which in (0, 1))
     return Cells(
         compared=_judged(compared, choice.threshold),
         missing=tuple(
             NamedCell(key=key, reason="not in NEW")
             for key in old.samples
-            if key not in mine and key not in lost and _is_wanted(key, names, 0)
+            if key not in failed | {pair.old_key for pair in pairs} and key.variant in old_names
         ),
         added=tuple(
             NamedCell(key=key, reason="not in OLD")
             for key in new.samples
-            if key not in theirs and key not in lost and _is_wanted(key, names, 1)
+            if key not in failed | {pair.new_key for pair in pairs} and key.variant in new_names
         ),
         failed=_failed(old, "OLD") + _failed(new, "NEW"),
         not_comparable=tuple(
@@ -132,8 +130,7 @@ def _names(
         raise ConfigError(
             f"{file.name} may be any of {', '.join(fitting)}: say which with --variant LABEL"
         )
-    labels_of = [(label, "") for label in fitting]
-    return tuple(labels_of if old.is_experiment else [(b, a) for a, b in labels_of])
+    return tuple((label, "") if old.is_experiment else ("", label) for label in fitting)
 
 
 def _refuse_unknown(side: ComparisonInput, label: str) -> None:
@@ -142,21 +139,16 @@ def _refuse_unknown(side: ComparisonInput, label: str) -> None:
         raise ConfigError(f"{side.name} has no variant {label!r}; {nearest(label, labels)}")
 
 
-def _is_wanted(key: Key, names: tuple[tuple[str, str], ...], which: int) -> bool:
-    return any(pair[which] == key.variant for pair in names)
-
-
 def _pairs(
     old: ComparisonInput, new: ComparisonInput, names: tuple[tuple[str, str], ...]
 ) -> list[_Pair]:
     """Return the cells that both have, in the order of OLD."""
-    pairs = []
-    for key, sample in old.samples.items():
-        for mine, theirs in names:
-            other = Key(theirs, key.benchmark)
-            if key.variant == mine and other in new.samples:
-                pairs.append(_Pair(old_key=key, new_key=other, old=sample, new=new.samples[other]))
-    return pairs
+    return [
+        _Pair(old_key=key, new_key=other, old=sample, new=new.samples[other])
+        for key, sample in old.samples.items()
+        for mine, theirs in names
+        if key.variant == mine and (other := Key(theirs, key.benchmark)) in new.samples
+    ]
 
 
 def _nothing_common(old: ComparisonInput, new: ComparisonInput) -> str:
@@ -173,8 +165,8 @@ def _nothing_common(old: ComparisonInput, new: ComparisonInput) -> str:
 def anchor_of(old: ComparisonInput, new: ComparisonInput, choice: Choice) -> Anchor | None:
     """Return the build in both experiments that ratios are taken to.
 
-    The one that was chosen, by its label on either side; else the baseline of OLD, else the
-    first. Raises ConfigError when the chosen one is not the same build in both.
+    The chosen one, by its label on either side; else the baseline of OLD, else the first. Raises
+    ConfigError when the chosen one is not the same build in both.
     """
     common = common_builds(old, new)
     if not choice.may_anchor:
@@ -211,10 +203,10 @@ def _anchored(
 ) -> tuple[Location, Basis] | None:
     """Compare ratios to the anchor, formed within the blocks of each; ``None`` if they cannot be.
 
-    d = z(cell) − z(anchor) of one block; then Welch's t of the two samples of d. Without a part
+    d = z(cell) − z(anchor) of one block; then Welch's t of the two samples of d. There is no term
     for the run: over 20 experiments made one after another on a noisy shared machine the means
     of d varied as much as their blocks explain (0.4 to 1.6 times the variance, 1.1 on average),
-    where the means of z varied 2.5 to 8 times as much.
+    those of z 2.5 to 8 times as much.
     """
     if anchor is None or pair.old_key.variant == anchor.old or pair.new_key.variant == anchor.new:
         return None
@@ -232,17 +224,12 @@ def _anchored(
 
 def _differences(cell: CellSample, anchor: CellSample) -> NDArray[np.float64]:
     under = dict(zip(anchor.blocks, anchor.logs, strict=True))
-    return np.array(
-        [
-            log - under[block]
-            for block, log in zip(cell.blocks, cell.logs, strict=True)
-            if block in under
-        ]
-    )
+    logs = zip(cell.blocks, cell.logs, strict=True)
+    return np.array([log - under[block] for block, log in logs if block in under])
 
 
 def _widened(pair: _Pair, means: _Context) -> tuple[Location, Basis]:
-    """Compare process summaries, the error widened by what runs differ by."""
+    """Compare process summaries; the error includes the run-to-run spread."""
     choice = means.choice
     if pair.old.unit in _SPEEDLESS:
         return welch(pair.new.logs, pair.old.logs), Basis(how=How.NOT_NEEDED)

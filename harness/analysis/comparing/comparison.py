@@ -26,44 +26,44 @@ class Gate:
 
 
 class How(enum.StrEnum):
-    """How a cell was decided, although its two sides were measured at different times."""
+    """How a cell was decided, its two sides being measured at different times."""
 
     ANCHOR = "anchor"
     """Against a build in both experiments: differences due to time cancel."""
     KNOWN = "run-to-run known"
-    """Widened by what runs on this machine were found to differ by."""
+    """Widened by the run-to-run spread estimated on this machine."""
     GIVEN = "run-to-run given"
-    """Widened by what the user says runs differ by."""
+    """Widened by the spread that the user gave."""
     ASSUMED = "run-to-run unknown"
-    """Widened by a stated assumption."""
+    """Widened by an assumed spread."""
     NOT_NEEDED = "no run-to-run"
     """A measure that does not depend on the machine's speed, such as bytes."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Basis:
-    """What the decision on a cell rests on."""
+    """The basis of the decision on a cell."""
 
     how: How
     anchor: str = ""
     sd: float = 0.0
-    """Standard deviation from run to run that was added, natural logarithms."""
+    """Run-to-run standard deviation that was added, natural logarithms."""
     experiments: int = 0
-    """Stored experiments it is known from."""
+    """Number of stored experiments it is estimated from."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Choice:
-    """What the user asked for."""
+    """The user's options."""
 
     anchor: str | None = None
-    """Label of the anchor; ``None`` for the best there is."""
+    """Label of the anchor; ``None`` for the best available."""
     may_anchor: bool = True
     threshold: float
     run_to_run: float | None = None
-    """Standard deviation from run to run, where the user knows it."""
+    """Run-to-run standard deviation given by the user."""
     variants: tuple[tuple[str, str], ...] = ()
-    """Labels in old and new that are compared; empty for all of the same name."""
+    """Labels in OLD and NEW to compare; empty for all of the same name."""
     is_across: bool = False
     """Whether two machines may be compared."""
     gates: tuple[Gate, ...] = ()
@@ -83,15 +83,15 @@ class Compared:
     ratio: Estimate
     """New ÷ old; with an anchor, of their ratios to it. Above 1 is slower."""
     where: Location
-    """The same as a location of natural logarithms, for tests."""
+    """The same as a location of natural logarithms, for statistical tests."""
     verdict: Verdict | None
-    """``None`` where one process leaves nothing to judge by."""
+    """``None`` with a single process."""
     basis: Basis
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class NamedCell:
-    """A cell that was not compared, or not with all its processes, and why."""
+    """A cell that was not compared, or not with all its processes, and the reason."""
 
     key: Key
     reason: str
@@ -99,7 +99,7 @@ class NamedCell:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class InputName:
-    """One of the two sides, as it is named."""
+    """The names of one side."""
 
     name: str
     label: str
@@ -108,7 +108,7 @@ class InputName:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Everything that was found out about NEW against OLD."""
+    """Everything the report shows of NEW against OLD."""
 
     old: InputName
     new: InputName
@@ -125,8 +125,8 @@ class Comparison:
     not_comparable: tuple[NamedCell, ...]
     warnings: tuple[str, ...]
     advice: tuple[str, ...]
-    """Sentences on how to decide it better."""
+    """Sentences on how to get a better decision."""
     commands: tuple[str, ...]
-    """Commands that do it."""
+    """Commands that carry out the advice."""
     private: tuple[str, ...] = ()
     """Words that must not be published."""

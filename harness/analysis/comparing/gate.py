@@ -33,7 +33,7 @@ def parse_gate(text: str) -> Gate:
 
 
 def tripping(gate: Gate, cells: Sequence[Compared]) -> tuple[Compared, ...]:
-    """Return the cells that are shown to be beyond the threshold.
+    """Return the cells that are significantly beyond the threshold.
 
     One-sided tests of a ratio of at most 1 + threshold (*slower*), of at least
     1 ÷ (1 + threshold) (*faster*), or both with twice the smaller p (*changed*); Holm's

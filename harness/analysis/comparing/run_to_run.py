@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 __all__ = ["ASSUMED_SD", "ASSUMED_SHARE", "MIN_RUNS", "RunToRunEstimate", "assumed", "known"]
 
 ASSUMED_SD = 0.03
-"""Assumed where nothing is known. On a shared machine with two cores, idle, the means of 40
-pyperf runs of one build, made one after another, spread with a standard deviation of 2.8 %."""
+"""Assumed where nothing is known. On an idle shared machine with two cores the means of 40
+successive pyperf runs of one build had a standard deviation of 2.8 %."""
 ASSUMED_SHARE = 0.5
-"""Part of the standard deviation between processes that is assumed at least: what makes one
-process slower than the next comes in spells that outlast a process, and so moves whole runs. In
-20 runs on that machine when it was busy, runs differed by 0.4 to 0.8 of what processes did."""
+"""Part of the standard deviation between processes that is assumed at least: slow spells outlast
+a process, and so move whole runs. In 20 runs on that machine when it was busy, runs differed by
+0.4 to 0.8 of what processes did."""
 MIN_RUNS = 5
-"""From fewer experiments a standard deviation is hardly known: with 3 its 95 % interval reaches
-from half of it to six times as much, and the assumption above decides better."""
+"""Fewer experiments estimate a standard deviation badly: with 3 its 95 % interval reaches from
+half of it to six times as much, and the assumption above is better."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class RunToRunEstimate:
 
 
 def assumed(old: NDArray[np.float64], new: NDArray[np.float64]) -> RunToRunEstimate:
-    """Return the stated default for two samples (shape ``(processes,)``) of unknown drift.
+    """Return the default for two samples (shape ``(processes,)``) of unknown drift.
 
     max(``ASSUMED_SD``, ``ASSUMED_SHARE`` · √((s₁² + s₂²) ÷ 2)).
     """
@@ -89,9 +89,9 @@ def _gather(
         settings = tuple(value for name, value in side.settings if name != "workload code")
         build = side.build_id(key.variant)
         group = (sample.kind, build, key.benchmark, sample.code, settings)
-        # What lasts as long as it was told to says nothing of the machine.
-        is_of_use = len(sample.logs) > 1 and not sample.is_paced and not sample.is_wait
-        if is_of_use and group not in seen:
+        # A fixed duration tells nothing about the machine.
+        is_usable = len(sample.logs) > 1 and not sample.is_paced and not sample.is_wait
+        if is_usable and group not in seen:
             seen.add(group)
             groups.setdefault(group, []).append((side.name, sample))
 
@@ -111,7 +111,7 @@ def _pooled(groups: list[list[tuple[str, CellSample]]]) -> RunToRunEstimate:
 
 
 def _components(sets: Iterable[set[str]]) -> int:
-    """Return into how many parts the sets fall that have no member in common."""
+    """Return the number of connected components: sets are linked by common members."""
     parts: list[set[str]] = []
     for members in sets:
         near = [part for part in parts if part & members]

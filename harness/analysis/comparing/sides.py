@@ -34,20 +34,19 @@ __all__ = [
 ]
 
 FOLDER = "folder of files"
-"""Name of the setting that says where workloads write."""
+"""Name of the setting for the folder that workloads write to."""
 WHOLE_FILE = "all benchmarks"
-"""The one family of a pyperf file."""
 
 
 class Key(NamedTuple):
-    """What is compared with what: of pyperf files the variant is empty."""
+    """A cell by its names; the variant is empty in a pyperf file."""
 
     variant: str
     benchmark: str
 
 
 class BuildId(NamedTuple):
-    """What makes two variants the same: the binary, and the environment it runs in."""
+    """The binary and its environment: two variants that share both are the same."""
 
     digest: str
     environment: tuple[tuple[str, str], ...]
@@ -60,27 +59,26 @@ class CellSample:
     logs: NDArray[np.float64]
     """Median of the natural logarithms of a process's values, shape ``(processes,)``."""
     blocks: tuple[int, ...]
-    """The block of each process; of a pyperf file its place."""
+    """The block of each process; in a pyperf file, its position."""
     unit: str
     loop: str
-    """What one loop does, as far as it is known: only equal loops can be compared."""
+    """The work of one loop, where known: only equal loops can be compared."""
     code: str
-    """Hash of the measured code; empty where it is not known."""
+    """Hash of the measured code; empty where unknown."""
     family: str
-    """What is judged together."""
     kind: str
-    """What the work spends its time on: ``cpu``, ``io``, ``mixed``, or ``not known``."""
+    """``cpu``, ``io``, ``mixed``, or ``not known``."""
     source: str = ""
     """Name of the user's file that defines the workload."""
     is_paced: bool = False
-    """It goes on for a fixed time: its duration says nothing."""
+    """Its duration is fixed, and so no result."""
     is_wait: bool = False
-    """It waits for a fixed time, and does nothing else."""
+    """It only waits for a fixed time."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Lost:
-    """A cell of which some or all processes failed."""
+    """A cell with failed processes."""
 
     key: Key
     failed: int
@@ -90,21 +88,21 @@ class Lost:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Place:
-    """The machine, as far as it is known; an empty text is not known."""
+    """The machine; what is unknown is empty."""
 
     host: str = ""
     cpu_model: str = ""
     system: str = ""
     architecture: str = ""
     cpus: int = 0
-    """CPUs that may be used; 0 when not known."""
+    """CPUs that may be used; 0 when unknown."""
     kernel: str = ""
-    """Its release; of a pyperf file the whole platform."""
+    """Its release; in a pyperf file, the whole platform."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ComparisonInput:
-    """One of the two that are compared, or one that tells how much runs differ."""
+    """A side of a comparison, or an experiment that run-to-run spread is estimated from."""
 
     name: str
     """Id of the experiment, or name of the file."""
@@ -112,24 +110,24 @@ class ComparisonInput:
     created: str
     place: Place
     samples: Mapping[Key, CellSample]
-    lost: tuple[Lost, ...]
-    variants: tuple[Variant, ...]
-    """None for a pyperf file."""
-    baseline: str
-    settings: tuple[tuple[str, str], ...]
-    """What else decides about times: name and value, such as the switch interval."""
-    executable: str
+    lost: tuple[Lost, ...] = ()
+    variants: tuple[Variant, ...] = ()
+    """Empty for a pyperf file."""
+    baseline: str = ""
+    settings: tuple[tuple[str, str], ...] = ()
+    """What else affects times: name and value, such as the switch interval."""
+    executable: str = ""
     """Of a pyperf file: the interpreter that was measured."""
-    private: tuple[str, ...]
+    private: tuple[str, ...] = ()
     """Words that must not be published."""
 
     @property
     def is_experiment(self) -> bool:
-        """Return whether its cells were measured in blocks by us."""
+        """Return whether it is an experiment of ours, with blocks."""
         return bool(self.variants)
 
     def build_id(self, label: str) -> BuildId | None:
-        """Return what the variant called ``label`` is; ``None`` when there is none."""
+        """Return the identity of the variant called ``label``; ``None`` when there is none."""
         for variant in self.variants:
             if variant.label == label:
                 return BuildId(variant.build.digest, tuple(sorted(variant.environment)))
@@ -145,7 +143,7 @@ def input_of_experiment(
 ) -> ComparisonInput:
     """Return an experiment as a side. Like the report, it rests on complete blocks.
 
-    ``runs`` are those of ``outcomes`` by the key of their job, if they are decoded already.
+    ``runs`` are those of ``outcomes`` by the key of their job, if already decoded.
     """
     plan, machine = manifest.plan, manifest.machine
     timed = tuple(outcome for outcome in outcomes if outcome.job.is_timed)
@@ -183,7 +181,6 @@ def input_of_experiment(
             (FOLDER, plan.folder or "the temporary folder"),
             ("workload code", manifest.workloads_digest),
         ),
-        executable="",
         private=private,
     )
 
@@ -244,10 +241,6 @@ def input_of_file(file: PyperfFile, *, private: tuple[str, ...] = ()) -> Compari
             kernel=file.fact("platform"),
         ),
         samples=samples,
-        lost=(),
-        variants=(),
-        baseline="",
-        settings=(),
         executable=file.fact("python_executable"),
         private=private,
     )

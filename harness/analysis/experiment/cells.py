@@ -11,16 +11,16 @@ import numpy as np
 
 from harness.analysis.results import process_measures
 from harness.analysis.results.experiment import CellResult
-from harness.model import Benchmark, Cell, Estimate, Mode, Plan, Scaling, Verdict
+from harness.model import Benchmark, Cell, Mode, Plan, Scaling
 from harness.statistics.intervals import (
     band_level,
     exponentiated,
     mean_t,
+    one_by_definition,
     ratio,
     scaled,
     sign_interval,
 )
-from harness.statistics.levels import LEVEL
 from harness.statistics.location import Location, inverted, paired, shifted
 from harness.statistics.verdicts import judge
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from numpy.typing import NDArray
+
+    from harness.model import Estimate, Verdict
 
     _Columns = Mapping[str, NDArray[np.float64]]
     """Of one cell: name of a measure → a number for each process, shape ``(processes,)``."""
@@ -51,15 +53,15 @@ def pairs(times: pd.DataFrame, over: Cell, under: Cell) -> NDArray[np.float64]:
     """Return log time(over) − log time(under) in each block that has both, shape ``(blocks,)``."""
     if over.name not in times or under.name not in times:
         return np.empty(0)
-    # Arrays: a series is many times slower to subtract and to clean.
+    # Arrays: pandas takes many times as long to subtract and drop NaN.
     differences = times[over.name].to_numpy(dtype=float) - times[under.name].to_numpy(dtype=float)
     return np.asarray(differences[~np.isnan(differences)], dtype=float)
 
 
 def cell_results(plan: Plan, frame: pd.DataFrame, *, threshold: float) -> tuple[CellResult, ...]:
-    """Return the results of all cells that have a good process, in the plan's order.
+    """Return the results of all cells that have a successful process, in the plan's order.
 
-    ``threshold`` is the relative difference below which none matters.
+    ``threshold`` is the smallest relative difference that matters.
     """
     times = log_times(frame)
     groups = _groups(frame)
@@ -101,13 +103,13 @@ def _groups(frame: pd.DataFrame) -> dict[str, _Columns]:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Compared:
-    """What one cell was compared with, as differences of log times."""
+    """One cell compared with others, as differences of log times."""
 
     one: Location | None
-    """Less the time with one thread: per work done, so that below 0 is faster."""
+    """Log time − log time with one thread, per work done: below 0 is faster."""
     one_verdict: Verdict | None
     curve_size: int
-    """Points of the curve, the first left out."""
+    """Points of the curve, without the first."""
     baseline: Location | None
     baseline_verdict: Verdict | None
     baseline_sign: Estimate | None
@@ -137,8 +139,8 @@ def _curve(cell: Cell) -> tuple[str, str, Mode]:
 def _result(plan: Plan, cell: Cell, *, group: _Columns, compared: _Compared) -> CellResult:
     speedup = band = None
     log_times = group["log_time"]
-    if _is_reference(plan, cell):
-        speedup = band = _one(len(log_times))
+    if _reference(plan, cell) == cell.benchmark:
+        speedup = band = one_by_definition(len(log_times))
     elif compared.one is not None:
         faster = inverted(compared.one)
         speedup, band = ratio(faster), ratio(faster, band_level(compared.curve_size))
@@ -163,25 +165,17 @@ def _result(plan: Plan, cell: Cell, *, group: _Columns, compared: _Compared) -> 
     )
 
 
-def _one(n: int) -> Estimate:
-    return Estimate(point=1.0, low=1.0, high=1.0, level=LEVEL, n=n, method="definition")
-
-
 def _reference(plan: Plan, cell: Cell) -> Benchmark | None:
     """Return what a cell's speed-up is against, ``None`` where it has none.
 
-    A workload that brings its own threads is compared with its serial mode; one whose duration
-    is no result with nothing.
+    A workload that brings its own threads is compared with its serial mode; a paced one with
+    nothing.
     """
     workload = plan.workload(cell.benchmark.workload)
     if workload.is_paced:
         return None
     mode = cell.benchmark.mode if workload.thread_counts is None else Mode.SERIAL
     return Benchmark(workload=workload.name, mode=mode, threads=1)
-
-
-def _is_reference(plan: Plan, cell: Cell) -> bool:
-    return _reference(plan, cell) == cell.benchmark
 
 
 def _against_one_thread(plan: Plan, cell: Cell, times: pd.DataFrame) -> Location | None:
@@ -205,16 +199,11 @@ def _sign(plan: Plan, cell: Cell, times: pd.DataFrame) -> Estimate:
     return exponentiated(sign_interval(pairs(times, cell, under)))
 
 
-def _clean(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return values[~np.isnan(values)]
-
-
 def _mean(column: NDArray[np.float64]) -> Estimate | None:
-    values = _clean(column)
-    positive = values[values > 0]
+    positive = column[column > 0]
     return exponentiated(mean_t(np.log(positive))) if len(positive) else None
 
 
 def _median(column: NDArray[np.float64]) -> float | None:
-    values = _clean(column)
+    values = column[~np.isnan(column)]
     return float(np.median(values)) if len(values) else None

@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from harness.storage.worker_result import RunData, Runs
+    from harness.storage.worker_result import Runs
 
 __all__ = [
-    "COLUMNS",
     "by_cell",
     "complete_blocks",
     "process_frame",
@@ -26,10 +25,7 @@ __all__ = [
     "process_summary",
 ]
 
-COLUMNS = (
-    *("block", "position", "cell", "variant", "workload", "mode", "threads", "log_time"),
-    *(measure.name for measure in MEASURES),
-)
+_COLUMNS = ("block", "position", "cell", "log_time", *(measure.name for measure in MEASURES))
 
 
 def complete_blocks(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[int, ...]:
@@ -52,19 +48,18 @@ def by_cell(cells: Iterable[Cell], outcomes: Iterable[Outcome]) -> dict[Cell, li
 
 
 def process_summary(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the one number that stands for a process: the median of its values' logarithms.
+    """Return the median of the logarithms of each process's values.
 
-    ``values`` has the shape ``(…, values)``; what is returned has one dimension less.
+    ``values`` has the shape ``(…, values)``, the result ``(…,)``.
     """
     return np.asarray(np.median(np.log(values), axis=-1), dtype=float)
 
 
 def process_frame(outcomes: Iterable[Outcome], runs: Runs) -> pd.DataFrame:
-    """Return a row for each successful measured process, with ``COLUMNS``.
+    """Return a row for each successful measured process; ``cell`` is its cell's name.
 
     ``log_time`` is the median of the natural logarithms of its values (seconds per loop);
-    the other measures are medians over its timed values, warm-ups left out. ``cell`` is
-    the cell's name.
+    the other measures are medians over its timed values, without warm-ups.
     """
     good = [
         (outcome, runs[outcome.job.key])
@@ -72,17 +67,22 @@ def process_frame(outcomes: Iterable[Outcome], runs: Runs) -> pd.DataFrame:
         if outcome.status is Status.OK and outcome.job.is_timed
     ]
     names = {cell: cell.name for cell in {outcome.job.cell for outcome, _ in good}}
-    rows = [_row(outcome, run, name=names[outcome.job.cell]) for outcome, run in good]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    rows = [
+        {
+            "block": outcome.job.block,
+            "position": outcome.job.position,
+            "cell": names[outcome.job.cell],
+            **{measure.name: measure.of(run) for measure in MEASURES},
+        }
+        for outcome, run in good
+    ]
+    frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     frame["log_time"] = process_summaries([run.values for _, run in good])  # noqa: PD011 - a run's
     return frame
 
 
 def process_summaries(processes: Sequence[Sequence[float]]) -> NDArray[np.float64]:
-    """Return the summary of each process's values.
-
-    All processes with as many values are calculated at once, which is quick.
-    """
+    """Return the summary of each process's values: at once for all with equally many."""
     summaries = np.empty(len(processes))
     places_of: dict[int, list[int]] = {}
     for place, values in enumerate(processes):
@@ -90,17 +90,3 @@ def process_summaries(processes: Sequence[Sequence[float]]) -> NDArray[np.float6
     for places in places_of.values():
         summaries[places] = process_summary(np.array([processes[place] for place in places]))
     return summaries
-
-
-def _row(outcome: Outcome, run: RunData, *, name: str) -> dict[str, object]:
-    benchmark = outcome.job.cell.benchmark
-    return {
-        "block": outcome.job.block,
-        "position": outcome.job.position,
-        "cell": name,
-        "variant": outcome.job.cell.variant,
-        "workload": benchmark.workload,
-        "mode": str(benchmark.mode),
-        "threads": benchmark.threads,
-        **{measure.name: measure.of(run) for measure in MEASURES},
-    }

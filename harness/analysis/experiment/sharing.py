@@ -5,11 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from harness.analysis.experiment.cells import difference
-from harness.analysis.results.work import SharingCost
+from harness.analysis.experiment.cells import difference, judged_by_workload
+from harness.analysis.results.scaling_laws import SharingCost
 from harness.model import Benchmark, Cell, Mode
 from harness.statistics.intervals import ratio
-from harness.statistics.verdicts import judge
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +22,7 @@ _ENDINGS = {"private": "_private", "shared": "_shared"}
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Arms:
-    """Two workloads that differ in one thing only: whose state the threads work on."""
+    """Two workloads that differ only in whose state the threads work on."""
 
     pair: str
     private: str
@@ -34,8 +33,8 @@ def arms(plan: Plan) -> tuple[Arms, ...]:
     """Return the pairs both of whose arms are in the plan, in its order.
 
     A workload that declares no pair belongs to one by its name, ``NAME_private`` or
-    ``NAME_shared``. Arms that count their work in different ways are no pair, nor are those
-    whose threads or duration are fixed.
+    ``NAME_shared``. Arms of different scaling make no pair, nor do those whose threads or
+    duration are fixed.
     """
     by_pair: dict[str, dict[str, Workload]] = {}
     for workload in plan.workloads:
@@ -45,18 +44,16 @@ def arms(plan: Plan) -> tuple[Arms, ...]:
     return tuple(
         Arms(pair=pair, private=both["private"].name, shared=both["shared"].name)
         for pair, both in by_pair.items()
-        if len(both) == len(_ENDINGS)
-        and len({workload_of_pair.scaling for workload_of_pair in both.values()}) == 1
+        if len(both) == len(_ENDINGS) and both["private"].scaling == both["shared"].scaling
     )
 
 
 def sharing_costs(plan: Plan, times: pd.DataFrame, *, threshold: float) -> tuple[SharingCost, ...]:
     """Return T(shared) ÷ T(private) of each pair, variant and number of threads.
 
-    Both times come from the same block, so that what drifts from block to block cancels; all
-    ratios of one pair are one family of comparisons. ``times`` has natural logarithms of
-    seconds, a row per block, a column per cell name; ``threshold`` is the relative difference
-    below which none matters.
+    Both times come from the same block, so that drift between blocks cancels; all ratios of one
+    pair are one family of comparisons. ``times`` has natural logarithms of seconds, a row per
+    block, a column per cell name; ``threshold`` is the smallest relative difference that matters.
     """
     return tuple(
         cost for pair in arms(plan) for cost in _costs(plan, pair, times, threshold=threshold)
@@ -64,16 +61,13 @@ def sharing_costs(plan: Plan, times: pd.DataFrame, *, threshold: float) -> tuple
 
 
 def _costs(plan: Plan, pair: Arms, times: pd.DataFrame, *, threshold: float) -> list[SharingCost]:
-    differences = []
+    differences = {}
     for cell in plan.cells:
         benchmark = cell.benchmark
-        if (benchmark.workload, benchmark.mode) != (pair.shared, Mode.THREADS):
-            continue
-        alone = Benchmark(workload=pair.private, mode=Mode.THREADS, threads=benchmark.threads)
-        where = difference(times, cell, Cell(variant=cell.variant, benchmark=alone))
-        if where is not None:
-            differences.append((cell, where))
-    verdicts = judge([where for _, where in differences], threshold=threshold)
+        if (benchmark.workload, benchmark.mode) == (pair.shared, Mode.THREADS):
+            alone = Benchmark(workload=pair.private, mode=Mode.THREADS, threads=benchmark.threads)
+            differences[cell] = difference(times, cell, Cell(variant=cell.variant, benchmark=alone))
+    verdicts = judged_by_workload(differences, threshold=threshold)
     return [
         SharingCost(
             variant=cell.variant,
@@ -82,14 +76,15 @@ def _costs(plan: Plan, pair: Arms, times: pd.DataFrame, *, threshold: float) -> 
             shared=pair.shared,
             threads=cell.benchmark.threads,
             cost=ratio(where),
-            verdict=verdict,
+            verdict=verdicts[cell],
         )
-        for (cell, where), verdict in zip(differences, verdicts, strict=True)
+        for cell, where in differences.items()
+        if where is not None
     ]
 
 
 def _place(workload: Workload) -> tuple[str, str]:
-    """Return pair and arm of a workload; of one outside pairs both are empty."""
+    """Return pair and arm of a workload, both empty outside pairs."""
     if workload.pair and workload.arm in _ENDINGS:
         return workload.pair, workload.arm
     for arm, ending in _ENDINGS.items():

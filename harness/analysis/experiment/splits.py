@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import types
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from harness.model.build_differences import variant_differences
 from harness.statistics.intervals import ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import pandas as pd
 
@@ -35,105 +34,79 @@ def splits(
     ``times`` has natural logarithms of seconds, a row per block, a column per cell name;
     ``verdicts`` are those on ratios to the baseline: no comparison has two.
     """
-    splits_of_all: list[Split] = []
-    for gil, free in pairs(plan):
-        same_binary = next(
-            (variant for variant in plan.variants if _is_same_but_gil(variant, free)), None
+    return tuple(
+        split
+        for gil, free in pairs(plan)
+        for split in _splits_of_pair(
+            plan,
+            (gil, free),
+            times=times,
+            threshold=threshold,
+            net_verdicts=verdicts if gil.label == plan.baseline else {},
         )
-        labels = _Labels(
-            gil=gil.label,
-            free=free.label,
-            same=None if same_binary is None else same_binary.label,
-        )
-        differences = variant_differences(gil, free)
-        known = verdicts if gil.label == plan.baseline else {}
-        splits_of_all += [
-            dataclasses.replace(split, net_verdict=known.get(cell, split.net_verdict))
-            for cell, split in _splits_of_pair(
-                plan, labels, times=times, threshold=threshold, differences=differences
-            )
-        ]
-    return tuple(splits_of_all)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Labels:
-    gil: str
-    free: str
-    same: str | None
-    """The free-threaded binary with its GIL on, where it was measured."""
+    )
 
 
 def pairs(plan: Plan) -> tuple[tuple[Variant, Variant], ...]:
-    """Return each variant that runs without the GIL behind the GIL build it is compared with."""
-    partners = [(_partner(plan, free), free) for free in _free_threaded(plan)]
+    """Return each variant that runs without the GIL, after the GIL build it is compared with."""
+    partners = [
+        (_partner(plan, variant), variant)
+        for variant in plan.variants
+        if variant.build.is_free_threaded and not variant.is_gil_expected
+    ]
     return tuple((gil, free) for gil, free in partners if gil is not None)
 
 
 def _splits_of_pair(
     plan: Plan,
-    labels: _Labels,
+    pair: tuple[Variant, Variant],
     *,
     times: pd.DataFrame,
     threshold: float,
-    differences: tuple[str, ...],
-) -> list[tuple[Cell, Split]]:
+    net_verdicts: Mapping[Cell, Verdict | None],
+) -> Iterator[Split]:
+    gil, free = pair
+    same = next((variant for variant in plan.variants if _is_same_but_gil(variant, free)), None)
     cells = [
         cell
         for cell in plan.cells
-        if cell.variant == labels.free
+        if cell.variant == free.label
         and cell.benchmark.mode.facts.is_default
         and not plan.workload(cell.benchmark.workload).is_paced
     ]
     parts = {
         name: {cell: _difference(times, cell.benchmark, over, under) for cell in cells}
-        for name, over, under in (
-            ("tax", labels.same, labels.gil),
-            ("removal", labels.free, labels.same),
-            ("net", labels.free, labels.gil),
-        )
+        for name, over, under in (("tax", same, gil), ("removal", free, same), ("net", free, gil))
     }
     verdicts = {name: judged_by_workload(part, threshold=threshold) for name, part in parts.items()}
-    return [
-        (
-            cell,
-            Split(
-                benchmark=cell.benchmark,
-                gil=labels.gil,
-                free_threaded=labels.free,
-                free_threaded_gil=labels.same,
-                tax=_ratio(parts["tax"][cell]),
-                removal=_ratio(parts["removal"][cell]),
-                net=_ratio(parts["net"][cell]),
-                tax_verdict=verdicts["tax"].get(cell),
-                removal_verdict=verdicts["removal"].get(cell),
-                net_verdict=verdicts["net"].get(cell),
-                differences=differences,
-            ),
+    differences = variant_differences(gil, free)
+    for cell in cells:
+        yield Split(
+            benchmark=cell.benchmark,
+            gil=gil.label,
+            free_threaded=free.label,
+            free_threaded_gil=None if same is None else same.label,
+            tax=_ratio(parts["tax"][cell]),
+            removal=_ratio(parts["removal"][cell]),
+            net=_ratio(parts["net"][cell]),
+            tax_verdict=verdicts["tax"].get(cell),
+            removal_verdict=verdicts["removal"].get(cell),
+            net_verdict=net_verdicts.get(cell, verdicts["net"].get(cell)),
+            differences=differences,
         )
-        for cell in cells
-    ]
 
 
 def _difference(
-    times: pd.DataFrame, benchmark: Benchmark, over: str | None, under: str | None
+    times: pd.DataFrame, benchmark: Benchmark, over: Variant | None, under: Variant | None
 ) -> Location | None:
     if over is None or under is None:
         return None
-    first, second = (Cell(variant=label, benchmark=benchmark) for label in (over, under))
+    first, second = (Cell(variant=variant.label, benchmark=benchmark) for variant in (over, under))
     return difference(times, first, second)
 
 
 def _ratio(where: Location | None) -> Estimate | None:
     return None if where is None else ratio(where)
-
-
-def _free_threaded(plan: Plan) -> tuple[Variant, ...]:
-    return tuple(
-        variant
-        for variant in plan.variants
-        if variant.build.is_free_threaded and not variant.is_gil_expected
-    )
 
 
 def _is_same_but_gil(variant: Variant, free: Variant) -> bool:
@@ -152,7 +125,7 @@ def _partner(plan: Plan, free: Variant) -> Variant | None:
         and not variant.build.is_free_threaded
         and variant.build.python_version.split(".")[:2] == minor
     ]
-    # Of two with one difference each, the one that is run as it comes.
+    # Of two with one difference each, the one that runs without special settings.
     return min(
         candidates,
         key=lambda variant: (len(variant_differences(variant, free)), len(variant.environment)),

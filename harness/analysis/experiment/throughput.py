@@ -6,16 +6,15 @@ import math
 from typing import TYPE_CHECKING
 
 from harness.analysis.experiment.cells import difference
-from harness.analysis.results.work import Throughput
-from harness.model import Benchmark, Cell, Estimate, Mode, Scaling
-from harness.statistics.intervals import ratio
-from harness.statistics.levels import LEVEL
+from harness.analysis.results.scaling_laws import Throughput
+from harness.model import Benchmark, Cell, Mode, Scaling
+from harness.statistics.intervals import one_by_definition, ratio
 from harness.statistics.location import inverted, shifted
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from harness.model import Plan
+    from harness.model import Estimate, Plan
 
 __all__ = ["throughputs"]
 
@@ -60,5 +59,5 @@ def _relative(plan: Plan, cell: Cell, times: pd.DataFrame, *, work: int) -> Esti
     if where is None:
         return None
     if cell == reference:
-        return Estimate(point=1.0, low=1.0, high=1.0, level=LEVEL, n=where.n, method="definition")
+        return one_by_definition(where.n)
     return ratio(shifted(inverted(where), math.log(work)))

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from harness.analysis.results.aa import AaResult
     from harness.analysis.results.grade import Grade
     from harness.analysis.results.process_measures import ProcessMeasure
-    from harness.analysis.results.telemetry import MachineSample
-    from harness.analysis.results.work import SharingCost, Throughput
+    from harness.analysis.results.grade import MachineSample
+    from harness.analysis.results.scaling_laws import SharingCost, Throughput
     from harness.model import Benchmark, Estimate, Manifest, Mode, Status, Verdict
     from harness.planning.warmup import Shape
 

@@ -1,11 +1,11 @@
-"""A grade and the reasons for it: codes and numbers, whose words the report chooses."""
+"""A grade, its reasons as codes and numbers, and the samples of the machine it rests on."""
 
 from __future__ import annotations
 
 import dataclasses
 import enum
 
-__all__ = ["Advice", "Code", "Grade", "Reason", "Severity", "judged"]
+__all__ = ["Advice", "Code", "Grade", "MachineSample", "Reason", "Severity", "judged"]
 
 
 class Severity(enum.StrEnum):
@@ -69,6 +69,26 @@ class Advice(enum.StrEnum):
     OPTIMISED_BUILD = "optimised-build"
     MEASURE_AGAIN = "measure-again"
     MEASURE_CEILING = "measure-ceiling"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MachineSample:
+    """The machine around one job. ``None`` is what could not be read."""
+
+    block: int
+    cell: str
+    at_s: float
+    """Since the first job of the experiment, the pilot's, seconds."""
+    duration_s: float
+    own_cpus: int
+    """How many CPUs the job can keep busy at most."""
+    canary_s: float | None
+    load_1min: float | None
+    others_cpus: float | None
+    stolen: float | None
+    """Share of the time of all CPUs."""
+    frequency_hz: float | None
+    temperature_c: float | None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

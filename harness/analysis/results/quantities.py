@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from harness.analysis.results.experiment import CellResult, MemoryResult, NoteResult, Split
     from harness.analysis.results.scaling_laws import LawResult
-    from harness.analysis.results.work import SharingCost, Throughput
+    from harness.analysis.results.scaling_laws import SharingCost, Throughput
     from harness.model import Estimate, Verdict
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""What is known of how work scales: laws, break-even points, and shares of the ceiling."""
+"""How work scales: laws, break-even points, shares of the ceiling, throughput, cost of sharing."""
 
 from __future__ import annotations
 
@@ -7,9 +7,19 @@ import enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.model import Estimate, Mode
+    from harness.model import Estimate, Mode, Verdict
 
-__all__ = ["BreakEven", "Law", "LawResult", "LevelEstimate", "Reached", "Refusal", "ShareOfCeiling"]
+__all__ = [
+    "BreakEven",
+    "Law",
+    "LawResult",
+    "LevelEstimate",
+    "Reached",
+    "Refusal",
+    "ShareOfCeiling",
+    "SharingCost",
+    "Throughput",
+]
 
 
 class Law(enum.StrEnum):
@@ -106,3 +116,31 @@ class BreakEven:
     """The fewest measured at which the whole interval lies above 1."""
     levels: tuple[LevelEstimate, ...]
     """T(GIL build) ÷ T(free-threaded build); the intervals hold their level together."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SharingCost:
+    """What it costs one variant that all threads work on one state, at one number of threads."""
+
+    variant: str
+    pair: str
+    """What both arms are called without their endings, such as ``counter``."""
+    private: str
+    shared: str
+    """Names of the two workloads."""
+    threads: int
+    cost: Estimate
+    """T(shared) ÷ T(private) at this number of threads: above 1 is what sharing costs."""
+    verdict: Verdict | None
+    """On the cost, among all variants and thread counts of the pair."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Throughput:
+    """Work per second of one variant and workload at one number of threads."""
+
+    variant: str
+    workload: str
+    threads: int
+    relative: Estimate
+    """÷ the work per second of the baseline with one thread, paired in blocks."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.analysis.experiment import cells
 from harness.analysis.experiment.splits import pairs
 from harness.analysis.results.scaling_laws import BreakEven, LevelEstimate, Reached
 from harness.model import Benchmark, Cell, Mode
@@ -23,11 +24,9 @@ def break_evens(plan: Plan, times: pd.DataFrame) -> tuple[BreakEven, ...]:
     """Return the break-even point of each GIL/free-threaded pair and each workload.
 
     It is the smallest measured N whose interval for T(GIL build) ÷ T(free-threaded build)
-    lies wholly above 1. Each of the m values of N is looked at, so each interval has the
-    level 1 − (1 − LEVEL)/m (Bonferroni): with LEVEL all of them hold at once. Workloads that
-    are paced or bring their own threads have none, nor have those that no N gives an
-    interval for. ``times`` has natural logarithms of seconds, a row per block, a column per
-    cell name.
+    lies wholly above 1. With m values of N each interval has the level 1 − (1 − LEVEL)/m
+    (Bonferroni): all of them cover at once with LEVEL. Workloads that are paced or bring their
+    own threads have none, nor those without an interval at any N. ``times`` as for ``laws``.
     """
     points = [
         _break_even(workload, pair, _differences(plan, times, workload, pair))
@@ -41,15 +40,14 @@ def break_evens(plan: Plan, times: pd.DataFrame) -> tuple[BreakEven, ...]:
 def _differences(
     plan: Plan, times: pd.DataFrame, workload: Workload, pair: tuple[Variant, Variant]
 ) -> dict[int, NDArray[np.float64]]:
-    """Return N → differences of log times, those N that two blocks or more have, ascending."""
+    """Return N, ascending → differences of log times, for each N that two blocks or more have."""
     differences = {}
     for count in sorted(plan.threads):
         benchmark = Benchmark(workload=workload.name, mode=Mode.THREADS, threads=count)
-        gil, free = (Cell(variant=variant.label, benchmark=benchmark).name for variant in pair)
-        if gil in times and free in times:
-            both = (times[gil] - times[free]).dropna().to_numpy(dtype=float)
-            if len(both) > 1:
-                differences[count] = both
+        gil, free = (Cell(variant=variant.label, benchmark=benchmark) for variant in pair)
+        both = cells.pairs(times, gil, free)
+        if len(both) > 1:
+            differences[count] = both
     return differences
 
 
@@ -60,12 +58,12 @@ def _break_even(
 ) -> BreakEven | None:
     if not differences:
         return None
-    level = band_level(len(differences))
+    confidence = band_level(len(differences))
     levels = tuple(
-        LevelEstimate(threads=count, estimate=exponentiated(paired(values, level)))
+        LevelEstimate(threads=count, estimate=exponentiated(paired(values, confidence)))
         for count, values in differences.items()
     )
-    above = [at.threads for at in levels if (at.estimate.low or 0.0) > 1]
+    above = [level.threads for level in levels if (level.estimate.low or 0.0) > 1]
     gil, free = pair
     return BreakEven(
         workload=workload.name,
@@ -81,5 +79,6 @@ def _reached(levels: tuple[LevelEstimate, ...], above: list[int]) -> Reached:
     if above:
         return Reached.AT_ONE if above[0] == 1 else Reached.AT_MORE
     # An interval that is not wholly below 1 contains it, since none lies above.
-    is_below = [at.estimate.high is not None and at.estimate.high < 1 for at in levels]
+    highs = [level.estimate.high for level in levels]
+    is_below = [high is not None and high < 1 for high in highs]
     return Reached.NOWHERE if all(is_below) else Reached.UNRESOLVED

@@ -11,12 +11,10 @@ from harness.model import Mode
 from harness.statistics.intervals import exponentiated, paired
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
     from harness.analysis.results.scaling_laws import LevelEstimate
-    from harness.model import Estimate, Plan
+    from harness.model import Plan
 
 __all__ = ["shares_of_ceiling"]
 
@@ -50,8 +48,5 @@ def shares_of_ceiling(plan: Plan, times: pd.DataFrame) -> tuple[ShareOfCeiling, 
 
 def _levels(threads: pd.DataFrame, processes: pd.DataFrame) -> tuple[LevelEstimate, ...]:
     both = threads.columns.intersection(processes.columns)
-    return estimates(threads[both] - processes[both], _typical)
-
-
-def _typical(differences: NDArray[np.float64]) -> Estimate:
-    return exponentiated(paired(differences))
+    differences = threads[both] - processes[both]
+    return estimates(differences, lambda column: exponentiated(paired(column)))

@@ -85,11 +85,11 @@ def log_speedups(curve: Curve, times: pd.DataFrame) -> pd.DataFrame:
 def estimates(
     blocks: pd.DataFrame, estimator: Callable[[NDArray[np.float64]], Estimate]
 ) -> tuple[LevelEstimate, ...]:
-    """Return an estimate of each column (N) of ``blocks`` from the blocks that have it."""
+    """Return an estimate of each column (N) of ``blocks`` from the blocks that measured it."""
     levels = []
     for count in blocks:
         column = blocks[count].to_numpy(dtype=float)
-        known = column[~np.isnan(column)]
-        if len(known):
-            levels.append(LevelEstimate(threads=int(str(count)), estimate=estimator(known)))
+        measured = column[~np.isnan(column)]
+        if len(measured):
+            levels.append(LevelEstimate(threads=int(str(count)), estimate=estimator(measured)))
     return tuple(levels)

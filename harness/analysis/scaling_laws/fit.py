@@ -28,18 +28,9 @@ __all__ = ["laws", "unfit"]
 _USL_LEVELS = 4
 """N = 1 counted: three equations for two unknowns, as powers of two up to 8 give."""
 _USL_REACH = 8
-"""Coherency grows with the square of N: below this it is hardly there."""
+"""Coherency grows with the square of N: below this it is too small to see."""
 _MAX_WIDTH = 1.0
 """Of the interval of βN at the largest N: as wide as from nothing serial to all serial."""
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Fit:
-    law: Law | None = None
-    refusal: Refusal | None = None
-    levels: tuple[int, ...] = ()
-    alpha: Estimate | None = None
-    beta: Estimate | None = None
 
 
 def laws(plan: Plan, times: pd.DataFrame, *, cores: int) -> tuple[LawResult, ...]:
@@ -54,8 +45,8 @@ def laws(plan: Plan, times: pd.DataFrame, *, cores: int) -> tuple[LawResult, ...
 def unfit(workload: Workload) -> Refusal | None:
     """Return why no law applies to a workload, whatever was measured.
 
-    Work that waits is refused, and not fitted beyond the cores: N/S says how much of N cores
-    is lost, and what sleeps needs none.
+    Work that waits is refused: N/S is the part of N cores that is lost, and a sleeping thread
+    needs no core.
     """
     if workload.is_paced:
         return Refusal.PACED
@@ -65,46 +56,43 @@ def unfit(workload: Workload) -> Refusal | None:
 
 
 def _law(curve: Curve, times: pd.DataFrame, *, cores: int) -> LawResult:
-    refusal = unfit(curve.workload) or (None if 1 in curve.counts else Refusal.NO_SINGLE)
-    if refusal is not None:
-        return LawResult(
-            variant=curve.variant, workload=curve.workload.name, mode=curve.mode, refusal=refusal
-        )
-    speedups = log_speedups(curve, times)
-    fit = _fit(speedups.loc[:, _counts(speedups) <= cores])
-    return LawResult(
+    result = LawResult(
         variant=curve.variant,
         workload=curve.workload.name,
         mode=curve.mode,
-        law=fit.law,
-        refusal=fit.refusal,
-        levels=fit.levels,
-        alpha=fit.alpha,
-        beta=fit.beta,
-        karp_flatt=estimates(_excess(speedups).div(_counts(speedups) - 1), mean_t),
+        refusal=unfit(curve.workload) or (None if 1 in curve.counts else Refusal.NO_SINGLE),
     )
+    if result.refusal is not None:
+        return result
+    speedups = log_speedups(curve, times)
+    karp_flatt = estimates(_excess(speedups).div(_counts(speedups) - 1), mean_t)
+    result = dataclasses.replace(result, karp_flatt=karp_flatt)
+    return _fitted(result, speedups.loc[:, _counts(speedups) <= cores])
 
 
-def _fit(speedups: pd.DataFrame) -> _Fit:
-    """Return the law that the columns (N within the cores) of ln S can carry."""
+def _fitted(result: LawResult, speedups: pd.DataFrame) -> LawResult:
+    """Return ``result`` with the law that the columns (N within the cores) of ln S support."""
     if speedups.empty:
-        return _Fit(refusal=Refusal.BEYOND_CORES)
-    known = speedups.notna()
+        return dataclasses.replace(result, refusal=Refusal.BEYOND_CORES)
+    is_measured = speedups.notna()
     # The reach and the levels of each block by itself: a fit is made within a block.
-    is_enough = known.sum(axis="columns") + 1 >= _USL_LEVELS
-    is_far = known.loc[:, _counts(speedups) >= _USL_REACH].any(axis="columns")
-    able, some = speedups[is_enough & is_far], speedups[known.any(axis="columns")]
+    is_enough = is_measured.sum(axis="columns") + 1 >= _USL_LEVELS
+    is_far = is_measured.loc[:, _counts(speedups) >= _USL_REACH].any(axis="columns")
+    able, some = speedups[is_enough & is_far], speedups[is_measured.any(axis="columns")]
     if len(some) < 2:  # noqa: PLR2004 - one block has no spread
-        return _Fit(refusal=Refusal.ONE_BLOCK)
+        return dataclasses.replace(result, refusal=Refusal.ONE_BLOCK)
     refusal = None
     if len(able) > 1:
         alphas, betas = _coefficients(able, unknowns=2).T
         beta, levels = mean_t(betas), _levels(able)
         if _width(beta) * levels[-1] <= _MAX_WIDTH:
-            return _Fit(law=Law.USL, levels=levels, alpha=mean_t(alphas), beta=beta)
+            alpha = mean_t(alphas)
+            return dataclasses.replace(result, law=Law.USL, levels=levels, alpha=alpha, beta=beta)
         refusal = Refusal.NOT_SEPARABLE
     alpha = mean_t(_coefficients(some, unknowns=1)[:, 0])
-    return _Fit(law=Law.AMDAHL, refusal=refusal, levels=_levels(some), alpha=alpha)
+    return dataclasses.replace(
+        result, law=Law.AMDAHL, refusal=refusal, levels=_levels(some), alpha=alpha
+    )
 
 
 def _coefficients(speedups: pd.DataFrame, *, unknowns: int) -> NDArray[np.float64]:
@@ -117,10 +105,10 @@ def _coefficients(speedups: pd.DataFrame, *, unknowns: int) -> NDArray[np.float6
     design = np.column_stack([counts - 1, counts * (counts - 1)])[:, :unknowns]
     solutions = []
     for excess in _excess(speedups).to_numpy(dtype=float):
-        has = ~np.isnan(excess)
-        weights = 1 / (1 + excess[has])
-        weighted = design[has] * weights[:, np.newaxis]
-        solutions.append(np.linalg.lstsq(weighted, excess[has] * weights, rcond=None)[0])
+        is_measured = ~np.isnan(excess)
+        weights = 1 / (1 + excess[is_measured])
+        weighted = design[is_measured] * weights[:, np.newaxis]
+        solutions.append(np.linalg.lstsq(weighted, excess[is_measured] * weights, rcond=None)[0])
     return np.array(solutions)
 
 

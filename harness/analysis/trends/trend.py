@@ -1,4 +1,4 @@
-"""One number over many experiments → its levels, and the steps between them."""
+"""A series of experiments → its levels, and the steps between them."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ __all__ = ["MIN_EXPERIMENTS", "Level", "LevelStep", "Trend", "trend"]
 
 MIN_EXPERIMENTS = 3
 _CONFIRMED = 2
-"""Experiments on each side of a step that make it more than one odd experiment."""
+"""Experiments on each side that confirm a step."""
 _POWER = 0.8416
-"""Quantile of the normal distribution for four of five."""
+"""The normal distribution's quantile of 0.8."""
 _UNSURE = 4.0
-"""How much larger a step must be because the noise is not known, in parts of n experiments."""
+"""With n experiments a step must be larger by this ÷ n, as the noise is estimated too."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Level:
-    """What experiments from ``start`` up to ``stop`` have in common."""
+    """The common level of the experiments from ``start`` up to ``stop``."""
 
     start: int
     stop: int
@@ -51,7 +51,7 @@ class LevelStep:
     change: Estimate
     """Level after ÷ level before."""
     is_confirmed: bool
-    """``False`` where a single experiment, the first or the last, is all there is of one side."""
+    """``False`` where one side is a single experiment, the first or the last."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -63,31 +63,30 @@ class Trend:
     noise: float
     """Standard deviation of an experiment about its level, natural logarithms."""
     is_noise_assumed: bool
-    """Too few experiments to know it."""
+    """There are too few experiments to estimate it."""
     mde: float
-    """Relative step that would have been found in four of five such series, had it been in the
-    middle; infinite where none would, or too little is known to say."""
+    """Relative step in the middle that four of five such series would find; infinite where none
+    would, or too few experiments can tell."""
 
 
 def trend(values: Series, errors: Series, *, family: int = 1, min_effect: float = 0.0) -> Trend:
     """Return the levels of ``values`` (logarithms, shape ``(experiments,)``), at least 3 of them.
 
-    ``errors`` are their own standard errors, of the same shape, 0 where unknown; ``family``
-    is the number of series tested together; a step of less than ``min_effect``, a relative
-    difference, does not matter.
+    ``errors`` are their standard errors, of the same shape, 0 where unknown; ``family`` is the
+    number of series tested together; a step below ``min_effect``, a relative difference, does not
+    matter.
 
     Candidates are the change points of a penalised search (``change_points``) in the despiked
-    series. Of two neighbouring levels the difference d is a step when
+    series. The difference d of two neighbouring levels is a step when
     t = |d| ÷ √(Σσᵢ²/n₁² + Σσᵢ²/n₂²) has p · (n − 1) · family below ALPHA: Bonferroni over all
-    places where a step could be, exact for one step. σᵢ is the larger of the experiment's own error
-    and the run-to-run noise: the scatter about the levels, but not less than what neighbours
-    differ by. Below 4 degrees of freedom it is hardly known, and at least what ``run_to_run``
-    assumes, unless the scatter itself is more. The least significant difference is dropped until
-    all are steps.
+    possible places of a step. σᵢ is the larger of the experiment's own error and the run-to-run
+    noise: the scatter about the levels, but at least the noise between neighbours. With fewer than
+    4 degrees of freedom the scatter is unreliable, and the noise is at least what ``run_to_run``
+    assumes. The least significant difference is dropped until all are steps.
     """
     noise_of_neighbours = neighbour_noise(values)
     despiked = without_spikes(values, noise_of_neighbours)
-    quiet = max(noise_of_neighbours, _typical(errors))
+    quiet = max(noise_of_neighbours, math.sqrt(float(np.mean(errors**2))))
     stops = change_points(despiked, PENALTY * quiet**2 * math.log(len(values)))
     stops = _without_single(despiked, stops)
     while True:
@@ -95,18 +94,28 @@ def trend(values: Series, errors: Series, *, family: int = 1, min_effect: float 
         sigmas = np.maximum(noise.sd, errors)
         differences = _differences(despiked, sigmas, stops, df=noise.df)
         places = (len(values) - 1) * family
-        bad = [
+        insignificant = [
             (p_value(difference), place)
             for place, difference in enumerate(differences)
             if p_value(difference) * places >= ALPHA
             or math.expm1(abs(difference.point)) < min_effect
         ]
-        if not bad:
+        if not insignificant:
             break
-        del stops[max(bad)[1]]
+        del stops[max(insignificant)[1]]
     return Trend(
-        levels=_levels(despiked, sigmas, stops, df=noise.df),
-        steps=_steps(differences, stops),
+        levels=tuple(
+            Level(
+                start=start,
+                stop=stop,
+                value=ratio(_mean(despiked, sigmas, start, stop, df=noise.df)),
+            )
+            for start, stop in _segments(stops)
+        ),
+        steps=tuple(
+            LevelStep(at=stop, change=ratio(change), is_confirmed=change.n >= _CONFIRMED)
+            for stop, change in zip(stops, differences, strict=False)
+        ),
         noise=noise.sd,
         is_noise_assumed=math.isinf(noise.df),
         mde=_mde(len(values), noise, places, min_effect=min_effect),
@@ -119,12 +128,8 @@ class _Noise:
     df: float
 
 
-def _typical(errors: Series) -> float:
-    return math.sqrt(float(np.mean(errors**2)))
-
-
 def _without_single(values: Series, stops: list[int]) -> list[int]:
-    """Return the ends of segments, single experiments within joined to the nearer neighbour."""
+    """Return the ends of segments after joining inner single experiments to the nearer one."""
     kept = list(stops)
     place = 1
     while place < len(kept) - 1:
@@ -152,7 +157,7 @@ def _noise(values: Series, stops: list[int], *, floor: float) -> _Noise:
     df = len(values) - len(stops)
     own = math.sqrt(scatter / df) if df else 0.0
     sd = max(floor, own)
-    # What so few scatter by, where it is more than is assumed, is no better known than by them.
+    # With so few experiments the scatter counts only where it exceeds the assumption.
     if df < MIN_RUNS - 1 and own <= ASSUMED_SD:
         return _Noise(sd=max(sd, ASSUMED_SD), df=math.inf)
     return _Noise(sd=sd, df=df)
@@ -186,30 +191,12 @@ def _mean(values: Series, sigmas: Series, start: int, stop: int, *, df: float) -
     )
 
 
-def _levels(values: Series, sigmas: Series, stops: list[int], *, df: float) -> tuple[Level, ...]:
-    return tuple(
-        Level(start=start, stop=stop, value=ratio(_mean(values, sigmas, start, stop, df=df)))
-        for start, stop in _segments(stops)
-    )
-
-
-def _steps(differences: tuple[Location, ...], stops: list[int]) -> tuple[LevelStep, ...]:
-    return tuple(
-        LevelStep(
-            at=stops[place],
-            change=ratio(difference),
-            is_confirmed=difference.n >= _CONFIRMED,
-        )
-        for place, difference in enumerate(differences)
-    )
-
-
 def _mde(n: int, noise: _Noise, places: int, *, min_effect: float) -> float:
-    """Return the step halfway that is found in four of five of such series.
+    """Return the step in the middle that is found in four of five such series.
 
-    It has to pass the search and the test: (max(t(1 − ALPHA / 2 places; n − 2), √(PENALTY ln n)) +
-    z(0.8)) · σ · √(1/n₁ + 1/n₂). That would do were the noise known; simulations ask for 1 + 4/n
-    times as much. Of fewer than 6 experiments so much depends on chance that nothing is said.
+    It must pass the search and the test: (max(t(1 − ALPHA / 2 places; n − 2), √(PENALTY ln n)) +
+    z(0.8)) · σ · √(1/n₁ + 1/n₂), times 1 + 4/n because the noise is estimated; that factor comes
+    from simulations. Infinite for fewer than 6 experiments, which are too few to tell.
     """
     df = n - 2
     if df < MIN_RUNS - 1:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.analysis.results.experiment import CellResult
-    from harness.analysis.results.telemetry import MachineSample
+    from harness.analysis.results.grade import MachineSample
     from harness.model import Machine, Manifest, Plan
 
 __all__ = ["CEILING_BOUNDS", "grade"]

@@ -1,31 +1,52 @@
-"""What was seen of the machine around each timed job, in the order they ran."""
+"""The state of the machine around each timed job, in the order they ran."""
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import statistics
 from typing import TYPE_CHECKING
 
-from harness.analysis.results.telemetry import MachineSample
-from harness.analysis.trust.start_times import offsets_s
+from harness.analysis.results.grade import MachineSample
 from harness.model import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from harness.model import Cell, Outcome, Plan
 
-__all__ = ["others_by_load", "samples"]
+__all__ = ["offsets_s", "others_by_load", "samples"]
 
 _DECAY_S = 60.0
 """Time constant of the kernel's load average of one minute."""
 _MIN_S = 30.0
-"""So long after the start the load average begins to say what is running now."""
+"""Time after the start from which the load average reflects what runs now."""
+
+
+def offsets_s(outcomes: Sequence[Outcome]) -> tuple[float, ...]:
+    """Return when each job began, in seconds since the first, pauses of a resume included.
+
+    Jobs never overlap, and their durations come from a monotonic clock: where a job starts before
+    the end of the one before it, the wall clock was set back, and the job is taken to have
+    started at that end.
+    """
+    offsets: list[float] = []
+    set_back_s = 0.0
+    start = end = 0.0
+    for outcome in outcomes:
+        at = dt.datetime.fromisoformat(outcome.started).timestamp()
+        if not offsets:
+            start = end = at
+        set_back_s = max(set_back_s, end - at) if at + set_back_s < end else set_back_s
+        began_s = at + set_back_s
+        offsets.append(began_s - start)
+        end = began_s + outcome.duration_s
+    return tuple(offsets)
 
 
 def samples(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[MachineSample, ...]:
-    """Return a sample for each timed job that was started."""
-    known = tuple(outcomes)
+    """Return a sample for each timed job that started."""
+    all_outcomes = tuple(outcomes)
     names = {cell: cell.name for cell in plan.cells}
     own = {cell: _own_cpus(plan, cell) for cell in plan.cells}
     return tuple(
@@ -42,13 +63,13 @@ def samples(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[MachineSample, ...
             frequency_hz=outcome.frequency_hz,
             temperature_c=outcome.temperature_c,
         )
-        for at_s, outcome in zip(offsets_s(known), known, strict=True)
+        for at_s, outcome in zip(offsets_s(all_outcomes), all_outcomes, strict=True)
         if outcome.job.is_timed and outcome.duration_s > 0
     )
 
 
 def _own_cpus(plan: Plan, cell: Cell) -> int:
-    """Return how many CPUs the work of a cell can keep busy, were there enough of them."""
+    """Return how many CPUs the work of a cell can keep busy at most."""
     benchmark = cell.benchmark
     if plan.workload(benchmark.workload).kind is Kind.IO:
         return 1
@@ -58,12 +79,12 @@ def _own_cpus(plan: Plan, cell: Cell) -> int:
 
 
 def others_by_load(seen: tuple[MachineSample, ...]) -> float | None:
-    """Return how many CPUs others kept busy, as far as the load average tells it.
+    """Return how many CPUs others kept busy, estimated from the load average.
 
-    The average is a decaying one, dL/dt = (r − L) ÷ 60 s for r runnable threads. What our own jobs
-    put into it is known from when they ran, at most ``own_cpus`` each, and so is what was left in
-    it from before the first. The rest, divided by its share of the average by then, is the others';
-    of all jobs from half a minute on the median. ``None`` without such a job.
+    The average decays, dL/dt = (r − L) ÷ 60 s for r runnable threads. What our own jobs put into
+    it follows from when they ran, at most ``own_cpus`` each, and so does what is left of the load
+    before the first. The rest, divided by its share of the average by then, is due to others; the
+    median over all jobs from half a minute on. ``None`` without such a job.
     """
     if not seen or seen[0].load_1min is None:
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.analysis.results import aa, experiment, grade, scaling_laws, work
+from harness.analysis.results import aa, experiment, grade, scaling_laws
 from harness.analysis.results.quantities import (
     CELL,
     LAW,
@@ -48,8 +48,8 @@ FIELDS: Mapping[type, tuple[str | Entries[Any], ...]] = {
     scaling_laws.LevelEstimate: ("threads", "estimate"),
     scaling_laws.ShareOfCeiling: ("variant", "workload", "ceiling", "levels"),
     scaling_laws.BreakEven: ("workload", "gil", "free_threaded", "reached", "threads", "levels"),
-    work.SharingCost: ("variant", "pair", "private", "shared", "threads", SHARING),
-    work.Throughput: ("variant", "workload", "threads", THROUGHPUT),
+    scaling_laws.SharingCost: ("variant", "pair", "private", "shared", "threads", SHARING),
+    scaling_laws.Throughput: ("variant", "workload", "threads", THROUGHPUT),
     experiment.NoteResult: ("variant", "benchmark", "name", "count", "total", NOTE, "maximum"),
     experiment.MemoryResult: ("variant", "benchmark", MEMORY),
     aa.AaResult: (

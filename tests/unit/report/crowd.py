@@ -10,7 +10,7 @@ import msgspec
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from harness.analysis.results.work import SharingCost, Throughput
+from harness.analysis.results.scaling_laws import SharingCost, Throughput
 from harness.model import Benchmark, Kind, Mode, Scaling, Workload
 from harness.report.redaction import Redacted
 from tests.unit.report import factory

@@ -18,8 +18,8 @@ from harness.analysis.results.experiment import (
     Stop,
     WarmupResult,
 )
+from harness.analysis.results.grade import MachineSample
 from harness.analysis.results.scaling_laws import BreakEven, LevelEstimate, Reached
-from harness.analysis.results.telemetry import MachineSample
 from harness.analysis.trust.grade import grade
 from harness.model import (
     Benchmark,

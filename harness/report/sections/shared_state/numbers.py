@@ -12,7 +12,7 @@ from harness.report.numbers.thread_choice import fitting_threads, is_number
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
-    from harness.analysis.results.work import SharingCost
+    from harness.analysis.results.scaling_laws import SharingCost
     from harness.model import Estimate
 
 __all__ = ["MAX_ROWS", "ArmRow", "PairRows", "drawn", "pair_rows"]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from harness.analysis.results.experiment import Analysis
-    from harness.analysis.results.telemetry import MachineSample
+    from harness.analysis.results.grade import MachineSample
     from harness.report.drawing.canvas import Sheet
 
 __all__ = ["clock", "draw"]

@@ -10,7 +10,7 @@ from harness.report.words import csv_text, formatting, grade
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
-    from harness.analysis.results.telemetry import MachineSample
+    from harness.analysis.results.grade import MachineSample
 
 __all__ = ["FIGURE", "canaries", "has_chart", "section"]
 

@@ -19,7 +19,7 @@ from tests.unit.report import factory
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.analysis.results.telemetry import MachineSample
+    from harness.analysis.results.grade import MachineSample
 
 QUIET = factory.samples()
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from harness.analysis.analyse import analyse
-from harness.analysis.trust.start_times import offsets_s
+from harness.analysis.trust.telemetry import offsets_s
 from tests.unit import fakes
 
 if TYPE_CHECKING:

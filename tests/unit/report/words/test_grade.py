@@ -20,7 +20,7 @@ from harness.report.words.grade import grade_line, grade_view
 from tests.unit.report import factory
 
 if TYPE_CHECKING:
-    from harness.analysis.results.telemetry import MachineSample
+    from harness.analysis.results.grade import MachineSample
 
 OTHERS = Reason(
     code=Code.OTHERS,
