@@ -43,5 +43,5 @@ def memory_results(plan: Plan, outcomes: Iterable[Outcome], runs: Runs) -> tuple
 
 
 def _mean(sizes: Iterable[int | None]) -> Estimate | None:
-    known = [size for size in sizes if size is not None]
-    return mean_t(np.array(known, dtype=float)) if known else None
+    readable = [size for size in sizes if size is not None]
+    return mean_t(np.array(readable, dtype=float)) if readable else None

@@ -1,4 +1,4 @@
-"""What workloads note besides their times → quantiles of seconds, means of counts."""
+"""Notes of workloads besides their times → quantiles of seconds, means of counts."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from harness.storage.worker_result import RunData, Runs
 
     Notes = dict[str, NDArray[np.float64]]
-    """Of one process: name → values, shape ``(values,)``."""
+    """One process: name → values, shape ``(values,)``."""
 
 __all__ = ["note_results"]
 
 _MIN_VALUES = {50: 1, 90: 10, 99: 100}
-"""Percent → values below which it is not given: it would be the maximum, or close to it."""
-_OF = {MISSED: RESPONSE}
-"""Name of a count → name of what it is a part of."""
+"""Percent → fewest values for it: with fewer it would be close to the maximum."""
+_WHOLE = {MISSED: RESPONSE}
+"""Name of a count → name of what it is a share of."""
 
 
 def note_results(plan: Plan, outcomes: Iterable[Outcome], runs: Runs) -> tuple[NoteResult, ...]:
-    """Return a result for each cell and each name that its timed values carry.
+    """Return a result for each cell, in the plan's order, and each name that it noted, sorted.
 
-    Cells come in the plan's order, names in the alphabet's. Warm-ups are left out.
+    Warm-ups do not count.
     """
     groups: dict[Cell, list[Notes]] = {}
     for outcome in outcomes:
@@ -53,21 +53,20 @@ def note_results(plan: Plan, outcomes: Iterable[Outcome], runs: Runs) -> tuple[N
 
 
 def _notes(run: RunData) -> Notes:
-    kept: dict[str, list[float]] = {}
+    lists: dict[str, list[float]] = {}
     for sample in run.samples[len(run.warmups) :]:
         for name, values in sample.notes.items():
-            kept.setdefault(name, []).extend(values)
-    return {name: np.array(values, dtype=float) for name, values in kept.items() if values}
+            lists.setdefault(name, []).extend(values)
+    return {name: np.array(values, dtype=float) for name, values in lists.items() if values}
 
 
 def _result(plan: Plan, cell: Cell, processes: list[Notes], name: str) -> NoteResult:
-    """Return the result of one name, from the processes that noted it."""
     clusters = [notes[name] for notes in processes if name in notes]
     count = sum(len(cluster) for cluster in clusters)
-    # A seed of its own, so that no other cell or name changes its interval.
+    # A seed for each cell and name, so that no other changes its interval.
     seed = (plan.seed, zlib.crc32(f"{cell.name} {name}".encode()))
     is_seconds = name.endswith("_s")
-    shown = _quantiles(clusters, count, seed) if is_seconds else {}
+    percentiles = _quantiles(clusters, count, seed) if is_seconds else {}
     return NoteResult(
         variant=cell.variant,
         benchmark=cell.benchmark,
@@ -76,9 +75,9 @@ def _result(plan: Plan, cell: Cell, processes: list[Notes], name: str) -> NoteRe
         total=float(sum(np.sum(cluster) for cluster in clusters)),
         mean=None if is_seconds else _mean(clusters),
         share=_share(processes, name, seed),
-        p50=shown.get(50),
-        p90=shown.get(90),
-        p99=shown.get(99),
+        p50=percentiles.get(50),
+        p90=percentiles.get(90),
+        p99=percentiles.get(99),
         maximum=float(max(np.max(cluster) for cluster in clusters)),
     )
 
@@ -86,8 +85,8 @@ def _result(plan: Plan, cell: Cell, processes: list[Notes], name: str) -> NoteRe
 def _mean(clusters: list[NDArray[np.float64]]) -> Estimate:
     """Return the mean of the processes' means, with Student's t interval.
 
-    What is never below 0 has no bound below it. Without an interval where nothing varies:
-    0 lost updates in all processes are no proof of none.
+    The bound of values that are never negative is not negative either. There is no interval where
+    nothing varies: 0 lost updates in all processes do not prove that there are none.
     """
     means = np.array([np.mean(cluster) for cluster in clusters])
     mean = mean_t(means)
@@ -102,17 +101,17 @@ def _mean(clusters: list[NDArray[np.float64]]) -> Estimate:
 def _quantiles(
     clusters: list[NDArray[np.float64]], count: int, seed: tuple[int, int]
 ) -> dict[int, Estimate]:
-    """Return percent → estimate, of those that there are enough values for."""
+    """Return percent → estimate, for the percentiles with enough values."""
     percents = [percent for percent, minimum in _MIN_VALUES.items() if count >= minimum]
     weights = quantiles.draws(len(clusters), seed)
     return dict(zip(percents, quantiles.clustered(clusters, percents, weights), strict=True))
 
 
 def _share(processes: list[Notes], name: str, seed: tuple[int, int]) -> Estimate | None:
-    of = _OF.get(name)
-    both = [notes for notes in processes if name in notes and of in notes]
-    if of is None or not both:
+    whole_name = _WHOLE.get(name)
+    both = [notes for notes in processes if name in notes and whole_name in notes]
+    if whole_name is None or not both:
         return None
     part = np.array([notes[name].sum() for notes in both])
-    whole = np.array([len(notes[of]) for notes in both], dtype=float)
+    whole = np.array([len(notes[whole_name]) for notes in both], dtype=float)
     return quantiles.ratio(part, whole, quantiles.draws(len(both), seed))

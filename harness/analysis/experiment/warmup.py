@@ -26,15 +26,11 @@ if TYPE_CHECKING:
 
 __all__ = ["is_inconsistent", "warmup_results"]
 
-MIN_PART = 0.25
-"""Share of the processes on either side that makes them inconsistent."""
-MIN_PROCESSES = 2
-
 
 def warmup_results(
     plan: Plan, outcomes: Iterable[Outcome], frame: pd.DataFrame
 ) -> tuple[WarmupResult, ...]:
-    """Return a result for each cell whose pilot went on to show its warm-up, in the plan's order.
+    """Return a result for each cell whose pilot recorded its warm-up, in the plan's order.
 
     ``frame`` has the processes that the estimates rest on.
     """
@@ -43,7 +39,7 @@ def warmup_results(
     for outcome in outcomes:
         is_pilot = outcome.job.block == PILOT and outcome.status is Status.OK
         if is_pilot and outcome.job.cell in references:
-            # Not from the decoded runs: a pilot that is done twice has but one there.
+            # Not from the decoded runs: they have only one pilot where two ran.
             run = read_run(outcome.run)
             if run.series:
                 pilots.setdefault(outcome.job.cell, []).append(run)
@@ -57,11 +53,11 @@ def warmup_results(
 def is_inconsistent(cold: NDArray[np.float64]) -> bool:
     """Return whether processes disagree on whether their first value is slow or fast.
 
-    ``cold`` is ln(first value ÷ steady value), shape ``(processes,)``. They disagree when
-    at least a quarter of them, and two, lie above the tolerance, and as many below it: chance
-    and spells of the host put some on either side, and hardly ever so many on both.
+    ``cold`` is ln(first value ÷ steady value), shape ``(processes,)``. They disagree when at
+    least a quarter of them, and two, lie above the tolerance and as many below it: chance rarely
+    puts so many on both sides.
     """
-    enough = max(MIN_PROCESSES, math.ceil(MIN_PART * len(cold)))
+    enough = max(2, math.ceil(len(cold) / 4))
     return bool(min(np.sum(cold > TOLERANCE), np.sum(cold < -TOLERANCE)) >= enough)
 
 

@@ -1,4 +1,4 @@
-"""Trouble of the machine as it happens: what is worth a line while an experiment runs."""
+"""Alarms about the machine while an experiment runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Alarm", "Alert", "Watch"]
 
 _SLOWER = 0.30
 _MIN_CANARIES = 5
-"""Before so many there is no median to be slower than."""
+"""Fewest canaries to take a median of."""
 _MAX_CANARIES = 1000
 _STOLEN = 0.05
 _OTHERS = 0.25
@@ -48,18 +48,18 @@ class Watch:
         """Start with nothing seen on ``machine``."""
         self._cpus = len(machine.cpus)
         self._canaries: list[float] = []
-        self._said: set[tuple[bool, int, Alarm]] = set()
+        self._raised: set[tuple[bool, int, Alarm]] = set()
 
     def add(self, outcome: Outcome) -> tuple[Alert, ...]:
-        """Take one outcome into account; return the alarms to raise now."""
+        """Take an outcome into account; return the alarms to raise now."""
         alerts = tuple(self._alerts(outcome))
         if outcome.canary_s is not None:
             self._canaries = [*self._canaries[1 - _MAX_CANARIES :], outcome.canary_s]
         fresh = []
         for alert in alerts:
             place = (outcome.job.is_memory, outcome.job.block, alert.alarm)
-            if place not in self._said:
-                self._said.add(place)
+            if place not in self._raised:
+                self._raised.add(place)
                 fresh.append(alert)
         return tuple(fresh)
 

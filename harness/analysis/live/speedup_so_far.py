@@ -1,4 +1,4 @@
-"""The running answer: typical speed-ups so far, cheap enough to tell after every job."""
+"""The running answer: typical speed-ups so far, cheap enough for every job."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ class RunningAnswer:
         self._kept = frozenset(cell for pair in self._pairs.values() for cell in pair)
 
     def add(self, outcome: Outcome, run: RunData | None) -> None:
-        """Take one outcome into account; ``run`` is its own, ``None`` where it failed."""
+        """Take an outcome into account; ``run`` is ``None`` where it failed."""
         job = outcome.job
         if job.cell in self._kept and run is not None and job.is_timed:
             self._times[job.block, job.cell] = statistics.median(run.values)
 
     def text(self) -> str:
         """Return ``factorize with 2 threads so far: 3.14 0.99×, 3.14t 1.88×``, or nothing."""
-        answers = []
-        for variant in self._plan.variants:
-            speedup = self._speedup(variant.label)
-            if speedup is not None:
-                answers.append(f"{variant.label} {speedup:.2f}×")
+        answers = [
+            f"{variant.label} {speedup:.2f}×"
+            for variant in self._plan.variants
+            if (speedup := self._speedup(variant.label)) is not None
+        ]
         if not answers:
             return ""
         return f"{self._watched.name} with {self._threads} threads so far: {', '.join(answers)}"

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["MIN_BLOCKS", "headlines", "reason_to_stop", "stopper"]
 
 MIN_BLOCKS = 5
-"""Fewer blocks are not stopped for their precision: by chance alone they may agree too well."""
+"""Precision stops no experiment earlier: a few blocks may agree by chance."""
 
 
 def stopper(plan: Plan, outcomes: list[Outcome], runs: Runs, cores: int) -> Callable[[int], bool]:
-    """Return whether block N shall not be begun, judged by what there is by then."""
+    """Return a function that tells from the outcomes so far whether to stop before block N."""
     return lambda block: (
         reason_to_stop(plan, outcomes, runs, before=block, cores=cores) is not Stop.NOT
     )
@@ -30,12 +30,11 @@ def stopper(plan: Plan, outcomes: list[Outcome], runs: Runs, cores: int) -> Call
 def reason_to_stop(
     plan: Plan, outcomes: Iterable[Outcome], runs: Runs, *, before: int, cores: int
 ) -> Stop:
-    """Return why block ``before`` shall not be begun; of ``cores`` physical cores.
+    """Return why to stop before block ``before``; ``cores`` is the number of physical cores.
 
-    ``runs`` are those of the ``outcomes``, decoded.
-
-    A time budget, of the workers' time, ends an experiment when the next block would not end
-    within it, were it as long as the mean of those so far; the first block is always begun.
+    ``runs`` are those of the ``outcomes``, decoded. A time budget, of the workers' time, ends an
+    experiment when the next block, at the mean duration of those so far, would exceed it; the
+    first block always runs.
     """
     if before == 1 or not plan.has_stopping_rule:
         return Stop.NOT
@@ -44,16 +43,15 @@ def reason_to_stop(
     ]
     if plan.time_budget_s is not None and _is_time_over(earlier, plan.time_budget_s):
         return Stop.TIME
-    if plan.precision is not None and before > MIN_BLOCKS:
-        reach = _reach(plan, earlier, runs, cores)
-        if reach <= math.log1p(plan.precision):
-            return Stop.PRECISION
-    return Stop.NOT
+    if plan.precision is None or before <= MIN_BLOCKS:
+        return Stop.NOT
+    is_precise = _reach(plan, earlier, runs, cores) <= math.log1p(plan.precision)
+    return Stop.PRECISION if is_precise else Stop.NOT
 
 
 def _is_time_over(earlier: list[Outcome], budget_s: float) -> bool:
     timed = [outcome for outcome in earlier if outcome.job.is_timed]
-    # Those there are, not those before: once it is over, it stays over for all later blocks.
+    # The blocks so far, not ``before``: a budget that is used up stays used up.
     blocks = len({outcome.job.block for outcome in timed})
     spent_s = sum(outcome.duration_s for outcome in earlier)
     return spent_s + sum(outcome.duration_s for outcome in timed) / max(1, blocks) > budget_s
@@ -67,14 +65,14 @@ def _reach(plan: Plan, earlier: list[Outcome], runs: Runs, cores: int) -> float:
 
     times = log_times(process_frame(earlier, runs))
     differences = (difference(times, over, under) for over, under in headlines(plan, cores))
-    known = [estimate(where) for where in differences if where is not None]
-    # What has no interval by now never will: its cell failed, and is not tried again.
-    widths = [estimated.point - estimated.low for estimated in known if estimated.low is not None]
+    estimates = [estimate(where) for where in differences if where is not None]
+    # A cell without an interval by now failed, and will not be tried again.
+    widths = [headline.point - headline.low for headline in estimates if headline.low is not None]
     return max(widths, default=math.inf)
 
 
 def headlines(plan: Plan, cores: int) -> Iterator[tuple[Cell, Cell]]:
-    """Yield what the answers tell, as time over time: all cores ÷ one, one thread ÷ baseline's."""
+    """Yield the headline ratios as (over, under): all cores ÷ one, one thread ÷ baseline's."""
     planned = set(plan.cells)
     for workload in plan.workloads:
         if workload.is_paced or workload.kind is Kind.IO or workload.thread_counts is not None:

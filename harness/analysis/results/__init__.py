@@ -1,1 +1,1 @@
-"""What an analysis says: values only, computed elsewhere."""
+"""The results of an analysis: values only, computed elsewhere."""

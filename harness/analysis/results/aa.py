@@ -1,4 +1,4 @@
-"""What an A/A experiment says about the machine: one interpreter against itself."""
+"""The result of an A/A experiment: one interpreter against itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["FLOOR_SHARE", "AaComparison", "AaResult"]
 
 FLOOR_SHARE = 0.95
-"""Part of the ratios that lie within the noise floor; has nothing to do with intervals."""
+"""Part of the ratios that lie within the noise floor; unrelated to intervals."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -28,25 +28,25 @@ class AaComparison:
 
     @property
     def is_significant_unadjusted(self) -> bool:
-        """Return whether the test alone, without its family, calls it different."""
+        """Return whether it is significant without correction for its family."""
         return self.verdict.p < ALPHA
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class AaResult:
-    """What an A/A experiment says about the machine it was made on."""
+    """How often, and by how much, a machine differs from itself."""
 
     comparisons: tuple[AaComparison, ...]
     different: int
-    """Comparisons called different, each alone."""
+    """Comparisons called different, each judged alone."""
     different_in_family: int
     """The same after Holm's correction, as a report decides."""
     rate: Estimate
-    """Their share, with the interval of Clopper and Pearson: were comparisons independent."""
+    """Their share, with the Clopper–Pearson interval, which takes comparisons as independent."""
     floor: float
-    """The FLOOR_SHARE quantile of |ratio − 1|, ratios taken as those above 1; nearest rank: of fewer than
+    """The FLOOR_SHARE quantile of ratio − 1, ratios below 1 inverted; nearest rank: of fewer than
     20, the largest."""
     autocorrelation: float | None
-    """Lag 1, of processes in the order they ran, each less the mean of its cell (logarithms)."""
+    """Lag 1, of log times in the order the processes ran, less the mean of the cell."""
     paired_autocorrelation: float | None
-    """Lag 1, of differences within blocks, each less the mean of its benchmark's."""
+    """Lag 1, of differences within blocks, less their mean for the benchmark."""

@@ -1,4 +1,4 @@
-"""What the analysis hands to the report: numbers with intervals, no text, no rounding."""
+"""The results of an analysis: numbers with intervals, no text, no rounding."""
 
 from __future__ import annotations
 
@@ -43,18 +43,18 @@ class Stop(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CellResult:
-    """One cell that has at least one good process."""
+    """One cell with at least one successful process."""
 
     variant: str
     benchmark: Benchmark
     time_s: Estimate
-    """Typical seconds for one loop of the workload (fixed work, or fixed work per thread)."""
+    """Typical time of one loop of the workload (fixed work, or fixed work per thread)."""
     speedup: Estimate | None
-    """Against one thread (process) of the same variant and mode, or for a workload that brings
-    its own threads against its serial mode; ``None`` without that cell."""
+    """Over one thread (process) of the same variant and mode, or over the serial mode of a
+    workload that brings its own threads; ``None`` without that cell."""
     band: Estimate | None
-    """The speed-up with its part of a simultaneous band: all points of one curve (a variant's
-    speed-ups in one mode) lie in theirs together with at least the level of an interval."""
+    """The speed-up with its part of a simultaneous band, which covers all points of the curve (a
+    variant's speed-ups in one mode) together at the level of an interval."""
     speedup_verdict: Verdict | None
     """On the time against one thread, among all speed-ups of the workload."""
     efficiency: Estimate | None
@@ -64,20 +64,18 @@ class CellResult:
     verdict: Verdict | None
     """On the ratio, among all variants at all thread counts of the workload."""
     ratio_sign: Estimate | None
-    """The median ratio with the interval of the sign test: it is valid whatever the noise is like.
-    Without one below 6 blocks."""
+    """The median ratio with the interval of the sign test, which is valid for any noise; without
+    one below 6 blocks."""
     means: Mapping[str, Estimate | None]
-    """Of each of ``process_measures.MEANS``, by its name; ``None`` where no process has it."""
+    """By name, of each of ``process_measures.MEANS``; ``None`` where no process has it."""
     start_skew_s: float
-    """Median over processes of the time between the first and the last thread's start, seconds."""
+    """Median over processes of the time from the first to the last thread's start."""
     max_rss_bytes: float | None
-    """Median over processes of the peak resident set size."""
     involuntary_switches_per_s: float | None
-    """Median over processes of involuntary context switches per second of wall time."""
     loops: int
     warmups: int
     process_times_s: tuple[float, ...]
-    """One number per process (the median of its values), in block order, seconds."""
+    """For each process the median of its values, in block order."""
 
     def mean(self, measure: ProcessMeasure) -> Estimate | None:
         """Return the mean of one measure over the cell's processes."""
@@ -123,7 +121,7 @@ class Split:
     removal_verdict: Verdict | None
     net_verdict: Verdict | None
     differences: tuple[str, ...]
-    """What else differs between the two builds; the word *tax* is fair only when empty."""
+    """Other differences of the two builds; the word *tax* is fair only when empty."""
 
     @property
     def workload(self) -> str:
@@ -138,23 +136,19 @@ class Split:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class NoteResult:
-    """What the workload of one cell noted under one name besides its times.
-
-    Of seconds there are quantiles, of anything else means: the others are ``None``.
-    """
+    """The notes of one cell's workload under one name: quantiles of seconds, else means."""
 
     variant: str
     benchmark: Benchmark
     name: str
-    """Ends in ``_s`` for durations in seconds; anything else is counted."""
+    """Ends in ``_s`` for durations in seconds."""
     count: int
-    """Values noted by all processes together, warm-ups left out."""
+    """Values noted by all processes together, without warm-ups."""
     total: float
-    """Their sum."""
     mean: Estimate | None
     """Per noted value, over processes; ``None`` for seconds."""
     share: Estimate | None
-    """The sum ÷ the number of what is counted (``missed_deadlines`` of ``response_s``)."""
+    """The sum ÷ the number of all such events (``missed_deadlines`` of ``response_s``)."""
     p50: Estimate | None
     p90: Estimate | None
     """``None`` below 10 values."""
@@ -170,19 +164,18 @@ class NoteResult:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class MemoryResult:
-    """Peak memory of one cell, from the pass that is not timed. Bytes, means over processes."""
+    """Peak memory of one cell, from the pass that is not timed: means over processes."""
 
     variant: str
     benchmark: Benchmark
     peak_rss_bytes: Estimate | None
-    """Resident set; ``None`` where it cannot be read."""
     pss_bytes: Estimate | None
-    """Proportional set, shared pages divided; ``None`` where it cannot be read."""
+    """Proportional set: shared pages are divided among the processes that share them."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class WarmupResult:
-    """How one variant warms up in one workload and mode, seen in the cell with fewest threads."""
+    """How one variant warms up in one workload and mode, in the cell with fewest threads."""
 
     variant: str
     benchmark: Benchmark
@@ -190,20 +183,19 @@ class WarmupResult:
     cold_ratio: Estimate | None
     """First value of a process ÷ its steady values; ``None`` before the first block."""
     found_s: float
-    """Time at work before the steady level, in the pilot; seconds, 0 for a flat series."""
+    """Work time before the steady level, in the pilot; 0 for a flat series."""
     segments: int
     """Between the change points of the pilot's series."""
     processes: int
-    """Pilots: a second one is run where the first one alone is not to be believed."""
+    """Pilots: a second one runs where the first alone is doubtful."""
     is_capped: bool
-    """The found time is longer than what any process is granted."""
+    """``found_s`` is longer than the limit for a process."""
     warmups: int
     """Values that every measured process of the cell left out."""
     warmup_s: float
-    """How long these last, seconds."""
     curve: tuple[tuple[float, float], ...]
-    """The pilot's calls: time at work when each ended, seconds, and its time ÷ the last level.
-    Empty where they were too few."""
+    """The pilot's calls: work time when each ended, seconds, and its time ÷ the last level; empty
+    with too few."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -224,7 +216,7 @@ class Failure:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Analysis:
-    """Everything the report needs: the manifest, and what was found."""
+    """Everything the report needs: the manifest and all results."""
 
     manifest: Manifest
     blocks_done: int
@@ -233,27 +225,25 @@ class Analysis:
     """The rule that ended the experiment early, if any."""
     level: float
     threshold: float
-    """Relative difference below which none matters in practice."""
+    """The smallest relative difference that matters in practice."""
     cells: tuple[CellResult, ...]
     splits: tuple[Split, ...]
     failures: tuple[Failure, ...]
     measured_s: float
-    """Wall time of all worker processes, the pilot's included, seconds."""
+    """Wall time of all worker processes, pilots included."""
     duration_s: float
-    """From the first worker's start to the last worker's end, seconds."""
+    """From the first worker's start to the last worker's end, pauses of a resume included."""
     load_1min: tuple[float, ...]
     """Load average at the start of each measured job, in run order."""
     notes: tuple[str, ...]
-    """What the reader of the numbers must know, such as a dropped last line."""
+    """Remarks on the data, such as a dropped last line."""
     measures: tuple[NoteResult, ...] = ()
-    """What workloads noted besides their times, from the same blocks as the times."""
+    """Notes of workloads, from the same blocks as the times."""
     memory: tuple[MemoryResult, ...] = ()
     """From the memory pass alone."""
     aa: AaResult | None = None
-    """Of an experiment of one interpreter against itself."""
-
     laws: tuple[LawResult, ...] = ()
-    """For each curve in threads or processes that goes beyond N = 1."""
+    """For each curve in threads or processes with an N above 1."""
     shares_of_ceiling: tuple[ShareOfCeiling, ...] = ()
     break_evens: tuple[BreakEven, ...] = ()
     """For each pair of builds and each workload whose number of threads can be chosen."""
@@ -262,22 +252,18 @@ class Analysis:
     throughputs: tuple[Throughput, ...] = ()
     """For each threaded cell whose number of threads can be chosen."""
     warmup: tuple[WarmupResult, ...] = ()
-    """By variant, workload and mode; none of what waits, and none of old experiments."""
-
+    """By variant, workload and mode; none of waits, and none of old experiments."""
     samples: tuple[MachineSample, ...] = ()
-    """What was seen of the machine around each timed job, in run order."""
+    """Around each timed job, in run order."""
     grade: Grade
-    """How far all of this is to be trusted."""
 
     @property
     def is_complete(self) -> bool:
-        """Return whether all blocks were measured that were to be."""
+        """Return whether all blocks that were due are measured."""
         planned = self.manifest.plan.preset.blocks
         return self.stop is not Stop.NOT or self.blocks_done >= planned
 
     def cell(self, variant: str, benchmark: Benchmark) -> CellResult | None:
-        """Return the result of one cell, or ``None`` when it has no good process."""
-        for cell in self.cells:
-            if cell.variant == variant and cell.benchmark == benchmark:
-                return cell
-        return None
+        """Return the result of one cell, or ``None`` when it has no successful process."""
+        matching = (cell for cell in self.cells if cell.variant == variant)
+        return next((cell for cell in matching if cell.benchmark == benchmark), None)

@@ -9,20 +9,20 @@ __all__ = ["Advice", "Code", "Grade", "MachineSample", "Reason", "Severity", "ju
 
 
 class Severity(enum.StrEnum):
-    """What a reason does to the grade, in rising order."""
+    """The effect of a reason on the grade, in rising order."""
 
     INFO = "info"
-    """Nothing: good to know."""
+    """None: good to know."""
     SMALL = "small"
     """No better than B."""
     CARE = "care"
-    """No better than C: the numbers are usable with care."""
+    """No better than C: usable with care."""
     STOP = "stop"
-    """D: not for publishing."""
+    """D: not fit to be published."""
 
 
 class Code(enum.StrEnum):
-    """What was noticed."""
+    """The subject of a reason."""
 
     CANARY_SPREAD = "canary-spread"
     CANARY_DRIFT = "canary-drift"
@@ -52,7 +52,7 @@ class Code(enum.StrEnum):
 
 
 class Advice(enum.StrEnum):
-    """What the user can do about it."""
+    """A remedy for the user."""
 
     NOTHING = "nothing"
     CLOSE_PROGRAMS = "close-programs"
@@ -73,15 +73,15 @@ class Advice(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class MachineSample:
-    """The machine around one job. ``None`` is what could not be read."""
+    """The machine around one job; ``None`` where it could not be read."""
 
     block: int
     cell: str
     at_s: float
-    """Since the first job of the experiment, the pilot's, seconds."""
+    """Since the first job of the experiment."""
     duration_s: float
     own_cpus: int
-    """How many CPUs the job can keep busy at most."""
+    """CPUs that the job can keep busy at most."""
     canary_s: float | None
     load_1min: float | None
     others_cpus: float | None
@@ -93,44 +93,39 @@ class MachineSample:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Reason:
-    """One thing that was noticed."""
+    """One finding about an experiment."""
 
     code: Code
     severity: Severity
     value: float | None = None
-    """What was measured; its unit is the code's, see ``docs/methodology.md``."""
+    """The measured value; its unit depends on the code, see ``docs/methodology.md``."""
     bound: float | None = None
-    """The bound that it crossed; ``None`` where there is none to cross."""
+    """The bound that it crossed, if any."""
     subject: str = ""
-    """What it is about, where there are several: a governor, the label of a build."""
+    """Where there are several: a governor, the label of a build."""
     advice: Advice
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Grade:
-    """How far an experiment is to be trusted, the gravest reason first."""
+    """How trustworthy an experiment is, the gravest reason first."""
 
     letter: str
     """``A``, ``B``, ``C`` or ``D``."""
     reasons: tuple[Reason, ...]
 
     def has(self, code: Code) -> bool:
-        """Return whether this was noticed."""
+        """Return whether this is among the reasons."""
         return any(reason.code is code for reason in self.reasons)
 
-
-_RISING = (Severity.SMALL, Severity.CARE, Severity.STOP)
 
 
 def judged(
     code: Code, value: float | None, *, bounds: tuple[float, ...], advice: Advice
 ) -> tuple[Reason, ...]:
-    """Return the reason of the highest of the rising ``bounds`` that ``value`` has reached.
-
-    ``bounds`` are those of B, C and D, the last left out where there are none.
-    """
+    """Return the reason for the highest bound that ``value`` reached; rising, of B, C and D."""
     reached = [] if value is None else [bound for bound in bounds if value >= bound]
     if not reached:
         return ()
-    severity = _RISING[len(reached) - 1]
+    severity = (Severity.SMALL, Severity.CARE, Severity.STOP)[len(reached) - 1]
     return (Reason(code=code, severity=severity, value=value, bound=reached[-1], advice=advice),)

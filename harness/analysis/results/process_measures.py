@@ -1,4 +1,4 @@
-"""What is known of a process besides its time: each measure, and how it is calculated."""
+"""The measures of a process besides its time, and how each is calculated."""
 
 from __future__ import annotations
 
@@ -40,18 +40,14 @@ def _timed(run: RunData) -> tuple[Sample, ...]:
 
 
 def _cold_ratio(run: RunData) -> float | None:
-    if not run.warmups:
-        return None
-    return run.warmups[0][1] / statistics.median(run.values)
+    return run.warmups[0][1] / statistics.median(run.values) if run.warmups else None
 
 
 def _switches_per_s(run: RunData) -> float | None:
-    rates = [
-        sample.involuntary_switches / sample.wall_s
-        for sample in _timed(run)
-        if sample.involuntary_switches is not None
-    ]
-    return statistics.median(rates) if len(rates) == len(_timed(run)) else None
+    timed = _timed(run)
+    counts = [(sample.involuntary_switches, sample.wall_s) for sample in timed]
+    rates = [count / wall_s for count, wall_s in counts if count is not None]
+    return statistics.median(rates) if len(rates) == len(timed) else None
 
 
 # Plain Python: for five numbers, calling NumPy takes longer than calculating.
@@ -70,5 +66,5 @@ LOOPS = ProcessMeasure(name="loops", of=lambda run: run.loops)
 WARMUPS = ProcessMeasure(name="warmups", of=lambda run: len(run.warmups))
 
 MEANS = (CORES_USED, COLD_RATIO)
-"""Of these a cell has the mean over its processes (of logarithms), with its interval."""
+"""A cell has the mean of each over its processes (of logarithms), with its interval."""
 MEASURES = (*MEANS, START_SKEW, MAX_RSS, SWITCHES, LOOPS, WARMUPS)

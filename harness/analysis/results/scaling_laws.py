@@ -32,22 +32,22 @@ class Law(enum.StrEnum):
 
 
 class Refusal(enum.StrEnum):
-    """Why there is no law, or not the larger one of the two."""
+    """Why there is no law, or only the smaller of the two."""
 
     PACED = "paced"
-    """Its duration is fixed beforehand."""
+    """The duration is fixed."""
     WAITS = "waits"
-    """It waits, and so is never held against the number of cores."""
+    """Waiting needs no core, so that N cores are no measure."""
     OWN_THREADS = "own threads"
-    """It brings its own number of threads."""
+    """The workload brings its own number of threads."""
     NO_SINGLE = "no N = 1"
     """No run with one thread (process) to compare with."""
     BEYOND_CORES = "beyond the cores"
     """Every level above 1 has more threads than there are physical cores."""
     ONE_BLOCK = "one block"
-    """Fewer than two blocks have both N = 1 and a level above it."""
+    """Fewer than two blocks have both N = 1 and an N above it."""
     NOT_SEPARABLE = "not separable"
-    """α and β cannot be told apart: Amdahl's law was fitted instead."""
+    """α and β cannot be distinguished: Amdahl's law was fitted instead."""
 
 
 class Reached(enum.StrEnum):
@@ -59,7 +59,7 @@ class Reached(enum.StrEnum):
     NOWHERE = "at none measured"
     """The whole interval lies below 1 at each of them."""
     UNRESOLVED = "not resolved"
-    """At none it lies above 1, but at some it contains 1."""
+    """At none the interval lies above 1, but at some it contains 1."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -74,8 +74,8 @@ class LevelEstimate:
 class LawResult:
     """How one workload scales under one variant, in threads or (the ceiling) in processes.
 
-    ``alpha`` is 0 for perfect scaling, 1 where nothing runs at the same time, and above 1
-    where threads get in each other's way. Nothing is clipped.
+    ``alpha`` is 0 for perfect scaling, 1 where nothing runs in parallel, and above 1 where threads
+    slow each other down. Nothing is clipped.
     """
 
     variant: str
@@ -83,14 +83,14 @@ class LawResult:
     mode: Mode
     law: Law | None = None
     refusal: Refusal | None = None
-    """Why ``law`` is ``None``, or why it is Amdahl's in spite of enough levels."""
+    """Why ``law`` is ``None``, or Amdahl's in spite of enough levels."""
     levels: tuple[int, ...] = ()
     """The N that were fitted, 1 included."""
     alpha: Estimate | None = None
     beta: Estimate | None = None
-    """``None`` under Amdahl's law, which takes it as 0."""
+    """``None`` under Amdahl's law, where it is 0."""
     karp_flatt: tuple[LevelEstimate, ...] = ()
-    """e(N) at every measured N above 1, those beyond the physical cores too."""
+    """e(N) at every measured N above 1, even beyond the physical cores."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -106,31 +106,30 @@ class ShareOfCeiling:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class BreakEven:
-    """From how many threads on a build without the GIL is faster than its partner with it."""
+    """The number of threads from which a build without the GIL is faster than one with it."""
 
     workload: str
     gil: str
     free_threaded: str
     reached: Reached
     threads: int | None
-    """The fewest measured at which the whole interval lies above 1."""
+    """The smallest measured number at which the whole interval lies above 1."""
     levels: tuple[LevelEstimate, ...]
-    """T(GIL build) ÷ T(free-threaded build); the intervals hold their level together."""
+    """T(GIL build) ÷ T(free-threaded build); the intervals cover simultaneously."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SharingCost:
-    """What it costs one variant that all threads work on one state, at one number of threads."""
+    """The cost of shared state for one variant at one number of threads."""
 
     variant: str
     pair: str
-    """What both arms are called without their endings, such as ``counter``."""
+    """Common part of the names of both workloads, such as ``counter``."""
     private: str
     shared: str
-    """Names of the two workloads."""
     threads: int
     cost: Estimate
-    """T(shared) ÷ T(private) at this number of threads: above 1 is what sharing costs."""
+    """T(shared) ÷ T(private) at this number of threads."""
     verdict: Verdict | None
     """On the cost, among all variants and thread counts of the pair."""
 

@@ -114,7 +114,7 @@ def trend(values: Series, errors: Series, *, family: int = 1, min_effect: float 
         ),
         steps=tuple(
             LevelStep(at=stop, change=ratio(change), is_confirmed=change.n >= _CONFIRMED)
-            for stop, change in zip(stops, differences, strict=False)
+            for stop, change in zip(stops[:-1], differences, strict=True)
         ),
         noise=noise.sd,
         is_noise_assumed=math.isinf(noise.df),

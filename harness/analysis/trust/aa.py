@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 __all__ = ["MIN_BLOCKS", "aa_result", "noise_of"]
 
 MIN_BLOCKS = 5
-"""With fewer a ratio says more about too few blocks than about the machine."""
+"""With fewer, ratios vary more by the small number of blocks than by the machine."""
 
 
 def aa_result(manifest: Manifest, frame: pd.DataFrame, *, threshold: float) -> AaResult | None:
-    """Return what the processes of an A/A experiment say; ``None`` for another, or too few."""
+    """Return the result of an A/A experiment; ``None`` for another, or with too few processes."""
     if not manifest.is_aa or frame.empty:
         return None
     plan, times = manifest.plan, log_times(frame)
@@ -54,7 +54,7 @@ def _result(
 ) -> AaResult:
     different = sum(comparison.is_significant_unadjusted for comparison in comparisons)
     decided = (Decision.FASTER, Decision.SLOWER)
-    # By the same factor slower or faster is as far from 1, as it is when a verdict is made.
+    # The same factor slower or faster is equally far from 1, as in verdicts.
     distances = np.array(
         [math.expm1(abs(math.log(comparison.ratio.point))) for comparison in comparisons]
     )
@@ -72,7 +72,7 @@ def _result(
 
 
 def noise_of(manifest: Manifest, result: AaResult, *, blocks: int) -> Noise:
-    """Return what is kept of a result for later experiments."""
+    """Return the part of a result that is stored for later experiments."""
     return Noise(
         experiment=manifest.id,
         created=manifest.created,
@@ -115,7 +115,7 @@ def _raw_autocorrelation(frame: pd.DataFrame) -> float | None:
 def _paired_autocorrelation(
     comparisons: tuple[AaComparison, ...], *, frame: pd.DataFrame, baseline: str
 ) -> float | None:
-    """Return it over all pairs, in the order in which the first of each pair ran."""
+    """Return the autocorrelation over all pairs, in the order in which the first of each ran."""
     parts = []
     for comparison in comparisons:
         labels = (comparison.variant, baseline)

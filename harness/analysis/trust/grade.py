@@ -1,4 +1,4 @@
-"""How far an experiment is to be trusted: A to D, with every reason."""
+"""How trustworthy an experiment is: A to D, with every reason."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def grade(
     """
     machine, plan = manifest.machine, manifest.plan
     reasons = [
-        # Causes before their effects: of equal gravity, the summary names the first.
+        # Causes before effects: the summary names the first of equal gravity.
         *_others(samples, machine),
         *_steal(samples, machine),
         *_canary(samples, machine),
@@ -69,24 +69,23 @@ def grade(
     return Grade(letter=_LETTERS[gravest], reasons=tuple(reasons))
 
 
-def _known(
+def _measured(
     samples: tuple[MachineSample, ...], of: Callable[[MachineSample], float | None]
 ) -> tuple[tuple[MachineSample, ...], NDArray[np.float64]] | None:
     """Return the samples that have a number, if most of them do, and the numbers."""
-    known = [(sample, value) for sample in samples if (value := of(sample)) is not None]
-    if not known or 2 * len(known) < len(samples):
+    measured = [(sample, value) for sample in samples if (value := of(sample)) is not None]
+    if not measured or 2 * len(measured) < len(samples):
         return None
-    having, values = zip(*known, strict=True)
+    having, values = zip(*measured, strict=True)
     return having, np.array(values, dtype=float)
 
 
 def _canary(samples: tuple[MachineSample, ...], machine: Machine) -> Iterator[Reason]:
-    known = _known(samples, lambda sample: sample.canary_s)
-    if known is None or len(known[0]) < robust.MIN_SAMPLES:
-        # Without it, nobody knows how steady the machine was.
+    measured = _measured(samples, lambda sample: sample.canary_s)
+    if measured is None or len(measured[0]) < robust.MIN_SAMPLES:
         yield Reason(code=Code.CANARY_UNKNOWN, severity=Severity.CARE, advice=Advice.MEASURE_AGAIN)
         return
-    logs = np.log(known[1])
+    logs = np.log(measured[1])
     advice = Advice.OTHER_HOST if machine.virtualization else Advice.STEADY_CLOCK
     yield from judged(Code.CANARY_SPREAD, robust.spread(logs), bounds=_SPREAD, advice=advice)
     for code, change, bounds in (
@@ -103,31 +102,28 @@ def _canary(samples: tuple[MachineSample, ...], machine: Machine) -> Iterator[Re
 
 
 def _steal(samples: tuple[MachineSample, ...], machine: Machine) -> Iterator[Reason]:
-    known = _known(samples, lambda sample: sample.stolen)
-    if known is None:
+    measured = _measured(samples, lambda sample: sample.stolen)
+    if measured is None:
         yield _unknown(Code.STEAL_UNKNOWN)
         return
-    # Stolen is only what somebody wanted, and nearly all of that is ours.
+    # Only CPU time that was asked for can be stolen, and nearly all of that is ours.
     count = len(machine.cpus)
-    wanted = np.array([min(count, sample.own_cpus) for sample in known[0]])
-    lost = np.minimum(1.0, known[1] * count / wanted)
-    typical = judged(Code.STEAL, float(np.mean(lost)), bounds=_STEAL, advice=Advice.OTHER_HOST)
-    worst = judged(
-        Code.STEAL_WORST,
-        float(np.quantile(lost, 0.9)),
-        bounds=_STEAL_WORST,
-        advice=Advice.OTHER_HOST,
+    used = np.array([min(count, sample.own_cpus) for sample in measured[0]])
+    lost = np.minimum(1.0, measured[1] * count / used)
+    mean, worst, advice = float(np.mean(lost)), float(np.quantile(lost, 0.9)), Advice.OTHER_HOST
+    both = (
+        *judged(Code.STEAL, mean, bounds=_STEAL, advice=advice),
+        *judged(Code.STEAL_WORST, worst, bounds=_STEAL_WORST, advice=advice),
     )
-    both = (*typical, *worst)
     yield from sorted(both, key=lambda reason: -_GRAVITY.index(reason.severity))[:1]
 
 
 def _others(samples: tuple[MachineSample, ...], machine: Machine) -> Iterator[Reason]:
-    """Yield what others took: by their CPU time, else by the load average."""
+    """Yield how much other processes took: by their CPU time, else by the load average."""
     count, advice = len(machine.cpus), Advice.CLOSE_PROGRAMS
-    known = _known(samples, lambda sample: sample.others_cpus)
-    if known is not None:
-        cpus, code = float(np.mean(known[1])), Code.OTHERS
+    measured = _measured(samples, lambda sample: sample.others_cpus)
+    if measured is not None:
+        cpus, code = float(np.mean(measured[1])), Code.OTHERS
         shares: tuple[float, ...] = _OTHERS
     else:
         load = others_by_load(samples)
@@ -140,35 +136,34 @@ def _others(samples: tuple[MachineSample, ...], machine: Machine) -> Iterator[Re
 
 
 def _frequency(samples: tuple[MachineSample, ...], machine: Machine) -> Iterator[Reason]:
-    known = _known(samples, lambda sample: sample.frequency_hz)
-    if known is None:
+    measured = _measured(samples, lambda sample: sample.frequency_hz)
+    if measured is None:
         yield _unknown(Code.FREQUENCY_UNKNOWN)
         return
     # More threads mean a lower clock by design: only differences within a cell count.
     places: dict[str, list[int]] = {}
-    for place, sample in enumerate(known[0]):
+    for place, sample in enumerate(measured[0]):
         places.setdefault(sample.cell, []).append(place)
-    logs = np.log(known[1])
+    logs = np.log(measured[1])
     for group in places.values():
         logs[group] -= np.median(logs[group])
     is_dynamic = machine.governor not in {"", "performance"}
     advice = Advice.SET_GOVERNOR if is_dynamic else Advice.STEADY_CLOCK
-    wide = robust.spread(logs)
-    yield from judged(Code.FREQUENCY, wide, bounds=_FREQUENCY, advice=advice)
+    yield from judged(Code.FREQUENCY, robust.spread(logs), bounds=_FREQUENCY, advice=advice)
 
 
 def _temperature(samples: tuple[MachineSample, ...]) -> Iterator[Reason]:
-    known = _known(samples, lambda sample: sample.temperature_c)
-    if known is not None:
-        hottest = float(np.max(known[1]))
+    measured = _measured(samples, lambda sample: sample.temperature_c)
+    if measured is not None:
+        hottest = float(np.max(measured[1]))
         yield from judged(Code.TEMPERATURE, hottest, bounds=_TEMPERATURE_C, advice=Advice.COOL)
 
 
 def _ceiling(plan: Plan, machine: Machine, cells: tuple[CellResult, ...]) -> Iterator[Reason]:
     """Yield a reason when processes do not scale with the cores, or were not measured.
 
-    The best of the workloads counts: one may be slow in processes by its own nature, as one
-    that fills the memory bus is.
+    The best workload counts: another may not scale by its own nature, such as one that
+    saturates the memory bus.
     """
     cores = machine.physical_cores
     computing = {workload.name for workload in plan.workloads if workload.kind is not Kind.IO}
@@ -200,17 +195,11 @@ def _ceiling(plan: Plan, machine: Machine, cells: tuple[CellResult, ...]) -> Ite
 
 def _blocks(done: int, due: int, cells: tuple[CellResult, ...]) -> Iterator[Reason]:
     if done < due:
-        yield Reason(
-            code=Code.PARTIAL,
-            severity=Severity.SMALL,
-            value=done,
-            bound=due,
-            advice=Advice.RESUME,
-        )
-    # A block counts as done even where every job in it failed: no number rests on that one.
+        small, advice = Severity.SMALL, Advice.RESUME
+        yield Reason(code=Code.PARTIAL, severity=small, value=done, bound=due, advice=advice)
+    # A block counts as done even where all its jobs failed, but no estimate rests on it.
     used = min(done, max((cell.time_s.n for cell in cells), default=0))
     if used < _MANY_BLOCKS:
-        # One block gives no interval at all.
         few = Severity.CARE if used < _FEW_BLOCKS else Severity.SMALL
         yield Reason(
             code=Code.FEW_BLOCKS,
@@ -225,42 +214,27 @@ def _builds(plan: Plan) -> Iterator[Reason]:
     for variant in plan.variants:
         build = variant.build
         if build.is_debug:
-            yield Reason(
-                code=Code.DEBUG,
-                severity=Severity.STOP,
-                subject=variant.label,
-                advice=Advice.RELEASE_BUILD,
-            )
+            code, severity, advice = Code.DEBUG, Severity.STOP, Advice.RELEASE_BUILD
         elif build.implementation == "cpython" and build.has_own_config and not build.has_pgo:
-            yield Reason(
-                code=Code.NO_PGO,
-                severity=Severity.INFO,
-                subject=variant.label,
-                advice=Advice.OPTIMISED_BUILD,
-            )
+            code, severity, advice = Code.NO_PGO, Severity.INFO, Advice.OPTIMISED_BUILD
+        else:
+            continue
+        yield Reason(code=code, severity=severity, subject=variant.label, advice=advice)
 
 
 def _machine(machine: Machine) -> Iterator[Reason]:
-    """Yield what the audit before the first job found."""
+    """Yield the findings of the audit before the first job."""
     small, info = Severity.SMALL, Severity.INFO
-    if machine.governor not in {"", "performance"}:
-        yield Reason(
-            code=Code.GOVERNOR,
-            severity=small,
-            subject=machine.governor,
-            advice=Advice.SET_GOVERNOR,
-        )
+    governor, host = machine.governor, machine.virtualization
+    if governor not in {"", "performance"}:
+        advice = Advice.SET_GOVERNOR
+        yield Reason(code=Code.GOVERNOR, severity=small, subject=governor, advice=advice)
     quota = machine.quota
     if quota is not None and quota < len(machine.cpus):
         code, severity = (Code.QUOTA_FRACTION, Severity.CARE) if quota % 1 else (Code.QUOTA, small)
         yield Reason(code=code, severity=severity, value=quota, advice=Advice.WHOLE_CPUS)
-    if machine.virtualization:
-        yield Reason(
-            code=Code.VIRTUAL,
-            severity=small,
-            subject=machine.virtualization,
-            advice=Advice.BARE_METAL,
-        )
+    if host:
+        yield Reason(code=Code.VIRTUAL, severity=small, subject=host, advice=Advice.BARE_METAL)
     if len({cpu.core for cpu in machine.cpus}) < len(machine.cpus):
         yield Reason(code=Code.SMT, severity=info, advice=Advice.STAY_WITHIN_CORES)
     if {cpu.kind for cpu in machine.cpus} == {"P", "E"}:
@@ -268,5 +242,5 @@ def _machine(machine: Machine) -> Iterator[Reason]:
 
 
 def _unknown(code: Code, *, advice: Advice = Advice.NOTHING) -> Reason:
-    """Return the reason for something unknown, which is not the same as good."""
+    """Return the reason for something unknown, which is not as good as being fine."""
     return Reason(code=code, severity=Severity.SMALL, advice=advice)
