@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["PENALTY", "Segment", "change_points", "neighbour_noise", "segments", "without_spikes"]
 
 PENALTY = 6.0
-"""Of one more change, in noise variances times the logarithm of the number of values."""
+"""For each change, in noise variances times the logarithm of the number of values."""
 MIN_NOISE = 0.01
 _SPIKE = 4.0
-"""Noise deviations beyond which one value alone says nothing."""
+"""Noise deviations beyond which a single value is an outlier."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ def segments(values: Sequence[float]) -> list[Segment]:
     """
     series = np.asarray(values, dtype=float)
     noise = neighbour_noise(series)
-    # The first value is kept, however far off: warming up starts there.
+    # The first value stays, however far off: warm-up starts there.
     cleaned = without_spikes(series, noise, has_odd_last=True)
     stops = change_points(cleaned, PENALTY * noise**2 * math.log(len(series)))
     return [
@@ -52,7 +52,7 @@ def segments(values: Sequence[float]) -> list[Segment]:
 
 
 def change_points(series: Series, penalty: float) -> list[int]:
-    """Return where segments end, the last at the series' own end; exact, in O(n²).
+    """Return the ends of the segments, that of the series last; exact, in O(n²).
 
     Optimal partitioning (Jackson et al. 2005): the best cost of the first j values is
     F(j) = min over i < j of F(i) + Σ (x − mean)² over i…j + penalty.
@@ -75,19 +75,19 @@ def change_points(series: Series, penalty: float) -> list[int]:
 
 
 def neighbour_noise(series: Series) -> float:
-    """Return the noise's deviation: few neighbours lie on both sides of a change.
+    """Return the standard deviation of the noise, which changes of level hardly affect.
 
-    1.4826 · median |xᵢ₊₁ − xᵢ| ÷ √2, and not below what a quiet machine shows.
+    1.4826 · median |xᵢ₊₁ − xᵢ| ÷ √2, but at least that of a quiet machine.
     """
     spread = 1.4826 * float(np.median(np.abs(np.diff(series)))) / math.sqrt(2)
     return max(spread, MIN_NOISE)
 
 
 def without_spikes(series: Series, noise: float, *, has_odd_last: bool = False) -> Series:
-    """Return the series, single values that stand out from their neighbours set to the median.
+    """Return the series with single outliers replaced by the median of their neighbourhood.
 
-    The first has only one neighbour, and is kept. So is the last, unless it ``has_odd_last``:
-    then its two predecessors judge it.
+    The first value stays, and so does the last unless ``has_odd_last``: then it is compared with
+    its two predecessors.
     """
     cleaned = series.copy()
     for index in range(1, len(series) - (not has_odd_last)):

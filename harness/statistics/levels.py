@@ -1,4 +1,4 @@
-"""The one decision on how sure an interval, and a test, has to be."""
+"""The confidence level of intervals and the significance level of tests."""
 
 from __future__ import annotations
 

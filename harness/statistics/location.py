@@ -1,4 +1,4 @@
-"""Observations → where they lie, with the standard error that intervals and tests share."""
+"""Observations → their location, with the standard error that intervals and tests share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "TRIM",
     "Location",
     "RunToRun",
     "inverted",
@@ -29,8 +28,6 @@ __all__ = [
     "yuen",
 ]
 
-TRIM = 0.2
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Location:
@@ -38,31 +35,31 @@ class Location:
 
     point: float
     error: float | None
-    """Standard error; ``None`` for one observation, which has no spread."""
+    """Standard error; ``None`` for a single observation."""
     df: float
     """Degrees of freedom of Student's t; 0 where there is no error."""
     n: int
-    """Observations: processes, or pairs of them."""
+    """Number of observations: processes, or pairs of them."""
     method: str
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RunToRun:
-    """How much the mean of one run differs from that of another run of the same thing.
+    """How much the means of runs of the same thing at different times vary.
 
-    What was measured at different times differs by the time, by more than its processes show.
+    That is more than the spread between processes of one run suggests.
     """
 
     sd: float
     """Standard deviation of a run's mean about the mean of all runs, natural logarithms."""
     df: float
-    """Degrees of freedom it is known with; infinite for a stated assumption."""
+    """Degrees of freedom of this estimate; infinite for an assumption."""
 
 
 def student(values: NDArray[np.float64]) -> Location:
     """Return the mean of ``values`` (shape ``(n,)``): error s / √n, n − 1 degrees of freedom."""
     n = len(values)
-    # Written out: for ten numbers NumPy's own mean and std take several times as long.
+    # Written out: for ten numbers ``np.mean`` and ``np.std`` take several times as long.
     point = float(np.add.reduce(values)) / n
     if n < 2:  # noqa: PLR2004 - one observation has no spread
         return Location(point=point, error=None, df=0, n=n, method="one process")
@@ -72,16 +69,15 @@ def student(values: NDArray[np.float64]) -> Location:
 
 
 def yuen(values: NDArray[np.float64]) -> Location:
-    """Return the 20 % trimmed mean of ``values`` (shape ``(n,)``, n at least 4) after Yuen.
+    """Return Yuen's 20% trimmed mean of ``values`` (shape ``(n,)``, n at least 4).
 
-    g = ⌊0.2 n⌋ values are cut at each end and h = n − 2g are left; the error is
-    s_w √(n − 1) / √(h (h − 1)), where s_w is the standard deviation of the values Winsorized by
-    g at each end, with h − 1 degrees of freedom. K. K. Yuen, "The two-sample trimmed t for
-    unequal population variances", Biometrika 61 (1974); here for one sample of differences.
-    Validation compares it with ``student``; nothing else uses it.
+    With g = ⌊0.2 n⌋ values cut at each end and h = n − 2g left, the error is
+    s_w √(n − 1) / √(h (h − 1)) with h − 1 degrees of freedom, s_w the standard deviation of the
+    values Winsorized by g at each end. K. K. Yuen, "The two-sample trimmed t for unequal
+    population variances", Biometrika 61 (1974); here for one sample. Used for validation only.
     """
     n = len(values)
-    cut = math.floor(TRIM * n)
+    cut = math.floor(0.2 * n)
     kept = n - 2 * cut
     ordered = np.sort(values)
     winsorized = np.clip(ordered, ordered[cut], ordered[n - cut - 1])
@@ -91,12 +87,12 @@ def yuen(values: NDArray[np.float64]) -> Location:
 
 
 def paired(differences: NDArray[np.float64]) -> Location:
-    """Return the typical difference of pairs (shape ``(blocks,)``), by Student's t.
+    """Return the mean difference of pairs (shape ``(blocks,)``), by Student's t.
 
-    Not by the trimmed mean, although it finds more where noise has heavy tails: of ten pairs it
-    finds 70 % of what Student's t finds in 84 % of experiments, next to nothing where a machine
-    runs at two speeds in turn, and in the far tails that a correction for many comparisons looks
-    at it errs up to 1.5 times too often. ``docs/methodology.md`` has the tables.
+    The trimmed mean would find more where noise has heavy tails. But with ten pairs its power is
+    70% where that of Student's t is 84%, it finds almost nothing where a machine alternates
+    between two speeds, and in the far tails that matter for many comparisons its error rate is up
+    to 1.5 times too high. ``docs/methodology.md`` has the tables.
     """
     return student(differences)
 
@@ -106,11 +102,11 @@ def welch(
 ) -> Location:
     """Return mean(over) − mean(under) of two samples that share no blocks.
 
-    error² = s₁²/n₁ + s₂²/n₂ + 2 σ², with σ the spread from run to run (none: 0, right only
-    where both were measured at the same time). Degrees of freedom after Welch and
-    Satterthwaite: error⁴ ÷ Σ (component² ÷ its own degrees of freedom). B. L. Welch, "The
-    generalization of Student's problem when several different population variances are
-    involved", Biometrika 34 (1947). Without an error when a sample has one observation.
+    error² = s₁²/n₁ + s₂²/n₂ + 2 σ², with σ the run-to-run spread (0 by default, for samples of the
+    same time). Welch–Satterthwaite degrees of freedom: error⁴ ÷ Σ (component² ÷ its own degrees of
+    freedom). B. L. Welch, "The generalization of Student's problem when several different
+    population variances are involved", Biometrika 34 (1947). Without an error when a sample has
+    one observation.
     """
     n = min(len(over), len(under))
     point = float(np.mean(over) - np.mean(under))
@@ -126,7 +122,7 @@ def welch(
 
 
 def inverted(where: Location) -> Location:
-    """Return the location of the same differences taken the other way round."""
+    """Return the location of the negated observations."""
     return dataclasses.replace(where, point=-where.point)
 
 
@@ -144,24 +140,24 @@ def t_quantile(probability: float, df: float) -> float:
 
 
 def p_value(location: Location) -> float:
-    """Return the two-sided p of a true value of 0; 1 where there is no error to judge by."""
+    """Return the two-sided p-value of a true value of 0; 1 without an error."""
     return min(1.0, 2 * min(p_above(location, 0.0), p_below(location, 0.0)))
 
 
 def p_above(location: Location, bound: float) -> float:
-    """Return the p of a true value of at most ``bound``: small when it is above."""
+    """Return the p-value of a true value of at most ``bound``: small when it is above."""
     return _upper_tail(location, location.point - bound)
 
 
 def p_below(location: Location, bound: float) -> float:
-    """Return the p of a true value of at least ``bound``: small when it is below."""
+    """Return the p-value of a true value of at least ``bound``: small when it is below."""
     return _upper_tail(location, bound - location.point)
 
 
 def _upper_tail(location: Location, distance: float) -> float:
     if location.error is None:
         return 1.0
-    # What never varies differs for certain, unless by no more than rounding does.
+    # Without variation any difference beyond rounding is certain.
     if location.error <= abs(distance) * 1e-12:
         return 0.0 if distance > 0 else 1.0
     t = distance / location.error

@@ -1,4 +1,4 @@
-"""Quantiles of values that come in clusters, with intervals that know of the clusters."""
+"""Quantiles of clustered values, with intervals that take the clusters into account."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["RESAMPLES", "clustered", "draws", "ratio"]
 
 RESAMPLES = 1000
-_METHOD = "bootstrap over processes"
 
 
 def draws(clusters: int, seed: Sequence[int]) -> NDArray[np.int64]:
@@ -31,12 +30,10 @@ def clustered(
 ) -> tuple[Estimate, ...]:
     """Return an estimate for each of ``percents`` (1 to 100) of all values pooled.
 
-    ``clusters`` has an array ``(values,)`` for each process, none empty, ``weights`` what
-    ``draws`` returns. A quantile is the nearest rank: the smallest value that at least so
-    many percent do not exceed, numpy's ``inverted_cdf``. It is always one of the values,
-    since between two of them nothing was seen, least of all in a tail. The interval has
-    the percentiles of the resamples, widened to the point where it would leave it out; with
-    a handful of processes it is rather too short than too long.
+    ``clusters`` has an array ``(values,)`` for each process, none empty; ``weights`` are from
+    ``draws``. A quantile is the nearest rank, numpy's ``inverted_cdf``: always a measured value,
+    without interpolation in the tail. The interval has the percentiles of the resamples and
+    includes the point; with few processes it tends to be too short.
     """
     ordered = [np.sort(cluster) for cluster in clusters]
     once = np.ones((1, len(ordered)), dtype=np.int64)
@@ -55,7 +52,7 @@ def ratio(
 ) -> Estimate:
     """Return Σ ``over`` ÷ Σ ``under`` (both ``(clusters,)``, ``under`` above 0).
 
-    Without an interval when it is 0 or 1: resampling what never varies says nothing.
+    Without an interval when it is 0 or 1, where resampling shows no variation.
     """
     point = float(over.sum() / under.sum())
     if len(over) < 2 or point in (0, 1):  # noqa: PLR2004 - one process has no spread
@@ -68,17 +65,17 @@ def _ranked(
 ) -> NDArray[np.float64]:
     """Return the quantiles of each resample, shape ``(percents, resamples)``.
 
-    A binary search for the value, in all resamples at once; the values are never repeated.
+    A binary search for the value, in all resamples at once, without repeating values.
     """
     pool = np.unique(np.concatenate(ordered))
     sizes = weights @ np.array([len(cluster) for cluster in ordered])
-    # Of whole numbers, so that no rounding moves a rank.
+    # In integers, so that no rounding moves a rank.
     ranks = np.array([(percent * sizes + 99) // 100 for percent in percents])
     low = np.zeros_like(ranks)
     high = np.full_like(ranks, len(pool) - 1)
     while np.any(low < high):
         middle = (low + high) // 2
-        # Many resamples ask about the same value, and those in order are the sooner found.
+        # Many resamples share a value, and sorted values are faster to search for.
         asked, back = np.unique(middle, return_inverse=True)
         values, back = pool[asked], back.reshape(middle.shape)
         below = np.zeros_like(ranks)
@@ -102,5 +99,5 @@ def _estimate(point: float, resampled: NDArray[np.float64] | None, *, n: int) ->
         high=max(point, float(high)),
         level=LEVEL,
         n=n,
-        method=_METHOD,
+        method="bootstrap over processes",
     )

@@ -1,4 +1,4 @@
-"""How steady a series is: its spread, its drift and its largest step, each safe from outliers."""
+"""How steady a series is: its spread, drift and largest step, each robust to outliers."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 __all__ = ["MIN_SAMPLES", "drift", "largest_step", "spread", "theil_sen"]
 
 MIN_SAMPLES = 10
-"""Fewer values than this say nothing of any of the three."""
+"""Fewer values are not enough for any of the three."""
 
 _NORMAL_DECILES = 2 * float(special.ndtri(0.9))
 _MAX_GROUPS = 300
-"""Slopes are taken between all pairs: so many groups bound their number."""
+"""Limits the number of slopes, which are taken between all pairs."""
 _MIN_WINDOW, _MAX_WINDOW = 5, 50
 _WINDOWS = 8
 _CLEAR = 4.0
@@ -29,9 +29,9 @@ _NORMAL_MAD = 1.4826
 def spread(logs: NDArray[np.float64]) -> float | None:
     """Return a robust coefficient of variation of values with these logarithms, shape ``(n,)``.
 
-    (q90 − q10) ÷ 2.563, the standard deviation if they were normal. Up to a tenth of outliers on
-    each side does not count; a slow spell that lasts longer does, which a median absolute
-    deviation would miss up to half of the time. ``None`` for fewer than ``MIN_SAMPLES``.
+    (q90 − q10) ÷ 2.563, the standard deviation of normal values. A tenth of outliers on each side
+    does not count; longer slow spells do, whereas a median absolute deviation would ignore them
+    for up to half of the values. ``None`` for fewer than ``MIN_SAMPLES``.
     """
     if len(logs) < MIN_SAMPLES:
         return None
@@ -42,10 +42,9 @@ def spread(logs: NDArray[np.float64]) -> float | None:
 def drift(logs: NDArray[np.float64]) -> float | None:
     """Return the trend from the first to the last of ``n`` values, as a difference of logarithms.
 
-    Theil and Sen's slope, the median of those of all pairs, times n − 1; by place and not by
-    time, so that a pause of hours weighs nothing. 0 where its 99 % interval (Sen 1968) holds no
-    slope at all, ``None`` for fewer than ``MIN_SAMPLES``. Of many, neighbours are grouped by their
-    medians.
+    Theil–Sen slope, the median of those of all pairs, times n − 1; by index and not by time, so
+    that a pause of hours has no weight. 0 where its 99% interval (Sen 1968) contains 0, ``None``
+    for fewer than ``MIN_SAMPLES``. Long series are reduced to medians of neighbours.
     """
     if len(logs) < MIN_SAMPLES:
         return None
@@ -58,10 +57,9 @@ def drift(logs: NDArray[np.float64]) -> float | None:
 def theil_sen(values: NDArray[np.float64], *, level: float) -> tuple[float, float, float]:
     """Return the median of the slopes of all pairs of ``values``, shape ``(n,)``, n at least 2.
 
-    With its interval: the slopes so many ranks from the middle as the normal approximation of
-    Kendall's S asks for, ties among the values taken into account. P. K. Sen, Journal of the
-    American Statistical Association 63 (1968), equation 2.6. The same as
-    ``scipy.stats.theilslopes``; but to import that costs more time than a whole page of figures.
+    With its interval, by ranks from the normal approximation of Kendall's S with ties: P. K. Sen,
+    Journal of the American Statistical Association 63 (1968), equation 2.6. The same as
+    ``scipy.stats.theilslopes``, whose import takes longer than a whole page of figures.
     """
     n = len(values)
     first, second = np.triu_indices(n, k=1)

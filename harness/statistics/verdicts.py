@@ -12,11 +12,11 @@ from harness.statistics.location import Location, p_above, p_below, p_value, t_q
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["POWER", "PRACTICAL", "holm", "judge", "judge_one", "minimum_detectable_effect"]
+__all__ = ["POWER", "PRACTICAL", "holm", "judge", "minimum_detectable_effect"]
 
 POWER = 0.8
 PRACTICAL = 0.02
-"""Relative difference below which none matters, unless this machine's own noise is larger."""
+"""Smallest relative difference that matters, unless this machine's own noise is larger."""
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
@@ -36,7 +36,7 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
 
 
 def minimum_detectable_effect(location: Location, family: int = 1) -> float:
-    """Return the relative difference that such an experiment finds with a power of about 80 %.
+    """Return the relative difference that such an experiment finds with a power of about 80%.
 
     exp((t(1 − ALPHA / 2m; df) + t(0.8; df)) · error) − 1, for the two-sided test as one of a
     ``family`` of m comparisons; infinite without an error.
@@ -53,38 +53,35 @@ def judge(
 ) -> tuple[Verdict | None, ...]:
     """Return a verdict for each log-ratio of one family; ``None`` where nothing can be judged.
 
-    *Equivalent*: two one-sided tests show that the ratio lies within ``threshold`` of 1; for one
-    alone, that its 90 % interval does (D. J. Schuirmann, Journal of Pharmacokinetics and
-    Biopharmaceutics 15, 1987); even when some difference is certain. *Faster*, *slower*: any
-    difference is significant, and the one found is larger than the threshold. Both at 5 % after
-    Holm's correction for the family. Anything else is *unresolved*.
+    *Equivalent*: two one-sided tests show that the ratio lies within ``threshold`` of 1, even when
+    it certainly differs from 1; without a family the same as its 90% interval (D. J. Schuirmann,
+    Journal of Pharmacokinetics and Biopharmaceutics 15, 1987). *Faster*, *slower*: the difference
+    is significant, and its estimate exceeds the threshold. Both at 5% after Holm's correction for
+    the family. Anything else is *unresolved*.
     """
-    known = [
+    judgeable = [
         location for location in locations if location is not None and location.error is not None
     ]
     bound = math.log1p(threshold)
-    different = holm([p_value(location) for location in known])
-    near = holm([max(p_above(location, -bound), p_below(location, bound)) for location in known])
+    different = holm([p_value(location) for location in judgeable])
+    near = holm(
+        [max(p_above(location, -bound), p_below(location, bound)) for location in judgeable]
+    )
     verdicts = iter(
         Verdict(
             decision=_decision(location, p_different=p_different, p_near=p_near, bound=bound),
             p=p_value(location),
             p_family=p_different,
-            family=len(known),
+            family=len(judgeable),
             threshold=threshold,
-            mde=minimum_detectable_effect(location, len(known)),
+            mde=minimum_detectable_effect(location, len(judgeable)),
         )
-        for location, p_different, p_near in zip(known, different, near, strict=True)
+        for location, p_different, p_near in zip(judgeable, different, near, strict=True)
     )
     return tuple(
         None if location is None or location.error is None else next(verdicts)
         for location in locations
     )
-
-
-def judge_one(location: Location | None, *, threshold: float = PRACTICAL) -> Verdict | None:
-    """Return the verdict on a log-ratio that is compared alone."""
-    return judge((location,), threshold=threshold)[0]
 
 
 def _decision(location: Location, *, p_different: float, p_near: float, bound: float) -> Decision:

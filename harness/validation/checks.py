@@ -1,4 +1,4 @@
-"""Questions to a simulated experiment: is it called different, and is the truth covered."""
+"""Checks of a simulated experiment: is a difference significant, is the truth covered."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from harness.statistics.location import Location
     from harness.validation.simulation import Floats
 
-__all__ = ["differs", "holds", "pyperf_differs"]
+__all__ = ["covers", "differs", "pyperf_differs"]
 
 
 def differs(where: Location) -> bool:
@@ -23,20 +23,19 @@ def differs(where: Location) -> bool:
     return p_value(where) < ALPHA
 
 
-def holds(estimate: Estimate, truth: float) -> bool:
+def covers(estimate: Estimate, truth: float) -> bool:
     """Return whether the truth lies in the interval."""
-    if estimate.low is None or estimate.high is None:
-        return False
-    return estimate.low <= truth <= estimate.high
+    low, high = estimate.low, estimate.high
+    return low is not None and high is not None and low <= truth <= high
 
 
 def pyperf_differs(over: Floats, under: Floats) -> int:
-    """Return of how many experiments, the first dimension, pyperf calls the two different.
+    """Return in how many experiments, the first dimension, pyperf calls the two different.
 
-    This is ``pyperf._utils.is_significant``, which ``compare_to`` asks, with pyperf's own table
-    of critical values: Student's t on all values pooled, those of one process as if independent.
-    It is written anew for many experiments at once; pyperf's takes rational numbers for its means
-    and most of the time. A test keeps the two equal.
+    This is ``pyperf._utils.is_significant``, which ``compare_to`` uses, with pyperf's own table of
+    critical values: Student's t on all values pooled, as if those of a process were independent.
+    Vectorised over experiments, since pyperf's rational arithmetic is slow; a test checks that
+    both agree.
     """
     first, second = (each.reshape(len(each), -1) for each in (over, under))
     values = first.shape[1]

@@ -1,4 +1,4 @@
-"""What is judged together: family error, simultaneous bands, power, equivalence."""
+"""Simulated families of comparisons: family error, simultaneous bands, power, equivalence."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harness.statistics.levels import ALPHA
 from harness.statistics.location import paired
 from harness.statistics.verdicts import PRACTICAL, judge, minimum_detectable_effect
 from harness.validation import simulation
-from harness.validation.checks import holds
+from harness.validation.checks import covers
 from harness.validation.rows import Task
 from harness.validation.simulation import SD, NoiseShape
 
@@ -51,7 +51,7 @@ def _verdicts(differences: Floats) -> list[Verdict]:
 def family_error(
     rng: np.random.Generator, simulations: int, *, comparisons: int, blocks: int, different: int
 ) -> dict[str, int]:
-    """Return how often one comparison or more of those that are equal is called different."""
+    """Return how often at least one of the equal comparisons is called different."""
     each = _differences(rng, simulations, comparisons=comparisons, blocks=blocks)
     each[:, :different] += _REAL
     alone = together = 0
@@ -70,15 +70,15 @@ def band_coverage(
     alone = together = 0
     for differences in _differences(rng, simulations, comparisons=points, blocks=blocks):
         where = [paired(location) for location in differences]
-        alone += all(holds(ratio(location), 1.0) for location in where)
-        together += all(holds(ratio(location, level), 1.0) for location in where)
+        alone += all(covers(ratio(location), 1.0) for location in where)
+        together += all(covers(ratio(location, level), 1.0) for location in where)
     return {"all in their intervals": alone, "all in the band": together}
 
 
 def power(
     rng: np.random.Generator, simulations: int, *, comparisons: int, blocks: int
 ) -> dict[str, int]:
-    """Return how often one difference is found, the others of its family being none."""
+    """Return how often the only difference in a family is found."""
     quiet = _differences(rng, 1000, comparisons=1, blocks=blocks)[:, 0]
     detectable = float(
         np.median([minimum_detectable_effect(paired(pairs), comparisons) for pairs in quiet])
@@ -94,7 +94,7 @@ def power(
 def equivalence(
     rng: np.random.Generator, simulations: int, *, sd: float, blocks: int
 ) -> dict[str, int]:
-    """Return how often a ratio is called equivalent: rightly, and at the threshold's edge."""
+    """Return how often a ratio is called equivalent: correctly, and at the threshold."""
     edge = math.log1p(PRACTICAL)
     hits = {}
     for name, truth, comparisons in (
@@ -113,9 +113,11 @@ def equivalence(
 
 def tasks() -> Iterator[Task]:
     """Yield a task for each row."""
-    for blocks, comparisons, some in itertools.product(_BLOCKS, (3, 6, 12, 24), (False, True)):
-        different = comparisons // 2 if some else 0
-        if some and blocks != 10:  # noqa: PLR2004 - the default is enough for this
+    for blocks, comparisons, has_different in itertools.product(
+        _BLOCKS, (3, 6, 12, 24), (False, True)
+    ):
+        different = comparisons // 2 if has_different else 0
+        if has_different and blocks != 10:  # noqa: PLR2004 - the default is enough for this
             continue
         yield Task(
             table=FAMILY,

@@ -1,4 +1,4 @@
-"""What the methods were chosen by: trimming, stopping early, what no block has in common."""
+"""Simulations behind the choice of methods: trimming, early stopping, unpaired runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.statistics.intervals import estimate, ratio, sign_interval
 from harness.statistics.location import Location, RunToRun, paired, student, welch, yuen
 from harness.statistics.verdicts import minimum_detectable_effect
 from harness.validation import simulation
-from harness.validation.checks import differs, holds, pyperf_differs
+from harness.validation.checks import covers, differs, pyperf_differs
 from harness.validation.rows import Task
 from harness.validation.simulation import SD, NoiseShape, SimulatedMachine
 
@@ -34,42 +34,42 @@ _LIMITS = (0.03, 0.07)
 def trimming(
     rng: np.random.Generator, simulations: int, *, pairs: int, noise: NoiseShape, is_one_sided: bool
 ) -> dict[str, int]:
-    """Return how often each method errs, and how often it finds what is there.
+    """Return how often each method errs, and how often it finds a real difference.
 
-    What is there is what Student's t finds in four of five experiments with normal noise.
+    That is the one which Student's t finds in four of five experiments with normal noise.
     """
     sides = SD * simulation.noises(rng, noise, (2, simulations, pairs))
     if is_one_sided:
         sides[1] = SD * simulation.noises(rng, NoiseShape.NORMAL, (simulations, pairs))
     error = SD * math.sqrt(2 / pairs)
-    known = Location(point=0, error=error, df=pairs - 1, n=pairs, method="")
-    there = math.log1p(minimum_detectable_effect(known))
+    normal = Location(point=0, error=error, df=pairs - 1, n=pairs, method="")
+    real = math.log1p(minimum_detectable_effect(normal))
     equal = sides[0] - sides[1]
     return {
         "t": sum(differs(student(differences)) for differences in equal),
         "Yuen": sum(differs(yuen(differences)) for differences in equal),
         "sign test": sum(_is_outside_sign_interval(differences) for differences in equal),
-        "t finds": sum(differs(student(differences)) for differences in equal + there),
-        "Yuen finds": sum(differs(yuen(differences)) for differences in equal + there),
+        "t finds": sum(differs(student(differences)) for differences in equal + real),
+        "Yuen finds": sum(differs(yuen(differences)) for differences in equal + real),
     }
 
 
 def _is_outside_sign_interval(differences: Floats) -> bool:
     interval = sign_interval(differences)
-    return interval.low is not None and not holds(interval, 0.0)
+    return interval.low is not None and not covers(interval, 0.0)
 
 
 def stopping(
     rng: np.random.Generator, simulations: int, *, goal: float, most: int
 ) -> dict[str, int]:
-    """Return how often the last interval covers, when it ends as soon as it is narrow enough."""
+    """Return how often the last interval covers when blocks end once it is narrow enough."""
     noise = SD * simulation.noises(rng, NoiseShape.NORMAL, (2, simulations, most))
     covered = early = fixed = 0
     for differences in noise[0] - noise[1]:
         blocks = _blocks_until(differences, goal)
-        covered += holds(ratio(paired(differences[:blocks])), 1.0)
+        covered += covers(ratio(paired(differences[:blocks])), 1.0)
         early += blocks < most
-        fixed += holds(ratio(paired(differences)), 1.0)
+        fixed += covers(ratio(paired(differences)), 1.0)
     return {"stopped early": early, "coverage": covered, "coverage of all blocks": fixed}
 
 
@@ -84,12 +84,12 @@ def _blocks_until(differences: Floats, goal: float) -> int:
 def unpaired(
     rng: np.random.Generator, simulations: int, *, run_sd: float, processes: int
 ) -> dict[str, int]:
-    """Return how often two runs of one thing, at different times, are called different."""
+    """Return how often two runs of the same thing at different times are called different."""
     run = run_sd * rng.standard_normal((simulations, 2, 1))
     times = simulation.values(rng, SimulatedMachine(), np.repeat(run, processes, axis=2), count=2)
     counts: dict[str, int] = {}
-    known = {"Welch": None, "run-to-run known": math.inf, "from 10 runs": 9.0, "from 3 runs": 2.0}
-    for name, df in known.items():
+    dfs = {"Welch": None, "run-to-run known": math.inf, "from 10 runs": 9.0, "from 3 runs": 2.0}
+    for name, df in dfs.items():
         sds = np.full(simulations, run_sd)
         if df is not None and math.isfinite(df):
             sds *= np.sqrt(rng.chisquare(df, simulations) / df)

@@ -21,7 +21,7 @@ __all__ = ["BEGIN", "END", "read", "summary", "tables", "with_tables"]
 BEGIN = "<!-- validation: begin. Written by nox -s validate. -->"
 END = "<!-- validation: end -->"
 _TITLES = {
-    pairs.BESIDE: "Pairs where the model does not hold",
+    pairs.OUTSIDE: "Pairs where the model does not hold",
     families.FAMILY: "One false positive or more in a family that shares its baseline",
     families.BAND: "Points of a curve that lie in their intervals together",
     families.POWER: "How often a difference is found; processes vary by 2 %",
@@ -37,7 +37,7 @@ _PYPERF = ("pyperf, interleaved", "pyperf finds 5 %", "pyperf, one after another
 
 
 def read(target: Path) -> str:
-    """Return the page; raises ConfigError unless it has a place for the tables."""
+    """Return the page; raise ConfigError unless it has the two markers for the tables."""
     try:
         text = target.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -71,10 +71,10 @@ def tables(rows: Sequence[SimulatedRow], *, simulations: int, seed: int) -> str:
 
 
 def summary(rows: Sequence[SimulatedRow], *, simulations: int, target: Path | None) -> str:
-    """Return what the terminal shows: how many rows keep what is promised, and which do not."""
+    """Return the text for the terminal: ranges of the design, and rows outside their limits."""
     lines = [f"{len(rows)} rows of {simulations} simulated experiments."]
-    promised = [row for row in rows if row.table == pairs.DESIGN]
-    lines += [f"{name}: {_range([row.rates[name] for row in promised])} %" for name in _OURS]
+    design = _of(rows, pairs.DESIGN)
+    lines += [f"{name}: {_range([row.rates[name] for row in design])} %" for name in _OURS]
     lines += [
         f"not as promised: {row.table}, {', '.join(row.labels.values())}: {name} "
         f"{_percent(row.rates[name])} %"
@@ -90,7 +90,7 @@ def _of(rows: Iterable[SimulatedRow], table: str) -> list[SimulatedRow]:
 
 
 def _ranges(rows: Sequence[SimulatedRow]) -> str:
-    """Return a line for each kind of drift, which has many rows."""
+    """Return a table with a line for all rows of each kind of drift."""
     body = [
         (
             *labels,
@@ -103,7 +103,7 @@ def _ranges(rows: Sequence[SimulatedRow]) -> str:
 
 
 def _folded(title: str, rows: Sequence[SimulatedRow], names: Sequence[str]) -> str:
-    """Return every row of the design, four to a line, folded away."""
+    """Return a folded table of every row of the design, four to a line."""
     lines = _grouped(rows, "drift", "between processes", "blocks")
     first = next(iter(lines.values()))
     head = [f"{row.labels['noise']}, {row.labels['values']} values" for row in first]

@@ -1,4 +1,4 @@
-"""False positives and coverage of what is compared in pairs, under drift and noise."""
+"""False positives and coverage of paired comparisons, under drift and noise."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.planning.plan import block_order
 from harness.statistics.intervals import ratio
 from harness.statistics.location import paired
 from harness.validation import simulation
-from harness.validation.checks import differs, holds, pyperf_differs
+from harness.validation.checks import covers, differs, pyperf_differs
 from harness.validation.rows import Task
 from harness.validation.simulation import Drift, NoiseShape, SimulatedMachine
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from harness.validation.simulation import Floats, Integers
 
-__all__ = ["BESIDE", "DESIGN", "LIMITS", "Setting", "tasks"]
+__all__ = ["DESIGN", "LIMITS", "OUTSIDE", "Setting", "tasks"]
 
 DESIGN = "pairs"
-BESIDE = "pairs outside the design"
+OUTSIDE = "pairs outside the design"
 LIMITS = (0.03, 0.07)
 _COVERED = (0.93, 0.97)
 _RATIO = 1.05
@@ -58,13 +58,13 @@ class Setting:
     blocks: int = 10
     values: int = 2
     spread: float = 1.0
-    """How much more than the others the second cell varies."""
+    """The second cell's standard deviation ÷ that of the others."""
     hit: float = 0.0
-    """Standard deviation of what hits the second cell alone, for blocks on end."""
+    """Standard deviation of interference with the second cell alone, correlated over blocks."""
 
 
 def count(rng: np.random.Generator, simulations: int, *, setting: Setting) -> dict[str, int]:
-    """Return how often what is equal is called different, and a ratio of 1.05 covered."""
+    """Return how often equal cells are called different, and a ratio of 1.05 covered."""
     blocks = setting.blocks
     rows = np.arange(simulations)[:, np.newaxis, np.newaxis]
     path = simulation.drifts(rng, setting.machine.drift, (simulations, blocks * _JOBS))
@@ -73,16 +73,18 @@ def count(rng: np.random.Generator, simulations: int, *, setting: Setting) -> di
     times = _times(rng, setting, interleaved)
     summaries = process_summary(times)
     in_turn = _times(rng, setting, sequential)
-    known = _times(rng, setting, interleaved)
-    known[:, :, 1] *= _RATIO
-    of_known = process_summary(known)
+    slower = _times(rng, setting, interleaved)
+    slower[:, :, 1] *= _RATIO
+    slower_summaries = process_summary(slower)
     return {
         "ratio": sum(differs(paired(logs[:, 1] - logs[:, 0])) for logs in summaries),
         "speed-up": sum(differs(paired(logs[:, 1] - logs[:, 2])) for logs in summaries),
-        "coverage": sum(holds(ratio(paired(logs[:, 1] - logs[:, 0])), _RATIO) for logs in of_known),
-        "5 % found": sum(differs(paired(logs[:, 1] - logs[:, 0])) for logs in of_known),
+        "coverage": sum(
+            covers(ratio(paired(logs[:, 1] - logs[:, 0])), _RATIO) for logs in slower_summaries
+        ),
+        "5 % found": sum(differs(paired(logs[:, 1] - logs[:, 0])) for logs in slower_summaries),
         "pyperf, interleaved": pyperf_differs(times[:, :, 1], times[:, :, 0]),
-        "pyperf finds 5 %": pyperf_differs(known[:, :, 1], known[:, :, 0]),
+        "pyperf finds 5 %": pyperf_differs(slower[:, :, 1], slower[:, :, 0]),
         "pyperf, one after another": pyperf_differs(in_turn[:, :, 1], in_turn[:, :, 0]),
     }
 
@@ -101,17 +103,17 @@ def _times(rng: np.random.Generator, setting: Setting, path: Floats) -> Floats:
 
 @functools.cache
 def _interleaved(blocks: int) -> Integers:
-    """Return when each job is run, shape ``(orders, blocks, cells)``, in the plan's order."""
+    """Return when each job runs in the plan's order, shape ``(orders, blocks, cells)``."""
     orders = np.array([block_order(_CELLS, blocks=blocks, seed=seed) for seed in range(_ORDERS)])
     places = np.argsort(orders, axis=-1)[..., _SEEN]
     return np.asarray(places + _JOBS * np.arange(blocks)[:, np.newaxis])
 
 
 def _sequential(blocks: int) -> Integers:
-    """Return the same, shape ``(blocks, cells)``, as a script measures that calls pyperf.
+    """Return when each job runs in a script that calls pyperf, shape ``(blocks, cells)``.
 
-    All benchmarks of one interpreter, then those of the next; all processes of a benchmark on
-    end.
+    All benchmarks of one interpreter, then those of the next; the processes of a benchmark follow
+    each other.
     """
     order = sorted(range(_JOBS), key=lambda number: _CELLS[number].variant)
     places = np.array([order.index(number) for number in _SEEN])
@@ -119,7 +121,7 @@ def _sequential(blocks: int) -> Integers:
 
 
 def tasks() -> Iterator[Task]:
-    """Yield the design of five factors, every combination, and what lies beside it."""
+    """Yield every combination of five factors, and settings outside this design."""
     for drift, share, noise, blocks, values in itertools.product(
         (Drift.NONE, Drift.LINEAR, Drift.WALK, Drift.SINE, Drift.STEP),
         (0.0, 0.3, 0.6, 0.95),
@@ -142,7 +144,7 @@ def tasks() -> Iterator[Task]:
             limits={"ratio": LIMITS, "speed-up": LIMITS, "coverage": _COVERED},
         )
     skewed = SimulatedMachine(noise=NoiseShape.SKEWED)
-    beside = {
+    outside = {
         "the machine has two speeds in turn": Setting(machine=SimulatedMachine(drift=Drift.SPELLS)),
         "one process in four is slow": Setting(
             machine=SimulatedMachine(noise=NoiseShape.TWO_SPEEDS)
@@ -151,10 +153,10 @@ def tasks() -> Iterator[Task]:
         "the same, and is skewed": Setting(machine=skewed, spread=3),
         "2 % of interference for blocks on end hit one side alone": Setting(hit=0.02),
     }
-    for name, setting in beside.items():
+    for name, setting in outside.items():
         for blocks in (5, 10, 20):
             yield Task(
-                table=BESIDE,
+                table=OUTSIDE,
                 labels={"what": name, "blocks": str(blocks)},
                 count=count,
                 arguments={"setting": dataclasses.replace(setting, blocks=blocks)},

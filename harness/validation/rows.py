@@ -1,4 +1,4 @@
-"""What is simulated and what came of it: a task for each row of each table."""
+"""Rows of the tables: the task to simulate, and its result."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ class Task:
     labels: Mapping[str, str]
     """What is simulated: heading → entry."""
     count: Callable[..., dict[str, int]]
-    """Takes a generator, the number of experiments and ``arguments``; heading → how often."""
+    """Takes a generator, the number of experiments and ``arguments``; heading → count."""
     arguments: Mapping[str, object]
     limits: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
-    """What the design promises: heading → lowest and highest share; others are told only."""
+    """The promise of the design: heading → lowest and highest share; others are only reported."""
 
     @property
     def key(self) -> str:
-        """Return what the row is known by."""
+        """Return the name of the row, which seeds its random numbers."""
         return f"{self.table}: {', '.join(self.labels.values())}"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Rate:
-    """How many of the simulated experiments did it."""
+    """The share of the simulated experiments that did it."""
 
     hits: int
     of: int
 
     @property
     def share(self) -> float:
-        """Return the part of them, 0 to 1."""
+        """Return it as a number from 0 to 1."""
         return self.hits / self.of
 
 
@@ -54,7 +54,7 @@ class SimulatedRow:
     labels: Mapping[str, str]
     rates: Mapping[str, Rate]
     outside: tuple[str, ...]
-    """Headings whose share lies outside what the design promises, chance included."""
+    """Headings whose share lies outside its limits."""
 
 
 def simulated(task: Task, *, simulations: int, seed: int) -> SimulatedRow:

@@ -1,4 +1,4 @@
-"""Simulated experiments with known truth: what a noisy machine does to what is measured."""
+"""Simulated experiments with known truth on a noisy machine."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ __all__ = [
 ]
 
 SD = 0.02
-"""Standard deviation of a value about its cell's time, drift apart: 2 %."""
+"""Standard deviation of a value about its cell's time, without drift: 2%."""
 _DRIFT = 0.2
-"""How far the machine drifts within an experiment: 20 %."""
+"""Drift of the machine within an experiment: 20%."""
 _WAVES = (1.0, 5.0)
 _SLOW_SHARE = 0.25
-"""Part of the time, or of the processes, that a machine with two speeds is slow."""
+"""Part of the time, or of the processes, in which a machine with two speeds is slow."""
 _SPELL = 8
-"""Jobs that a slow spell lasts on average."""
+"""Mean length of a slow spell in jobs."""
 
 
 class Drift(enum.StrEnum):
-    """How the speed of the machine changes while it measures."""
+    """How the speed of the machine changes during an experiment."""
 
     NONE = "none"
     LINEAR = "linear"
@@ -54,7 +54,7 @@ class NoiseShape(enum.StrEnum):
 
     NORMAL = "normal"
     SKEWED = "skewed"
-    """Exponential: seldom much slower, never much faster."""
+    """Exponential: rarely much slower, never much faster."""
     HEAVY = "heavy tails"
     """Student's t with 3 degrees of freedom."""
     TWO_SPEEDS = "two speeds"
@@ -63,19 +63,19 @@ class NoiseShape(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SimulatedMachine:
-    """How noisy the place is where an experiment takes place."""
+    """A machine by its drift and noise."""
 
     drift: Drift = Drift.NONE
     noise: NoiseShape = NoiseShape.NORMAL
     share: float = 0.6
-    """Part of the variance of a value that is between processes."""
+    """Part of a value's variance that is between processes."""
 
 
 def drifts(rng: np.random.Generator, drift: Drift, shape: tuple[int, int]) -> Floats:
-    """Return log slowness at every moment, shape ``(experiments, jobs)``: ``shape``.
+    """Return the log slowness during each job; ``shape`` is ``(experiments, jobs)``.
 
-    Linear and step: 20 % up or down over the experiment. Random walk: a standard deviation of
-    20 % at its end. Sine: ±10 %, 1 to 5 waves, any phase. Two speeds in turn: 20 % slower for a
+    Linear and step: 20% up or down over the experiment. Random walk: a standard deviation of
+    20% at its end. Sine: ±10%, 1 to 5 waves, any phase. Two speeds in turn: 20% slower for a
     quarter of the time, in spells of 8 jobs on average.
     """
     experiments, jobs = shape
@@ -95,15 +95,15 @@ def drifts(rng: np.random.Generator, drift: Drift, shape: tuple[int, int]) -> Fl
 
 
 def _spells(rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
-    """Return a Markov chain of two states, begun in its stationary distribution."""
+    """Return a Markov chain of two states, started in its stationary distribution."""
     experiments, jobs = shape
     slow = np.empty(shape, dtype=bool)
-    now = rng.random(experiments) < _SLOW_SHARE
-    begins = _SLOW_SHARE / (1 - _SLOW_SHARE) / _SPELL
+    is_slow = rng.random(experiments) < _SLOW_SHARE
+    starts = _SLOW_SHARE / (1 - _SLOW_SHARE) / _SPELL
     for job in range(jobs):
-        slow[:, job] = now
+        slow[:, job] = is_slow
         drawn = rng.random(experiments)
-        now = np.where(now, drawn >= 1 / _SPELL, drawn < begins)
+        is_slow = np.where(is_slow, drawn >= 1 / _SPELL, drawn < starts)
     return _DRIFT * slow
 
 
@@ -127,9 +127,9 @@ _NOISES: dict[NoiseShape, Callable[[np.random.Generator, tuple[int, ...]], Float
 
 
 def interference(rng: np.random.Generator, shape: tuple[int, int], *, memory: float) -> Floats:
-    """Return what hits one cell alone, shape ``(experiments, blocks)``; variance 1.
+    """Return interference with a single cell, shape ``(experiments, blocks)``; variance 1.
 
-    A first-order autoregression: the correlation from one block to the next is ``memory``.
+    A first-order autoregression with the correlation ``memory`` between neighbouring blocks.
     """
     hit = rng.standard_normal(shape)
     for block in range(1, shape[1]):
@@ -140,10 +140,10 @@ def interference(rng: np.random.Generator, shape: tuple[int, int], *, memory: fl
 def values(
     rng: np.random.Generator, machine: SimulatedMachine, path: Floats, *, count: int
 ) -> Floats:
-    """Return times, shape ``(…, count)``: the values of processes that meet the drift ``path``.
+    """Return the values of processes, shape ``(…, count)``, under the drift ``path``.
 
-    ``path``, shape ``(…,)``, is the log slowness of the machine when each process runs. Process
-    and value noise have a variance of SD² together.
+    ``path``, shape ``(…,)``, is the log slowness of the machine when each process runs. The
+    variances of process and value noise add up to SD².
     """
     process = noises(rng, machine.noise, (*path.shape, 1)) * np.sqrt(machine.share)
     value = noises(rng, machine.noise, (*path.shape, count)) * np.sqrt(1 - machine.share)

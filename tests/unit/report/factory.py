@@ -45,7 +45,7 @@ from harness.planning import builtin_workloads
 from harness.planning.warmup import Shape
 from harness.report.redaction import redacted
 from harness.statistics.location import Location, t_quantile
-from harness.statistics.verdicts import PRACTICAL, judge_one
+from harness.statistics.verdicts import PRACTICAL, judge
 
 if TYPE_CHECKING:
     from harness.report.elements import Section
@@ -120,7 +120,7 @@ def judged(found: Estimate | None, *, is_speedup: bool = False) -> Verdict | Non
         n=found.n,
         method="t",
     )
-    return judge_one(where)
+    return judge([where])[0]
 
 
 def build(label: str) -> Build:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from harness.model import Decision
 from harness.statistics.intervals import estimate
 from harness.statistics.location import Location, paired, t_quantile
-from harness.statistics.verdicts import holm, judge, judge_one, minimum_detectable_effect
+from harness.statistics.verdicts import holm, judge, minimum_detectable_effect
 
 SIMULATIONS = 2000
 
@@ -52,7 +52,7 @@ def test_holm_only_ever_raises_and_keeps_the_order(values: list[float]) -> None:
 def test_a_verdict_follows_from_where_and_how_sure(
     point: float, error: float, expected: Decision
 ) -> None:
-    found = judge_one(where(point, error))
+    found = judge([where(point, error)])[0]
 
     assert found is not None
     assert found.decision is expected
@@ -65,7 +65,7 @@ def test_equivalence_is_the_ninety_percent_interval_within_the_threshold() -> No
         interval = estimate(one, 0.9)
         assert interval.low is not None
         assert interval.high is not None
-        found = judge_one(one)
+        found = judge([one])[0]
         assert found is not None
         is_within = -bound < interval.low and interval.high < bound
         assert (found.decision is Decision.EQUIVALENT) == is_within
@@ -73,7 +73,7 @@ def test_equivalence_is_the_ninety_percent_interval_within_the_threshold() -> No
 
 def test_what_is_certain_alone_may_not_be_in_a_family() -> None:
     one = where(0.05, 0.02)
-    alone = judge_one(one)
+    alone = judge([one])[0]
     among = judge([one, *(where(0.0, 0.1) for _ in range(9))])[0]
 
     assert alone is not None
@@ -99,7 +99,7 @@ def test_the_smallest_detectable_difference_is_found_four_times_of_five() -> Non
     found = 0
     for _ in range(SIMULATIONS):
         differences = rng.normal(truth, 0.02 * math.sqrt(2), 10)
-        verdict = judge_one(paired(differences), threshold=1e-9)
+        verdict = judge([paired(differences)], threshold=1e-9)[0]
         found += verdict is not None and verdict.decision is Decision.SLOWER
 
     assert found / SIMULATIONS == pytest.approx(0.8, abs=0.03)
@@ -109,7 +109,7 @@ def test_three_percent_are_found_by_default_where_processes_vary_by_two() -> Non
     rng = np.random.default_rng(6)
     found, simulations = 0, 10_000
     for noise in rng.normal(0, 0.02, (simulations, 2, 10)):
-        verdict = judge_one(paired(noise[0] - noise[1] + math.log(1.03)))
+        verdict = judge([paired(noise[0] - noise[1] + math.log(1.03))])[0]
         found += verdict is not None and verdict.decision is Decision.SLOWER
 
     assert found / simulations == pytest.approx(0.802, abs=0.008)
