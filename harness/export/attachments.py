@@ -1,4 +1,4 @@
-"""The raw data that a page carries: one packed pyperf suite for each variant."""
+"""The raw data embedded in a page: one compressed pyperf suite for each variant."""
 
 from __future__ import annotations
 
@@ -23,10 +23,9 @@ _SENTENCE = "Every value and warm-up of it, as a suite that pyperf reads: stats,
 
 
 def attachments(material: Material, *, max_bytes: int = MAX_BYTES) -> tuple[Attachment, ...]:
-    """Return the files to be downloaded from the page of this experiment.
+    """Return the files to download from the page: none where the page would be too large.
 
-    All or none: where they would make the page too large there is none, and ``nox -s export``
-    writes them instead.
+    ``nox -s export`` writes them then.
     """
     if sum(len(process.run.values) for process in material.processes) > _MAX_VALUES_LENGTH:
         return ()

@@ -20,7 +20,7 @@ R_contra = TypeVar("R_contra", contravariant=True)
 
 
 class Type(enum.StrEnum):
-    """Type of a column, by pandas' name for it; any of them may be missing."""
+    """Type of a column, by pandas' name; all of them allow missing values."""
 
     TEXT = "string"
     INTEGER = "Int64"
@@ -36,13 +36,13 @@ class Column(Generic[R_contra]):
     type: Type
     meaning: str
     of: Callable[[R_contra], object]
-    """Takes a row; ``None`` is missing."""
+    """Getter of the value of a row; ``None`` is missing."""
     unit: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Place:
-    """What a row is about. A law is about a whole curve: any number of threads."""
+    """The subject of a row. A law is about a whole curve: any number of threads."""
 
     experiment: str
     variant: str = ""
@@ -53,7 +53,7 @@ class Place:
 
     @classmethod
     def of(cls, experiment: str, variant: str, benchmark: Benchmark) -> Self:
-        """Return the place of one cell."""
+        """Return the place of a cell."""
         return cls(
             experiment=experiment,
             variant=variant,
@@ -117,7 +117,7 @@ JUDGED: tuple[Column[_Judged], ...] = (
 
 
 def framed(columns: Iterable[Column[R]], rows: Sequence[R]) -> pd.DataFrame:
-    """Return a frame with just these columns, each of its type, even without a row."""
+    """Return a frame with these columns, each of its type, even without rows."""
     return pd.DataFrame(
         {
             column.name: pd.Series([column.of(row) for row in rows], dtype=column.type.value)

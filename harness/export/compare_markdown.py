@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["comparison_summary"]
 
 _MAX_ROWS = 100
-"""Of each table: what GitHub takes in a comment is 65,536 characters."""
+"""Of each table: GitHub accepts 65,536 characters in a comment."""
 _MAX_NAME_LENGTH = 100
 _MAX_SENTENCE_LENGTH = 1_000
 _HEAD = (
@@ -28,7 +28,7 @@ _HEAD = (
 
 
 def comparison_summary(comparison: Comparison, *, is_host_shown: bool = False) -> str:
-    """Return what changed, what else there is to know, and all other cells folded away."""
+    """Return the changes and remarks, and all other cells folded."""
     shown = scrubbed(comparison, comparison.private, is_host_shown=is_host_shown)
     changed = words.changed_first(shown)
     others = [cell for cell in shown.cells if not words.is_changed(cell)]
@@ -37,7 +37,7 @@ def comparison_summary(comparison: Comparison, *, is_host_shown: bool = False) -
     parts += [_sentence(f"{words.headline(shown)} {words.sees(shown)}"), ""]
     if changed:
         parts += [*_table(changed), ""]
-    remarks = list(_said(shown))
+    remarks = list(_remarks(shown))
     if remarks:
         parts += [*remarks, ""]
     if others:
@@ -65,8 +65,8 @@ def _row(cell: Compared) -> str:
     return f"| {name} | {code(variant) if variant else ''} | {' | '.join(map(escaped, numbers))} |"
 
 
-def _said(comparison: Comparison) -> Iterator[str]:
-    """Yield what else must be known: warnings, what is missing, how it was decided."""
+def _remarks(comparison: Comparison) -> Iterator[str]:
+    """Yield the warnings, the numbers of cells not compared, and how others were decided."""
     for warning in comparison.warnings[:_MAX_ROWS]:
         yield f"- warning: {_sentence(warning)}"
     counted = (

@@ -1,4 +1,4 @@
-"""Every estimate as a row: what it is of, and the number with its interval."""
+"""Every estimate as a row: its subject, and the number with its interval."""
 
 from __future__ import annotations
 
@@ -75,20 +75,14 @@ SPLITS: tuple[Column[SplitRow], ...] = (
 
 
 def estimates_frame(analysis: Redacted) -> pd.DataFrame:
-    """Return a row for each cell and quantity of which there is an estimate."""
+    """Return a row for each estimate."""
     return framed(ESTIMATES, list(_estimates(analysis)))
 
 
 def splits_frame(analysis: Redacted) -> pd.DataFrame:
-    """Return a row for each part of each three-way split that could be estimated."""
+    """Return a row for each estimated part of each three-way split."""
     rows = [
-        SplitRow(
-            split=split,
-            place=row.place,
-            part=row.quantity,
-            estimate=row.estimate,
-            verdict=row.verdict,
-        )
+        SplitRow(split, row.place, row.quantity, row.estimate, row.verdict)
         for split in analysis.splits
         for row in _rows(
             quantities.SPLIT, split, Place.of(analysis.manifest.id, "", split.benchmark)

@@ -14,11 +14,10 @@ from harness.report.page.figures import sheets
 from harness.report.page.view import build_view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from matplotlib.figure import Figure
 
-    from harness.report.drawing.svg import Tip
     from harness.report.elements import Section
     from harness.report.redaction import Redacted
 
@@ -26,14 +25,11 @@ __all__ = ["FORMATS", "figure_titles", "pictures"]
 
 FORMATS = ("svg", "png")
 _DOTS_PER_INCH = 144
-"""Twice the size of the page's, for screens with small dots."""
+"""Twice that of the page's figures, for high-resolution screens."""
 
 
 def figure_titles(analysis: Redacted) -> dict[str, str]:
-    """Return the figures of this experiment's page by name, in their order there.
-
-    A title says its section's too, where it would not be understood alone.
-    """
+    """Return the titles of the page's figures by name, in order, each with its section's title."""
     return dict(_titles(build_view(analysis).sections))
 
 
@@ -47,39 +43,36 @@ def _titles(sections: Iterable[Section]) -> Iterator[tuple[str, str]]:
 
 def pictures(
     analysis: Redacted,
-    wanted: Sequence[str],
+    patterns: Sequence[str],
     *,
     formats: Sequence[str] = FORMATS,
     is_dark: bool = False,
     is_transparent: bool = False,
 ) -> dict[str, bytes]:
-    """Return the figures whose names match one of ``wanted`` (globs), by the file's name.
+    """Return the figures whose names match one of ``patterns`` (globs), by file name.
 
-    An SVG is for light and dark surroundings alike; ``is_dark`` and ``is_transparent`` are about
-    PNG. Raises ConfigError where a name matches no figure.
+    An SVG suits light and dark backgrounds; ``is_dark`` and ``is_transparent`` apply to PNG.
+    Raises ConfigError where a pattern matches no figure.
     """
     files: dict[str, bytes] = {}
     names = []
     with theme.dark() if is_dark else contextlib.nullcontext():
         for name, sheet in sheets(analysis):
             names.append(name)
-            if not any(fnmatch.fnmatchcase(name, pattern) for pattern in wanted):
+            if not any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns):
                 continue
             if "png" in formats:
                 files[f"{name}.png"] = _png(sheet.figure, is_transparent=is_transparent)
             if "svg" in formats and not is_dark:
-                files[f"{name}.svg"] = _svg(name, sheet.figure, sheet.tips)
-    for pattern in wanted:
+                inline = svg.inline(sheet.figure, name=name, tips=sheet.tips)
+                files[f"{name}.svg"] = svg.standalone(inline).encode()
+    for pattern in patterns:
         if not fnmatch.filter(names, pattern):
             raise ConfigError(f"no figure is called {pattern!r}: {nearest(pattern, names)}")
     if is_dark and "svg" in formats:
-        # Its colours are roles, known by the light ones.
-        files |= pictures(analysis, wanted, formats=("svg",))
+        # An SVG derives its dark colours from the light ones.
+        files |= pictures(analysis, patterns, formats=("svg",))
     return dict(sorted(files.items()))
-
-
-def _svg(name: str, figure: Figure, tips: Mapping[str, Tip]) -> bytes:
-    return svg.standalone(svg.inline(figure, name=name, tips=tips)).encode()
 
 
 def _png(figure: Figure, *, is_transparent: bool) -> bytes:

@@ -1,4 +1,4 @@
-"""The JSON that ``benchmark-action/github-action-benchmark`` keeps a history of."""
+"""JSON for ``benchmark-action/github-action-benchmark``, which keeps a history of it."""
 
 from __future__ import annotations
 
@@ -47,13 +47,10 @@ def _entry(cell: CellResult, estimate: Estimate, *, unit: str) -> dict[str, obje
         "unit": unit,
         "value": estimate.point,
     }
-    low, high = estimate.low, estimate.high
+    low, high, interval = estimate.low, estimate.high, "no interval"
     if low is not None and high is not None and math.isfinite(high - low):
-        # The action has room for one number: the larger of the two sides is on the safe side.
+        # The action takes one number: the larger of the two sides.
         reach = max(high - estimate.point, estimate.point - low)
         entry["range"] = f"± {reach:.3g}"
-        interval = f"[{low:.6g}, {high:.6g}] at {estimate.level * 100:g} %"
-        entry["extra"] = f"interval {interval}\nn = {estimate.n}"
-    else:
-        entry["extra"] = f"no interval\nn = {estimate.n}"
-    return entry
+        interval = f"interval [{low:.6g}, {high:.6g}] at {estimate.level * 100:g} %"
+    return {**entry, "extra": f"{interval}\nn = {estimate.n}"}

@@ -1,4 +1,4 @@
-"""A summary for a pull request, in GitHub's Markdown: no text of an experiment is active."""
+"""A summary for a pull request, in GitHub's Markdown, with all texts of an experiment escaped."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["code", "escaped", "summary"]
 
 _MAX_LENGTH = 60_000
-"""GitHub takes 65,536 characters in a comment."""
+"""GitHub accepts 65,536 characters in a comment."""
 _MAX_TROUBLES = 20
 _MAX_REASON_LENGTH = 300
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~$&])")
@@ -58,15 +58,15 @@ def summary(analysis: Redacted) -> str:
 
 
 def escaped(words: str) -> str:
-    """Return a text that GitHub shows as it is, on one line: no link, mention, image or HTML."""
+    """Return ``words`` for GitHub to show literally, on one line: no link, mention, image, HTML."""
     flat = " ".join(words.split())
-    # Mentions and addresses are made links after Markdown is done, whatever is escaped.
+    # GitHub links mentions and addresses after Markdown, even escaped ones.
     broken = _ADDRESS.sub(lambda match: f"{match.group()}{_ZERO_WIDTH}", flat)
     return _SPECIAL.sub(r"\\\1", broken)
 
 
 def code(words: str) -> str:
-    """Return a name as code, also inside a table; it may contain anything."""
+    """Return any name as code that also works inside a table."""
     flat = " ".join(words.split()).replace("|", "\\|") or "-"
     longest = max((len(run) for run in re.findall(r"`+", flat)), default=0)
     fence = "`" * (longest + 1)
@@ -137,7 +137,7 @@ def _tables(analysis: Redacted) -> Iterator[str]:
 
 
 def _cells(analysis: Redacted, workload: Workload) -> dict[str, CellResult]:
-    """Return one cell of each variant: with as many threads as there are cores, if measured."""
+    """Return one cell of each variant: with one thread per core, if measured."""
     mine = [
         cell
         for cell in analysis.cells

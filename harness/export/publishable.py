@@ -1,4 +1,4 @@
-"""An experiment as every export takes it: fit to be published, decoded once."""
+"""An experiment as all exports take it: redacted, decoded once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Material", "Process", "gather"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Process:
-    """One process whose times count: what it measured, under names fit to be published."""
+    """One process whose times count, under redacted names."""
 
     variant: str
     benchmark: Benchmark
@@ -34,20 +34,20 @@ class Process:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Material:
-    """What exports are made of."""
+    """The input of the exports."""
 
     analysis: Redacted
     used_blocks: frozenset[int]
-    """Those that estimates rest on: the complete ones, or all while there is none."""
+    """The complete ones, which estimates rest on, or all while there is none."""
     processes: tuple[Process, ...]
-    """Those that succeeded in a block, in the order they were run: no pilot, no memory pass."""
+    """Those that succeeded in a block, in run order: no pilot, no memory pass."""
     clean: Callable[[str], str]
-    """Makes any other text of the experiment fit to be published."""
+    """Redacts any other text of the experiment."""
     is_host_shown: bool
 
     @property
     def manifest(self) -> Manifest:
-        """Return the manifest, fit to be published."""
+        """Return the redacted manifest."""
         return self.analysis.manifest
 
 
@@ -59,10 +59,7 @@ def gather(
     *,
     is_host_shown: bool = False,
 ) -> Material:
-    """Return the material of an experiment.
-
-    ``manifest``, ``outcomes`` and ``runs`` are as they were stored.
-    """
+    """Return the material of an experiment from its parts as they are stored."""
     clean = cleaner(manifest, is_host_shown=is_host_shown)
     good = [outcome for outcome in outcomes if outcome.status is Status.OK and outcome.job.is_timed]
     cells = {outcome.job.cell for outcome in good}

@@ -42,7 +42,7 @@ _OF_THE_HOST = (
     "python_config_args",
     "python_executable",
 )
-"""Of these, most name the host, its user or a folder; all say which computer it was."""
+"""These identify the computer; most name the host, its user or a folder."""
 _DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?")
 _MAX_LENGTH = 1000
 
@@ -50,7 +50,7 @@ _MAX_LENGTH = 1000
 _Metadata = msgspec.defstruct(
     "_Metadata", [(name, Any, None) for name in ("date", *_TEXTS, *_NUMBERS, *_OF_THE_HOST)]
 )
-"""What may be taken over of a run's metadata; its other entries are never decoded."""
+"""The metadata of a run that may be exported; other entries are never decoded."""
 
 
 class _Suite(msgspec.Struct, gc=False):
@@ -63,17 +63,16 @@ _decoder = msgspec.json.Decoder(_Suite)
 def pyperf_suites(material: Material) -> dict[str, bytes]:
     """Return the suite of each variant that was measured, by label, in the order of the plan.
 
-    Benchmarks are named as in the plan (``factorize/threads=4``), runs are the processes in the
-    order they were run: those that failed are left out, and so are pilots.
+    Benchmarks are named as in the plan (``factorize/threads=4``); runs are the successful
+    processes without pilots, in the order they ran.
     """
     suites: dict[str, dict[str, list[dict[str, Any]]]] = {
         variant.label: {} for variant in material.manifest.plan.variants
     }
-    cleaned: dict[str, str] = {}
+    clean = functools.cache(material.clean)  # thousands of runs repeat their texts
     for process in material.processes:
-        name = process.benchmark.name
-        run = _run(process, material, cleaned)
-        suites[process.variant].setdefault(name, []).append(run)
+        run = _run(process, material, clean)
+        suites[process.variant].setdefault(process.benchmark.name, []).append(run)
     order = [cell.benchmark.name for cell in material.manifest.plan.cells]
     return {
         label: _encoded(label, [runs[name] for name in dict.fromkeys(order) if name in runs])
@@ -83,13 +82,11 @@ def pyperf_suites(material: Material) -> dict[str, bytes]:
 
 
 def compressed(suite: bytes) -> bytes:
-    """Return it as ``.json.gz``, the same bytes each time."""
+    """Return ``suite`` as ``.json.gz``, reproducibly."""
     return gzip.compress(suite, compresslevel=9, mtime=0)
 
 
-def _run(process: Process, material: Material, cleaned: dict[str, str]) -> dict[str, Any]:
-    job = process.outcome.job
-    clean = functools.partial(_cleaned, material.clean, cleaned)
+def _run(process: Process, material: Material, clean: Callable[[str], str]) -> dict[str, Any]:
     safe = safe_metadata(process.outcome.run, clean=clean, is_host_shown=material.is_host_shown)
     settings = {
         f"gilscope_{setting.title.replace(' ', '_')}": setting.value
@@ -98,17 +95,15 @@ def _run(process: Process, material: Material, cleaned: dict[str, str]) -> dict[
         for setting in settings_of(material.manifest.plan)
         if setting.value is not None
     }
-    metadata = (
-        settings
-        | safe
-        | {
-            "name": process.benchmark.name,
-            "unit": "second",
-            "loops": process.run.loops,
-            "gilscope_block": job.block,
-            "gilscope_position": job.position,
-        }
-    )
+    metadata = {
+        **settings,
+        **safe,
+        "name": process.benchmark.name,
+        "unit": "second",
+        "loops": process.run.loops,
+        "gilscope_block": process.outcome.job.block,
+        "gilscope_position": process.outcome.job.position,
+    }
     run: dict[str, Any] = {"metadata": metadata, "values": process.run.values}
     if process.run.warmups:
         run["warmups"] = process.run.warmups
@@ -118,13 +113,13 @@ def _run(process: Process, material: Material, cleaned: dict[str, str]) -> dict[
 def safe_metadata(
     raw: msgspec.Raw, *, clean: Callable[[str], str], is_host_shown: bool = False
 ) -> dict[str, Any]:
-    """Return what may be published of a run's metadata, as far as pyperf would take it."""
+    """Return the metadata of a run that may be published and that pyperf accepts."""
     metadata = msgspec.structs.asdict(_decoder.decode(raw).metadata)
     texts = (*_TEXTS, *_OF_THE_HOST) if is_host_shown else _TEXTS
     safe: dict[str, Any] = {}
     for name in texts:
         text = metadata[name]
-        # pyperf refuses an empty text, and one of several lines.
+        # pyperf rejects empty texts and those of several lines.
         if type(text) is str and (shown := " ".join(clean(text[:_MAX_LENGTH]).split())):
             safe[name] = shown
     for name in _NUMBERS:
@@ -137,31 +132,16 @@ def safe_metadata(
     return safe
 
 
-def _cleaned(clean: Callable[[str], str], known: dict[str, str], text: str) -> str:
-    """Return the cleaned text; thousands of runs say the same."""
-    if text not in known:
-        known[text] = clean(text)
-    return known[text]
-
-
 def _encoded(label: str, benchmarks: Sequence[list[dict[str, Any]]]) -> bytes:
-    """Return the JSON; what all runs have in common is written once, as pyperf does."""
-    of_all = _taken_out(run["metadata"] for runs in benchmarks for run in runs)
-    of_all.pop("name", None)  # pyperf wants it with each benchmark, even a single one
+    """Return the JSON; common metadata are written once, as pyperf does."""
+    of_all = _common(run["metadata"] for runs in benchmarks for run in runs)
+    of_all.pop("name", None)  # pyperf expects it in each benchmark, even a single one
     content = []
     for runs in benchmarks:
-        common = _taken_out(run["metadata"] for run in runs)
+        common = _common(run["metadata"] for run in runs)
         for run in runs:
-            own = run["metadata"]
-            run["metadata"] = {
-                name: own[name] for name in own if name not in common and name not in of_all
-            }
-        content.append(
-            {
-                "metadata": {name: common[name] for name in common if name not in of_all},
-                "runs": runs,
-            }
-        )
+            run["metadata"] = _without(run["metadata"], common)
+        content.append({"metadata": _without(common, of_all), "runs": runs})
     suite = {
         "benchmarks": content,
         "metadata": {
@@ -174,8 +154,12 @@ def _encoded(label: str, benchmarks: Sequence[list[dict[str, Any]]]) -> bytes:
     return msgspec.json.encode(suite, order="sorted") + b"\n"
 
 
-def _taken_out(metadata: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """Return the entries that all of these agree about."""
+def _without(entries: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
+    return {name: entries[name] for name in entries if name not in others}
+
+
+def _common(metadata: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Return the entries that are the same in all of these."""
     every = iter(metadata)
     common = dict(next(every, {}))
     for entries in every:

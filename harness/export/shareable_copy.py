@@ -28,9 +28,8 @@ __all__ = ["shared_copy"]
 def shared_copy(experiment: Experiment, results: Path) -> Path:
     """Write the experiment into the folder ``results`` so that it can be shared; return its own.
 
-    The same numbers are estimated from it. It cannot be resumed, since nobody knows any more
-    where its interpreters are. Raises StoreError for what cannot be written, ConfigError for a
-    copy onto itself.
+    It gives the same estimates, but cannot be resumed, as the paths of its interpreters are gone.
+    Raises StoreError when it cannot be written, ConfigError for a copy onto itself.
     """
     folder = results / experiment.manifest.id
     if folder.resolve() == experiment.folder.resolve():
@@ -40,25 +39,22 @@ def shared_copy(experiment: Experiment, results: Path) -> Path:
     manifest = msgspec.structs.replace(
         redacted_manifest(experiment.manifest), id=experiment.manifest.id
     )
-    # Thousands of runs say the same.
+    # Thousands of runs repeat their texts.
     clean = functools.lru_cache(maxsize=10_000)(cleaner(experiment.manifest))
     lines = [_shared(outcome, clean) for outcome in experiment.outcomes]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / experiment_folder.MANIFEST, _formatted(manifest))
+        text = msgspec.json.format(msgspec.json.encode(manifest)) + b"\n"
+        write_whole(folder / experiment_folder.MANIFEST, text)
         write_whole(folder / experiment_folder.JOURNAL, b"".join(lines))
     except OSError as error:
         raise StoreError(f"{folder} cannot be written: {error.strerror}") from error
-    experiment_folder.load(folder)  # what cannot be read is no copy
+    experiment_folder.load(folder)  # raises if the copy cannot be read
     return folder
 
 
-def _formatted(manifest: msgspec.Struct) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(manifest)) + b"\n"
-
-
 def _shared(outcome: Outcome, clean: Callable[[str], str]) -> bytes:
-    """Return the outcome's line of the journal."""
+    """Return the line of the journal."""
     job = _job(outcome.job, clean)
     run = _run(outcome, job, clean) if outcome.status is Status.OK else msgspec.Raw(b"null")
     shared = msgspec.structs.replace(
@@ -80,7 +76,7 @@ def _job(job: Job, clean: Callable[[str], str]) -> Job:
 
 
 def _run(outcome: Outcome, job: Job, clean: Callable[[str], str]) -> msgspec.Raw:
-    """Return what the worker measured, as it would have written it, and little of the rest."""
+    """Return the worker's file with its measurements and the metadata that may be published."""
     run = read_run(outcome.run)
     metadata: dict[str, Any] = {
         **safe_metadata(outcome.run, clean=clean),

@@ -17,9 +17,9 @@ __all__ = ["csv_bytes", "has_parquet", "how_to_get_parquet", "parquet_bytes"]
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
-    """Return it as CSV (RFC 4180) in UTF-8: full digits, nothing for what is missing.
+    """Return ``frame`` as CSV (RFC 4180) in UTF-8, in full precision, missing values empty.
 
-    No text in it is taken for a formula by a spreadsheet.
+    Texts are escaped so that a spreadsheet takes none for a formula.
     """
     safe = frame.copy()
     for name in safe.columns[safe.dtypes == "string"]:
@@ -28,17 +28,17 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
 
 
 def has_parquet() -> bool:
-    """Return whether the library is here that writes Parquet."""
+    """Return whether pyarrow is installed, which writes Parquet."""
     return importlib.util.find_spec("pyarrow") is not None
 
 
 def how_to_get_parquet() -> str:
-    """Return the words that tell how pyarrow is installed."""
+    """Return how to install pyarrow, in words."""
     return "install gilscope[export]" if is_installed() else "nox -s export installs it"
 
 
 def parquet_bytes(frame: pd.DataFrame) -> bytes:
-    """Return it as Parquet; raises ConfigError where pyarrow is not installed."""
+    """Return ``frame`` as Parquet; raise ConfigError where pyarrow is not installed."""
     if not has_parquet():
         raise ConfigError(
             f"--parquet needs the package pyarrow: {how_to_get_parquet()}, or leave it out"

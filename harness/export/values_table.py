@@ -23,8 +23,7 @@ class ValueRow(NamedTuple):
     """One value of one process."""
 
     place: Place
-    number: int
-    """Of the process."""
+    process: int
     outcome: Outcome
     run: RunData
     is_estimated: bool
@@ -52,7 +51,7 @@ VALUES: tuple[Column[ValueRow], ...] = (
     Column("block", Type.INTEGER, _BLOCK, lambda row: row.outcome.job.block),
     Column("position", Type.INTEGER, _POSITION, lambda row: row.outcome.job.position),
     Column("is_estimated", Type.TRUTH, _ESTIMATED, lambda row: row.is_estimated),
-    Column("process", Type.INTEGER, _NUMBER, lambda row: row.number),
+    Column("process", Type.INTEGER, _NUMBER, lambda row: row.process),
     Column("started", Type.TEXT, _STARTED, lambda row: row.started),
     Column(
         "is_gil_enabled",
@@ -110,7 +109,7 @@ VALUES: tuple[Column[ValueRow], ...] = (
 def values_frame(material: Material) -> pd.DataFrame:
     """Return one row for each value of each process that succeeded in a block.
 
-    Pilots and the memory pass are left out. ``docs/export.md`` has the columns.
+    Pilots and the memory pass are left out. ``docs/export.md`` describes the columns.
     """
     rows = [
         row
@@ -127,7 +126,7 @@ def _rows(material: Material, process: Process, number: int) -> Iterator[ValueRo
     for index, ((loops, value_s), sample) in enumerate(zip(calls, run.samples, strict=True)):
         yield ValueRow(
             place=place,
-            number=number,
+            process=number,
             outcome=outcome,
             run=run,
             is_estimated=outcome.job.block in material.used_blocks,
@@ -140,6 +139,5 @@ def _rows(material: Material, process: Process, number: int) -> Iterator[ValueRo
 
 
 def _utc(started: str) -> str:
-    """Return the time in one form, whatever form the folder has it in."""
     moment = dt.datetime.fromisoformat(started).astimezone(dt.UTC)
     return moment.isoformat(timespec="milliseconds")

@@ -1,4 +1,4 @@
-"""A made-up experiment, and its runs as pyperf keeps them: what selfbench loads and shows."""
+"""A made-up experiment, and its runs as pyperf files: the input of selfbench."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LOOPS = 4
 _CHECKSUM = 3249792
 _TYPICAL_S = 0.04
 _SERIAL = 0.03
-"""Part of the work that does not run at the same time."""
+"""Part of the work that does not run in parallel."""
 _JIT_GAIN = 9.0
 
 
@@ -40,11 +40,11 @@ def write_experiment(size: Size, results: Path) -> Path:
 
 
 def write_plan(plan: Plan, results: Path, *, has_pilot: bool = True) -> Path:
-    """Write an experiment in which all of ``plan`` went well; return its own folder."""
+    """Write an experiment in which every job of ``plan`` succeeded; return its own folder."""
     manifest = make_manifest(plan, machine=MACHINE, unavailable=(), label="selfbench")
     with experiment_folder.create(results, manifest) as writer:
         folder = writer.folder
-    # Not the writer's append, which waits for the disk after every line.
+    # Not the writer's append, which waits for the disk after each line.
     encoder = msgspec.json.Encoder()
     with (folder / experiment_folder.JOURNAL).open("wb") as journal:
         outcomes = _outcomes(plan, has_pilot=has_pilot)
@@ -68,7 +68,7 @@ def write_workers_files(folder: Path, into: Path) -> tuple[Path, ...]:
 def write_suites(folder: Path, into: Path) -> tuple[Path, ...]:
     """Write the runs of the experiment in ``folder`` as pyperf suites, one for each variant.
 
-    Pyperf's own classes write them: what all runs have in common is in each file but once.
+    Pyperf's own classes write them, with common metadata once in each file.
     """
     import pyperf  # noqa: PLC0415 - only a developer's command needs it
 
@@ -120,18 +120,18 @@ def _outcomes(plan: Plan, *, has_pilot: bool) -> Iterator[Outcome]:
 
 
 def _warmups(plan: Plan, cell: Cell) -> int:
-    """Return 1 to 3, as a calibration finds: the same for all cells of a workload."""
+    """Return 1 to 3, the same for all cells of a workload."""
     names = [workload.name for workload in plan.workloads]
     return 1 + names.index(cell.benchmark.workload) % 3
 
 
 def _suite(plan: Plan, job: Job, started: dt.datetime, draw: random.Random) -> dict[str, object]:
-    """Return what a worker's file holds."""
+    """Return the content of a worker's file."""
     warmups = _warmups(plan, job.cell)
     values = plan.preset.values if job.block else 0
     busy = _busy(plan, job.cell)
     typical_s = _typical_s(plan, job.cell) * draw.lognormvariate(0, 0.02)
-    # A time per loop has as many digits as nanoseconds divided by loops give.
+    # Times per loop have the digits of nanoseconds divided by loops.
     walls = [
         round(typical_s * _LOOPS * draw.lognormvariate(0, 0.01), 9)
         for _value in range(warmups + values)
@@ -155,14 +155,14 @@ def _suite(plan: Plan, job: Job, started: dt.datetime, draw: random.Random) -> d
 
 
 def _busy(plan: Plan, cell: Cell) -> int:
-    """Return how many cores the work of a cell keeps busy."""
+    """Return how many cores a cell keeps busy."""
     has_own_gil = cell.benchmark.mode.facts.has_own_gil
     is_held = plan.variant(cell.variant).is_gil_expected and not has_own_gil
     return 1 if is_held else cell.benchmark.threads
 
 
 def _typical_s(plan: Plan, cell: Cell) -> float:
-    """Return the time of one loop: by Amdahl's law where threads share the work out."""
+    """Return the time of one loop: by Amdahl's law where threads share the work."""
     workload, threads = plan.workload(cell.benchmark.workload), cell.benchmark.threads
     if workload.kind is not Kind.CPU:
         return _TYPICAL_S
@@ -174,7 +174,7 @@ def _typical_s(plan: Plan, cell: Cell) -> float:
 
 
 def _series(plan: Plan, job: Job, typical_s: float, draw: random.Random) -> list[tuple[int, float]]:
-    """Return the calls by which a pilot shows its warm-up; a JIT's first ones are slow."""
+    """Return the calls of a pilot that record its warm-up; a JIT's first ones are slow."""
     if job.block:
         return []
     calls = round(series_s(plan, job.cell) / (typical_s * _LOOPS))
@@ -186,7 +186,7 @@ def _series(plan: Plan, job: Job, typical_s: float, draw: random.Random) -> list
 
 
 def _notes(plan: Plan, cell: Cell, draw: random.Random) -> dict[str, list[float]]:
-    """Return what a value notes of waiting for answers; computing threads hold them up."""
+    """Return a value's notes on response times, which computing threads delay."""
     deadline_s = plan.workload(cell.benchmark.workload).deadline_s
     if deadline_s is None:
         return {}

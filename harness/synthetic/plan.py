@@ -1,4 +1,4 @@
-"""What a made-up experiment is of: its plan, variants, builds and machine."""
+"""The plan, variants, builds and machine of a made-up experiment."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ __all__ = ["CFLAGS", "COMPILER", "MACHINE", "Size", "default_plan", "plan_of"]
 
 CFLAGS = "-fno-strict-overflow -Wsign-compare -DNDEBUG -g -O3 -Wall"
 COMPILER = "GCC 14.2.0"
+_CONFIGURE_ARGS = "'--prefix=/opt' '--enable-optimizations' '--without-ensurepip'"
 MACHINE = Machine(
     label="Test CPU, 16 cores, Linux x86_64",
     host="host",
@@ -49,7 +50,7 @@ _THREADS = (1, 2, 4, 8, 16)
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Size:
-    """How large the experiment is."""
+    """Size of an experiment."""
 
     cells: int
     blocks: int
@@ -57,12 +58,12 @@ class Size:
 
     @property
     def runs(self) -> int:
-        """Return the number of worker processes, the pilot's left out."""
+        """Return the number of worker processes without the pilots."""
         return self.cells * self.blocks
 
 
 def plan_of(size: Size) -> Plan:
-    """Return a plan of that many cells: workloads that compute, in threads alone."""
+    """Return a plan with that many cells: workloads that compute, in threads only."""
     each = len(_LABELS) * len(_THREADS)
     workloads = tuple(_workload(f"work_{number:03}") for number in range(-(-size.cells // each)))
     cells = [
@@ -92,7 +93,7 @@ def plan_of(size: Size) -> Plan:
 def default_plan(
     *, workloads: tuple[str, ...] = (), threads: tuple[int, ...] = _THREADS[:4], blocks: int = 10
 ) -> Plan:
-    """Return what ``nox -s bench`` plans by itself, of five variants at four thread counts."""
+    """Return the default plan of ``nox -s bench``, with five variants and four thread counts."""
     config = Config(
         interpreters=_DEFAULT_LABELS,
         optimised=Optimised.ANY,
@@ -153,14 +154,9 @@ def _build(name: str, *, is_free: bool) -> Build:
         has_lto=False,
         compiler=COMPILER,
         cflags=CFLAGS,
-        configure_args=_configure_args(is_free=is_free),
+        configure_args=f"{_CONFIGURE_ARGS} '--disable-gil'" if is_free else _CONFIGURE_ARGS,
         libc="glibc 2.41",
         architecture="x86_64",
         revision="",
         provenance=Provenance(provider="path", source=name),
     )
-
-
-def _configure_args(*, is_free: bool) -> str:
-    shared = "'--prefix=/opt' '--enable-optimizations' '--without-ensurepip'"
-    return f"{shared} '--disable-gil'" if is_free else shared
