@@ -14,11 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["MAX_BYTES", "attachments"]
 
 MAX_BYTES = 700_000
-"""Together, packed: a page is a third more of it, and the largest is to stay below 8 MB in all."""
+"""Compressed, all together: base64 adds a third, and the largest page must stay below 8 MB."""
 _MAX_VALUES_LENGTH = 400_000
-"""Beyond so many values there is no point in packing them first."""
-
-
+"""With more values the files are too large in any case."""
 _SENTENCE = "Every value and warm-up of it, as a suite that pyperf reads: stats, hist, compare_to."
 
 

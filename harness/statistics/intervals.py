@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 from scipy import special
 
@@ -94,12 +95,11 @@ def sign_interval(differences: NDArray[np.float64], level: float = LEVEL) -> Est
 
 def exponentiated(estimated: Estimate) -> Estimate:
     """Return an estimate of logarithms on the original scale."""
-    return Estimate(
+    return msgspec.structs.replace(
+        estimated,
         point=_exp(estimated.point),
         low=None if estimated.low is None else _exp(estimated.low),
         high=None if estimated.high is None else _exp(estimated.high),
-        level=estimated.level,
-        n=estimated.n,
         method=estimated.method if estimated.low is None else f"{estimated.method} on logs",
     )
 
@@ -111,11 +111,9 @@ def _exp(value: float) -> float:
 
 def scaled(estimated: Estimate, factor: float) -> Estimate:
     """Return ``estimated`` times a positive constant."""
-    return Estimate(
+    return msgspec.structs.replace(
+        estimated,
         point=estimated.point * factor,
         low=None if estimated.low is None else estimated.low * factor,
         high=None if estimated.high is None else estimated.high * factor,
-        level=estimated.level,
-        n=estimated.n,
-        method=estimated.method,
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.analysis.experiment.frame import by_cell
 from harness.analysis.results.experiment import MemoryResult
 from harness.model import Status
 from harness.statistics.intervals import mean_t
@@ -13,23 +14,21 @@ from harness.statistics.intervals import mean_t
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harness.model import Cell, Estimate, Outcome, Plan
-    from harness.storage.worker_result import RunData, Runs
+    from harness.model import Estimate, Outcome, Plan
+    from harness.storage.worker_result import Runs
 
 __all__ = ["memory_results"]
 
 
 def memory_results(plan: Plan, outcomes: Iterable[Outcome], runs: Runs) -> tuple[MemoryResult, ...]:
     """Return peak memory in bytes of all cells that have any, in the plan's order."""
-    groups: dict[Cell, list[RunData]] = {}
-    for outcome in outcomes:
-        if outcome.job.is_memory and outcome.status is Status.OK:
-            groups.setdefault(outcome.job.cell, []).append(runs[outcome.job.key])
+    good = (
+        outcome for outcome in outcomes if outcome.job.is_memory and outcome.status is Status.OK
+    )
     results = []
-    for cell in plan.cells:
-        own = groups.get(cell, [])
-        rss = _mean(run.max_rss_bytes for run in own)
-        pss = _mean(run.pss_bytes for run in own)
+    for cell, own in by_cell(plan.cells, good).items():
+        rss = _mean(runs[outcome.job.key].max_rss_bytes for outcome in own)
+        pss = _mean(runs[outcome.job.key].pss_bytes for outcome in own)
         if rss or pss:
             results.append(
                 MemoryResult(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from harness.analysis.experiment.frame import by_cell
 from harness.analysis.results.experiment import NoteResult
 from harness.model import Status
 from harness.model.notes import MISSED, RESPONSE
@@ -38,18 +39,13 @@ def note_results(plan: Plan, outcomes: Iterable[Outcome], runs: Runs) -> tuple[N
 
     Warm-ups do not count.
     """
-    groups: dict[Cell, list[Notes]] = {}
-    for outcome in outcomes:
-        if outcome.job.is_timed and outcome.status is Status.OK:
-            notes = _notes(runs[outcome.job.key])
-            if notes:
-                groups.setdefault(outcome.job.cell, []).append(notes)
-    return tuple(
-        _result(plan, cell, processes, name)
-        for cell in plan.cells
-        if (processes := groups.get(cell))
-        for name in sorted({name for notes in processes for name in notes})
-    )
+    good = (outcome for outcome in outcomes if outcome.job.is_timed and outcome.status is Status.OK)
+    results = []
+    for cell, own in by_cell(plan.cells, good).items():
+        processes = [_notes(runs[outcome.job.key]) for outcome in own]
+        names = sorted({name for notes in processes for name in notes})
+        results += [_result(plan, cell, processes, name) for name in names]
+    return tuple(results)
 
 
 def _notes(run: RunData) -> Notes:

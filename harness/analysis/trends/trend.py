@@ -13,7 +13,7 @@ from harness.analysis.comparing.run_to_run import ASSUMED_SD, MIN_RUNS
 from harness.statistics.change_points import PENALTY, change_points, neighbour_noise, without_spikes
 from harness.statistics.intervals import ratio
 from harness.statistics.levels import ALPHA
-from harness.statistics.location import Location, p_value, t_quantile
+from harness.statistics.location import Location, RunToRun, p_value, t_quantile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -122,12 +122,6 @@ def trend(values: Series, errors: Series, *, family: int = 1, min_effect: float 
     )
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Noise:
-    sd: float
-    df: float
-
-
 def _without_single(values: Series, stops: list[int]) -> list[int]:
     """Return the ends of segments after joining inner single experiments to the nearer one."""
     kept = list(stops)
@@ -149,7 +143,7 @@ def _segments(stops: list[int]) -> list[tuple[int, int]]:
     return list(itertools.pairwise((0, *stops)))
 
 
-def _noise(values: Series, stops: list[int], *, floor: float) -> _Noise:
+def _noise(values: Series, stops: list[int], *, floor: float) -> RunToRun:
     scatter = sum(
         float(np.sum((values[start:stop] - np.mean(values[start:stop])) ** 2))
         for start, stop in _segments(stops)
@@ -159,8 +153,8 @@ def _noise(values: Series, stops: list[int], *, floor: float) -> _Noise:
     sd = max(floor, own)
     # With so few experiments the scatter counts only where it exceeds the assumption.
     if df < MIN_RUNS - 1 and own <= ASSUMED_SD:
-        return _Noise(sd=max(sd, ASSUMED_SD), df=math.inf)
-    return _Noise(sd=sd, df=df)
+        return RunToRun(sd=max(sd, ASSUMED_SD), df=math.inf)
+    return RunToRun(sd=sd, df=df)
 
 
 def _differences(
@@ -191,7 +185,7 @@ def _mean(values: Series, sigmas: Series, start: int, stop: int, *, df: float) -
     )
 
 
-def _mde(n: int, noise: _Noise, places: int, *, min_effect: float) -> float:
+def _mde(n: int, noise: RunToRun, places: int, *, min_effect: float) -> float:
     """Return the step in the middle that is found in four of five such series.
 
     It must pass the search and the test: (max(t(1 − ALPHA / 2 places; n − 2), √(PENALTY ln n)) +

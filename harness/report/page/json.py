@@ -8,18 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.analysis.results import aa, experiment, grade, scaling_laws
-from harness.analysis.results.quantities import (
-    CELL,
-    LAW,
-    MEMORY,
-    NOTE,
-    SHARING,
-    SPLIT,
-    THROUGHPUT,
-    Entries,
-    keyed,
-)
+from harness.analysis.results import aa, experiment, grade, quantities
+from harness.analysis.results import scaling_laws as laws
 from harness.json_output import document
 from harness.model import Benchmark
 
@@ -33,25 +23,28 @@ __all__ = ["FIELDS", "SCHEMA_VERSION", "analysis_document"]
 
 SCHEMA_VERSION = 1
 """Rises when a key goes or changes its meaning; a new key does not count."""
-FIELDS: Mapping[type, tuple[str | Entries[Any], ...]] = {
+FIELDS: Mapping[type, tuple[str | quantities.Entries[Any], ...]] = {
     grade.Grade: ("letter", "reasons"),
     grade.Reason: ("code", "severity", "value", "bound", "subject", "advice"),
-    experiment.CellResult: ("variant", "benchmark", CELL),
+    experiment.CellResult: ("variant", "benchmark", quantities.CELL),
     experiment.Split: (
         *("benchmark", "gil", "free_threaded", "free_threaded_gil"),
-        *(SPLIT, "differences"),
+        *(quantities.SPLIT, "differences"),
     ),
-    scaling_laws.LawResult: (
+    laws.LawResult: (
         *("variant", "workload", "mode", "law", "refusal", "levels"),
-        *(LAW, "karp_flatt"),
+        *(quantities.LAW, "karp_flatt"),
     ),
-    scaling_laws.LevelEstimate: ("threads", "estimate"),
-    scaling_laws.ShareOfCeiling: ("variant", "workload", "ceiling", "levels"),
-    scaling_laws.BreakEven: ("workload", "gil", "free_threaded", "reached", "threads", "levels"),
-    scaling_laws.SharingCost: ("variant", "pair", "private", "shared", "threads", SHARING),
-    scaling_laws.Throughput: ("variant", "workload", "threads", THROUGHPUT),
-    experiment.NoteResult: ("variant", "benchmark", "name", "count", "total", NOTE, "maximum"),
-    experiment.MemoryResult: ("variant", "benchmark", MEMORY),
+    laws.LevelEstimate: ("threads", "estimate"),
+    laws.ShareOfCeiling: ("variant", "workload", "ceiling", "levels"),
+    laws.BreakEven: ("workload", "gil", "free_threaded", "reached", "threads", "levels"),
+    laws.SharingCost: ("variant", "pair", "private", "shared", "threads", quantities.SHARING),
+    laws.Throughput: ("variant", "workload", "threads", quantities.THROUGHPUT),
+    experiment.NoteResult: (
+        *("variant", "benchmark", "name", "count", "total"),
+        *(quantities.NOTE, "maximum"),
+    ),
+    experiment.MemoryResult: ("variant", "benchmark", quantities.MEMORY),
     aa.AaResult: (
         *("comparisons", "different", "different_in_family", "rate", "floor"),
         *("autocorrelation", "paired_autocorrelation"),
@@ -116,5 +109,5 @@ def _written(value: object) -> object:
         if isinstance(field, str):
             written[field] = _written(getattr(value, field))
         else:
-            written |= keyed(field, value)
+            written |= quantities.keyed(field, value)
     return written

@@ -11,7 +11,7 @@ import pytest
 from harness.analysis.results.aa import AaComparison, AaResult
 from harness.analysis.results.scaling_laws import LawResult, ShareOfCeiling
 from harness.model import Benchmark, Mode
-from harness.report.page.json import SCHEMA_VERSION, analysis_document
+from harness.report.page.json import FIELDS, SCHEMA_VERSION, analysis_document
 from tests.unit.report import crowd, factory
 
 if TYPE_CHECKING:
@@ -103,3 +103,9 @@ def test_an_aa_result_has_these_keys_in_this_order() -> None:
     result = read(ANALYSES[-1])["aa"]
     assert list(result) == _AA.split()
     assert list(result["comparisons"][0]) == ["variant", "benchmark", "ratio", "verdict"]
+
+
+@pytest.mark.parametrize("result", FIELDS)
+def test_every_field_of_the_table_is_one_of_its_type(result: type) -> None:
+    fields = {field.name for field in dataclasses.fields(result)}
+    assert {name for name in FIELDS[result] if isinstance(name, str)} <= fields
