@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.analysis.results.experiment import CellResult
-    from harness.model import Estimate, Verdict, Workload
+    from harness.model import Verdict, Workload
     from harness.report.redaction import Redacted
 
 __all__ = ["code", "escaped", "summary"]
@@ -127,8 +127,8 @@ def _tables(analysis: Redacted) -> Iterator[str]:
         for label, cell in cells.items():
             shown = (
                 formatting.seconds(cell.time_s).text,
-                _number(cell.speedup),
-                _number(cell.ratio),
+                formatting.factor(cell.speedup).text,
+                formatting.factor(cell.ratio).text,
                 _judged(analysis, cell, cell.verdict),
             )
             rows.append(f"| {code(label)} | {' | '.join(map(escaped, shown))} |")
@@ -155,10 +155,6 @@ def _cells(analysis: Redacted, workload: Workload) -> dict[str, CellResult]:
     mode = chosen[0].mode
     ranked = sorted(chosen, key=lambda cell: order[cell.variant])
     return {cell.variant: cell for cell in ranked if cell.mode is mode}
-
-
-def _number(estimate: Estimate | None) -> str:
-    return formatting.factor(estimate).text
 
 
 def _judged(analysis: Redacted, cell: CellResult, verdict: Verdict | None) -> str:

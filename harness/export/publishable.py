@@ -62,13 +62,12 @@ def gather(
     """Return the material of an experiment from its parts as they are stored."""
     clean = cleaner(manifest, is_host_shown=is_host_shown)
     good = [outcome for outcome in outcomes if outcome.status is Status.OK and outcome.job.is_timed]
-    cells = {outcome.job.cell for outcome in good}
     shown = {
         cell: (
             clean(cell.variant),
             msgspec.structs.replace(cell.benchmark, workload=clean(cell.benchmark.workload)),
         )
-        for cell in cells
+        for cell in {outcome.job.cell for outcome in good}
     }
     return Material(
         analysis=redacted(analysis, is_host_shown=is_host_shown),

@@ -55,10 +55,6 @@ def tripping(gate: Gate, cells: Sequence[Compared]) -> tuple[Compared, ...]:
 
 def _p(gate: Gate, where: Location) -> float:
     bound = math.log1p(gate.threshold)
-    match gate.direction:
-        case "slower":
-            return p_above(where, bound)
-        case "faster":
-            return p_below(where, -bound)
-        case _:
-            return min(1.0, 2 * min(p_above(where, bound), p_below(where, -bound)))
+    slower, faster = p_above(where, bound), p_below(where, -bound)
+    changed = min(1.0, 2 * min(slower, faster))
+    return {"slower": slower, "faster": faster, "changed": changed}[gate.direction]

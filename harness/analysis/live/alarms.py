@@ -52,16 +52,13 @@ class Watch:
 
     def add(self, outcome: Outcome) -> tuple[Alert, ...]:
         """Take an outcome into account; return the alarms to raise now."""
-        alerts = tuple(self._alerts(outcome))
+        job = outcome.job
+        alerts = {(job.is_memory, job.block, alert.alarm): alert for alert in self._alerts(outcome)}
         if outcome.canary_s is not None:
             self._canaries = [*self._canaries[1 - _MAX_CANARIES :], outcome.canary_s]
-        fresh = []
-        for alert in alerts:
-            place = (outcome.job.is_memory, outcome.job.block, alert.alarm)
-            if place not in self._raised:
-                self._raised.add(place)
-                fresh.append(alert)
-        return tuple(fresh)
+        fresh = tuple(alert for place, alert in alerts.items() if place not in self._raised)
+        self._raised |= alerts.keys()
+        return fresh
 
     def _alerts(self, outcome: Outcome) -> Iterator[Alert]:
         if outcome.canary_s is not None and len(self._canaries) >= _MIN_CANARIES:

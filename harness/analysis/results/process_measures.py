@@ -39,10 +39,6 @@ def _timed(run: RunData) -> tuple[Sample, ...]:
     return run.samples[len(run.warmups) :]
 
 
-def _cold_ratio(run: RunData) -> float | None:
-    return run.warmups[0][1] / statistics.median(run.values) if run.warmups else None
-
-
 def _switches_per_s(run: RunData) -> float | None:
     timed = _timed(run)
     counts = [(sample.involuntary_switches, sample.wall_s) for sample in timed]
@@ -55,7 +51,10 @@ CORES_USED = ProcessMeasure(
     name="cores_used",
     of=lambda run: statistics.median(sample.cpu_s / sample.wall_s for sample in _timed(run)),
 )
-COLD_RATIO = ProcessMeasure(name="cold_ratio", of=_cold_ratio)
+COLD_RATIO = ProcessMeasure(
+    name="cold_ratio",
+    of=lambda run: run.warmups[0][1] / statistics.median(run.values) if run.warmups else None,
+)
 START_SKEW = ProcessMeasure(
     name="start_skew_s",
     of=lambda run: statistics.median(sample.start_skew_s for sample in _timed(run)),

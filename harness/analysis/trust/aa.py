@@ -58,6 +58,8 @@ def _result(
     distances = np.array(
         [math.expm1(abs(math.log(comparison.ratio.point))) for comparison in comparisons]
     )
+    in_order = frame.sort_values(["block", "position"])
+    residuals = in_order["log_time"] - in_order.groupby("cell")["log_time"].transform("mean")
     return AaResult(
         comparisons=comparisons,
         different=different,
@@ -66,7 +68,7 @@ def _result(
         ),
         rate=proportion(different, len(comparisons)),
         floor=float(np.quantile(distances, FLOOR_SHARE, method="inverted_cdf")),
-        autocorrelation=_raw_autocorrelation(frame),
+        autocorrelation=lag_one(residuals.to_numpy(dtype=float)),
         paired_autocorrelation=_paired_autocorrelation(comparisons, frame=frame, baseline=baseline),
     )
 
@@ -104,12 +106,6 @@ def lag_one(residuals: NDArray[np.float64]) -> float | None:
     if len(residuals) < 3 or total == 0:  # noqa: PLR2004 - two values always alternate
         return None
     return float(np.sum(residuals[:-1] * residuals[1:]) / total)
-
-
-def _raw_autocorrelation(frame: pd.DataFrame) -> float | None:
-    in_order = frame.sort_values(["block", "position"])
-    means = in_order.groupby("cell")["log_time"].transform("mean")
-    return lag_one((in_order["log_time"] - means).to_numpy(dtype=float))
 
 
 def _paired_autocorrelation(
