@@ -86,18 +86,20 @@ def compare(
     means = _Context(choice=choice, anchor=anchor_of(old, new, choice), known=known)
     compared = [_compared(old, new, pair, means) for pair, reason in reasons if not reason]
     failed = {lost.key for lost in (*old.lost, *new.lost) if not lost.succeeded}
+    old_done = failed | {pair.old_key for pair in pairs}
+    new_done = failed | {pair.new_key for pair in pairs}
     old_names, new_names = ({pair[which] for pair in names} for which in (0, 1))
     return Cells(
         compared=_judged(compared, choice.threshold),
         missing=tuple(
             NamedCell(key=key, reason="not in NEW")
             for key in old.samples
-            if key not in failed | {pair.old_key for pair in pairs} and key.variant in old_names
+            if key not in old_done and key.variant in old_names
         ),
         added=tuple(
             NamedCell(key=key, reason="not in OLD")
             for key in new.samples
-            if key not in failed | {pair.new_key for pair in pairs} and key.variant in new_names
+            if key not in new_done and key.variant in new_names
         ),
         failed=_failed(old, "OLD") + _failed(new, "NEW"),
         not_comparable=tuple(
@@ -128,7 +130,7 @@ def _names(
     fitting = sorted({key.variant for key in experiment.samples if key.benchmark in benchmarks})
     if len(fitting) > 1:
         raise ConfigError(
-            f"{file.name} may be any of {', '.join(fitting)}: say which with --variant LABEL"
+            f"{file.name} may be any of {', '.join(fitting)}: choose one with --variant LABEL"
         )
     return tuple((label, "") if old.is_experiment else ("", label) for label in fitting)
 
@@ -158,7 +160,7 @@ def _nothing_common(old: ComparisonInput, new: ComparisonInput) -> str:
 
     hint = ""
     if {key.benchmark for key in old.samples} & {key.benchmark for key in new.samples}:
-        hint = ": say which variants to compare with --variant OLD=NEW"
+        hint = ": choose the variants to compare with --variant OLD=NEW"
     return f"no cell is in both: {some(old)}; {some(new)}{hint}"
 
 

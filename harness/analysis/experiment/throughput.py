@@ -52,7 +52,7 @@ def throughputs(plan: Plan, times: pd.DataFrame) -> tuple[Throughput, ...]:
 
 
 def _relative(plan: Plan, cell: Cell, times: pd.DataFrame, *, work: int) -> Estimate | None:
-    """Return the rate of a cell that does ``work`` times as much as the baseline's one thread."""
+    """Return the rate of a cell that does ``work`` times the work of the baseline's one thread."""
     first = Benchmark(workload=cell.benchmark.workload, mode=Mode.THREADS, threads=1)
     reference = Cell(variant=plan.baseline, benchmark=first)
     where = difference(times, cell, reference)

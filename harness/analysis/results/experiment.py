@@ -191,7 +191,7 @@ class WarmupResult:
     is_capped: bool
     """``found_s`` is longer than the limit for a process."""
     warmups: int
-    """Values that every measured process of the cell left out."""
+    """Values discarded by every measured process of the cell."""
     warmup_s: float
     curve: tuple[tuple[float, float], ...]
     """The pilot's calls: work time when each ended, seconds, and its time ÷ the last level; empty

@@ -249,7 +249,7 @@ SPLIT: Entries[Split] = (
 
 
 def estimated(entries: Entries[R]) -> tuple[Quantity[R], ...]:
-    """Return the quantities of a table, its judgements left out."""
+    """Return the quantities of a table, without its judgements."""
     return tuple(entry for entry in entries if isinstance(entry, Quantity))
 
 

@@ -24,7 +24,7 @@ __all__ = ["Curve", "curves", "estimates", "log_speedups"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Curve:
-    """One variant, one workload and one mode, at every N that has a good process."""
+    """One variant, one workload and one mode, at every N that has a successful process."""
 
     variant: str
     workload: Workload

@@ -98,8 +98,8 @@ def _fitted(result: LawResult, speedups: pd.DataFrame) -> LawResult:
 def _coefficients(speedups: pd.DataFrame, *, unknowns: int) -> NDArray[np.float64]:
     """Return the least-squares α, or α and β, of each block: shape ``(blocks, unknowns)``.
 
-    N/S − 1 = α(N − 1) + βN(N − 1), each equation times S/N: where times vary by so many
-    percent, N/S does too, and S/N is the reciprocal of its standard error.
+    N/S − 1 = α(N − 1) + βN(N − 1), each equation times S/N: the relative error of N/S is
+    that of the times, so S/N is proportional to the reciprocal of its standard error.
     """
     counts = _counts(speedups)
     design = np.column_stack([counts - 1, counts * (counts - 1)])[:, :unknowns]

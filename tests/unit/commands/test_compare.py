@@ -276,7 +276,7 @@ def test_an_experiment_is_compared_with_a_file_of_its_benchmarks(
     file = pyperf_file("one.json", {"factorize/threads=2": 0.02})
 
     assert run(OLD, file) == 2
-    assert "say which with --variant LABEL" in capsys.readouterr().err
+    assert "choose one with --variant LABEL" in capsys.readouterr().err
     assert run(OLD, file, "--variant", "3.14") == 0
     assert "factorize/threads=2" in capsys.readouterr().out
 

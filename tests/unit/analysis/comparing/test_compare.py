@@ -287,7 +287,7 @@ def test_an_experiment_is_compared_with_a_file_of_one_of_its_variants() -> None:
     held = experiment(cells, {"x": "1", "y": "2"})
     one = file({"a": sample([0.0, 0.1])})
 
-    with pytest.raises(ConfigError, match="any of x, y: say which with --variant"):
+    with pytest.raises(ConfigError, match="any of x, y: choose one with --variant"):
         compare(one, held, PLAIN, {})
     (cell,) = compare(one, held, Choice(threshold=0.02, variants=(("y", "y"),)), {}).compared
     assert (cell.old_variant, cell.key.variant) == ("", "y")
