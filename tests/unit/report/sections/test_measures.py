@@ -86,7 +86,8 @@ def test_another_workload_with_response_times_is_shown_by_its_threads() -> None:
 
 def test_every_number_has_its_interval_or_says_why_not() -> None:
     single = section("latency", n=1).tables[0].rows[0].cells
-    assert {cell.full_note for cell in (*single[2:5], single[7])} == {"one process only, no interval"}
+    notes = {cell.full_note for cell in (*single[2:5], single[7])}
+    assert notes == {"one process only, no interval"}
     usual = section("latency").tables[0].rows[0].cells
     assert all(cell.note.startswith("[") for cell in (*usual[2:5], usual[7]))
 
