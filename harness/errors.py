@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.wording import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 __all__ = [
     "ConfigError",
@@ -20,6 +21,7 @@ __all__ = [
     "ValidationError",
     "WorkerError",
     "nearest",
+    "os_error_as",
 ]
 
 INTERRUPTED = 130
@@ -85,6 +87,16 @@ class RegressionError(HarnessError):
     """A ``--fail-if`` condition is met; raised after everything was printed."""
 
     exit_code = 10
+
+
+@contextlib.contextmanager
+def os_error_as(kind: type[HarnessError], what: str, hint: str = "") -> Iterator[None]:
+    """Raise an error of ours in place of an OSError: ``what``, the system's reason and a hint."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise kind(f"{what}: {reason}{'; ' if hint else ''}{hint}") from error
 
 
 def nearest(value: str, valid: Iterable[str]) -> str:

@@ -26,24 +26,11 @@ __all__ = ["cli", "main"]
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=examples("gilscope bench --fast", "gilscope report --open", "gilscope bench --help"),
+    commands=[bench, aa, report, compare, export, interpreters_, workload, validate, selfbench],
 )
 @click.version_option(__version__, prog_name="gilscope")
 def cli() -> None:
     """Measure how Python code scales with threads, with and without the GIL."""
-
-
-for _command in (
-    bench,
-    aa,
-    report,
-    compare,
-    export,
-    interpreters_,
-    workload,
-    validate,
-    selfbench,
-):
-    cli.add_command(_command)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -60,5 +47,7 @@ def main(arguments: list[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Stopped. What was measured is kept: bench --resume goes on with it.", err=True)
+        click.echo(
+            "Stopped. Everything measured so far is kept: bench --resume continues.", err=True
+        )
         sys.exit(INTERRUPTED)

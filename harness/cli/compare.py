@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
-from harness.cli.options import Output, examples, gathered, output_options, show, tell
+from harness.cli.options import Output, examples, output_options, show, tell
 from harness.errors import RegressionError
 
-if TYPE_CHECKING:
-    from harness.commands.compare import CompareOptions
-
 __all__ = ["compare"]
-
-
-def _options() -> type[CompareOptions]:
-    from harness.commands.compare import CompareOptions
-
-    return CompareOptions
 
 
 @click.command(
@@ -67,8 +57,7 @@ def _options() -> type[CompareOptions]:
 )
 @click.option("--markdown", metavar="FILE", help="Also write a summary for a pull request.")
 @output_options
-@gathered(_options)
-def compare(*, old: str, new: str, output: Output, options: CompareOptions) -> int:
+def compare(*, old: str, new: str, output: Output, **values: Any) -> int:  # noqa: ANN401 - click's
     """Compare experiment NEW with experiment OLD, or two pyperf files.
 
     Each is an id, its beginning, a folder, or a pyperf file (.json, .json.gz).
@@ -76,8 +65,8 @@ def compare(*, old: str, new: str, output: Output, options: CompareOptions) -> i
     from harness.commands import compare as steps
     from harness.commands import index
 
-    options = dataclasses.replace(
-        options, is_json=output.is_json, is_host_shown=output.is_host_shown
+    options = steps.CompareOptions(
+        is_json=output.is_json, is_host_shown=output.is_host_shown, **values
     )
     with index.index_kept(output.reports, output.results, tell=tell):
         made = steps.make_comparison(

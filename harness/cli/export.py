@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
-from harness.cli.options import examples, folder_options, gathered, host_option, json_option
-
-if TYPE_CHECKING:
-    from harness.commands.export import ExportOptions
+from harness.cli.options import examples, folder_options, host_option, json_option
 
 __all__ = ["export"]
-
-
-def _options() -> type[ExportOptions]:
-    from harness.commands.export import ExportOptions
-
-    return ExportOptions
 
 
 @click.command(
@@ -75,14 +65,11 @@ def _options() -> type[ExportOptions]:
 @json_option
 @host_option
 @folder_options
-@gathered(_options)
-def export(
-    *, experiment: str, results: Path, reports: Path, options: ExportOptions, **formats: bool
-) -> int:
+def export(*, experiment: str, results: Path, reports: Path, **values: Any) -> int:  # noqa: ANN401 - click's
     """Write a stored EXPERIMENT for other programs. Default: the newest, in every data format."""
     from harness.commands import export as steps
 
-    given = tuple(name for name in steps.Format if formats[name.replace("-", "_")])
-    options = dataclasses.replace(options, formats=given)
+    formats = tuple(name for name in steps.Format if values.pop(name.replace("-", "_")))
+    options = steps.ExportOptions(formats=formats, **values)
     click.echo(steps.export(experiment, options, results=results, reports=reports), nl=False)
     return 0

@@ -14,9 +14,7 @@ from harness.running.browser import open_page
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.commands.compare import Made
-    from harness.commands.index import AllMade
-    from harness.commands.report import Reported
+    from harness.commands.made import Made
 
     Command = Callable[..., int]
     Decorator = Callable[[Command], Command]
@@ -26,7 +24,6 @@ __all__ = [
     "bench_options",
     "examples",
     "folder_options",
-    "gathered",
     "host_option",
     "interpreter_option",
     "json_option",
@@ -44,7 +41,7 @@ _T = TypeVar("_T")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Output:
-    """Where a command reads and writes, and what it shows."""
+    """The folders of a command, and what it shows."""
 
     results: Path
     reports: Path
@@ -139,36 +136,22 @@ def workload_option(text: str) -> Decorator:
     return click.option("--workload", multiple=True, metavar="NAME|FILE", help=text)
 
 
-def gathered(load: Callable[[], type[Any]], name: str = "options") -> Decorator:
-    """Return a decorator that gives a command the fields of a dataclass as one argument.
-
-    ``load`` returns the dataclass when the command is run: its module may be slow to import.
-    """
-
-    def decorate(command: Command) -> Command:
-        @functools.wraps(command)
-        def call(**values: Any) -> int:  # noqa: ANN401 - click's values, taken apart here
-            kind = load()
-            names = {field.name for field in dataclasses.fields(kind)}.intersection(values)
-            fields = {name: values.pop(name) for name in names}
-            return command(**{name: kind(**fields)}, **values)
-
-        return call
-
-    return decorate
-
-
 def output_options(command: Command) -> Command:
     """Give a command folders, ``--open``, ``--json`` and ``--include-host`` as one ``output``."""
+
+    @functools.wraps(command)
+    def call(**values: Any) -> int:  # noqa: ANN401 - click's values, sorted here
+        fields = {field.name: values.pop(field.name) for field in dataclasses.fields(Output)}
+        return command(output=Output(**fields), **values)
+
     opened = click.option(
         "--open", "is_opened", is_flag=True, help="Open the page as soon as there is one."
     )
-    call = gathered(lambda: Output, "output")(command)
     return stacked(folder_options, opened, json_option, host_option)(call)
 
 
 def bench_options(command: Command) -> Command:
-    """Give a command all that belongs to ``BenchOptions`` as one ``options``."""
+    """Give a command all options that belong to ``BenchOptions`` as one ``options``."""
 
     @functools.wraps(command)
     def call(**values: object) -> int:
@@ -185,7 +168,7 @@ def tell(words: str) -> None:
     click.echo(words, err=True)
 
 
-def show(made: Reported | Made | AllMade, *, is_opened: bool) -> None:
+def show(made: Made, *, is_opened: bool) -> None:
     """Print the answer, and open its page if that is requested and possible."""
     click.echo(made.text, nl=False)
     if is_opened and (why_not := open_page(str(made.page))):

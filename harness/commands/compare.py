@@ -13,7 +13,8 @@ from harness.analysis.comparing.comparison import Choice, Comparison, How, Input
 from harness.analysis.comparing.gate import parse_gate, tripping
 from harness.commands.compare_advice import better_way
 from harness.commands.compare_inputs import Read, read_side, stored_drift
-from harness.errors import ConfigError, StoreError
+from harness.commands.made import Made
+from harness.errors import ConfigError, StoreError, os_error_as
 from harness.export.compare_markdown import comparison_summary
 from harness.files import write_whole
 from harness.planning.quantities import share_of
@@ -30,7 +31,7 @@ from harness.wording import count
 if TYPE_CHECKING:
     from harness.analysis.comparing.sides import ComparisonInput
 
-__all__ = ["CompareOptions", "Made", "make_comparison"]
+__all__ = ["CompareOptions", "make_comparison"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -49,31 +50,21 @@ class CompareOptions:
     is_host_shown: bool = False
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Made:
-    """A comparison that was made."""
-
-    page: Path
-    text: str
-    """What standard output gets."""
-    failure: str
-    """Which gates tripped, and by which cells; empty when none did."""
-
-
 def make_comparison(
     sides: tuple[str, str], options: CompareOptions, *, results: Path, reports: Path
 ) -> Made:
     """Compare two experiments or pyperf files, write the page, and test the gates.
 
-    Raises StoreError for what cannot be read, ConfigError for what cannot be compared,
-    NothingToDoError when nothing is in both.
+    Raises StoreError if one cannot be read, ConfigError if they cannot be compared,
+    NothingToDoError if they have no cell in common.
     """
     choice = _choice(options)
     old, new = (read_side(results, wanted) for wanted in sides)
     floor = max(old.noise, new.noise)
     if options.threshold is None and floor > PRACTICAL:
         choice = dataclasses.replace(choice, threshold=floor)
-    _refuse_same(old, new)
+    if old.identity == new.identity:
+        raise ConfigError(f"{old.which} would be compared with itself: name two")
     others = _refuse_other_machine(old, new, choice)
     stored, notes = stored_drift(results, old, new) if choice.run_to_run is None else ({}, ())
     cells = compare(old.side, new.side, choice, stored)
@@ -116,7 +107,8 @@ def _made(found: Comparison, choice: Choice, options: CompareOptions, *, reports
     keep_compare_summary(found, tripped, page.parent)
     if options.markdown is not None:
         summary = comparison_summary(found, is_host_shown=options.is_host_shown)
-        _write(Path(options.markdown), summary)
+        with os_error_as(StoreError, f"--markdown {options.markdown} cannot be written"):
+            write_whole(Path(options.markdown), summary.encode())
     lines = comparison_lines(found, tripped)
     text = "\n".join([*lines, f"Report: {page}"]) + "\n"
     if options.is_json:
@@ -125,26 +117,14 @@ def _made(found: Comparison, choice: Choice, options: CompareOptions, *, reports
     return Made(page=page, text=text, failure="; ".join(failures))
 
 
-def _write(path: Path, summary: str) -> None:
-    try:
-        write_whole(path, summary.encode())
-    except OSError as error:
-        raise StoreError(f"--markdown {path} cannot be written: {error.strerror}") from error
-
-
-def _refuse_same(old: Read, new: Read) -> None:
-    if old.identity == new.identity:
-        raise ConfigError(f"{old.which} would be compared with itself: name two")
-
-
 def _refuse_other_machine(old: Read, new: Read, choice: Choice) -> tuple[str, ...]:
-    """Return what shows two machines, where the user wants them compared all the same."""
+    """Return the differences of two machines; raises ConfigError unless the user allows them."""
     others = other_machine(old.side.place, new.side.place)
     if others and not choice.is_across:
         raise ConfigError(
             f"{old.which} and {new.which} were measured on different machines "
-            f"({'; '.join(others)}): what differs need not be the interpreter; "
-            f"--across-machines compares them all the same"
+            f"({'; '.join(others)}): differences need not come from the interpreter; "
+            f"--across-machines compares them anyway"
         )
     return others
 

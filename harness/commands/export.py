@@ -7,15 +7,9 @@ import enum
 from typing import TYPE_CHECKING
 
 from harness.commands import load
-from harness.errors import ConfigError, StoreError, nearest
-from harness.export import (
-    figures as pictures,
-)
-from harness.export import (
-    github_action,
-    markdown,
-    table_files,
-)
+from harness.errors import ConfigError, StoreError, nearest, os_error_as
+from harness.export import figures as pictures
+from harness.export import github_action, markdown, table_files
 from harness.export.shareable_copy import shared_copy
 from harness.files import write_whole
 from harness.json_output import document
@@ -185,7 +179,11 @@ def _written(loaded: Loaded, files: Mapping[str, bytes], options: ExportOptions,
     for folder in {(into / name).parent for name in files} - {into}:
         _refuse_link(folder)
     for name, data in files.items():
-        _write(into / name, data)
+        path = into / name
+        hint = "give another folder with --into"
+        with os_error_as(StoreError, f"{path} cannot be written", hint):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, data)
     left_out = _left_out(loaded, options.formats)
     if options.is_json:
         return document(
@@ -200,16 +198,6 @@ def _written(loaded: Loaded, files: Mapping[str, bytes], options: ExportOptions,
     lines = [f"{name:<{width}}  {byte_size(len(data)):>8}" for name, data in files.items()]
     lines += [f"left out: {reason}" for reason in left_out]
     return "\n".join([*lines, f"Export: {into}", ""]).replace("\u00a0", " ")
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, data)
-    except OSError as error:
-        raise StoreError(
-            f"{path} cannot be written: {error.strerror}; give another folder with --into"
-        ) from error
 
 
 def _left_out(loaded: Loaded, formats: tuple[Format, ...]) -> list[str]:

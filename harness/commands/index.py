@@ -1,14 +1,14 @@
-"""``reports/index.html``: which pages there are, kept up whenever one was made."""
+"""``reports/index.html``: the list of all pages, updated whenever one was made."""
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 from typing import TYPE_CHECKING
 
 from harness.analysis.analyse import analyse
-from harness.errors import HarnessError, StoreError, WorkerError
+from harness.commands.made import Made
+from harness.errors import HarnessError, StoreError, WorkerError, os_error_as
 from harness.files import plain_facts
 from harness.json_output import document
 from harness.report.index.html import write_index
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Tell = Callable[[str], None]
 
-__all__ = ["AllMade", "index_kept", "make_all", "make_index"]
+__all__ = ["index_kept", "make_all", "make_index"]
 
 PAGE = "index.html"
 _MAX_REMADE = 10
@@ -44,9 +44,9 @@ _MAX_NAMED = 5
 
 @contextlib.contextmanager
 def index_kept(reports: Path, results: Path, *, tell: Tell) -> Iterator[None]:
-    """Make the index again after what is done here, even if that ends with an error of ours.
+    """Make the index again after this block, even if it ends with an error of ours.
 
-    That it cannot be made is told, and no error: the page that was made is there.
+    Failing to make it is only reported: the page that was made is there.
     """
     try:
         yield
@@ -68,7 +68,7 @@ def _keep(reports: Path, results: Path, tell: Tell) -> None:
 def make_index(reports: Path, results: Path) -> Path:
     """Write the index of all pages in ``reports``; return its path. Raises StoreError.
 
-    Whoever writes last has seen everything: what others added meanwhile is looked for again.
+    The last writer has seen everything: what others added meanwhile is looked for again.
     """
     for _ in range(_MAX_TURNS):
         before = _state(reports)
@@ -79,23 +79,20 @@ def make_index(reports: Path, results: Path) -> Path:
 
 
 def _folders(reports: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(reports) as entries:
-            found = [one for one in entries if one.name != PAGE and one.name[0] != "."]
-    except OSError as error:
-        raise StoreError(f"{reports} cannot be read: {error.strerror}") from error
-    return sorted(found, key=lambda one: one.name, reverse=True)
+    with os_error_as(StoreError, f"{reports} cannot be read"), os.scandir(reports) as entries:
+        found = [entry for entry in entries if entry.name != PAGE and entry.name[0] != "."]
+    return sorted(found, key=lambda entry: entry.name, reverse=True)
 
 
 def _state(reports: Path) -> tuple[tuple[object, ...], ...]:
     """Return what changes when a page or a summary is added, removed or made again."""
-    found = []
+    state = []
     for entry in _folders(reports):
         if entry.is_dir(follow_symlinks=False):
             summary = plain_facts(reports / entry.name / SUMMARY)
             facts = (summary.st_mtime_ns, summary.st_ino, summary.st_size) if summary else ()
-            found.append((entry.name, plain_facts(reports / entry.name / PAGE) is not None, *facts))
-    return tuple(found)
+            state.append((entry.name, plain_facts(reports / entry.name / PAGE) is not None, *facts))
+    return tuple(state)
 
 
 def _pages(reports: Path, results: Path) -> Pages:
@@ -108,19 +105,16 @@ def _pages(reports: Path, results: Path) -> Pages:
             continue
         if not entry.is_dir(follow_symlinks=False) or plain_facts(folder / PAGE) is None:
             continue
-        found = read_summary(folder)
-        if (
-            found is None
-            and left
-            and plain_facts(results / entry.name / experiment_folder.MANIFEST)
-        ):
+        summary = read_summary(folder)
+        manifest = results / entry.name / experiment_folder.MANIFEST
+        if summary is None and left and plain_facts(manifest):
             left -= 1
-            found = _remade(results / entry.name, folder)
-        match found:
+            summary = _remade(results / entry.name, folder)
+        match summary:
             case Summary():
-                experiments.append(Listed(folder=entry.name, summary=found))
+                experiments.append(Listed(folder=entry.name, summary=summary))
             case CompareSummary():
-                comparisons.append((entry.name, found))
+                comparisons.append((entry.name, summary))
             case None:
                 others.append(entry.name)
     return Pages(
@@ -141,32 +135,20 @@ def _remade(results: Path, folder: Path) -> Summary | None:
         if experiment.manifest.id != results.name or not experiment.outcomes:
             return None
         analysis = analyse(experiment.manifest, experiment.outcomes, runs=experiment.runs)
-        found = summary_of(redacted(analysis), made_from=made_from)
-        write_summary(found, folder)
-    except (HarnessError, ValueError):  # ValueError: a manifest whose texts no summary can hold
+        summary = summary_of(redacted(analysis), made_from=made_from)
+        write_summary(summary, folder)
+    except (HarnessError, ValueError):  # ValueError: texts of a manifest too long for a summary
         return None
-    return found
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class AllMade:
-    """What ``report --all`` did."""
-
-    page: Path
-    """The index."""
-    text: str
-    """What standard output gets."""
-    failure: str
-    """Which pages could not be made, and why; empty when all were."""
+    return summary
 
 
 def make_all(
     results: Path, reports: Path, *, make: Callable[[Path], object], is_json: bool
-) -> AllMade:
-    """Make every page that is missing or not of what its results are now, and the index.
+) -> Made:
+    """Make every page that is missing or older than its results, and the index.
 
-    ``make`` makes the page of an experiment folder. One that cannot be made keeps no other from
-    being made. Raises StoreError where the index cannot be written.
+    ``make`` makes the page of an experiment folder; one that fails does not stop the others.
+    Raises StoreError where the index cannot be written.
     """
     made, current, failed = [], 0, {}
     for folder in experiment_folder.newest_first(results):
@@ -174,7 +156,7 @@ def make_all(
             if not _is_outdated(folder, reports / folder.name):
                 current += 1
                 continue
-            with contextlib.suppress(WorkerError):  # it has a page, which says why
+            with contextlib.suppress(WorkerError):  # it has a page that explains it
                 make(folder)
             made.append(folder.name)
         except HarnessError as error:
@@ -189,12 +171,12 @@ def make_all(
     named = [f"{name} ({reason})" for name, reason in list(failed.items())[:_MAX_NAMED]]
     if len(failed) > _MAX_NAMED:
         named.append(f"{len(failed) - _MAX_NAMED} more")
-    said = f"not every page could be made: {'; '.join(named)}" if named else ""
-    return AllMade(page=index, text=text, failure=said)
+    failure = f"not every page could be made: {'; '.join(named)}" if named else ""
+    return Made(page=index, text=text, failure=failure)
 
 
 def _is_outdated(folder: Path, page: Path) -> bool:
     if plain_facts(page / PAGE) is None:
         return True
-    found = read_summary(page)
-    return not isinstance(found, Summary) or found.made_from != fingerprint(folder)
+    summary = read_summary(page)
+    return not isinstance(summary, Summary) or summary.made_from != fingerprint(folder)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from typing import TYPE_CHECKING
 
 from harness.analysis.analyse import analyse
 from harness.analysis.trust.aa import MIN_BLOCKS, noise_of
 from harness.commands.index import make_all
+from harness.commands.made import Made
 from harness.errors import NothingToDoError, WorkerError
 from harness.export.attachments import attachments
 from harness.export.publishable import gather
@@ -26,18 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.analysis.results.experiment import Analysis
-    from harness.commands.index import AllMade
 
-__all__ = ["Reported", "report", "report_all"]
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Reported:
-    """A report that was made."""
-
-    page: Path
-    text: str
-    """What standard output gets."""
+__all__ = ["report", "report_all"]
 
 
 def report(
@@ -47,7 +37,7 @@ def report(
     is_json: bool,
     is_new: bool = False,
     is_host_shown: bool = False,
-) -> Reported:
+) -> Made:
     """Make the page of the experiment in ``folder``.
 
     The noise that an A/A experiment found is saved in the folder if it ``is_new``, just measured.
@@ -55,11 +45,11 @@ def report(
 
     Raises NothingToDoError if nothing was measured, WorkerError if every worker failed.
     """
-    made_from = fingerprint(folder)  # before it is read: what is added meanwhile makes it another
+    made_from = fingerprint(folder)  # before it is read: what is added meanwhile changes it
     experiment = experiment_folder.load(folder)
     if not experiment.outcomes:
         raise NothingToDoError(
-            f"{folder.name} holds no measurement yet: go on with --resume {folder.name}"
+            f"{folder.name} has no measurement yet: continue with --resume {folder.name}"
         )
     analysis = analyse(
         experiment.manifest, experiment.outcomes, runs=experiment.runs, notes=experiment.notes
@@ -83,12 +73,11 @@ def report(
             f"no worker succeeded; {first.job.cell.name}: {first.reason}. All reasons are in {page}"
         )
     if is_json:
-        return Reported(page=page, text=analysis_document(analysis, page))
-    text = "\n".join([*summary_lines(shown), f"Report: {page}"]) + "\n"
-    return Reported(page=page, text=text)
+        return Made(page=page, text=analysis_document(analysis, page))
+    return Made(page=page, text="\n".join([*summary_lines(shown), f"Report: {page}", ""]))
 
 
-def report_all(results: Path, reports: Path, *, is_json: bool, is_host_shown: bool) -> AllMade:
+def report_all(results: Path, reports: Path, *, is_json: bool, is_host_shown: bool) -> Made:
     """Make every page that is missing or out of date, and the index."""
     make = functools.partial(report, reports=reports, is_json=False, is_host_shown=is_host_shown)
     return make_all(results, reports, make=make, is_json=is_json)

@@ -6,7 +6,7 @@ import keyword
 import sys
 from typing import TYPE_CHECKING
 
-from harness.errors import ConfigError
+from harness.errors import ConfigError, os_error_as
 from harness.invocation import to_type
 from harness.planning import builtin_workloads
 from workloads.registry import NAME
@@ -60,15 +60,14 @@ def new(name: str, folder: Path) -> Path:
     is_taken = stem in sys.stdlib_module_names or stem in ("workloads", "pyperf")
     if is_taken or keyword.iskeyword(stem):
         raise ConfigError(f"workload new {name}: Python means something else by it: try my_{stem}")
-    if stem in {one.name for one in builtin_workloads.available()}:
-        raise ConfigError(f"workload new {name}: a built-in workload is called so: try my_{stem}")
+    if stem in {workload.name for workload in builtin_workloads.available()}:
+        raise ConfigError(f"workload new {name}: a built-in workload has this name: try my_{stem}")
     path = folder / f"{stem}.py"
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            measure = to_type("bench", "--workload", path.name)
-            file.write(_TEMPLATE.replace("MEASURE", measure).replace("NAME", stem))
-    except FileExistsError:
-        raise ConfigError(f"{path.name} is there already: give another name") from None
-    except OSError as error:
-        raise ConfigError(f"{path.name} cannot be written: {error.strerror}") from error
+    measure = to_type("bench", "--workload", path.name)
+    text = _TEMPLATE.replace("MEASURE", measure).replace("NAME", stem)
+    with (
+        os_error_as(ConfigError, f"{path.name} cannot be written", "give another name"),
+        path.open("x", encoding="utf-8") as file,
+    ):
+        file.write(text)
     return path

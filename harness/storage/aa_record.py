@@ -1,4 +1,4 @@
-"""What A/A experiments said about a machine, kept beside their journals."""
+"""The noise that A/A experiments found on a machine, stored in their folders."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.errors import StoreError
+from harness.errors import StoreError, os_error_as
 from harness.files import write_whole
 from harness.invocation import to_type
 from harness.model import CONTAINER, Noise
@@ -23,19 +23,15 @@ NOISE = "aa.json"
 
 
 def write_noise(folder: Path, noise: Noise) -> None:
-    """Keep ``noise`` in the folder of its experiment; raises StoreError."""
+    """Store ``noise`` in the folder of its experiment; raises StoreError."""
     encoded = msgspec.json.format(msgspec.json.encode(noise)) + b"\n"
-    try:
+    hint = f"free some space, then run {to_type('aa')} again"
+    with os_error_as(StoreError, f"{folder / NOISE} cannot be written", hint):
         write_whole(folder / NOISE, encoded)
-    except OSError as error:
-        raise StoreError(
-            f"{folder / NOISE} cannot be written: {error.strerror}; make room, then make it with "
-            f"{to_type('aa')} again"
-        ) from error
 
 
 def newest_noise(results: Path, machine: Machine) -> Noise | None:
-    """Return the newest record of ``machine`` in ``results``; one that is damaged is no record."""
+    """Return the newest readable record of ``machine`` in ``results``."""
     for folder in experiment_folder.newest_first(results):
         if not (folder / NOISE).is_file():
             continue
@@ -49,14 +45,12 @@ def newest_noise(results: Path, machine: Machine) -> Noise | None:
     return None
 
 
-def is_same_machine(one: Machine, other: Machine) -> bool:
+def is_same_machine(machine: Machine, other: Machine) -> bool:
     """Return whether two audits are of one machine, as far as its speed and its noise go."""
-    first, second = (
-        (_name(each.host), each.cpu_model, each.cpus, each.quota) for each in (one, other)
-    )
-    return first == second
+    return _identity(machine) == _identity(other)
 
 
-def _name(host: str) -> str:
-    """Return a host's name; none for a container, which has another at each start."""
-    return "" if CONTAINER.fullmatch(host) else host
+def _identity(machine: Machine) -> tuple[object, ...]:
+    # A container has another host name at each start.
+    host = "" if CONTAINER.fullmatch(machine.host) else machine.host
+    return host, machine.cpu_model, machine.cpus, machine.quota

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import filelock
 import msgspec
 
-from harness.errors import StoreError, nearest
+from harness.errors import StoreError, nearest, os_error_as
 from harness.files import write_whole
 from harness.invocation import to_type
 from harness.model import Manifest, Outcome, Status
@@ -36,6 +36,7 @@ __all__ = [
     "create",
     "find",
     "load",
+    "manifest_bytes",
     "newest_first",
     "prepare",
     "read_manifest",
@@ -46,16 +47,17 @@ SCHEMA_VERSION = 2
 MANIFEST = "manifest.json"
 JOURNAL = "journal.jsonl"
 LOCK = ".lock"
+_MAKE_ROOM = "free some space or give another --results folder"
 
 _outcome_decoder = msgspec.json.Decoder(Outcome)
 _encoder = msgspec.json.Encoder()
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What decoding raises for JSON that is none, for another, and for one of endless brackets."""
+"""The errors of decoding: no JSON, JSON of another shape, endless brackets."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """What an experiment folder holds."""
+    """The content of an experiment folder."""
 
     folder: Path
     manifest: Manifest
@@ -68,7 +70,7 @@ class Experiment:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Return what readers of its results should know."""
+        """Return notes for the readers of its results."""
         return ("The journal's last line was torn and is left out.",) if self.torn_bytes else ()
 
 
@@ -80,59 +82,46 @@ class Writer:
     _descriptor: int
 
     def append(self, outcome: Outcome) -> None:
-        """Append one outcome and bring it to the disk; raises StoreError."""
+        """Append one outcome and flush it to the disk; raises StoreError."""
         line = _encoder.encode(outcome) + b"\n"
-        try:
+        hint = f"{_MAKE_ROOM}, then continue with --resume {self.folder.name}"
+        with os_error_as(StoreError, f"{self.folder / JOURNAL} cannot be written", hint):
             while line:
                 line = line[os.write(self._descriptor, line) :]
             # What has no disk behind it (a pipe, a device) cannot be synced, and need not be.
             with contextlib.suppress(ValueError):
                 os.fsync(self._descriptor)
-        except OSError as error:
-            raise StoreError(
-                f"{self.folder / JOURNAL} cannot be written: {error.strerror}; make room or give "
-                f"another --results folder, then go on with --resume {self.folder.name}"
-            ) from error
 
 
 def prepare(results: Path) -> None:
     """Make sure that experiments can be written to ``results``; raises StoreError."""
-    try:
+    with _writable(results):
         results.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=results):
-            pass
-    except OSError as error:
-        raise _unwritable(results, error) from error
+        tempfile.TemporaryFile(dir=results).close()
 
 
-def _unwritable(results: Path, error: OSError) -> StoreError:
-    return StoreError(
-        f"results folder {results} cannot be written: {error.strerror}; give another with --results"
-    )
+def _writable(results: Path) -> contextlib.AbstractContextManager[None]:
+    what = f"results folder {results} cannot be written"
+    return os_error_as(StoreError, what, "give another with --results")
 
 
 @contextlib.contextmanager
 def create(results: Path, manifest: Manifest) -> Iterator[Writer]:
     """Make the folder ``results/<id>`` with its manifest, and open it for writing."""
     folder = results / manifest.id
-    try:
-        folder.mkdir(parents=True)
-    except FileExistsError as error:
-        raise StoreError(f"{folder} exists already: start again in a second") from error
-    except OSError as error:
-        raise _unwritable(results, error) from error
-    with _locked(folder):
+    with _writable(results):
         try:
-            encoded = _encoder.encode(manifest)
-            msgspec.json.decode(encoded, type=Manifest)  # what cannot be read is not written
-            write_whole(folder / MANIFEST, msgspec.json.format(encoded))
+            folder.mkdir(parents=True)
+        except FileExistsError as error:
+            raise StoreError(f"{folder} exists already: start again in a second") from error
+    with _locked(folder):
+        encoded = _encoder.encode(manifest)
+        try:
+            msgspec.json.decode(encoded, type=Manifest)  # an unreadable one is not written
         except msgspec.ValidationError as error:
             raise StoreError(f"{folder / MANIFEST} would not be readable: {error}") from error
-        except OSError as error:
-            raise StoreError(
-                f"{folder / MANIFEST} cannot be written: {error.strerror}; make room or give "
-                f"another --results folder"
-            ) from error
+        with os_error_as(StoreError, f"{folder / MANIFEST} cannot be written", _MAKE_ROOM):
+            write_whole(folder / MANIFEST, msgspec.json.format(encoded))
         with _journal(folder) as writer:
             yield writer
 
@@ -155,16 +144,14 @@ def append_to(experiment: Experiment) -> Iterator[tuple[Writer, Experiment]]:
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     lock = filelock.FileLock(folder / LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout as error:
-        raise StoreError(
-            f"{folder.name} is being written by another run: wait for it, or start a new experiment"
-        ) from error
-    except OSError as error:
-        raise StoreError(
-            f"{folder} cannot be locked: {error.strerror}; give another --results folder"
-        ) from error
+    with os_error_as(StoreError, f"{folder} cannot be locked", "give another --results folder"):
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout as error:
+            raise StoreError(
+                f"{folder.name} is being written by another run: "
+                "wait for it, or start a new experiment"
+            ) from error
     try:
         yield
     finally:
@@ -173,10 +160,8 @@ def _locked(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _journal(folder: Path) -> Iterator[Writer]:
-    try:
+    with os_error_as(StoreError, f"{folder / JOURNAL} cannot be opened"):
         descriptor = os.open(folder / JOURNAL, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    except OSError as error:
-        raise StoreError(f"{folder / JOURNAL} cannot be opened: {error.strerror}") from error
     try:
         yield Writer(folder=folder, _descriptor=descriptor)
     finally:
@@ -215,8 +200,7 @@ def load(folder: Path) -> Experiment:
             run = read_run(outcome.run) if outcome.status is Status.OK else None
         except (*_UNREADABLE, RunFormatError) as error:
             raise _damaged(folder, len(outcomes) + 1, str(error)) from error
-        complaint = complaint_about_outcome(outcome, run)
-        if complaint:
+        if complaint := complaint_about_outcome(outcome, run):
             raise _damaged(folder, len(outcomes) + 1, complaint)
         outcomes.append(outcome)
         if run is not None:
@@ -228,13 +212,12 @@ def load(folder: Path) -> Experiment:
 
 def _lines(journal: Path) -> Iterator[bytes]:
     """Yield the lines with their line breaks: the whole file is never in memory twice."""
-    try:
-        with journal.open("rb") as file:
-            yield from file
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise StoreError(f"{journal} cannot be read: {error.strerror}") from error
+    with (
+        os_error_as(StoreError, f"{journal} cannot be read"),
+        contextlib.suppress(FileNotFoundError),
+        journal.open("rb") as file,
+    ):
+        yield from file
 
 
 def _damaged(folder: Path, number: int, why: str) -> StoreError:
@@ -250,13 +233,7 @@ class _Version(msgspec.Struct):
 
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of an experiment folder; raises StoreError."""
-    path = folder / MANIFEST
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise StoreError(
-            f"{path} cannot be read: {error.strerror}; is {path.parent.name} an experiment folder?"
-        ) from error
+    path, data = folder / MANIFEST, manifest_bytes(folder)
     try:
         # The version first: a newer schema may have fields that this one refuses.
         version = msgspec.json.decode(data, type=_Version).schema_version
@@ -268,10 +245,17 @@ def read_manifest(folder: Path) -> Manifest:
         manifest = msgspec.json.decode(data, type=Manifest)
     except _UNREADABLE as error:
         raise StoreError(f"{path} is damaged: {error}") from error
-    complaint = complaint_about(manifest)
-    if complaint:
+    if complaint := complaint_about(manifest):
         raise StoreError(f"{path} is damaged: {complaint}")
     return with_facts(manifest) if version == 1 else manifest
+
+
+def manifest_bytes(folder: Path) -> bytes:
+    """Return the manifest of an experiment folder as it is stored; raises StoreError."""
+    path = folder / MANIFEST
+    hint = f"is {folder.name} an experiment folder?"
+    with os_error_as(StoreError, f"{path} cannot be read", hint):
+        return path.read_bytes()
 
 
 def newest_first(results: Path) -> tuple[Path, ...]:

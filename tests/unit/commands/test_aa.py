@@ -10,7 +10,8 @@ import pytest
 
 from harness import interpreters
 from harness.commands import aa, bench
-from harness.commands.report import Reported, report
+from harness.commands.made import Made
+from harness.commands.report import report
 from harness.errors import ConfigError, StoreError
 from harness.interpreters.finding.provision import Provisioned
 from harness.machine import audit
@@ -76,7 +77,7 @@ def made(results: Path, *, is_aa: bool = True, machine: Machine | None = None) -
     return manifest
 
 
-def reported(results: Path, manifest: Manifest) -> Reported:
+def reported(results: Path, manifest: Manifest) -> Made:
     folder = results / manifest.id
     return report(folder, results / "reports", is_json=False, is_new=True)
 

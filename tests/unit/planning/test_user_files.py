@@ -109,7 +109,7 @@ def test_an_obstacle_is_a_skipped_row_and_no_cell_and_moves_the_baseline() -> No
         ("json", "try my_json"),
         ("class", "try my_class"),
         ("workloads", "try my_workloads"),
-        ("factorize", "a built-in workload is called so"),
+        ("factorize", "a built-in workload has this name"),
     ],
 )
 def test_a_new_file_has_a_name_that_is_free(tmp_path: Path, name: str, said: str) -> None:
@@ -122,7 +122,7 @@ def test_a_new_file_overwrites_nothing(tmp_path: Path) -> None:
     path = workload_new.new("mine", tmp_path)
     path.write_text("precious")
 
-    with pytest.raises(ConfigError, match=r"mine\.py is there already"):
+    with pytest.raises(ConfigError, match=r"mine\.py cannot be written: File exists; give another"):
         workload_new.new("mine.py", tmp_path)
     assert path.read_text() == "precious"
 
