@@ -41,9 +41,10 @@ def aa(*, options: BenchOptions, output: Output, dry_run: bool) -> int:
     found here as the smallest difference that matters.
     """
     from harness.commands import aa as steps
+    from harness.running.live_page import Pages
 
     if dry_run:
         click.echo(steps.describe_plan(options, is_json=output.is_json), nl=False)
         return 0
-    pages = steps.Pages(reports=output.reports, is_opened=output.is_opened)
+    pages = Pages(reports=output.reports, is_opened=output.is_opened)
     return finish(steps.new_experiment(options, output.results, pages), output)

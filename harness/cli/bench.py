@@ -91,12 +91,13 @@ def bench(
     """
     from harness.commands import bench as steps
     from harness.commands import list_workloads
+    from harness.running.live_page import Pages
 
     if is_listed:
         patterns = options.workload or ()
         click.echo(list_workloads.list_workloads(patterns, is_json=output.is_json), nl=False)
         return 0
-    pages = steps.Pages(reports=output.reports, is_opened=output.is_opened)
+    pages = Pages(reports=output.reports, is_opened=output.is_opened)
     if resume is not None:
         files = steps.refuse_with_resume(options, dry_run=dry_run)
         finished = steps.resume_experiment(output.results, resume, files, pages=pages)
@@ -109,7 +110,7 @@ def bench(
 
 
 def finish(finished: Finished, output: Output) -> int:
-    """Report what was measured, whether or not it is complete; return the exit code."""
+    """Report a measurement, whether or not it is complete; return the exit code."""
     from harness.commands import index, report  # not before: they load pandas, SciPy, matplotlib
 
     results = finished.folder.parent
@@ -126,5 +127,5 @@ def finish(finished: Finished, output: Output) -> int:
         raise finished.bug
     if finished.is_complete:
         return 0
-    tell(f"Unfinished: go on with {to_type('bench', '--resume', finished.folder.name)}")
+    tell(f"Unfinished: continue with {to_type('bench', '--resume', finished.folder.name)}")
     return INTERRUPTED

@@ -6,43 +6,33 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.commands.bench import describe_plan as describe
-from harness.commands.bench import measure_prepared
+from harness.commands import bench
 from harness.errors import ConfigError
 from harness.model import Kind, Mode
 from harness.planning import builtin_workloads
-from harness.running.live_page import Pages
-from harness.running.prepare import prepare
-from harness.running.progress import screen
-from harness.storage import experiment_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.commands.bench import Finished
     from harness.model import Variant
     from harness.planning.bench_options import BenchOptions
+    from harness.running.live_page import Pages
 
-__all__ = ["Pages", "describe_plan", "new_experiment"]
+__all__ = ["describe_plan", "new_experiment"]
 
 LABELS = ("a", "b")
 _MODES = (Mode.THREADS, Mode.SERIAL)
 """Processes would be measured under one label alone."""
 
 
-def new_experiment(options: BenchOptions, results: Path, pages: Pages) -> Finished:
+def new_experiment(options: BenchOptions, results: Path, pages: Pages) -> bench.Finished:
     """Measure one interpreter under two labels in ``results``; options as for ``bench``."""
-    experiment_folder.prepare(results)
-    with screen() as shown:
-        ready = prepare(
-            _completed(options), tell=shown.getting, is_allowed_to_get=True, choose=_twins
-        )
-        return measure_prepared(ready, results=results, pages=pages, shown=shown, is_aa=True)
+    return bench.new_experiment(_completed(options), results, pages, choose=_twins, is_aa=True)
 
 
 def describe_plan(options: BenchOptions, *, is_json: bool) -> str:
     """Return what would be measured, as text or JSON."""
-    return describe(_completed(options), is_json=is_json, choose=_twins)
+    return bench.describe_plan(_completed(options), is_json=is_json, choose=_twins)
 
 
 def _completed(options: BenchOptions) -> BenchOptions:
@@ -58,12 +48,8 @@ def _completed(options: BenchOptions) -> BenchOptions:
     )
 
 
-def _twins(found: tuple[Variant, ...]) -> tuple[Variant, ...]:
+def _twins(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
     """Return one variant under two labels: a free-threaded one, which uses all cores, if any."""
-    free = (
-        variant
-        for variant in found
-        if variant.build.is_free_threaded and not variant.is_gil_expected
-    )
-    chosen = next(free, found[0])
+    without_gil = (variant for variant in variants if not variant.is_gil_expected)
+    chosen = next(without_gil, variants[0])
     return tuple(msgspec.structs.replace(chosen, label=label) for label in LABELS)

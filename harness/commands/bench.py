@@ -19,7 +19,7 @@ from harness.planning.plan import expected_s
 from harness.planning.user_files import OwnFile, find_files, is_own
 from harness.report.words.skipped import skipped_rows
 from harness.running.experiment import make_manifest, measure, resume
-from harness.running.live_page import LivePage, Pages
+from harness.running.live_page import LivePage
 from harness.running.prepare import prepare
 from harness.running.progress import screen
 from harness.storage import experiment_folder
@@ -30,14 +30,13 @@ from harness.wording import count, duration
 if TYPE_CHECKING:
     from harness.model import Build, Plan
     from harness.planning.bench_options import BenchOptions
+    from harness.running.live_page import Pages
     from harness.running.prepare import Choose, Prepared
     from harness.running.progress import Screen
 
 __all__ = [
     "Finished",
-    "Pages",
     "describe_plan",
-    "measure_prepared",
     "new_experiment",
     "refuse_with_resume",
     "resume_experiment",
@@ -52,28 +51,42 @@ class Finished:
     is_complete: bool
     """``False`` when the user stopped it."""
     is_opened: bool = False
-    """Whether the reader was shown its page while it ran."""
+    """Whether its page was opened while it ran."""
     bug: Exception | None = None
-    """What was wrong with that page, to be raised once all is reported."""
+    """An error of that page, to be raised once all is reported."""
 
 
-def new_experiment(options: BenchOptions, results: Path, pages: Pages) -> Finished:
-    """Provision, plan and measure a new experiment in ``results``."""
+def new_experiment(
+    options: BenchOptions,
+    results: Path,
+    pages: Pages,
+    *,
+    choose: Choose = tuple,
+    is_aa: bool = False,
+) -> Finished:
+    """Provision, plan and measure a new experiment in ``results``.
+
+    ``is_aa``: all variants that ``choose`` returns are one interpreter.
+    """
     experiment_folder.prepare(results)  # before minutes are spent on interpreters
     with screen() as shown:
-        ready = prepare(options, tell=shown.getting, is_allowed_to_get=True)
-        return measure_prepared(ready, results=results, pages=pages, shown=shown, is_aa=False)
+        ready = prepare(options, tell=shown.getting, is_allowed_to_get=True, choose=choose)
+        return _measure(ready, results=results, pages=pages, shown=shown, is_aa=is_aa)
 
 
-def measure_prepared(
+def _measure(
     ready: Prepared, *, results: Path, pages: Pages, shown: Screen, is_aa: bool
 ) -> Finished:
-    """Say what will be measured, and measure it; ``is_aa``: one interpreter against itself."""
     for row in ready.unavailable:
         shown.say(f"{row.label} is not available: {row.reason}")
     for what, why in skipped_rows(ready.plan):
         shown.say(f"{what}: {why}")
-    for note in (*ready.machine.notes, *_lacks(ready.plan)):
+    notes = [
+        f"{variant.label} was built without {', '.join(variant.build.missing_modules)}"
+        for variant in ready.plan.variants
+        if variant.build.missing_modules
+    ]
+    for note in (*ready.machine.notes, *notes):
         shown.say(f"note: {note}")
     manifest = make_manifest(
         ready.plan,
@@ -102,14 +115,6 @@ def _finished(folder: Path, page: LivePage, *, is_complete: bool) -> Finished:
     return Finished(folder=folder, is_complete=is_complete, is_opened=page.is_opened, bug=page.bug)
 
 
-def _lacks(plan: Plan) -> list[str]:
-    return [
-        f"{variant.label} was built without {', '.join(variant.build.missing_modules)}"
-        for variant in plan.variants
-        if variant.build.missing_modules
-    ]
-
-
 def _lock_builds(plan: Plan) -> None:
     """Lock the cached builds for the duration of the run."""
     builds = [variant.build for variant in plan.variants]
@@ -125,7 +130,7 @@ def _headline(plan: Plan) -> str:
 
 
 def _how_many(plan: Plan) -> str:
-    """Return how many blocks there will be: all that are planned, or until something is reached."""
+    """Return the number of blocks: all that are planned, or until a limit is reached."""
     blocks = count(plan.preset.blocks, "block")
     rules = []
     if plan.time_budget_s is not None:
@@ -146,7 +151,7 @@ def refuse_with_resume(options: BenchOptions, *, dry_run: bool) -> tuple[OwnFile
         given.discard("workload")
     if given:
         raise ConfigError(
-            f"--resume goes on with the plan as it was: leave out --{', --'.join(sorted(given))}"
+            f"--resume continues the plan as it was: leave out --{', --'.join(sorted(given))}"
         )
     return find_files(named, Path.cwd())
 
@@ -154,9 +159,9 @@ def refuse_with_resume(options: BenchOptions, *, dry_run: bool) -> tuple[OwnFile
 def resume_experiment(
     results: Path, wanted: str, files: tuple[OwnFile, ...] = (), *, pages: Pages
 ) -> Finished:
-    """Go on with experiment ``wanted``; by default with the newest that is unfinished.
+    """Continue experiment ``wanted``; by default the newest that is unfinished.
 
-    ``files`` are those of its own workloads, where they are not where they were.
+    ``files`` are those of its own workloads, for those that were moved.
     """
     folder = experiment_folder.find(results, wanted) if wanted else _newest_unfinished(results)
     experiment = experiment_folder.load(folder)
@@ -166,7 +171,7 @@ def resume_experiment(
         )
     with screen() as shown:
         _lock_builds(experiment.manifest.plan)
-        shown.say(f"Going on with {folder.name}.")
+        shown.say(f"Continuing {folder.name}.")
         with LivePage(experiment.manifest, pages, say=shown.say) as page:
             is_complete = resume(
                 experiment,
@@ -188,22 +193,18 @@ def _newest_unfinished(results: Path) -> Path:
 
 
 def _is_finished(experiment: experiment_folder.Experiment) -> bool:
-    plan = experiment.manifest.plan
+    plan, outcomes = experiment.manifest.plan, experiment.outcomes
     cores = experiment.manifest.machine.physical_cores
-    timed = sum(outcome.job.is_timed for outcome in experiment.outcomes)
-    about_memory = sum(outcome.job.is_memory for outcome in experiment.outcomes)
-    blocks, rest = divmod(timed, len(plan.cells))
+    blocks, rest = divmod(sum(outcome.job.is_timed for outcome in outcomes), len(plan.cells))
     is_enough = blocks == plan.preset.blocks or bool(
-        blocks
-        and reason_to_stop(
-            plan, experiment.outcomes, experiment.runs, before=blocks + 1, cores=cores
-        )
+        blocks and reason_to_stop(plan, outcomes, experiment.runs, before=blocks + 1, cores=cores)
     )
-    return is_enough and not rest and about_memory == plan.memory_blocks * len(plan.cells)
+    memory_jobs = sum(outcome.job.is_memory for outcome in outcomes)
+    return is_enough and not rest and memory_jobs == plan.memory_blocks * len(plan.cells)
 
 
 def describe_plan(options: BenchOptions, *, is_json: bool, choose: Choose = tuple) -> str:
-    """Return the plan as text: what would be measured, with what, and for how long."""
+    """Return the plan as text or JSON: what would be measured, with what, and for how long."""
     ready = prepare(options, tell=interpreters.ignore, is_allowed_to_get=False, choose=choose)
     plan = ready.plan
     if is_json:
@@ -223,7 +224,7 @@ def describe_plan(options: BenchOptions, *, is_json: bool, choose: Choose = tupl
     lines += [f"skipped    {what}: {why}" for what, why in skipped_rows(plan)]
     lines += [f"workload   {workload.name:<12} {workload.summary}" for workload in plan.workloads]
     lines += [
-        f"threads    {', '.join(str(count) for count in plan.threads)}",
+        f"threads    {', '.join(map(str, plan.threads))}",
         f"seed       {plan.seed}",
         f"plan       {_headline(plan)}",
     ]
@@ -231,9 +232,10 @@ def describe_plan(options: BenchOptions, *, is_json: bool, choose: Choose = tupl
 
 
 def _described(build: Build) -> str:
-    facts = [f"{build.implementation} {build.version}"]
-    facts.append("free-threaded" if build.is_free_threaded else "GIL")
-    facts += filter(None, [optimisation_words(build)])
-    if build.is_debug:
-        facts.append("DEBUG BUILD: not for publishing")
-    return ", ".join(facts)
+    facts = (
+        f"{build.implementation} {build.version}",
+        "free-threaded" if build.is_free_threaded else "GIL",
+        optimisation_words(build),
+        "DEBUG BUILD: not for publishing" if build.is_debug else "",
+    )
+    return ", ".join(filter(None, facts))

@@ -69,9 +69,12 @@ def make_comparison(
     stored, notes = stored_drift(results, old, new) if choice.run_to_run is None else ({}, ())
     cells = compare(old.side, new.side, choice, stored)
     warnings = (*_warnings(old, new, others), *notes, *_about(cells, choice))
-    machines = _machines(old, new, is_host_shown=options.is_host_shown)
+    machines = [
+        " on ".join(filter(None, (read.machine, read.side.place.host * options.is_host_shown)))
+        for read in (old, new)
+    ]
     advice, commands = better_way(old.side, new.side, cells.compared)
-    found = Comparison(
+    comparison = Comparison(
         old=_set(old.side),
         new=_set(new.side),
         machine=" / ".join(dict.fromkeys(filter(None, machines))),
@@ -88,32 +91,26 @@ def make_comparison(
         commands=commands,
         private=tuple(dict.fromkeys((*old.side.private, *new.side.private))),
     )
-    return _made(found, choice, options, reports=reports)
+    return _made(comparison, choice, options, reports=reports)
 
 
-def _machines(old: Read, new: Read, *, is_host_shown: bool) -> tuple[str, ...]:
-    """Return both machines' labels, with their host names if these are to be shown."""
-    if not is_host_shown:
-        return old.machine, new.machine
-    return tuple(
-        " on ".join(filter(None, (read.machine, read.side.place.host))) for read in (old, new)
-    )
-
-
-def _made(found: Comparison, choice: Choice, options: CompareOptions, *, reports: Path) -> Made:
-    folder = f"compare-{_stem(found.old.name)}-{_stem(found.new.name)}"
-    tripped = [(gate, tripping(gate, found.cells)) for gate in choice.gates]
-    page = write_comparison(found, tripped, reports / folder, is_host_shown=options.is_host_shown)
-    keep_compare_summary(found, tripped, page.parent)
+def _made(
+    comparison: Comparison, choice: Choice, options: CompareOptions, *, reports: Path
+) -> Made:
+    is_host_shown = options.is_host_shown
+    folder = reports / f"compare-{_stem(comparison.old.name)}-{_stem(comparison.new.name)}"
+    tripped = [(gate, tripping(gate, comparison.cells)) for gate in choice.gates]
+    page = write_comparison(comparison, tripped, folder, is_host_shown=is_host_shown)
+    keep_compare_summary(comparison, tripped, page.parent)
     if options.markdown is not None:
-        summary = comparison_summary(found, is_host_shown=options.is_host_shown)
+        summary = comparison_summary(comparison, is_host_shown=is_host_shown)
         with os_error_as(StoreError, f"--markdown {options.markdown} cannot be written"):
             write_whole(Path(options.markdown), summary.encode())
-    lines = comparison_lines(found, tripped)
-    text = "\n".join([*lines, f"Report: {page}"]) + "\n"
     if options.is_json:
-        text = comparison_document(found, tripped, page)
-    failures = [gate_line(found, gate, cells) for gate, cells in tripped if cells]
+        text = comparison_document(comparison, tripped, page)
+    else:
+        text = "\n".join([*comparison_lines(comparison, tripped), f"Report: {page}", ""])
+    failures = [gate_line(comparison, gate, cells) for gate, cells in tripped if cells]
     return Made(page=page, text=text, failure="; ".join(failures))
 
 
@@ -130,46 +127,45 @@ def _refuse_other_machine(old: Read, new: Read, choice: Choice) -> tuple[str, ..
 
 
 def _warnings(old: Read, new: Read, others: tuple[str, ...]) -> tuple[str, ...]:
-    found = []
+    warnings = []
     if others:
-        found.append(
+        warnings.append(
             f"Two machines are compared ({'; '.join(others)}): a difference may be theirs."
         )
-    settings = other_settings(old.side, new.side)
-    if settings:
-        found.append(f"More than the builds differs ({'; '.join(settings)}).")
-    return (*found, *old.notes, *new.notes)
+    if settings := other_settings(old.side, new.side):
+        warnings.append(f"More than the builds differs ({'; '.join(settings)}).")
+    return (*warnings, *old.notes, *new.notes)
 
 
 def _about(cells: Cells, choice: Choice) -> tuple[str, ...]:
     alone = [cell for cell in cells.compared if cell.where.error is None]
-    found = []
+    warnings = []
     if alone:
-        found.append(
+        warnings.append(
             f"{len(alone)} of {len(cells.compared)} cells have one process only on a side: "
             "their ratios have no interval, and nothing is decided."
         )
     anchors = {cell.basis.anchor for cell in cells.compared} - {""}
     moved = {cell.old_variant for cell in cells.compared if is_changed(cell)} & anchors
     if moved:
-        found.append(
+        warnings.append(
             f"{', '.join(moved)}, the same build in both, changed itself: between the two the "
             "machine changed, or something else that is not the builds."
         )
     judged = {cell.key for cell in cells.compared if cell.where.error is not None}
     named = (*cells.failed, *cells.missing, *cells.not_comparable)
-    silent = {*(one.key for one in named), *(cell.key for cell in alone)} - judged
+    silent = {*(cell.key for cell in named), *(cell.key for cell in alone)} - judged
     if choice.gates and silent:
-        found.append(
+        warnings.append(
             f"--fail-if says nothing of {count(len(silent), 'cell')} that failed, that new does "
             "not have or that cannot be judged."
         )
     if any(cell.basis.how is How.ASSUMED for cell in cells.compared):
-        found.append(
+        warnings.append(
             "Old and new were measured at different times, and what runs on this machine differ "
             "by is unknown: it was assumed, see below."
         )
-    return tuple(found)
+    return tuple(warnings)
 
 
 def _set(side: ComparisonInput) -> InputName:
@@ -196,17 +192,17 @@ def _share(option: str, text: str) -> float:
     """Return a share written ``2%`` or ``0.02``."""
     share = share_of(text)
     if share is None or not 0 < share < 1:
-        raise ConfigError(f"{option} {text!r} is no share: write {option} 2% or 0.02")
+        raise ConfigError(f"{option} {text!r} is not a share: write {option} 2% or 0.02")
     return share
 
 
 def _labels(text: str) -> tuple[str, str]:
-    one, equals, two = text.partition("=")
-    if not one or (equals and not two):
-        raise ConfigError(f"--variant {text!r} is not understood; write LABEL or OLD=NEW")
-    return one, two or one
+    old, equals, new = text.partition("=")
+    if not old or (equals and not new):
+        raise ConfigError(f"--variant {text!r} is not valid; write LABEL or OLD=NEW")
+    return old, new or old
 
 
 def _stem(name: str) -> str:
-    """Return a name, with what a file's ends in left out, as part of a folder's."""
+    """Return a name without a file's suffix, as part of the name of a folder."""
     return file_stem(re.sub(r"\.json(\.gz)?\Z", "", name), longest=60)

@@ -1,4 +1,4 @@
-"""How to decide a comparison better: both builds in one experiment, and the command for it."""
+"""Advice for a more certain comparison: both builds in one experiment, and the command for it."""
 
 from __future__ import annotations
 
@@ -40,40 +40,39 @@ def better_way(
     cells = tuple(cells)
     if old.is_experiment and new.is_experiment:
         return _experiments(old, new, cells)
-    told = f"{_IN_TURNS} The code becomes a workload with nox -s workload -- new NAME."
     if old.executable and old.executable == new.executable:
         return (_SAME_FILE,), ()
     # One side at most is an experiment, and of it one variant was compared.
     label = next((cell.old_variant or cell.key.variant for cell in cells), "")
     command = _command(_one_spec(old, label), _one_spec(new, label), ["--workload", "NAME.py"])
-    return (told,), (command,)
+    advice = f"{_IN_TURNS} The code becomes a workload with nox -s workload -- new NAME."
+    return (advice,), (command,)
 
 
 def _experiments(
     old: ComparisonInput, new: ComparisonInput, cells: tuple[Compared, ...]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    pairs = list(dict.fromkeys((cell.old_variant, cell.key.variant) for cell in cells))
-    told = [_IN_TURNS]
-    other = [pair for pair in pairs if old.build_id(pair[0]) != new.build_id(pair[1])]
-    if not other:
+    pairs = dict.fromkeys((cell.old_variant, cell.key.variant) for cell in cells)
+    different = [pair for pair in pairs if old.build_id(pair[0]) != new.build_id(pair[1])]
+    if not different:
         return (_SAME,), ()
-    commands = []
-    for before, after in other:
+    advice, commands = [_IN_TURNS], []
+    for before, after in different:
         old_spec, new_spec = _spec(_variant(old, before)), _spec(_variant(new, after))
         if old_spec == new_spec:  # another build has replaced it
             old_spec = _UNKNOWN
-            told.append(f"{after} means another build now: name the place of the old one.")
-        mine = tuple(cell for cell in cells if cell.key.variant == after)
-        commands.append(_command(old_spec, new_spec, _what(old, mine)))
-    return tuple(told), tuple(commands)
+            advice.append(f"{after} means another build now: name the place of the old one.")
+        own = [cell for cell in cells if cell.key.variant == after]
+        commands.append(_command(old_spec, new_spec, _workloads(old, own)))
+    return tuple(advice), tuple(commands)
 
 
 def _variant(side: ComparisonInput, label: str) -> Variant:
-    return next(one for one in side.variants if one.label == label)
+    return next(variant for variant in side.variants if variant.label == label)
 
 
 def _spec(variant: Variant) -> str:
-    """Return the path of the build where it still is, else what was asked for."""
+    """Return the path of the build if it is still there, else the original request."""
     if not Path(variant.build.path).is_file():
         return variant.spec
     options = "&".join(f"env={name}={value}" for name, value in variant.environment)
@@ -86,19 +85,17 @@ def _one_spec(side: ComparisonInput, label: str) -> str:
     return side.executable or _UNKNOWN
 
 
-def _what(old: ComparisonInput, cells: tuple[Compared, ...]) -> list[str]:
-    """Return the options that measure the same cells."""
-    names = list(dict.fromkeys(cell.family for cell in cells))
+def _workloads(old: ComparisonInput, cells: Iterable[Compared]) -> list[str]:
+    """Return the options that measure the same workloads, unless there are too many."""
+    names = dict.fromkeys(cell.family for cell in cells)
     sources = {sample.family: sample.source for sample in old.samples.values()}
     words = []
-    if len(names) <= _MAX_WORKLOADS:
-        for name in names:
-            words += ["--workload", f"{sources[name]}::{name}" if sources.get(name) else name]
+    for name in names if len(names) <= _MAX_WORKLOADS else ():
+        words += ["--workload", f"{sources[name]}::{name}" if sources.get(name) else name]
     return words
 
 
-def _command(old: str, new: str, more: list[str]) -> str:
-    words = ["nox", "-s", "bench", "--"]
-    words += ["--interpreter", f"old={old}", "--interpreter", f"new={new}", "--baseline", "old"]
-    words += more
+def _command(old: str, new: str, workloads: list[str]) -> str:
+    words = ["nox", "-s", "bench", "--", "--interpreter", f"old={old}"]
+    words += ["--interpreter", f"new={new}", "--baseline", "old", *workloads]
     return shlex.join(words)

@@ -1,4 +1,4 @@
-"""An experiment or a pyperf file, by whatever name it was given → a side to compare."""
+"""The name of an experiment or a pyperf file → a side to compare."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from harness.report.redaction import private_words
 from harness.storage import experiment_folder, pyperf_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from harness.analysis.comparing.run_to_run import RunToRunEstimate
 
 __all__ = ["Read", "read_side", "stored_drift"]
 
 _MAX_STORED = 40
-"""So many of the newest stored experiments tell what runs differ by."""
+"""So many of the newest stored experiments are used to estimate differences between runs."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Read:
-    """A side, and what only its own file tells."""
+    """A side, with facts that the comparison itself does not need."""
 
     side: ComparisonInput
     which: str
@@ -39,7 +39,7 @@ class Read:
 
 
 def read_side(results: Path, wanted: str) -> Read:
-    """Read what ``wanted`` names: a pyperf file, or an experiment in ``results``."""
+    """Read the pyperf file or the experiment in ``results`` called ``wanted``."""
     if pyperf_file.is_pyperf_file(wanted) and not Path(wanted).is_dir():
         file = pyperf_file.load(Path(wanted))
         private = private_words(
@@ -52,7 +52,7 @@ def read_side(results: Path, wanted: str) -> Read:
             machine=file.fact("cpu_model_name"),
         )
     if os.path.isfile(wanted):  # noqa: PTH113 - unlike Path, never raises
-        raise ConfigError(f"{wanted} is no experiment; a pyperf file ends in .json or .json.gz")
+        raise ConfigError(f"{wanted} is not an experiment; a pyperf file ends in .json or .json.gz")
     return _experiment(experiment_folder.find(results, wanted))
 
 
@@ -60,7 +60,7 @@ def _experiment(folder: Path) -> Read:
     experiment = experiment_folder.load(folder)
     manifest = experiment.manifest
     builds = [variant.build for variant in manifest.plan.variants]
-    texts = [text for one in builds for text in (one.path, one.real_path, one.configure_args)]
+    texts = [text for it in builds for text in (it.path, it.real_path, it.configure_args)]
     side = input_of_experiment(
         manifest,
         experiment.outcomes,
@@ -68,15 +68,14 @@ def _experiment(folder: Path) -> Read:
         private=private_words(manifest.machine.host, texts),
     )
     if not side.samples:
-        raise NothingToDoError(f"{folder.name} holds no measurement that succeeded")
-    planned = manifest.plan.preset.blocks
+        raise NothingToDoError(f"{folder.name} has no successful measurement")
+    plan, cores = manifest.plan, manifest.machine.physical_cores
+    planned = plan.preset.blocks
     done = max(len(sample.blocks) for sample in side.samples.values())
     notes = []
-    cores = manifest.machine.physical_cores
-    stop = reason_to_stop(
-        manifest.plan, experiment.outcomes, experiment.runs, before=done + 1, cores=cores
-    )
-    if done < planned and not stop:
+    if done < planned and not reason_to_stop(
+        plan, experiment.outcomes, experiment.runs, before=done + 1, cores=cores
+    ):
         notes.append(f"{manifest.id} rests on {done} of {planned} blocks.")
     if experiment.torn_bytes:
         notes.append(f"The last line of {manifest.id} was torn and is left out.")
@@ -93,26 +92,23 @@ def _experiment(folder: Path) -> Read:
 def stored_drift(
     results: Path, old: Read, new: Read
 ) -> tuple[Mapping[str, RunToRunEstimate], tuple[str, ...]]:
-    """Return what runs on this machine differ by, from experiments other than these two.
+    """Estimate differences between runs on this machine from experiments other than these two.
 
-    These two do not count: a real difference between them would hide in what runs are
-    believed to differ by.
+    These two do not count: a real difference between them would hide in the estimate. Experiments
+    that cannot be read are noted.
     """
-    one = old if old.side.is_experiment else new
-    if not one.side.is_experiment:
+    side = old.side if old.side.is_experiment else new.side
+    if not side.is_experiment:
         return {}, ()
-    notes: list[str] = []
-    sides = {side.name: side for side in _readable(results, notes)}
-    others = [side for name, side in sides.items() if name not in (old.identity, new.identity)]
-    return known(others, one.side), tuple(notes)
-
-
-def _readable(results: Path, notes: list[str]) -> Iterator[ComparisonInput]:
-    """Yield the newest stored experiments; what cannot be read is noted."""
+    notes, others = [], {}
     for folder in experiment_folder.newest_first(results)[:_MAX_STORED]:
         try:
-            experiment = experiment_folder.load(folder)
+            stored = experiment_folder.load(folder)
         except StoreError as error:
             notes.append(f"{folder.name} tells nothing of what runs differ by: {error}")
             continue
-        yield input_of_experiment(experiment.manifest, experiment.outcomes, runs=experiment.runs)
+        if stored.manifest.id not in (old.identity, new.identity):
+            others[stored.manifest.id] = input_of_experiment(
+                stored.manifest, stored.outcomes, runs=stored.runs
+            )
+    return known(others.values(), side), tuple(notes)

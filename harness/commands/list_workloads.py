@@ -1,6 +1,8 @@
-"""Which built-in workloads there are, for people and as JSON."""
+"""The list of built-in workloads, for people and as JSON."""
 
 from __future__ import annotations
+
+import itertools
 
 from harness.errors import ConfigError
 from harness.invocation import to_type
@@ -12,7 +14,7 @@ __all__ = ["list_workloads"]
 
 
 def list_workloads(patterns: tuple[str, ...], *, is_json: bool) -> str:
-    """Return a line for each workload that matches; without patterns all there are."""
+    """Return a line for each workload that matches; without patterns for all."""
     for pattern in filter(is_own, patterns):
         raise ConfigError(
             f"--list shows the built-in workloads: for those of {pattern} run "
@@ -21,11 +23,11 @@ def list_workloads(patterns: tuple[str, ...], *, is_json: bool) -> str:
     chosen = builtin_workloads.select(patterns or ("*",))
     if is_json:
         return document({"workloads": chosen})
-    width = max(len(one.name) for one in chosen)
+    width = max(len(workload.name) for workload in chosen)
     families: dict[str, list[str]] = {}
-    for one in chosen:
-        mark = "*" if builtin_workloads.DEFAULT_TAG in one.tags else " "
-        line = f"{mark} {one.name:<{width}}  {one.kind:<5}  {one.summary}"
-        families.setdefault(one.family, []).append(line)
-    lines = [line for name, each in families.items() for line in (f"{name}/", *each)]
-    return "\n".join([*lines, "* is measured when no --workload is given"]) + "\n"
+    for workload in chosen:
+        mark = "*" if builtin_workloads.DEFAULT_TAG in workload.tags else " "
+        line = f"{mark} {workload.name:<{width}}  {workload.kind:<5}  {workload.summary}"
+        families.setdefault(workload.family, [f"{workload.family}/"]).append(line)
+    lines = itertools.chain(*families.values())
+    return "\n".join([*lines, "* is measured when no --workload is given", ""])

@@ -1,4 +1,4 @@
-"""A stored experiment as tables, for notebooks and scripts: what ``harness.load`` gives."""
+"""A stored experiment as tables, for notebooks and scripts: the result of ``harness.load``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["Loaded", "load_experiment"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
 class Loaded:
-    """An experiment: its tables, what it was made with, and everything the report knows.
+    """An experiment: its tables, its origin, and everything the report knows.
 
     The columns of the tables are those of ``nox -s export``, see ``docs/export.md``.
     """
@@ -118,7 +118,7 @@ def load_experiment(
     folder = experiment_folder.choose(Path(results), str(experiment))
     stored = experiment_folder.load(folder)
     if not stored.outcomes:
-        raise NothingToDoError(f"{folder.name} holds no measurement yet")
+        raise NothingToDoError(f"{folder.name} has no measurement yet")
     analysis = analyse(stored.manifest, stored.outcomes, runs=stored.runs, notes=stored.notes)
     material = gather(
         stored.manifest, stored.outcomes, stored.runs, analysis, is_host_shown=is_host_shown

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from harness.errors import ConfigError
 from harness.execution.judge import Checksum, judge
 from harness.execution.launcher import SubprocessLauncher
+from harness.execution.scheduler import outcome_of
 from harness.execution.worker_command import launch_of
 from harness.json_output import document
-from harness.model import Job, Mode, Outcome, Plan, Status
+from harness.model import Mode, Status
 from harness.planning.calibration import Calibration
 from harness.planning.plan import jobs_of_block
 from harness.planning.user_files import is_own
@@ -23,6 +24,7 @@ from harness.user_workloads.describe import site_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from harness.model import Cell, Outcome, Plan
     from harness.planning.bench_options import BenchOptions
     from harness.running.prepare import Prepared
 
@@ -35,21 +37,24 @@ _CALLS = 2
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Checked:
-    """What became of every cell."""
+    """The results of all cells."""
 
     is_good: bool
     text: str
-    """What standard output gets."""
+    """For standard output."""
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Result:
+class _Result(NamedTuple):
     outcome: Outcome
     checksum: str
 
+    @property
+    def cell(self) -> Cell:
+        return self.outcome.job.cell
+
 
 def check(files: Sequence[str], options: BenchOptions, *, is_json: bool) -> Checked:
-    """Run every workload of ``files`` on every interpreter, and report what is wrong."""
+    """Run every workload of ``files`` on every interpreter, and report what fails."""
     for name in files:
         if not is_own(name):
             raise ConfigError(
@@ -85,26 +90,17 @@ def _run(ready: Prepared, shown: Screen) -> Iterator[_Result]:
         checksum = judgement.run.checksum if judgement.run else ""
         if judgement.run:
             checksums.setdefault(workload, Checksum(value=checksum, cell=job.cell.name))
-        outcome = Outcome(
-            job=job,
-            status=judgement.status,
-            started="",
-            duration_s=finished.duration_s,
-            reason=judgement.reason,
-            exit_code=finished.exit_code,
-            stderr_tail="" if judgement.run else finished.stderr_tail,
-        )
-        yield _Result(outcome=outcome, checksum=checksum)
+        yield _Result(outcome_of(job, finished, judgement, calibration=once), checksum)
 
 
 def _lines(plan: Plan, results: Sequence[_Result]) -> str:
     lines = []
     for name in (workload.name for workload in plan.workloads):
-        own = [result for result in results if _job(result).cell.benchmark.workload == name]
+        own = [result for result in results if result.cell.benchmark.workload == name]
         bad = [result for result in own if result.outcome.status is not Status.OK]
         checksums = {result.checksum for result in own if result not in bad}
         lines += [
-            f"WRONG    {_job(result).cell.name} {result.outcome.status}: {result.outcome.reason}"
+            f"WRONG    {result.cell.name} {result.outcome.status}: {result.outcome.reason}"
             for result in bad
         ]
         lines += [
@@ -113,21 +109,13 @@ def _lines(plan: Plan, results: Sequence[_Result]) -> str:
             if row.workload == name
         ]
         if own and not bad:
-            labels = dict.fromkeys(_job(result).cell.variant for result in own)
-            modes = dict.fromkeys(_job(result).cell.benchmark.mode for result in own)
+            labels = dict.fromkeys(result.cell.variant for result in own)
+            modes = dict.fromkeys(result.cell.benchmark.mode for result in own)
             lines.append(
                 f"good     {name}: checksum {checksums.pop()} under {', '.join(labels)}; "
-                f"modes {', '.join(modes)}; {_threads(plan)} threads"
+                f"modes {', '.join(modes)}; {', '.join(map(str, plan.threads))} threads"
             )
     return "\n".join(lines) + "\n"
-
-
-def _job(result: _Result) -> Job:
-    return result.outcome.job
-
-
-def _threads(plan: Plan) -> str:
-    return ", ".join(str(number) for number in plan.threads)
 
 
 def _document(plan: Plan, results: Sequence[_Result]) -> str:
@@ -135,8 +123,8 @@ def _document(plan: Plan, results: Sequence[_Result]) -> str:
         "workloads": plan.workloads,
         "results": [
             {
-                "variant": _job(result).cell.variant,
-                "benchmark": _job(result).cell.benchmark.name,
+                "variant": result.cell.variant,
+                "benchmark": result.cell.benchmark.name,
                 "status": result.outcome.status,
                 "reason": result.outcome.reason,
                 "stderr_tail": result.outcome.stderr_tail,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from harness.planning.calibration import Calibration
     from harness.storage.worker_result import RunData
 
-__all__ = ["Step", "walk"]
+__all__ = ["Step", "outcome_of", "walk"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ class _Means:
     around: Surroundings
 
 
-def walk(  # noqa: PLR0913 - the six things a walk needs and the two it reports to
+def walk(  # noqa: PLR0913 - its means and its listeners, each by name
     plan: Plan,
     *,
     machine: Machine,
@@ -128,10 +128,8 @@ def _do(job: Job, *, ledger: Ledger, means: _Means) -> tuple[Outcome, RunData | 
             reason=f"not tried again after {FAILURES_ALLOWED} failures: {last.reason}",
         )
         return skipped, None
-    if job.block == PILOT:
-        calibration = pilot_calibration(ledger.plan)
-    else:
-        calibration = ledger.calibrations[job.cell]
+    is_pilot = job.block == PILOT
+    calibration = pilot_calibration(ledger.plan) if is_pilot else ledger.calibrations[job.cell]
     if job.is_memory:
         calibration = for_memory(calibration)
     launch = launch_of(
@@ -140,30 +138,21 @@ def _do(job: Job, *, ledger: Ledger, means: _Means) -> tuple[Outcome, RunData | 
     finished, seen = observed(lambda: means.launcher(launch), means.around)
     expected = ledger.checksums.get(job.cell.benchmark.workload)
     judgement = judge(job, finished, plan=ledger.plan, expected=expected)
-    outcome = _outcome(
-        job,
-        calibration=calibration,
-        finished=finished,
-        judgement=judgement,
-        facts={"started": started, **seen},
-    )
-    return outcome, judgement.run
+    outcome = outcome_of(job, finished, judgement, calibration=calibration)
+    return msgspec.structs.replace(outcome, started=started, **seen), judgement.run
 
 
-def _outcome(
-    job: Job,
-    *,
-    calibration: Calibration,
-    finished: Finished,
-    judgement: Judgement,
-    facts: dict[str, object],
+def outcome_of(
+    job: Job, finished: Finished, judgement: Judgement, *, calibration: Calibration
 ) -> Outcome:
+    """Return the outcome of a job, without its start and what was observed around it."""
     is_ok = judgement.status is Status.OK
     # The same text without white space: a journal line must not contain a line break.
     run = msgspec.json.format(finished.result, indent=-1) if is_ok and finished.result else b"null"
     return Outcome(
         job=job,
         status=judgement.status,
+        started="",
         reason=judgement.reason,
         duration_s=finished.duration_s,
         loops=calibration.loops,
@@ -172,7 +161,6 @@ def _outcome(
         exit_code=finished.exit_code,
         stderr_tail="" if is_ok else finished.stderr_tail,
         run=msgspec.Raw(run),
-        **facts,  # type: ignore[arg-type]
     )
 
 

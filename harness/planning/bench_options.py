@@ -62,10 +62,10 @@ _Precision = Annotated[float, _quantity(0.001, 0.5, quantities.precision, "0.1% 
 class BenchOptions(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"
 ):
-    """What the user asked for; ``None`` where that is nothing.
+    """The options that the user gave; the others are ``None``.
 
-    A field is called as on the command line, or ``name`` says how. Its type has the bounds, how
-    what is written is ``read``, and a ``hint`` for the user. Raises ConfigError out of bounds.
+    A field has its name on the command line, or another ``name``. Its type has the bounds, a
+    function to ``read`` it and a ``hint`` for the user. Raises ConfigError out of bounds.
     """
 
     interpreter: _Texts | None = None
@@ -89,22 +89,22 @@ class BenchOptions(
     precision: _Precision | None = None
 
     def __post_init__(self) -> None:
-        """Check what was not read from a text, such as a number given in Python."""
+        """Check values that were not read from a text, such as a number given in Python."""
         for name, value in self.given().items():
             _FIELDS[name].checked(value, value)
 
     @property
     def worker(self) -> WorkerSettings:
-        """Return what every worker is told: the options that are its settings too."""
+        """Return the options that are settings of every worker."""
         return msgspec.convert(self, WorkerSettings, from_attributes=True)
 
     def given(self) -> dict[str, object]:
-        """Return what is not ``None``, by the names of the options."""
+        """Return the options that are not ``None``, by name."""
         values = ((name, getattr(self, field.attribute)) for name, field in _FIELDS.items())
         return {name: value for name, value in values if value is not None}
 
     def over(self, other: BenchOptions) -> BenchOptions:
-        """Return these options, and those of ``other`` where these are silent."""
+        """Return these options, and those of ``other`` where these are ``None``."""
         given = {_FIELDS[name].attribute: value for name, value in self.given().items()}
         return msgspec.structs.replace(other, **given)
 
@@ -118,46 +118,42 @@ class _Field:
         self._read, self._hint = meta.extra.get("read", _as_written), meta.extra["hint"]
 
     def read(self, written: object) -> object:
-        """Return the value of what is written; raises ConfigError."""
+        """Return the value of a text; raises ConfigError."""
         return self.checked(self._read(self.name, written), written)
 
     def checked(self, value: object, written: object) -> object:
-        """Return the value; raises ConfigError where it is of another type or out of bounds."""
+        """Return the value; raises ConfigError if it is of another type or out of bounds."""
         try:
             return msgspec.convert(value, self._type)
         except msgspec.ValidationError as error:
-            raise ConfigError(self._complaint(value, written)) from error
-
-    def _complaint(self, value: object, written: object) -> str:
-        if isinstance(value, str) and len(value) > MAX_TEXT_LENGTH:
-            return f"--{self.name} has {len(value)} characters: write at most {MAX_TEXT_LENGTH}"
-        if self._hint.startswith("must"):
-            return f"--{self.name} {quantities.plain(written)}: {self._hint}"
-        return f"{self.name} = {written!r}: {self._hint}"
+            complaint = f"{self.name} = {written!r}: {self._hint}"
+            if isinstance(value, str) and len(value) > MAX_TEXT_LENGTH:
+                complaint = f"--{self.name} has {len(value)} characters, at most {MAX_TEXT_LENGTH}"
+            elif self._hint.startswith("must"):
+                complaint = f"--{self.name} {quantities.plain(written)}: {self._hint}"
+            raise ConfigError(complaint) from error
 
 
 _FIELDS = {info.encode_name: _Field(info) for info in msgspec.structs.fields(BenchOptions)}
 
 
 def read_options(written: Mapping[str, object], *, source: str = "") -> BenchOptions:
-    """Return the options from what is written, by their names; raises ConfigError."""
-    where = f"{source}: " if source else ""
+    """Return the options from their texts by name; raises ConfigError."""
     for name in written:
         if name not in _FIELDS:
+            where = f"{source}: " if source else ""
             raise ConfigError(f"{where}unknown key {name!r}; {nearest(name, _FIELDS)}")
     values = {_FIELDS[name].attribute: _FIELDS[name].read(value) for name, value in written.items()}
     return msgspec.structs.replace(BenchOptions(), **values)
 
 
 def from_command_line(values: Mapping[str, object]) -> tuple[BenchOptions, dict[str, object]]:
-    """Return the options among click's values, and the values of all others.
-
-    For click an option that is not given is ``None``, an empty tuple or a flag that is off.
-    """
+    """Return the options among click's values, and the values of all others."""
     names = {name.replace("-", "_"): name for name in _FIELDS}
+    # For click an option that is not given is None, an empty tuple or a flag that is off.
     given = {
         names[key]: value
         for key, value in values.items()
-        if key in names and value is not None and value is not False and value != ()
+        if key in names and not (value is None or value is False or value == ())
     }
     return read_options(given), {key: values[key] for key in values if key not in names}

@@ -1,4 +1,4 @@
-"""Which workloads a run takes: names, globs and tags → ``Workload`` values."""
+"""Names, globs and tags of built-in workloads → ``Workload`` values."""
 
 from __future__ import annotations
 
@@ -13,13 +13,7 @@ from harness.errors import ConfigError, nearest
 from harness.model import Workload
 from workloads import describe, lookup
 
-__all__ = [
-    "DEFAULT_TAG",
-    "available",
-    "select",
-    "source_files",
-    "sources_digest",
-]
+__all__ = ["DEFAULT_TAG", "available", "select", "source_files", "sources_digest"]
 
 DEFAULT_TAG = "core"
 
@@ -38,15 +32,15 @@ def select(patterns: tuple[str, ...]) -> tuple[Workload, ...]:
     A family is a glob such as ``shared/*``. Without patterns, those tagged ``core``. Raises
     ConfigError for a pattern that matches nothing, naming the nearest workload.
     """
-    known = available()
-    chosen: dict[str, Workload] = {}
+    workloads = available()
+    chosen: set[str] = set()
     for pattern in patterns or (DEFAULT_TAG,):
-        matching = {each.name: each for each in known if _matches(each, pattern)}
+        matching = {workload.name for workload in workloads if _matches(workload, pattern)}
         if not matching:
-            hint = nearest(pattern, [workload.name for workload in known])
-            raise ConfigError(f"no workload is called or tagged {pattern!r}; {hint}")
+            hint = nearest(pattern, [workload.name for workload in workloads])
+            raise ConfigError(f"no workload has the name or tag {pattern!r}; {hint}")
         chosen |= matching
-    return tuple(workload for workload in known if workload.name in chosen)
+    return tuple(workload for workload in workloads if workload.name in chosen)
 
 
 def _matches(workload: Workload, pattern: str) -> bool:
@@ -62,7 +56,7 @@ def source_files() -> dict[str, Path]:
 
 
 def sources_digest() -> str:
-    """Return a hash of the worker side's sources: what is measured, and how it is timed."""
+    """Return a hash of the worker side's sources."""
     digest = hashlib.sha256()
     for path in source_files().values():
         digest.update(path.name.encode())

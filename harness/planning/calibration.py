@@ -74,10 +74,10 @@ class Pilot:
 def fixed(plan: Plan) -> dict[Cell, Calibration]:
     """Return the calibrations of all cells that need no pilot.
 
-    A wait of fixed length needs no warm-up and no second value: it repeats itself. Loops are
-    as many as give all blocks together the units that the workload wants.
+    A wait of fixed length needs no warm-up and no second value: it repeats itself. The loops of
+    all blocks together have the units that the workload requires.
     """
-    waits = {each.name: each for each in plan.workloads if each.value_s is not None}
+    waits = {workload.name: workload for workload in plan.workloads if workload.value_s is not None}
     calibrations = {}
     for cell in plan.cells:
         if cell.benchmark.workload in waits:
@@ -96,7 +96,7 @@ def fixed(plan: Plan) -> dict[Cell, Calibration]:
 
 
 def warmup_floor_s(plan: Plan, cell: Cell) -> float:
-    """Return how long a cell is warmed up at least, seconds.
+    """Return the minimum warm-up of a cell, seconds.
 
     A JIT needs longer, unless the time is spent in the operating system anyway.
     """
@@ -106,26 +106,23 @@ def warmup_floor_s(plan: Plan, cell: Cell) -> float:
 
 
 def group_of(cell: Cell) -> Group:
-    """Return what warms up alike: the same code in the same interpreter."""
+    """Return the group of cells that warm up alike: the same code in the same interpreter."""
     return cell.variant, cell.benchmark.workload, cell.benchmark.mode
 
 
 def reference_cells(plan: Plan) -> dict[Group, Cell]:
     """Return the cell of each group whose pilot goes on to show how it warms up.
 
-    The one with the fewest threads: there the host disturbs least. What waits, or lasts a
-    fixed time, has none.
+    The one with the fewest threads: there the host disturbs least. Workloads that wait or last a
+    fixed time have none.
     """
     computing = {
-        one.name
-        for one in plan.workloads
-        if one.kind is not Kind.IO and one.value_s is None and not one.is_paced
+        workload.name
+        for workload in plan.workloads
+        if workload.kind is not Kind.IO and workload.value_s is None and not workload.is_paced
     }
-    found: dict[Group, Cell] = {}
-    for cell in sorted(plan.cells, key=lambda one: one.benchmark.threads):
-        if cell.benchmark.workload in computing:
-            found.setdefault(group_of(cell), cell)
-    return found
+    cells = sorted(plan.cells, key=lambda cell: cell.benchmark.threads, reverse=True)
+    return {group_of(cell): cell for cell in cells if cell.benchmark.workload in computing}
 
 
 def series_s(plan: Plan, cell: Cell) -> float:
@@ -135,33 +132,32 @@ def series_s(plan: Plan, cell: Cell) -> float:
     return JIT_SERIES_S if plan.variant(cell.variant).is_jit_on else SERIES_S
 
 
-def is_doubtful(plan: Plan, cell: Cell, found: Warmup) -> bool:
-    """Return whether one process is not enough to believe this of a cell.
+def is_doubtful(plan: Plan, cell: Cell, warmup: Warmup) -> bool:
+    """Return whether the warm-up of a cell must be seen in a second process.
 
-    Either it would make every process longer, or it says that the times cannot be trusted. A
-    slow spell of the host looks the same; in a second process it will not.
+    It would make every process longer, or means that the times cannot be trusted. A slow spell of
+    the host looks the same, but not twice.
     """
-    is_odd = found.shape in (Shape.SLOWDOWN, Shape.UNSTEADY)
-    return is_odd or found.reached_s > warmup_floor_s(plan, cell)
+    is_odd = warmup.shape in (Shape.SLOWDOWN, Shape.UNSTEADY)
+    return is_odd or warmup.reached_s > warmup_floor_s(plan, cell)
 
 
 def warmup_of(pilots: Iterable[RunData]) -> Warmup:
-    """Return how a cell warms up by its successful pilots: unknown of none."""
+    """Return the warm-up of a cell by its successful pilots; unknown without any."""
     return agreed(map(find, pilots))
 
 
-def longest_warmup_s(found: Warmup) -> float:
-    """Return the found time, or the longest that is granted where it was longer."""
-    return min(found.reached_s, MAX_WARMUP_S)
+def longest_warmup_s(warmup: Warmup) -> float:
+    """Return the duration of a warm-up, limited to the maximum."""
+    return min(warmup.reached_s, MAX_WARMUP_S)
 
 
 def calibrate(plan: Plan, pilots: Sequence[Pilot], warmup: Warmup) -> Calibration:
     """Return the calibration of the cell with these successful pilots, usually one.
 
-    ``found`` is the warm-up of its group. A pilot doubled its loops until a value reached
-    the minimum. The fastest call counts, with something to spare: whatever slowed it down
-    may not be there later, and a value must still last its minimum then. Raises
-    ``pyperf_run.RunFormatError``.
+    ``warmup`` is that of its group. A pilot doubled its loops until a value reached the minimum.
+    The fastest call counts, with a reserve: a value must still last its minimum when nothing
+    slows it down.
     """
     last, preset = pilots[-1].outcome, plan.preset
     cell = last.job.cell
@@ -185,9 +181,9 @@ def calibrate(plan: Plan, pilots: Sequence[Pilot], warmup: Warmup) -> Calibratio
 
 
 def values_of(plan: Plan, cell: Cell, value_s: float) -> int:
-    """Return how many values a process gives: as many as fit the time of short ones.
+    """Return the number of values of a process: as many as fit the time of short ones.
 
-    What waits gives one, as where its length is known: more blocks say more of it.
+    A workload that waits gives one: more blocks tell more about it.
     """
     if plan.workload(cell.benchmark.workload).kind is Kind.IO:
         return 1
@@ -197,5 +193,5 @@ def values_of(plan: Plan, cell: Cell, value_s: float) -> int:
 
 
 def for_memory(calibration: Calibration) -> Calibration:
-    """Return how a cell is run for its memory: one value, as long as those that are timed."""
+    """Return the calibration of the memory pass: one value, as long as those that are timed."""
     return dataclasses.replace(calibration, warmups=0, values=1)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import ConfigError
-from harness.model import Mode, Optimised, Preset, WorkerSettings, Workload
+from harness.model import Preset, Workload
 from harness.planning import builtin_workloads
 from harness.planning.bench_options import BenchOptions, read_options
 from harness.planning.user_files import OwnFile, find_files, is_own
@@ -19,12 +19,11 @@ from harness.planning.user_files import OwnFile, find_files, is_own
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["FILE_NAME", "PRESETS", "Config", "resolve"]
+__all__ = ["PRESETS", "Config", "resolve"]
 
 FILE_NAME = "gilscope.toml"
 MAX_BLOCKS_FACTOR = 5
-"""With a stopping rule an experiment may go on for so many times its preset's blocks."""
-_DEFAULTS = WorkerSettings()
+"""With a stopping rule an experiment may have so many times its preset's blocks."""
 PRESETS = {
     "fast": Preset(name="fast", blocks=5, values=2),
     "default": Preset(name="default", blocks=10, values=2),
@@ -34,30 +33,16 @@ PRESETS = {
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Config:
-    """What the user asked for, complete and valid."""
+    """A complete and valid request; options that are ``None`` have the default of the plan."""
 
-    interpreters: tuple[str, ...]
-    """Specs as written; empty for the default matrix."""
-    optimised: Optimised
-    baseline: str | None
+    options: BenchOptions
+    """Those of the command line and of the file."""
     workloads: tuple[Workload, ...]
     """Built-in ones, until those of ``files`` are known."""
-    threads: tuple[int, ...] | None
-    """``None`` for the default sweep of this machine."""
-    modes: tuple[Mode, ...] | None
-    """``None`` for threads and serial everywhere, and processes (the ceiling) on the baseline."""
     preset: Preset
     seed: int
-    label: str
-    has_memory_pass: bool = False
-    worker: WorkerSettings = _DEFAULTS
-    """What every worker is told."""
     folder: Path | None = None
-    """Where the files of workloads are to be; ``None`` for the temporary folder."""
-    time_budget_s: float | None = None
-    """No block is begun that would not end in this time."""
-    precision: float | None = None
-    """No block is begun once every headline interval is at most this far from its point."""
+    """Where workloads write files; ``None`` for the temporary folder."""
     files: tuple[OwnFile, ...] = ()
     """Files with workloads of the user's own."""
 
@@ -75,20 +60,11 @@ def resolve(options: BenchOptions, folder: Path, *, is_alone: bool = False) -> C
     named = options.workload or ()
     built_in = tuple(pattern for pattern in named if not is_own(pattern))
     return Config(
-        interpreters=options.interpreter or (),
-        optimised=options.optimized or Optimised.ANY,
-        baseline=options.baseline,
+        options=options,
         workloads=builtin_workloads.select(built_in) if built_in or not named else (),
         files=find_files((pattern for pattern in named if is_own(pattern)), folder),
-        threads=options.threads,
-        modes=options.mode,
         preset=_preset(options),
         seed=secrets.randbelow(2**32) if options.seed is None else options.seed,
-        label=options.label or "",
-        has_memory_pass=bool(options.memory),
-        worker=options.worker,
-        time_budget_s=options.time_budget_s,
-        precision=options.precision,
         folder=None if options.folder is None else _folder(folder, options.folder),
     )
 
@@ -110,8 +86,7 @@ def _read_file(path: Path) -> BenchOptions:
 def _preset(options: BenchOptions) -> Preset:
     if options.fast and options.rigorous:
         raise ConfigError("--fast and --rigorous exclude each other: give one of them")
-    name = "fast" if options.fast else "rigorous" if options.rigorous else "default"
-    preset = PRESETS[name]
+    preset = PRESETS["fast" if options.fast else "rigorous" if options.rigorous else "default"]
     has_rule = options.time_budget_s is not None or options.precision is not None
     blocks = preset.blocks * (MAX_BLOCKS_FACTOR if has_rule else 1)
     return msgspec.structs.replace(
@@ -125,7 +100,7 @@ def _folder(base: Path, written: str) -> Path:
     named = base / written
     path = named.resolve() if "\0" not in str(named) else named
     if not path.is_dir():
-        raise ConfigError(f"--folder {written}: there is no such folder; make it, or name another")
+        raise ConfigError(f"--folder {written}: there is no such folder; make it or name another")
     if not os.access(path, os.W_OK | os.X_OK):
-        raise ConfigError(f"--folder {written}: no file can be made there; name another")
+        raise ConfigError(f"--folder {written} is not writable; name another")
     return path

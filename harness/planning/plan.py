@@ -61,12 +61,13 @@ def make_plan(
     Raises ConfigError for a baseline that is no variant, NothingToDoError for no cells.
     """
     baseline = _baseline(config, variants, obstacles)
-    threads = config.threads or sweep
+    options = config.options
+    threads = options.threads or sweep
     requested = tuple(
         (variant, benchmark)
         for benchmark in _benchmarks(config, threads=threads, usable_cpus=usable_cpus)
         for variant in variants
-        if config.modes or not benchmark.mode.facts.is_ceiling or variant.label == baseline
+        if options.mode or not benchmark.mode.facts.is_ceiling or variant.label == baseline
     )
     cells = tuple(
         Cell(variant=variant.label, benchmark=benchmark)
@@ -84,11 +85,11 @@ def make_plan(
         threads=threads,
         cells=cells,
         order=block_order(cells, blocks=config.preset.blocks, seed=config.seed),
-        memory_blocks=min(MEMORY_BLOCKS, config.preset.blocks) if config.has_memory_pass else 0,
-        **msgspec.structs.asdict(config.worker),
+        memory_blocks=min(MEMORY_BLOCKS, config.preset.blocks) if options.memory else 0,
+        **msgspec.structs.asdict(options.worker),
         folder=str(config.folder or ""),
-        time_budget_s=config.time_budget_s,
-        precision=config.precision,
+        time_budget_s=options.time_budget_s,
+        precision=options.precision,
         skipped=_skipped(requested, obstacles),
     )
 
@@ -98,37 +99,32 @@ def _baseline(config: Config, variants: tuple[Variant, ...], obstacles: Obstacle
     labels = [variant.label for variant in variants]
     names = [workload.name for workload in config.workloads]
     able = [label for label in labels if any((label, name) not in obstacles for name in names)]
-    baseline = config.baseline or (able or labels)[0]
+    baseline = config.options.baseline or (able or labels)[0]
     if baseline not in labels:
-        raise ConfigError(
-            f"--baseline {baseline!r} is no variant of this run; {nearest(baseline, labels)}"
-        )
+        hint = nearest(baseline, labels)
+        raise ConfigError(f"--baseline {baseline!r} is not a variant of this run; {hint}")
     return baseline
 
 
 def _skipped(
     requested: Iterable[tuple[Variant, Benchmark]], obstacles: Obstacles
 ) -> tuple[Skipped, ...]:
-    return tuple(
-        dict.fromkeys(
-            Skipped(
-                variant=variant.label,
-                workload=benchmark.workload,
-                mode=benchmark.mode,
-                reason=reason,
-            )
-            for variant, benchmark in requested
-            if (reason := _obstacle(variant, benchmark, obstacles))
+    rows = (
+        Skipped(
+            variant=variant.label, workload=benchmark.workload, mode=benchmark.mode, reason=reason
         )
+        for variant, benchmark in requested
+        if (reason := _obstacle(variant, benchmark, obstacles))
     )
+    return tuple(dict.fromkeys(rows))
 
 
 def _obstacle(variant: Variant, benchmark: Benchmark, obstacles: Obstacles) -> str:
     """Return why a variant cannot run a benchmark, or nothing."""
-    known = obstacles.get((variant.label, benchmark.workload), "")
+    reason = obstacles.get((variant.label, benchmark.workload), "")
     facts, build = benchmark.mode.facts, variant.build
-    if known or not facts.module:
-        return known
+    if reason or not facts.module:
+        return reason
     version = tuple(int(part) for part in build.python_version.split(".")[:2])
     if build.implementation == "cpython" and version >= facts.min_cpython:
         return ""
@@ -137,10 +133,10 @@ def _obstacle(variant: Variant, benchmark: Benchmark, obstacles: Obstacles) -> s
 
 
 def _why_nothing(config: Config, *, usable_cpus: int) -> str:
-    modes = set(config.modes or Mode)
+    modes = set(config.options.mode or Mode)
     if any(modes.intersection(workload.modes) for workload in config.workloads):
         return f"more processes than the {usable_cpus} CPUs: give --threads up to {usable_cpus}"
-    named = ", ".join(config.modes or ())
+    named = ", ".join(config.options.mode or ())
     return f"no workload chosen has the mode {named!r}: choose another --mode or --workload"
 
 
@@ -149,14 +145,14 @@ def _benchmarks(
 ) -> Iterator[Benchmark]:
     for workload in config.workloads:
         for mode in workload.modes:
-            if mode not in (config.modes or _unasked_modes(workload)):
+            if mode not in (config.options.mode or _default_modes(workload)):
                 continue
             for count in _counts(workload, mode, threads=threads, usable_cpus=usable_cpus):
                 yield Benchmark(workload=workload.name, mode=mode, threads=count)
 
 
-def _unasked_modes(workload: Workload) -> tuple[Mode, ...]:
-    """Return the modes of a run that asks for none; processes are the ceiling of computing."""
+def _default_modes(workload: Workload) -> tuple[Mode, ...]:
+    """Return the modes without ``--mode``; processes are the ceiling of computing."""
     is_cpu = workload.kind is Kind.CPU
     return tuple(
         mode for mode, facts in MODES.items() if facts.is_default or (facts.is_ceiling and is_cpu)
@@ -174,7 +170,7 @@ def _counts(
 
 
 def block_order(cells: tuple[Cell, ...], *, blocks: int, seed: int) -> tuple[tuple[int, ...], ...]:
-    """Return for each block the numbers of ``cells`` in the order in which they are measured."""
+    """Return for each block the indices of ``cells`` in the order in which they are measured."""
     workloads: dict[str, dict[Benchmark, list[int]]] = {}
     for index, cell in enumerate(cells):
         groups = workloads.setdefault(cell.benchmark.workload, {})
@@ -196,8 +192,8 @@ def block_order(cells: tuple[Cell, ...], *, blocks: int, seed: int) -> tuple[tup
 
 def pilot_jobs(plan: Plan) -> tuple[Job, ...]:
     """Return the pilot: every cell that must be calibrated once, in the plan's own order."""
-    known = fixed(plan)
-    cells = (cell for cell in plan.cells if cell not in known)
+    without = fixed(plan)
+    cells = (cell for cell in plan.cells if cell not in without)
     return tuple(Job(block=PILOT, position=index, cell=cell) for index, cell in enumerate(cells))
 
 
@@ -214,17 +210,12 @@ def pilot_s(plan: Plan, jobs: Iterable[Job]) -> float:
     return expected
 
 
-def jobs_of_block(plan: Plan, block: int) -> tuple[Job, ...]:
+def jobs_of_block(plan: Plan, block: int, *, is_memory: bool = False) -> tuple[Job, ...]:
     """Return the jobs of measured block ``block`` (from 1), in the order they are run."""
     return tuple(
-        Job(block=block, position=position, cell=plan.cells[index])
+        Job(block=block, position=position, cell=plan.cells[index], is_memory=is_memory)
         for position, index in enumerate(plan.order[block - 1])
     )
-
-
-def _memory_jobs(plan: Plan, block: int) -> tuple[Job, ...]:
-    """Return the jobs of block ``block`` (from 1) of the memory pass."""
-    return tuple(msgspec.structs.replace(job, is_memory=True) for job in jobs_of_block(plan, block))
 
 
 def all_blocks(plan: Plan) -> list[tuple[Job, ...]]:
@@ -232,7 +223,7 @@ def all_blocks(plan: Plan) -> list[tuple[Job, ...]]:
     return [
         pilot_jobs(plan),
         *(jobs_of_block(plan, number) for number in range(1, plan.preset.blocks + 1)),
-        *(_memory_jobs(plan, number) for number in range(1, plan.memory_blocks + 1)),
+        *(jobs_of_block(plan, n, is_memory=True) for n in range(1, plan.memory_blocks + 1)),
     ]
 
 
@@ -244,17 +235,17 @@ def plan_hash(plan: Plan) -> str:
 def expected_s(plan: Plan) -> float:
     """Return the expected duration of pilot and blocks in seconds, before any measurement.
 
-    With a precision to be reached it is the longest: how many blocks that takes is not known.
+    With a precision it is the longest: the number of blocks that it takes is not known.
     """
-    known = fixed(plan)
+    calibrations = fixed(plan)
     memory_s = 0.0
     # A value is calibrated to last at least the minimum, and lasts a little more.
     value_s = plan.preset.min_value_s * SPARE * 1.15
     block_s = 0.0
     for cell in plan.cells:
-        if cell in known:
-            block_s += known[cell].expected_s
-            memory_s += known[cell].expected_s
+        if cell in calibrations:
+            block_s += calibrations[cell].expected_s
+            memory_s += calibrations[cell].expected_s
             continue
         warmup_s = max(warmup_floor_s(plan, cell), value_s)
         block_s += STARTUP_S + warmup_s + values_of(plan, cell, value_s) * value_s

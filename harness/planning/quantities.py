@@ -1,6 +1,6 @@
 """Times, shares, counts and lists as people write them → values.
 
-Each reader of an option is given its name and what was written: a text, or what a TOML file had.
+Each reader gets the name of an option, and a text or the value in a TOML file.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def whole_number(name: str, written: object, *, minimum: int, maximum: int) -> i
 
 
 def plain(written: object) -> str:
-    """Return what was written, in quotes where it would be hard to see."""
+    """Return the text of an option, in quotes where it would be hard to see."""
     text = str(written)
     return text if text.isascii() and text.isprintable() and text.split() == [text] else repr(text)
 
@@ -80,26 +80,20 @@ def thread_counts(name: str, written: object) -> tuple[int, ...]:
     counts = set()
     for item in _items(written):
         if not item.isascii() or not item.isdigit():
-            raise ConfigError(
-                f"--{name} {item!r} is not a whole number: write counts like --{name} 1,2,4"
-            )
+            raise ConfigError(f"--{name} {item!r} is not a whole number: write 1,2,4")
         if len(item) > _MAX_DIGITS or not 1 <= int(item) <= MAX_THREADS:
-            raise ConfigError(
-                f"--{name} {item} is out of range: write counts from 1 to {MAX_THREADS}"
-            )
+            raise ConfigError(f"--{name} {item} is out of range: from 1 to {MAX_THREADS}")
         counts.add(int(item))
     return tuple(sorted(counts))
 
 
 def modes(_: str, written: object) -> tuple[Mode, ...]:
     """Return modes written ``threads,serial``, each once."""
-    found = []
-    for item in _items(written):
-        try:
-            found.append(Mode(item))
-        except ValueError as error:
-            raise ConfigError(f"unknown mode {item!r}; {nearest(item, list(Mode))}") from error
-    return tuple(dict.fromkeys(found))
+    items = _items(written)
+    for item in items:
+        if item not in list(Mode):
+            raise ConfigError(f"unknown mode {item!r}; {nearest(item, list(Mode))}")
+    return tuple(map(Mode, dict.fromkeys(items)))
 
 
 def _items(written: object) -> list[str]:

@@ -26,7 +26,7 @@ _HINT = "give the path of a Python file (see docs/own_workloads.md), or of one w
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class OwnFile:
-    """A file with workloads, and which of them are wanted."""
+    """A file with workloads, and the patterns that select some of them."""
 
     path: Path
     module: str
@@ -57,11 +57,10 @@ def find_files(patterns: Iterable[str], folder: Path) -> tuple[OwnFile, ...]:
     """Return the files that ``patterns`` mean in ``folder``, each once; raises ConfigError."""
     files: dict[Path, OwnFile] = {}
     for pattern in patterns:
-        found = _find_file(pattern, folder)
-        before = files.get(found.path)
-        if before is not None:
-            found = dataclasses.replace(found, patterns=(*before.patterns, *found.patterns))
-        files[found.path] = found
+        file = _find_file(pattern, folder)
+        if before := files.get(file.path):
+            file = dataclasses.replace(file, patterns=(*before.patterns, *file.patterns))
+        files[file.path] = file
     return tuple(files.values())
 
 
@@ -94,7 +93,7 @@ def _complaint(error: Exception) -> str:
         return "no such file"
     if isinstance(error, OSError):
         return f"cannot be read ({error.strerror})"
-    return f"is no Python file ({error})"
+    return f"is not a Python file ({error})"
 
 
 def _find_module(dotted: str, folder: Path) -> Path:

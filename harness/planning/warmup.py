@@ -1,4 +1,4 @@
-"""A pilot's calls in their order → how the process warmed up: its shape, and how long it took."""
+"""A pilot's calls in their order → the warm-up of its process: shape and duration."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MIN_STEADY = 0.25
 
 
 class Shape(enum.StrEnum):
-    """How the times of a process went from its first call on."""
+    """The course of a process's times from its first call on."""
 
     FLAT = "flat"
     WARMUP = "warm-up"
@@ -41,21 +41,21 @@ class Shape(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Warmup:
-    """How one process warmed up."""
+    """The warm-up of one process."""
 
     shape: Shape
     reached_s: float = 0.0
-    """Time at work before the level that it ends at was first reached, seconds."""
+    """Time at work before the last level was first reached, seconds."""
     segments: int = 0
     curve: tuple[tuple[float, float], ...] = ()
-    """For each call when it ended, in seconds at work, and its time ÷ that of the last level."""
+    """For each call its end, in seconds at work, and its time ÷ that of the last level."""
 
 
 def find(run: RunData) -> Warmup:
-    """Return how the pilot's process warmed up; ``UNKNOWN`` where it made no series.
+    """Return the warm-up of a pilot's process; ``UNKNOWN`` where it made no series.
 
-    Of calls that fell far short of their minimum only the duration counts: in them the gate
-    is as long as the work.
+    Of calls far below their minimum only the duration counts: in them the gate is as long as
+    the work.
     """
     calls = (*run.warmups, *run.series)
     ends = itertools.accumulate(loops * loop_s for loops, loop_s in calls)
@@ -68,39 +68,39 @@ def find(run: RunData) -> Warmup:
         return Warmup(shape=Shape.UNKNOWN)
     from harness.statistics.change_points import segments  # noqa: PLC0415 - NumPy, and most pilots have no series
 
-    found = segments([math.log(loop_s) for _, _, loop_s in kept])
-    shape, reached = _classify(found)
+    levels = segments([math.log(loop_s) for _, _, loop_s in kept])
+    shape, reached = _classify(levels)
     end, wall_s, _ = kept[reached]
-    level_s = math.exp(found[-1].level)
+    level_s = math.exp(levels[-1].level)
     return Warmup(
         shape=shape,
         reached_s=max(0.0, end - wall_s) if reached else 0.0,
-        segments=len(found),
+        segments=len(levels),
         curve=tuple((end, loop_s / level_s) for end, _, loop_s in kept),
     )
 
 
-def agreed(found: Iterable[Warmup]) -> Warmup:
-    """Return the one of several processes of a cell that was steady first.
+def agreed(warmups: Iterable[Warmup]) -> Warmup:
+    """Return the warm-up of the process of a cell that was steady first.
 
-    A slow spell of the host can make a process look late, and hardly early: what does not
-    come again in a second process is no warm-up.
+    A slow spell of the host can make a process look late, and hardly early: a delay that a second
+    process does not have is no warm-up.
     """
-    known = [one for one in found if one.shape is not Shape.UNKNOWN]
-    return min(known, key=lambda one: one.reached_s, default=Warmup(shape=Shape.UNKNOWN))
+    known = (warmup for warmup in warmups if warmup.shape is not Shape.UNKNOWN)
+    return min(known, key=lambda warmup: warmup.reached_s, default=Warmup(shape=Shape.UNKNOWN))
 
 
-def _classify(found: Sequence[Segment]) -> tuple[Shape, int]:
+def _classify(segments: Sequence[Segment]) -> tuple[Shape, int]:
     """Return the shape, and the index of the first call at the last level.
 
-    What comes back to a level that it has had is an interruption by the host, no part of
-    warming up: only what precedes the first call at the last level decides.
+    A return to an earlier level ends an interruption by the host, which is no part of warming up:
+    only the segments before the first call at the last level decide.
     """
-    last = found[-1]
-    same = [one for one in found if abs(one.level - last.level) <= TOLERANCE]
+    last = segments[-1]
+    same = [segment for segment in segments if abs(segment.level - last.level) <= TOLERANCE]
     reached = same[0].start
-    before = [one.level for one in found if one.start < reached]
-    if sum(one.stop - one.start for one in same) < MIN_STEADY * last.stop:
+    before = [segment.level for segment in segments if segment.start < reached]
+    if sum(segment.stop - segment.start for segment in same) < MIN_STEADY * last.stop:
         return Shape.UNSTEADY, reached
     if not before:
         return Shape.FLAT, 0

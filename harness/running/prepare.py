@@ -1,4 +1,4 @@
-"""Options → interpreters, workloads and a plan: everything that comes before measuring."""
+"""Options → interpreters, workloads and a plan: all steps before measuring."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness import interpreters
 from harness.analysis.live.stopping import headlines
 from harness.errors import ConfigError, InterpreterError
 from harness.machine import audit, thread_sweep
-from harness.model import MAX_THREADS
+from harness.model import MAX_THREADS, Optimised
 from harness.planning import config
 from harness.planning.plan import make_plan
 from harness.user_workloads.describe import Asking, Gathered, gather
@@ -30,7 +30,7 @@ __all__ = ["Prepared", "prepare"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """What is to be measured, on what, and what could not be had."""
+    """A plan, its machine, and the interpreters that are not available."""
 
     plan: Plan
     machine: Machine
@@ -48,29 +48,31 @@ def prepare(
     choose: Choose = tuple,
     is_check: bool = False,
 ) -> Prepared:
-    """Return what ``options`` ask for; ``choose`` makes the variants out of those found.
+    """Return the plan of ``options`` for the variants that ``choose`` returns.
 
     A check looks at results and not at times: ``gilscope.toml`` does not count, and there may be
     more processes than CPUs. Raises ConfigError, InterpreterError if no interpreter is found,
     NothingToDoError for no cells.
     """
-    wanted = config.resolve(options, Path.cwd(), is_alone=is_check)
-    requests = interpreters.parse_all(wanted.interpreters, optimised=wanted.optimised)
-    found = interpreters.provision(
-        requests, tell=tell, allow_get=is_allowed_to_get, optimised=wanted.optimised
+    request = config.resolve(options, Path.cwd(), is_alone=is_check)
+    options = request.options
+    optimised = options.optimized or Optimised.ANY
+    specs = interpreters.parse_all(options.interpreter or (), optimised=optimised)
+    provisioned = interpreters.provision(
+        specs, tell=tell, allow_get=is_allowed_to_get, optimised=optimised
     )
-    if not found.variants:
-        reasons = "; ".join(f"{row.label}: {row.reason}" for row in found.unavailable)
-        raise InterpreterError(f"no interpreter can be had ({reasons})")
-    variants = choose(found.variants)
+    if not provisioned.variants:
+        reasons = "; ".join(f"{row.label}: {row.reason}" for row in provisioned.unavailable)
+        raise InterpreterError(f"no interpreter is available ({reasons})")
+    variants = choose(provisioned.variants)
     gathered = gather(
-        wanted.files,
+        request.files,
         variants,
-        Asking(tell=tell, may_install=is_allowed_to_get, timeout_s=wanted.preset.timeout_s),
+        Asking(tell=tell, may_install=is_allowed_to_get, timeout_s=request.preset.timeout_s),
     )
     machine = audit()
     plan = make_plan(
-        dataclasses.replace(wanted, workloads=wanted.workloads + gathered.workloads),
+        dataclasses.replace(request, workloads=request.workloads + gathered.workloads),
         variants=variants,
         sweep=thread_sweep(machine),
         usable_cpus=MAX_THREADS if is_check else machine.usable_cpus,
@@ -78,14 +80,14 @@ def prepare(
     )
     if plan.precision is not None and not any(headlines(plan, machine.physical_cores)):
         raise ConfigError(
-            f"--precision {plan.precision * 100:g}% has nothing to go by here: no workload that "
-            "computes is run with one thread and with more, or under two variants; give --blocks"
+            f"--precision {plan.precision * 100:g}% cannot be checked here: no computing workload "
+            "is run with one thread and with more, or under two variants; give --blocks"
         )
     return Prepared(
         plan=plan,
         machine=machine,
-        unavailable=found.unavailable,
-        label=wanted.label,
+        unavailable=provisioned.unavailable,
+        label=options.label or "",
         own=gathered,
-        files=wanted.files,
+        files=request.files,
     )

@@ -15,7 +15,6 @@ from harness.model import (
     Kind,
     Machine,
     Mode,
-    Optimised,
     Plan,
     Preset,
     Provenance,
@@ -24,6 +23,7 @@ from harness.model import (
     Workload,
 )
 from harness.planning import builtin_workloads
+from harness.planning.bench_options import BenchOptions
 from harness.planning.config import PRESETS, Config
 from harness.planning.plan import make_plan
 
@@ -95,15 +95,10 @@ def default_plan(
 ) -> Plan:
     """Return the default plan of ``nox -s bench``, with five variants and four thread counts."""
     config = Config(
-        interpreters=_DEFAULT_LABELS,
-        optimised=Optimised.ANY,
-        baseline=None,
+        options=BenchOptions(),
         workloads=builtin_workloads.select(workloads),
-        threads=None,
-        modes=None,
         preset=msgspec.structs.replace(PRESETS["default"], blocks=blocks),
         seed=1,
-        label="",
     )
     return make_plan(
         config,

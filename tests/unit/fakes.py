@@ -20,7 +20,6 @@ from harness.model import (
     Machine,
     Manifest,
     Mode,
-    Optimised,
     Outcome,
     Plan,
     Preset,
@@ -29,6 +28,7 @@ from harness.model import (
     Variant,
 )
 from harness.planning import builtin_workloads
+from harness.planning.bench_options import BenchOptions
 from harness.planning.config import PRESETS, Config
 from harness.planning.plan import make_plan
 from harness.running.experiment import make_manifest
@@ -126,16 +126,12 @@ def config(  # noqa: PLR0913 - what tests vary
 ) -> Config:
     """Return a config with the values of the fast preset."""
     return Config(
-        interpreters=labels,
-        optimised=Optimised.ANY,
-        baseline=baseline,
+        options=BenchOptions(
+            interpreter=labels, baseline=baseline, threads=threads, mode=modes, **more
+        ),
         workloads=builtin_workloads.select(workloads),
-        threads=threads,
-        modes=modes,
         preset=Preset(name="fast", blocks=blocks, values=PRESETS["fast"].values),
         seed=seed,
-        label="",
-        **more,
     )
 
 

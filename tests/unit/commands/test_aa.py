@@ -10,7 +10,6 @@ import pytest
 
 from harness import interpreters
 from harness.commands import aa, bench
-from harness.commands.made import Made
 from harness.commands.report import report
 from harness.errors import ConfigError, StoreError
 from harness.interpreters.finding.provision import Provisioned
@@ -27,6 +26,8 @@ from tests.unit.fakes import FakeLauncher
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from harness.commands.made import Made
 
 
 @pytest.fixture(autouse=True)

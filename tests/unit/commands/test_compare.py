@@ -285,9 +285,9 @@ def test_an_experiment_is_compared_with_a_file_of_its_benchmarks(
     ("options", "code", "said"),
     [
         (("--fail-if", "worse"), 2, "valid: slower>5%, faster>5%, changed>5%"),
-        (("--threshold", "2"), 2, "--threshold '2' is no share"),
-        (("--threshold", "0%"), 2, "--threshold '0%' is no share"),
-        (("--run-to-run", "nan%"), 2, "--run-to-run 'nan%' is no share"),
+        (("--threshold", "2"), 2, "--threshold '2' is not a share"),
+        (("--threshold", "0%"), 2, "--threshold '0%' is not a share"),
+        (("--run-to-run", "nan%"), 2, "--run-to-run 'nan%' is not a share"),
         (("--anchor", "x", "--no-anchor"), 2, "exclude each other"),
         (("--anchor", "x"), 2, "--anchor x: not the same build"),
         (("--variant", "=x"), 2, "write LABEL or OLD=NEW"),
@@ -359,7 +359,7 @@ def test_what_is_unfinished_or_torn_is_compared_and_said(
     assert f"warning: The last line of {NEW} was torn" in out
     journal.write_text(lines[0])
     assert run(OLD, NEW) == 3
-    assert "holds no measurement that succeeded" in capsys.readouterr().err
+    assert "has no successful measurement" in capsys.readouterr().err
 
 
 def test_an_anchor_that_changed_itself_is_suspicious(capsys: pytest.CaptureFixture[str]) -> None:

@@ -301,5 +301,5 @@ def test_errors_of_loading_name_what_is_wrong(tmp_path: Path, stored: Experiment
     empty = tmp_path / stored.manifest.id
     empty.mkdir()
     (empty / "manifest.json").write_bytes((stored.folder / "manifest.json").read_bytes())
-    with pytest.raises(NothingToDoError, match="holds no measurement yet"):
+    with pytest.raises(NothingToDoError, match="has no measurement yet"):
         load_experiment(results=tmp_path)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.execution.scheduler import Step, walk
-from harness.model import Mode, Outcome, Plan, Status, WorkerSettings
+from harness.model import Mode, Outcome, Plan, Status
 from tests.unit import fakes
 from tests.unit.fakes import Asked, FakeLauncher
 
@@ -221,7 +221,7 @@ def test_a_resumed_walk_runs_exactly_what_is_missing(stop_after: int) -> None:
 
 def test_the_memory_pass_comes_last_and_times_nothing() -> None:
     plan = fakes.plan(
-        ("3.14", "3.14t"), workloads=("factorize",), threads=(1, 2), blocks=4, has_memory_pass=True
+        ("3.14", "3.14t"), workloads=("factorize",), threads=(1, 2), blocks=4, memory=True
     )
     walked = run(plan)
 
@@ -238,7 +238,7 @@ def test_the_memory_pass_comes_last_and_times_nothing() -> None:
 
 
 def test_a_walk_resumed_in_its_memory_pass_runs_what_is_missing() -> None:
-    plan = fakes.plan(("3.14",), workloads=("factorize",), threads=(1,), has_memory_pass=True)
+    plan = fakes.plan(("3.14",), workloads=("factorize",), threads=(1,), memory=True)
     whole = run(plan)
     done = tuple(whole.outcomes[:-2])
 
@@ -252,7 +252,7 @@ def test_a_worker_is_told_of_switch_interval_and_folder(tmp_path: Path) -> None:
         ("3.14",),
         workloads=("factorize",),
         threads=(1,),
-        worker=WorkerSettings(switch_interval_s=5e-4),
+        switch_interval_s=5e-4,
         folder=tmp_path,
     )
 
@@ -284,7 +284,7 @@ def test_a_stored_run_is_one_line_and_otherwise_untouched() -> None:
 
 
 def test_no_block_is_begun_once_there_are_enough_but_memory_is_still_measured() -> None:
-    plan = fakes.plan(("3.14",), blocks=5, has_memory_pass=True)
+    plan = fakes.plan(("3.14",), blocks=5, memory=True)
     asked: list[int] = []
 
     def is_enough(block: int) -> bool:

@@ -21,8 +21,8 @@ def test_without_options_the_core_workloads_and_the_default_preset(tmp_path: Pat
 
     assert [one.name for one in config.workloads] == CORE
     assert config.preset == PRESETS["default"]
-    assert config.threads is None
-    assert config.modes is None
+    assert config.options.threads is None
+    assert config.options.mode is None
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,9 @@ def test_a_bad_value_is_named_with_its_fix(
 def test_a_switch_interval_is_a_time_with_its_unit(
     tmp_path: Path, text: str, seconds: float
 ) -> None:
-    found = resolve(read_options({"switch-interval": text}), tmp_path).worker.switch_interval_s
+    found = resolve(
+        read_options({"switch-interval": text}), tmp_path
+    ).options.worker.switch_interval_s
 
     assert found == pytest.approx(seconds)
 
@@ -89,9 +91,9 @@ def test_the_file_names_switch_interval_folder_and_memory(tmp_path: Path) -> Non
 
     config = resolve(BenchOptions(), tmp_path)
 
-    assert config.worker.switch_interval_s == pytest.approx(0.001)
+    assert config.options.worker.switch_interval_s == pytest.approx(0.001)
     assert config.folder == tmp_path / "disk"
-    assert config.has_memory_pass
+    assert config.options.memory
 
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
@@ -102,7 +104,7 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_thread_counts_are_sorted_and_distinct(tmp_path: Path) -> None:
-    assert resolve(read_options({"threads": "4, 1,2,4"}), tmp_path).threads == (1, 2, 4)
+    assert resolve(read_options({"threads": "4, 1,2,4"}), tmp_path).options.threads == (1, 2, 4)
 
 
 def test_the_file_gives_defaults_and_options_win(tmp_path: Path) -> None:
@@ -115,9 +117,9 @@ def test_the_file_gives_defaults_and_options_win(tmp_path: Path) -> None:
         tmp_path,
     )
 
-    assert config.threads == (2,)
+    assert config.options.threads == (2,)
     assert [one.name for one in config.workloads] == ["factorize"]
-    assert config.modes == (Mode.THREADS,)
+    assert config.options.mode == (Mode.THREADS,)
     assert config.seed == 3
     assert config.preset == PRESETS["fast"]
 

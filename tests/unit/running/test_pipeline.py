@@ -272,7 +272,7 @@ def test_an_experiment_without_a_measurement_has_nothing_to_show(tmp_path: Path)
     with experiment_folder.create(tmp_path, manifest):
         pass
 
-    with pytest.raises(NothingToDoError, match="holds no measurement yet"):
+    with pytest.raises(NothingToDoError, match="has no measurement yet"):
         report(tmp_path / manifest.id, tmp_path / "reports", is_json=False)
 
 
