@@ -1,4 +1,4 @@
-"""How a worker ended → a status with its reason, and what it measured, decoded once."""
+"""The end of a worker → a status with its reason, and its result, decoded once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 from typing import TYPE_CHECKING
 
 from harness.model import Status
-from harness.model.plans import PILOT
+from harness.storage.consistency import complaint_about_run
 from harness.storage.worker_result import RunFormatError, read_run
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ MAX_REASON_LENGTH = 500
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Checksum:
-    """What a workload returned first, which all its other cells must return too."""
+    """The first result of a workload, which all its other cells must return too."""
 
     value: str
     cell: str
@@ -31,56 +31,49 @@ class Checksum:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """What came of one worker."""
+    """The judgement of one worker."""
 
     status: Status
     reason: str = ""
     run: RunData | None = None
-    """What it measured; ``None`` unless the status is ``OK``."""
+    """Its result; ``None`` unless the status is ``OK``."""
 
 
 def judge(job: Job, finished: Finished, *, plan: Plan, expected: Checksum | None) -> Judgement:
     """Return the judgement of a finished worker; without ``expected``, any checksum is right."""
     if finished.is_timed_out:
-        took = f"{finished.duration_s:.0f} s"
-        return Judgement(
-            status=Status.TIMED_OUT,
-            reason=f"killed after {took}: it hung, or needs a longer --timeout",
+        reason = f"killed after {finished.duration_s:.0f} s: it hung, or needs a longer --timeout"
+        return Judgement(status=Status.TIMED_OUT, reason=reason)
+    run, reason = None, how_it_ended(finished)
+    if not reason and finished.result is None:
+        reason = (
+            "the worker ended normally but wrote no result: the workload ended the process "
+            "(os._exit), or removed its files"
         )
-    reason = how_it_ended(finished)
-    if reason:
-        return Judgement(status=Status.FAILED, reason=reason)
-    if finished.result is None:
-        return Judgement(
-            status=Status.FAILED,
-            reason="the worker ended normally but wrote no result: what it measured ended the "
-            "process (os._exit), or removed its files",
-        )
-    try:
-        run = read_run(finished.result)
-    except RunFormatError as error:
-        return Judgement(status=Status.FAILED, reason=f"the worker wrote rubbish: {error}")
-    reason = _complaint(job, run, plan=plan, expected=expected)
+    elif not reason and finished.result is not None:
+        try:
+            run = read_run(finished.result)
+            reason = _complaint(job, run, plan=plan, expected=expected)
+        except RunFormatError as error:
+            reason = f"the worker wrote rubbish: {error}"
     if reason:
         return Judgement(status=Status.FAILED, reason=reason)
     return Judgement(status=Status.OK, run=run)
 
 
 def _complaint(job: Job, run: RunData, *, plan: Plan, expected: Checksum | None) -> str:
-    """Return what is wrong with a worker's result, or nothing."""
+    """Return the fault of a worker's result, or nothing."""
     if run.name != job.cell.benchmark.name:
         return f"the worker measured {run.name!r} instead"
-    if run.is_gil_enabled != plan.variant(job.cell.variant).is_gil_expected:
-        return "the worker's GIL is not in the state that this variant promises"
-    if not (run.warmups if job.block == PILOT else run.values):
-        return "the worker measured nothing"
+    if complaint := complaint_about_run(job, run, plan):
+        return f"the worker's result is not valid: {complaint}"
     if expected is not None and run.checksum != expected.value:
         return f"wrong result: checksum {run.checksum}, but {expected.cell} has {expected.value}"
     return ""
 
 
 def how_it_ended(finished: Finished) -> str:
-    """Return what is wrong with a worker's end, or nothing when its exit status is 0."""
+    """Return the reason of a worker's end, or nothing when its exit status is 0."""
     if finished.exit_code == 0:
         return ""
     lines = [line.strip() for line in finished.stderr_tail.splitlines() if line.strip()]

@@ -1,4 +1,4 @@
-"""What is known from the outcomes so far: calibrations, failures, checksums, jobs done."""
+"""The state after the outcomes so far: calibrations, failures, checksums, jobs done."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from harness.storage.worker_result import read_run
 if TYPE_CHECKING:
     from harness.storage.worker_result import RunData
 
-__all__ = ["FAILURES_ALLOWED", "PILOTS_ALLOWED", "Ledger", "record", "replay"]
+__all__ = ["FAILURES_ALLOWED", "Ledger", "record", "replay"]
 
 FAILURES_ALLOWED = 2
 """A cell that fails this often is quarantined: it is not tried again, and its reason shown."""
@@ -73,8 +73,7 @@ def record(ledger: Ledger, outcome: Outcome, run: RunData | None) -> None:
             _calibrate(ledger, job.cell)
     elif outcome.status is not Status.SKIPPED:
         ledger.failures.setdefault(job.cell, []).append(outcome)
-    # A pilot is tried again when it failed or is in doubt; every other job is done once,
-    # whatever came of it.
+    # A pilot is tried again when it failed or is in doubt; every other job is run only once.
     if job.block != PILOT or ledger.is_quarantined(job.cell) or _is_settled(ledger, job.cell):
         ledger.done.add(job.key)
 

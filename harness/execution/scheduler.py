@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import math
 import time
 from typing import TYPE_CHECKING
 
@@ -35,7 +34,7 @@ __all__ = ["Step", "outcome_of", "walk"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Step:
-    """How far the walk has come, before each job (no outcome) and after it."""
+    """The progress of the walk, before each job (no outcome) and after it."""
 
     job: Job
     blocks: int
@@ -47,12 +46,12 @@ class Step:
     """Expected time to the end of the plan, seconds."""
     outcome: Outcome | None
     run: RunData | None = None
-    """What the outcome's worker measured; ``None`` where it failed."""
+    """The result of the outcome's worker; ``None`` if it failed."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Means:
-    """What every job needs."""
+    """The means of every job."""
 
     machine: Machine
     site: Site
@@ -103,15 +102,17 @@ def walk(  # noqa: PLR0913 - its means and its listeners, each by name
 
 def _step(ledger: Ledger, job: Job, started: float, *, is_done: bool) -> Step:
     plan = ledger.plan
-    left_s = _remaining_s(ledger, job, is_done=is_done)
+    remaining_s = _remaining_s(ledger, job, is_done=is_done)
+    # The budget is for pilot and blocks; the memory pass comes on top.
+    if plan.time_budget_s is not None and not job.is_memory:
+        remaining_s = min(remaining_s, max(0.0, plan.time_budget_s - ledger.spent_s))
     return Step(
         job=job,
         blocks=plan.memory_blocks if job.is_memory else plan.preset.blocks,
         may_end_early=job.is_timed and plan.has_stopping_rule,
         jobs_in_block=len(pilot_jobs(plan) if job.block == PILOT else plan.cells),
         elapsed_s=time.monotonic() - started,
-        # The budget is for pilot and blocks; the memory pass comes on top.
-        remaining_s=left_s if job.is_memory else min(left_s, _left_of_budget_s(ledger)),
+        remaining_s=remaining_s,
         outcome=None,
     )
 
@@ -162,11 +163,6 @@ def outcome_of(
         stderr_tail="" if is_ok else finished.stderr_tail,
         run=msgspec.Raw(run),
     )
-
-
-def _left_of_budget_s(ledger: Ledger) -> float:
-    budget_s = ledger.plan.time_budget_s
-    return math.inf if budget_s is None else max(0.0, budget_s - ledger.spent_s)
 
 
 def _remaining_s(ledger: Ledger, job: Job, *, is_done: bool) -> float:

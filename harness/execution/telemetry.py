@@ -1,4 +1,4 @@
-"""What goes on around one job: looked at before it and after it, never during it."""
+"""Observations around one job: made before it and after it, never during it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["observed"]
 def observed(
     run: Callable[[], Finished], around: Surroundings
 ) -> tuple[Finished, dict[str, float | None]]:
-    """Run a job; return how it ended, and the fields of its outcome that say what was around."""
+    """Run a job; return its end, and the observations as fields of its outcome."""
     canary_s = around.canary_s()
     load = around.load_1min()
     before, others_before = around.steal_and_total(), around.others_s()
     finished = run()
-    # First what fades: a clock falls and a chip cools within milliseconds.
+    # These first: a clock falls and a chip cools within milliseconds.
     frequency_hz, temperature_c = around.frequency_hz(), around.temperature_c()
     after, others_after = around.steal_and_total(), around.others_s()
     return finished, {

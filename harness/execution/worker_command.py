@@ -18,32 +18,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from harness.model import Cell, Job, Machine, Plan, Variant, Workload
+    from harness.model import Cell, Job, Machine, Plan, Variant
 
 __all__ = ["OwnCode", "Site", "launch_of", "pilot_calibration", "worker_environment"]
 
-# What an interpreter needs to start at all. Nothing else of the user's environment reaches
-# a worker: PYTHON* variables would change what is measured.
+# Interpreters need these to start. Nothing else of the user's environment reaches a worker:
+# PYTHON* variables would change the measurement.
 _INHERITED = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class OwnCode:
-    """A user's file, as it is passed to workers."""
+    """A user's file for workers."""
 
     path: Path
     module: str = ""
     """Its dotted name, where it is imported by one."""
     packages: Mapping[str, Path] = dataclasses.field(default_factory=dict)
-    """Label of a variant → folder with what the file needs."""
+    """Label of a variant → folder with the packages that the file needs."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Site:
-    """Where workers find their code."""
+    """The folders with the workers' code."""
 
     python_path: tuple[Path, ...]
-    """Folders with ``workloads`` and with pyperf, and with nothing else that matters."""
+    """Folders with ``workloads`` and with pyperf, and with nothing else."""
     bytecode: Path
     """Root of the bytecode caches, one below it for each build."""
     own: Mapping[str, OwnCode] = dataclasses.field(default_factory=dict)
@@ -51,7 +51,7 @@ class Site:
 
 
 def pilot_calibration(plan: Plan) -> Calibration:
-    """Return what stands in for a calibration while a cell is in its pilot."""
+    """Return the calibration of a pilot, which has none yet."""
     return Calibration(
         loops=0, warmups=1, values=1, expected_s=0.0, timeout_s=plan.preset.timeout_s
     )
@@ -67,21 +67,22 @@ def launch_of(
         amount = [f"-l{calibration.loops}", f"-w{calibration.warmups}", f"-n{calibration.values}"]
     else:
         amount = _pilot_amount(job.cell, plan)
+    own = site.own.get(benchmark.workload)
+    family = () if own else ((FAMILY, plan.workload(benchmark.workload).family),)
     command = (
         variant.build.path,
         *("-m", "workloads"),
         f"--workload={benchmark.workload}",
         f"--mode={benchmark.mode}",
         f"--threads={benchmark.threads}",
-        f"--expect-gil={_on_off(is_on=variant.is_gil_expected)}",
-        *_jit_promise(variant),
-        *_parameters(job, plan),
+        f"--expect-gil={'on' if variant.is_gil_expected else 'off'}",
+        *_parameters(job, plan, variant),
         *("--worker", "--worker-task=0", *amount),
         *("-o", OUTPUT),
     )
     return Launch(
         command=command,
-        environment=_environment(variant, site, plan.workload(benchmark.workload)),
+        environment=tuple(sorted((*worker_environment(variant, site, own), *family))),
         affinity=affinity_for(machine, benchmark.threads),
         timeout_s=calibration.timeout_s,
     )
@@ -89,50 +90,38 @@ def launch_of(
 
 def _pilot_amount(cell: Cell, plan: Plan) -> list[str]:
     """Return the options of a pilot: it finds loops, and in some cells shows the warm-up."""
-    for_s = series_s(plan, cell)
-    if for_s:
+    min_s, warmups = plan.preset.min_value_s, 0
+    duration_s = series_s(plan, cell)
+    if duration_s:
         # Short calls, so that there are many before it is warm.
-        least_s = min(SERIES_VALUE_S, plan.preset.min_value_s)
-        return ["--calibrate-loops", f"--min-time={least_s}", "-w0", "-n1", f"--series={for_s}"]
-    # A JIT may still be compiling while the loops double: one more call at the end.
-    more = int(plan.variant(cell.variant).is_jit_on)
-    return ["--calibrate-loops", f"--min-time={plan.preset.min_value_s}", f"-w{more}", "-n1"]
+        min_s = min(SERIES_VALUE_S, min_s)
+    else:
+        # A JIT may still be compiling while the loops double: one more call at the end.
+        warmups = int(plan.variant(cell.variant).is_jit_on)
+    series = [f"--series={duration_s}"] if duration_s else []
+    return ["--calibrate-loops", f"--min-time={min_s}", f"-w{warmups}", "-n1", *series]
 
 
-def _parameters(job: Job, plan: Plan) -> Iterator[str]:
+def _parameters(job: Job, plan: Plan, variant: Variant) -> Iterator[str]:
     """Yield the options that differ from the worker's defaults."""
+    # Elsewhere the worker cannot read the JIT's state.
+    if variant.build.implementation == "cpython" and variant.build.jit in ("off", "on"):
+        yield f"--expect-jit={'on' if variant.is_jit_on else 'off'}"
     if job.is_memory:
         yield "--memory"
-    settings = {one.name: one.value for one in settings_of(plan) if one.value is not None}
+    settings = {
+        setting.name: setting.value for setting in settings_of(plan) if setting.value is not None
+    }
     if settings:
         yield f"--settings={json.dumps(settings)}"
     if plan.folder:
         yield f"--folder={plan.folder}"
 
 
-def _jit_promise(variant: Variant) -> tuple[str, ...]:
-    """Return the promise of the JIT's state, where the worker can read it."""
-    build = variant.build
-    if build.implementation != "cpython" or build.jit not in ("off", "on"):
-        return ()
-    return (f"--expect-jit={_on_off(is_on=variant.is_jit_on)}",)
-
-
-def _on_off(*, is_on: bool) -> str:
-    return "on" if is_on else "off"
-
-
-def _environment(variant: Variant, site: Site, workload: Workload) -> tuple[tuple[str, str], ...]:
-    own = site.own.get(workload.name)
-    if own:
-        return worker_environment(variant, site, own)
-    return tuple(sorted((*worker_environment(variant, site, None), (FAMILY, workload.family))))
-
-
 def worker_environment(
     variant: Variant, site: Site, own: OwnCode | None
 ) -> tuple[tuple[str, str], ...]:
-    """Return the whole environment of a worker, or of who describes ``own`` for it."""
+    """Return the whole environment of a worker, or of the process that describes ``own``."""
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     ours = {
         "LANG": "C.UTF-8",

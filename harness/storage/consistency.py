@@ -12,10 +12,9 @@ from harness.model.plans import PILOT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from harness.model import Variant
     from harness.storage.worker_result import RunData
 
-__all__ = ["complaint_about", "outcome_checker"]
+__all__ = ["complaint_about", "complaint_about_run", "outcome_checker"]
 
 _ID = re.compile(
     r"(?!(?i:con|prn|aux|nul|com\d|lpt\d)(?:\.|\Z))"  # Windows has devices of these names
@@ -24,29 +23,23 @@ _ID = re.compile(
 
 
 def complaint_about(manifest: Manifest) -> str:
-    """Return what is wrong with a decoded manifest, or nothing."""
+    """Return the fault of a decoded manifest, or nothing."""
     plan = manifest.plan
     labels = [variant.label for variant in plan.variants]
     workloads = {workload.name for workload in plan.workloads}
     environment = {name for variant in plan.variants for name, _ in variant.environment}
     cells = set(plan.cells)
     checks = (
-        (_ID.fullmatch(manifest.id), "the id is no name of a folder"),
-        (_is_time(manifest.created), "the time of creation is no ISO 8601 time"),
+        (_ID.fullmatch(manifest.id), "the id is not the name of a folder"),
+        (_is_time(manifest.created), "the time of creation is not an ISO 8601 time"),
         (labels and len(set(labels)) == len(labels), "variants are missing or share a label"),
-        (
-            all(map(ENVIRONMENT.fullmatch, environment)),
-            "a variant's environment sets what no variant may",
-        ),
-        (plan.baseline in labels, "the baseline is no variant"),
+        (all(map(ENVIRONMENT.fullmatch, environment)), "a variant sets a forbidden variable"),
+        (plan.baseline in labels, "the baseline is not a variant"),
         (len(workloads) == len(plan.workloads), "two workloads share a name"),
         (cells and len(cells) == len(plan.cells), "cells are missing or repeated"),
         (_are_known(cells, labels, workloads), "a cell names an unknown variant or workload"),
         (len(plan.order) == plan.preset.blocks, "the order has not one row for each block"),
-        (
-            plan.memory_blocks <= plan.preset.blocks,
-            "the memory pass has more blocks than the order",
-        ),
+        (plan.memory_blocks <= plan.preset.blocks, "the memory pass has too many blocks"),
         (_are_permutations(plan), "a row of the order is not every cell once"),
     )
     return next((complaint for is_sound, complaint in checks if not is_sound), "")
@@ -62,23 +55,21 @@ def _are_permutations(plan: Plan) -> bool:
 
 
 def outcome_checker(plan: Plan) -> Callable[[Outcome, RunData | None], str]:
-    """Return a function to be given the outcomes of a journal, one after the other.
+    """Return a function that checks the outcomes of a journal, one after the other.
 
-    Each comes with its decoded run, if it succeeded; what is wrong with it is returned, or
-    nothing.
+    It gets each with its decoded run, if it succeeded, and returns its fault, or nothing.
     """
     cells = set(plan.cells)
     seen: set[tuple[bool, int, Cell]] = set()
 
     def complaint(outcome: Outcome, run: RunData | None) -> str:
         job = outcome.job
-        key = job.key
         # A pilot that failed is tried again; nothing else is run twice.
-        is_repeated = key in seen and job.block != PILOT
-        seen.add(key)
+        is_repeated = job.key in seen and job.block != PILOT
+        seen.add(job.key)
         return (
             _complaint_about_job(outcome, plan, cells)
-            or (_complaint_about_run(job, run, plan) if run else "")
+            or (complaint_about_run(job, run, plan) if run else "")
             or ("it repeats an earlier job" if is_repeated else "")
         )
 
@@ -91,23 +82,20 @@ def _complaint_about_job(outcome: Outcome, plan: Plan, cells: set[Cell]) -> str:
     if job.cell not in cells or job.block > last or (job.is_memory and job.block == PILOT):
         return "its job is not in the plan"
     if not _is_time(outcome.started):
-        return "its start is no ISO 8601 time"
+        return "its start is not an ISO 8601 time"
     return ""
 
 
-def _complaint_about_run(job: Job, run: RunData, plan: Plan) -> str:
+def complaint_about_run(job: Job, run: RunData, plan: Plan) -> str:
+    """Return the fault of the run of a job that succeeded, or nothing."""
     if not (run.warmups if job.block == PILOT else run.values):
         return "it succeeded without a value"
-    return _broken_promise(run, plan.variant(job.cell.variant))
-
-
-def _broken_promise(run: RunData, variant: Variant) -> str:
-    """Return which state was not as promised: the report says that all were."""
+    # The report relies on the states of GIL and JIT.
+    variant = plan.variant(job.cell.variant)
     if run.is_gil_enabled != variant.is_gil_expected:
         return "its GIL was not in the state that its variant promises"
-    if run.is_jit_enabled is None or variant.build.implementation != "cpython":
-        return ""
-    if run.is_jit_enabled != variant.is_jit_on:
+    is_cpython = variant.build.implementation == "cpython"
+    if is_cpython and run.is_jit_enabled not in (None, variant.is_jit_on):
         return "its JIT was not in the state that its variant promises"
     return ""
 

@@ -1,4 +1,4 @@
-"""Any pyperf JSON file → what is used of it: for each benchmark the values of each process."""
+"""Any pyperf JSON file → for each benchmark the values of each process."""
 
 from __future__ import annotations
 
@@ -26,52 +26,39 @@ _MAX_ITEMS = 20_000_000
 _CHUNK = 2**20
 _VERSIONS: tuple[int | str, ...] = (5, 6, "1.0")
 _MIN_VALUE, _MAX_VALUE = 1e-18, 1e18
-"""What no time, size or count is below or above: ratios and their intervals stay numbers."""
-_FACTS = (
-    "hostname",
-    "cpu_model_name",
-    "platform",
-    "python_version",
-    "python_executable",
-    "python_implementation",
-    "date",
-)
+"""Bounds of all times, sizes and counts: ratios and their intervals stay finite numbers."""
 _MAX_LENGTH = 2_000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class PyperfBenchmark:
-    """One benchmark; the values of calibration runs are left out, as there are none."""
+    """One benchmark; calibration runs have no values."""
 
     name: str
     unit: str
-    """``second``, ``byte``, ``integer`` or whatever else the file says."""
+    """``second``, ``byte``, ``integer`` or another word of the file."""
     inner_loops: int
-    """How often the measured statement is repeated in the code itself."""
+    """Repetitions of the measured statement in the code itself."""
     runs: tuple[tuple[float, ...], ...]
     """The values of each process, for one execution of the statement."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class PyperfFile:
-    """What a pyperf file holds, in its own order."""
+    """The content of a pyperf file, in its own order."""
 
     path: Path
     benchmarks: tuple[PyperfBenchmark, ...]
     facts: tuple[tuple[str, str], ...]
-    """What all its processes agree about: ``hostname``, ``cpu_model_name``, ``platform``,
-    ``python_version``, ``python_executable``, ``python_implementation``; and the first ``date``."""
+    """The metadata on which all its processes agree, and the first ``date``."""
 
     def fact(self, name: str) -> str:
-        """Return what the file says of ``name``; nothing where it is silent or undecided."""
+        """Return the fact called ``name``; empty if the processes have none or disagree."""
         return dict(self.facts).get(name, "")
 
 
-# Metadata of other names is skipped by the decoder; that of these names must be of a sound type.
-class _Metadata(msgspec.Struct):
-    name: str | None = None
-    unit: str | None = None
-    inner_loops: int | None = None
+# The decoder skips other metadata; that of these names must have the right type.
+class _Facts(msgspec.Struct):
     hostname: str | None = None
     cpu_model_name: str | None = None
     platform: str | None = None
@@ -79,6 +66,12 @@ class _Metadata(msgspec.Struct):
     python_executable: str | None = None
     python_implementation: str | None = None
     date: str | None = None
+
+
+class _Metadata(_Facts):
+    name: str | None = None
+    unit: str | None = None
+    inner_loops: int | None = None
 
 
 class _Run(msgspec.Struct):
@@ -105,15 +98,12 @@ _decoder = msgspec.json.Decoder(_Suite)
 
 
 def is_pyperf_file(name: str) -> bool:
-    """Return whether ``name`` means a pyperf file rather than an experiment."""
+    """Return whether ``name`` is that of a pyperf file and not of an experiment."""
     return name.endswith((".json", ".json.gz"))
 
 
 def load(path: Path, *, max_bytes: int = MAX_BYTES) -> PyperfFile:
-    """Read a pyperf file, unpacking it when its name ends in ``.gz``.
-
-    Raises StoreError that names what is wrong, and where.
-    """
+    """Read a pyperf file, unpacking it when its name ends in ``.gz``; raises StoreError."""
     suite = _decoded(path, _read(path, max_bytes))
     if suite.version not in _VERSIONS:
         raise StoreError(
@@ -121,14 +111,16 @@ def load(path: Path, *, max_bytes: int = MAX_BYTES) -> PyperfFile:
             f"write it again with pyperf convert"
         )
     if not suite.benchmarks:
-        raise StoreError(f"{path} holds no benchmark")
+        raise StoreError(f"{path} has no benchmark")
     benchmarks, metadata = [], []
-    for number, found in enumerate(suite.benchmarks, start=1):
-        commons = [suite.metadata, found.metadata, found.common_metadata]
-        merged = [_merged(commons, run.metadata) for run in found.runs]
-        benchmarks.append(_benchmark(path, number, found.runs, merged))
+    for number, benchmark in enumerate(suite.benchmarks, start=1):
+        commons = [suite.metadata, benchmark.metadata, benchmark.common_metadata]
+        merged = [_merged(*commons, run.metadata) for run in benchmark.runs]
+        benchmarks.append(_benchmark(path, number, benchmark.runs, merged))
         metadata += merged
-    _refuse_twice(path, benchmarks)
+    for name, count in collections.Counter(benchmark.name for benchmark in benchmarks).items():
+        if count > 1:
+            raise StoreError(f"{path} has {count} benchmarks called {name!r}: rename the others")
     return PyperfFile(path=path, benchmarks=tuple(benchmarks), facts=_facts(metadata))
 
 
@@ -140,7 +132,7 @@ def _read(path: Path, max_bytes: int) -> bytes:
                 size += len(chunk)
                 if size > max_bytes:
                     raise StoreError(
-                        f"{path} holds more than {max_bytes // 2**20} MiB: leave out benchmarks "
+                        f"{path} has more than {max_bytes // 2**20} MiB: leave out benchmarks "
                         f"with pyperf convert --include-benchmark"
                     )
                 chunks.append(chunk)
@@ -149,49 +141,44 @@ def _read(path: Path, max_bytes: int) -> bytes:
     except (gzip.BadGzipFile, zlib.error) as error:
         raise StoreError(f"{path} cannot be unpacked: {error}") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        said = getattr(error, "strerror", None) or error
-        raise StoreError(f"{path} cannot be read: {said}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise StoreError(f"{path} cannot be read: {reason}") from error
     return b"".join(chunks)
 
 
 def _decoded(path: Path, data: bytes) -> _Suite:
     if data.count(b",") > _MAX_ITEMS:
-        raise StoreError(f"{path} holds more than {_MAX_ITEMS} items: leave out benchmarks")
+        raise StoreError(f"{path} has more than {_MAX_ITEMS} items: leave out benchmarks")
     try:
-        try:
-            return _decoder.decode(data)
-        except msgspec.ValidationError:
-            raise
-        except msgspec.DecodeError:
-            # pyperf writes what JSON does not have; decoded, it can be named.
-            if b"NaN" not in data and b"Infinity" not in data:
-                raise
+        # pyperf writes what JSON does not have; decoded, it can be named.
+        if b"NaN" in data or b"Infinity" in data:
             return msgspec.convert(json.loads(data), _Suite)
+        return _decoder.decode(data)
     except msgspec.ValidationError as error:
-        raise StoreError(f"{path} is no pyperf result: {error}") from error
+        raise StoreError(f"{path} is not a pyperf result: {error}") from error
     except (msgspec.DecodeError, ValueError) as error:
         raise StoreError(f"{path} is not JSON: {error}") from error
     except RecursionError as error:
-        raise StoreError(f"{path} is no pyperf result: it is nested too deeply") from error
+        raise StoreError(f"{path} is not a pyperf result: it is nested too deeply") from error
 
 
-def _merged(commons: list[_Metadata | None], own: _Metadata | None) -> dict[str, Any]:
-    """Return a run's metadata: its own before the benchmark's before the suite's."""
-    merged: dict[str, Any] = {}
-    for one in (*commons, own):
-        if one is not None:
-            known = msgspec.structs.asdict(one)
-            merged |= {name: value for name, value in known.items() if value is not None}
-    return merged
+def _merged(*layers: _Metadata | None) -> dict[str, Any]:
+    """Return a run's metadata; later layers win."""
+    return {
+        name: value
+        for layer in layers
+        if layer is not None
+        for name, value in msgspec.structs.asdict(layer).items()
+        if value is not None
+    }
 
 
 def _benchmark(
     path: Path, number: int, runs: list[_Run], metadata: list[dict[str, Any]]
 ) -> PyperfBenchmark:
-    names = [str(one["name"])[:_MAX_LENGTH] for one in metadata if one.get("name")]
-    if not names:
+    name = next((facts["name"][:_MAX_LENGTH] for facts in metadata if facts.get("name")), "")
+    if not name:
         raise StoreError(f"{path}: benchmark {number} has no name or no run")
-    name = names[0]
     where = f"{path}: benchmark {name!r}"
     kept = []
     for position, run in enumerate(runs, start=1):
@@ -202,8 +189,8 @@ def _benchmark(
     if not kept:
         raise StoreError(f"{where} has calibration runs only: no value was measured")
     for key in ("name", "unit", "inner_loops"):
-        if len({one.get(key) for one in metadata}) > 1:
-            raise StoreError(f"{where}: its runs do not agree about their {key}")
+        if len({facts.get(key) for facts in metadata}) > 1:
+            raise StoreError(f"{where}: its runs do not agree on their {key}")
     return PyperfBenchmark(
         name=name,
         unit=str(metadata[0].get("unit") or "second")[:40],
@@ -217,23 +204,15 @@ def _refuse_values(values: list[float], where: str) -> None:
         # A logarithm is taken of each, and sums of them must not overflow.
         if not (_MIN_VALUE < value < _MAX_VALUE and math.isfinite(value)):
             raise StoreError(
-                f"{where} holds the value {value:g}: values are above 0, from {_MIN_VALUE} to "
+                f"{where} has the value {value:g}: values are above 0, from {_MIN_VALUE} to "
                 f"{_MAX_VALUE}"
             )
 
 
-def _refuse_twice(path: Path, benchmarks: list[PyperfBenchmark]) -> None:
-    for name, count in collections.Counter(one.name for one in benchmarks).items():
-        if count > 1:
-            raise StoreError(f"{path} holds {count} benchmarks called {name!r}: rename the others")
-
-
 def _facts(metadata: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
-    found = []
-    for name in _FACTS:
-        said = [str(one[name])[:_MAX_LENGTH] for one in metadata if one.get(name)]
-        if name == "date" and said:
-            found.append((name, min(said)))
-        elif len(set(said)) == 1:
-            found.append((name, said[0]))
-    return tuple(found)
+    facts = []
+    for name in _Facts.__struct_fields__:
+        texts = {own[name][:_MAX_LENGTH] for own in metadata if own.get(name)}
+        if len(texts) == 1 or (name == "date" and texts):
+            facts.append((name, min(texts)))
+    return tuple(facts)

@@ -32,7 +32,7 @@ _NoteValues = Annotated[tuple[_Noted, ...], Meta(max_length=1_000_000)]
 
 
 class RunFormatError(ValueError):
-    """A worker's result that is not one pyperf run with our metadata."""
+    """The result of a worker is not one pyperf run with our metadata."""
 
 
 # No cycle can pass through these: a large journal makes many, and none is worth tracking.
@@ -48,11 +48,11 @@ class Sample(msgspec.Struct, frozen=True, gc=False, array_like=True):
     collections: _Count | None
     checksum: int
     notes: Annotated[dict[_Note, _NoteValues], Meta(max_length=60)] = {}
-    """What the workload reported beside its time: name with unit → values."""
+    """Other values that the workload reported: name with unit → values."""
 
 
 class _NamedSample(Sample, frozen=True, gc=False, array_like=False):
-    """A sample as the first journals have it, an object with the names of its fields."""
+    """A sample in the first journals: an object with the names of its fields."""
 
 
 class RunData(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -114,13 +114,12 @@ _series_decoder = msgspec.json.Decoder(Annotated[tuple[_Call, ...], Meta(max_len
 
 
 def read_run(raw: bytes | msgspec.Raw) -> RunData:
-    """Decode the suite that one worker wrote: one benchmark, one run.
-
-    Raises RunFormatError naming what is wrong.
-    """
+    """Decode the suite that one worker wrote: one benchmark, one run; raises RunFormatError."""
     try:
         suite = _suite_decoder.decode(raw)
-        samples = _read_samples(suite.metadata.gilscope_samples)
+        text = suite.metadata.gilscope_samples
+        decoder = _named_samples_decoder if text.startswith("[{") else _samples_decoder
+        samples: tuple[Sample, ...] = decoder.decode(text)
         (bench,) = suite.benchmarks
         (run,) = bench.runs
         series = _series_decoder.decode(suite.metadata.gilscope_series)
@@ -146,12 +145,7 @@ def read_run(raw: bytes | msgspec.Raw) -> RunData:
     )
 
 
-def _read_samples(text: str) -> tuple[Sample, ...]:
-    decoder = _named_samples_decoder if text.startswith("[{") else _samples_decoder
-    return decoder.decode(text)
-
-
 def read_runs(outcomes: Iterable[Outcome]) -> Runs:
     """Decode the run of every outcome that succeeded; raises RunFormatError as ``read_run``."""
-    good = (one for one in outcomes if one.status is Status.OK)
-    return {one.job.key: read_run(one.run) for one in good}
+    good = (outcome for outcome in outcomes if outcome.status is Status.OK)
+    return {outcome.job.key: read_run(outcome.run) for outcome in good}

@@ -122,6 +122,7 @@ def config(  # noqa: PLR0913 - what tests vary
     modes: tuple[Mode, ...] | None = None,
     seed: int = 1,
     baseline: str | None = None,
+    folder: Path | None = None,
     **more: Any,
 ) -> Config:
     """Return a config with the values of the fast preset."""
@@ -132,6 +133,7 @@ def config(  # noqa: PLR0913 - what tests vary
         workloads=builtin_workloads.select(workloads),
         preset=Preset(name="fast", blocks=blocks, values=PRESETS["fast"].values),
         seed=seed,
+        folder=folder,
     )
 
 

@@ -153,7 +153,7 @@ def test_no_interpreter_at_all_is_an_error_with_the_reasons(
 
     assert run("bench") == 4
 
-    assert "no interpreter can be had (pypy: no network)" in capsys.readouterr().err
+    assert "no interpreter is available (pypy: no network)" in capsys.readouterr().err
 
 
 def test_a_results_folder_that_cannot_be_written_is_exit_6(

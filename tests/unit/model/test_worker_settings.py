@@ -23,7 +23,7 @@ def test_a_setting_is_shown_with_its_unit_or_as_the_interpreters_own() -> None:
 
 
 def test_a_plan_stores_them_as_fields_of_its_own() -> None:
-    plan = fakes.plan(("3.14",), workloads=("factorize",), worker=SHORT)
+    plan = fakes.plan(("3.14",), workloads=("factorize",), switch_interval_s=0.0005)
     stored = msgspec.to_builtins(plan)
 
     assert stored["switch_interval_s"] == 0.0005

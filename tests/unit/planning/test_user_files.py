@@ -39,7 +39,7 @@ def test_a_name_a_glob_and_a_family_are_built_in(pattern: str) -> None:
         ("no.py", "--workload no.py: no such file"),
         ("folder.py", "--workload folder.py: is a folder"),
         ("./notes.txt", "does not end with .py"),
-        ("binary.py", "is no Python file"),
+        ("binary.py", "is not a Python file"),
         ("my.bench", "--workload my.bench: no module of this name"),
         ("x" * 5000 + ".py", "File name too long"),
         ("two.py", "has 2 PEP 723 headers"),
