@@ -1,4 +1,4 @@
-"""What ``export`` does, step by step: read, make what was asked for, write it, say so."""
+"""The steps of ``export``: read, make the files, write them, list them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["ExportOptions", "Format", "export"]
 
 
 class Format(enum.StrEnum):
-    """What can be asked for; ``--figures`` besides."""
+    """The formats of data; ``--figures`` come on top."""
 
     PYPERF = "pyperf"
     CSV = "csv"
@@ -40,7 +40,7 @@ class Format(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ExportOptions:
-    """What is to be exported, and how."""
+    """The options of ``export``."""
 
     formats: tuple[Format, ...] = ()
     """Without any and without figures, all that can be written here."""
@@ -59,12 +59,15 @@ class ExportOptions:
 
 
 def export(wanted: str, options: ExportOptions, *, results: Path, reports: Path) -> str:
-    """Export experiment ``wanted`` of ``results``; return what standard output gets.
+    """Export experiment ``wanted`` of ``results``; return the text for standard output.
 
-    Raises StoreError for what cannot be read or written, ConfigError for options that do not go
-    together.
+    Raises StoreError for what cannot be read or written, ConfigError for options that contradict
+    each other.
     """
-    options = _completed(options)
+    if not options.formats and not options.figures:
+        left_out = () if table_files.has_parquet() else (Format.PARQUET,)
+        formats = tuple(name for name in Format if name not in left_out)
+        options = dataclasses.replace(options, formats=formats)
     picture_formats = _picture_formats(options)
     folder = experiment_folder.choose(results, wanted)
     if options.results_copy is not None:
@@ -94,14 +97,6 @@ def _refuse_link(folder: Path) -> None:
         raise StoreError(f"{folder} is a link: remove it, or give another folder with --into")
 
 
-def _completed(options: ExportOptions) -> ExportOptions:
-    """Return the options with the formats that are written if none is given."""
-    if options.formats or options.figures:
-        return options
-    every = (one for one in Format if one is not Format.PARQUET or table_files.has_parquet())
-    return dataclasses.replace(options, formats=tuple(every))
-
-
 def _picture_formats(options: ExportOptions) -> tuple[str, ...]:
     written = (name.strip() for name in options.figure_formats.split(","))
     names = tuple(filter(None, written))
@@ -109,7 +104,7 @@ def _picture_formats(options: ExportOptions) -> tuple[str, ...]:
         if name not in pictures.FORMATS:
             raise ConfigError(f"--format {name!r} is unknown; {nearest(name, pictures.FORMATS)}")
     if names and not options.figures:
-        raise ConfigError("--format is about figures: add --figures")
+        raise ConfigError("--format is for figures: add --figures")
     return names or pictures.FORMATS
 
 
@@ -201,15 +196,16 @@ def _written(loaded: Loaded, files: Mapping[str, bytes], options: ExportOptions,
 
 
 def _left_out(loaded: Loaded, formats: tuple[Format, ...]) -> list[str]:
-    """Return what the files lack, and why."""
-    found = []
+    """Return what is missing in the files, and why."""
+    reasons = []
     failed = sum(failure.failed for failure in loaded.failures)
     if failed:
         cells = count(len(loaded.failures), "cell")
-        found.append(f"{count(failed, 'process')} of {cells} that failed: the page says why")
+        reasons.append(f"{count(failed, 'process')} of {cells} that failed: the page says why")
     if not table_files.has_parquet() and Format.PARQUET not in formats:
-        found.append(f"Parquet: pyarrow is not installed here, {table_files.how_to_get_parquet()}")
-    return found
+        hint = table_files.how_to_get_parquet()
+        reasons.append(f"Parquet: pyarrow is not installed here, {hint}")
+    return reasons
 
 
 def _shared(folder: Path, into: Path, options: ExportOptions) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["get", "list_cache", "prune", "remove", "show", "write_pack"]
 
 _DEFAULT = "default"
-"""Stands for the interpreters that ``bench`` measures by default."""
+"""The interpreters that ``bench`` measures by default."""
 
 
 def get(specs: tuple[str, ...], *, optimized: str | None, is_json: bool) -> str:
@@ -134,8 +134,8 @@ def _text(listing: Overview) -> str:
     lines += ["", "By name"]
     width = max(len(row.id) for row in listing.catalogue)
     for named in listing.catalogue:
-        name, status, words = _status(named, listing)
-        head = f"  {name:<{width}}  {status:<7}  "
+        status, words = _status(named, listing)
+        head = f"  {named.id:<{width}}  {status:<7}  "
         lines += _wrapped(head + words, indent=len(head))
     if listing.passed_over:
         files = count(len(listing.passed_over), "file")
@@ -147,14 +147,8 @@ def _text(listing: Overview) -> str:
 def _facts(build: Build, *, is_jit_on: bool = False) -> tuple[str, ...]:
     states = {"none": "no JIT", "off": "JIT built, off", "on": "JIT on"}
     jit = states.get("on" if is_jit_on else build.jit, "JIT not known")
-    return (
-        build.version,
-        kind(build),
-        jit,
-        optimisation_words(build),
-        compiler_words(build),
-        build.libc,
-    )
+    words = (kind(build), jit, optimisation_words(build), compiler_words(build))
+    return (build.version, *words, build.libc)
 
 
 def _notes(here: Here) -> list[str]:
@@ -170,20 +164,20 @@ def _notes(here: Here) -> list[str]:
     return [line for note in notes for line in _wrapped(f"      {printable(note)}", indent=8)]
 
 
-def _status(row: Named, listing: Overview) -> tuple[str, str, str]:
+def _status(row: Named, listing: Overview) -> tuple[str, str]:
     if row.status == "have":
         build = next(item.build for item in listing.here if item.build.path == row.paths[0])
         more = f", and {len(row.paths) - 1} more" if len(row.paths) > 1 else ""
         more += "; ambiguous, choose one by its path" if row.is_ambiguous else ""
-        return (row.id, "have", f"{build.version}{more}")
+        return "have", f"{build.version}{more}"
     if row.status == "can get":
         ways = [
             f"{way.how}: about {duration(way.expected_s, is_rough=True)}"
             + (f", {byte_size(way.size_bytes)}" if way.size_bytes else "")
             for way in row.ways
         ]
-        return (row.id, "can get", "; or ".join(ways))
-    return (row.id, "cannot", "; ".join(row.reasons))
+        return "can get", "; or ".join(ways)
+    return "cannot", "; ".join(row.reasons)
 
 
 def _wrapped(line: str, *, indent: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""How fast a journal is loaded, beside pyperf, analysed, and made a page: for developers."""
+"""The speed of loading a journal (next to pyperf), analysing it and making a page."""
 
 from __future__ import annotations
 
@@ -39,17 +39,18 @@ MAX_BYTES = 500_000_000
 MAX_PAGE_S = {"default": 8.0, "large": 30.0}
 MAX_PAGE_BYTES = {"default": 3_000_000, "large": 8_000_000}
 MAX_PAGE_MEMORY_BYTES = 1_000_000_000
-"""While the large page is made; the small one has no bound of its own."""
+"""For the large page; the small one has no bound."""
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
-    """What one loader found, and how long it took at each turn. CPU time."""
+    """The data that one loader read."""
 
     runs: int
     values: int
     bytes: int
-    """Of the files it read."""
+    """Of the files."""
     seconds: tuple[float, ...]
+    """CPU time at each turn."""
 
 
 class Analysed(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,47 +61,46 @@ class Analysed(msgspec.Struct, frozen=True, kw_only=True):
     analyse_cpu_s: float
     cells: int
     start_bytes: int | None
-    """Peak memory of the process once everything was imported."""
+    """Peak memory of the process after all imports."""
     peak_bytes: int | None
-    """Peak memory at the end; ``None`` where the system does not say."""
+    """Peak memory at the end; ``None`` where it cannot be read."""
 
 
 class Paged(msgspec.Struct, frozen=True, kw_only=True):
-    """One page that a process of its own made, from its start to its end, imports and all."""
+    """One page made by a process of its own, imports included."""
 
     cells: int
     blocks: int
     values: int
     cpu_s: float
     peak_bytes: int | None
-    """``None`` where the system does not say."""
     bytes: int
     """Of the page."""
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
-    """All that one run of selfbench measured."""
+    """The result of one run of selfbench."""
 
     cells: int
     blocks: int
     values: int
     journal: Loaded
     pyperf_files: Loaded
-    """The files that the workers left, one for each process: what the journal holds."""
+    """The same runs in the files of the workers, one for each process."""
     pyperf_suites: Loaded
-    """The same runs put together by pyperf, one suite for each variant."""
+    """The same runs in one suite of pyperf for each variant."""
     ratios_files: tuple[float, ...]
     """Seconds of ``pyperf_files`` ÷ those of ``journal`` at the same turn."""
     ratios_suites: tuple[float, ...]
     analysis: Analysed
     page_default: Paged | None
-    """Of an experiment as ``bench`` plans it by itself; ``None`` where no pages are asked for."""
+    """Of the default plan of ``bench``; ``None`` without pages."""
     page_large: Paged | None
-    """Of one of the size that was loaded, with a pilot."""
+    """Of an experiment of the size that was loaded, with a pilot."""
 
 
 def selfbench(*, cells: int, blocks: int, repetitions: int, has_pages: bool, is_json: bool) -> str:
-    """Make an experiment, load it by turns, analyse it, make pages; return what was found."""
+    """Make an experiment, load it in turn, analyse it, make pages; return the figures."""
     size = Size(cells=cells, blocks=blocks, values=5)
     with screen() as shown, tempfile.TemporaryDirectory(prefix="gilscope-") as temporary:
         shown.say(f"Making {formatting.whole(size.runs)} runs.")
@@ -117,9 +117,9 @@ def selfbench(*, cells: int, blocks: int, repetitions: int, has_pages: bool, is_
         if has_pages:
             shown.say("Making two pages.")
             results = Path(temporary, "pages")  # the same plan again would have the same name
-            made = [write_plan(plan, results) for plan in (default_plan(), plan_of(size))]
-            pages = [_in_new_process(page_of, one) for one in made]
-    journal, by_files, by_suites = (_together(each) for each in zip(*turns, strict=True))
+            folders = [write_plan(plan, results) for plan in (default_plan(), plan_of(size))]
+            pages = [_in_new_process(page_of, folder) for folder in folders]
+    journal, by_files, by_suites = (_merged(loader) for loader in zip(*turns, strict=True))
     measured = Measured(
         cells=size.cells,
         blocks=size.blocks,
@@ -137,14 +137,14 @@ def selfbench(*, cells: int, blocks: int, repetitions: int, has_pages: bool, is_
 
 
 def _in_new_process(call: Callable[[Path], _T], folder: Path) -> _T:
-    """Return what ``call`` finds in a fresh process: the peak of this one is not its own."""
+    """Return the result of ``call`` in a fresh process, which has its own peak memory."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         return pool.submit(call, folder).result()
 
 
-def _together(each: tuple[Loaded, ...]) -> Loaded:
-    seconds = tuple(second for one in each for second in one.seconds)
-    return msgspec.structs.replace(each[0], seconds=seconds)
+def _merged(turns: tuple[Loaded, ...]) -> Loaded:
+    seconds = tuple(second for turn in turns for second in turn.seconds)
+    return msgspec.structs.replace(turns[0], seconds=seconds)
 
 
 def _ratios(pyperf: Loaded, journal: Loaded) -> tuple[float, ...]:
@@ -176,7 +176,7 @@ def _load_pyperf(paths: tuple[Path, ...]) -> Loaded:
 
 def _timed(call: Callable[[], _T]) -> tuple[float, _T]:
     """Return the CPU seconds of a call, and its result."""
-    gc.collect()  # what was loaded before is not to be collected at the expense of this
+    gc.collect()  # else this call would pay for earlier garbage
     start = time.process_time()
     result = call()
     return time.process_time() - start, result
@@ -202,7 +202,7 @@ def _analyse(folder: Path) -> Analysed:
 
 
 def page_of(folder: Path) -> Paged:
-    """Make the page of the experiment in ``folder``; return what it took this process so far."""
+    """Make the page of the experiment in ``folder``; return the cost of this process so far."""
     from harness.commands.report import report  # noqa: PLC0415 - all that a page needs, here alone
 
     page = report(folder, folder / "page", is_json=False).page
@@ -218,7 +218,7 @@ def page_of(folder: Path) -> Paged:
 
 
 def _peak_bytes() -> int | None:
-    """Return the peak memory of this process: Linux alone tells that of one program."""
+    """Return the peak memory of this process; only Linux has that of one program."""
     try:
         status = Path("/proc/self/status").read_text()
     except OSError:
@@ -228,8 +228,8 @@ def _peak_bytes() -> int | None:
 
 
 def table(measured: Measured) -> str:
-    """Return the figures for people, with the bounds that they are meant to keep."""
-    found = measured.analysis
+    """Return the figures for people, with their bounds."""
+    analysis = measured.analysis
     rows = (
         ("CPU time and memory", "measured", "bound"),
         ("load and check the journal", _median(measured.journal), ""),
@@ -237,38 +237,43 @@ def table(measured: Measured) -> str:
         ("  ÷ journal", _spread(measured.ratios_files), f"at least {MIN_RATIO:g}"),
         ("pyperf, a suite per variant", _median(measured.pyperf_suites), ""),
         ("  ÷ journal", _spread(measured.ratios_suites), ""),
-        ("analyse", formatting.seconds_point(found.analyse_cpu_s), ""),
+        ("analyse", formatting.seconds_point(analysis.analyse_cpu_s), ""),
         (
             "load and analyse",
-            formatting.seconds_point(found.load_cpu_s + found.analyse_cpu_s),
+            formatting.seconds_point(analysis.load_cpu_s + analysis.analyse_cpu_s),
             f"under {formatting.seconds_round(MAX_S)}",
         ),
-        ("peak memory of both", _megabytes(found.peak_bytes), f"under {_megabytes(MAX_BYTES)}"),
-        ("  of it the imports", _megabytes(found.start_bytes), ""),
+        ("peak memory of both", _megabytes(analysis.peak_bytes), f"under {byte_size(MAX_BYTES)}"),
+        ("  of it the imports", _megabytes(analysis.start_bytes), ""),
+        *_page_rows("default", measured.page_default, max_memory=""),
+        *_page_rows(
+            "large", measured.page_large, max_memory=f"under {byte_size(MAX_PAGE_MEMORY_BYTES)}"
+        ),
     )
     head = (
-        f"{formatting.whole(measured.cells)} cells × {measured.blocks} blocks × {measured.values} "
-        f"values: {formatting.whole(measured.journal.runs)} runs, "
-        f"a journal of {_megabytes(measured.journal.bytes)}, "
-        f"suites of {_megabytes(measured.pyperf_suites.bytes)}"
+        f"{_size(measured)}: {formatting.whole(measured.journal.runs)} runs, "
+        f"a journal of {byte_size(measured.journal.bytes)}, "
+        f"suites of {byte_size(measured.pyperf_suites.bytes)}"
     )
-    lines = (f"{a:<28} {b:<20} {c}".rstrip() for a, b, c in (*rows, *_page_rows(measured)))
-    return "\n".join([head, *lines]) + "\n"
+    lines = (f"{name:<28} {value:<20} {bound}".rstrip() for name, value, bound in rows)
+    return "\n".join([head, *lines, ""])
 
 
-def _page_rows(measured: Measured) -> Iterator[tuple[str, str, str]]:
-    """Return what each page took, from the start of its process to its end."""
-    for name, page in (("default", measured.page_default), ("large", measured.page_large)):
-        if page is None:
-            continue
-        most_s = formatting.seconds_round(MAX_PAGE_S[name])
-        most_memory = f"under {_megabytes(MAX_PAGE_MEMORY_BYTES)}" if name == "large" else ""
-        size = f"{formatting.whole(page.cells)} cells × {page.blocks} blocks × {page.values} values"
-        yield f"{name} page, from nothing", formatting.seconds_point(page.cpu_s), f"under {most_s}"
-        yield "  of", size, ""
-        yield "  peak memory", _megabytes(page.peak_bytes), most_memory
-        max_bytes = _megabytes(MAX_PAGE_BYTES[name])
-        yield "  size of the file", byte_size(page.bytes), f"under {max_bytes}"
+def _page_rows(name: str, page: Paged | None, *, max_memory: str) -> Iterator[tuple[str, str, str]]:
+    if page is not None:
+        max_s = formatting.seconds_round(MAX_PAGE_S[name])
+        yield f"{name} page, from nothing", formatting.seconds_point(page.cpu_s), f"under {max_s}"
+        yield "  of", _size(page), ""
+        yield "  peak memory", _megabytes(page.peak_bytes), max_memory
+        yield (
+            "  size of the file",
+            byte_size(page.bytes),
+            f"under {byte_size(MAX_PAGE_BYTES[name])}",
+        )
+
+
+def _size(item: Measured | Paged) -> str:
+    return f"{formatting.whole(item.cells)} cells × {item.blocks} blocks × {item.values} values"
 
 
 def _spread(ratios: tuple[float, ...]) -> str:

@@ -1,4 +1,4 @@
-"""``nox -s report -- --serve``: the folder of pages over HTTP, for this machine alone."""
+"""``report --serve``: the folder of pages over HTTP, for this machine alone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import errno
 import functools
 import os
+import re
 import socketserver
 import sys
 from http import HTTPStatus
@@ -46,14 +47,14 @@ _HEADERS = (
     ("Cross-Origin-Resource-Policy", "same-origin"),
 )
 _PAGE_POLICY = "frame-ancestors 'none'"
-"""A page brings the rest of its policy with it; any other file may do nothing at all."""
+"""A page contains the rest of its policy; any other file may do nothing at all."""
 _STRICT_POLICY = f"default-src 'none'; style-src 'unsafe-inline'; {_PAGE_POLICY}"
 
 
 class _Handler(SimpleHTTPRequestHandler):
     """Serve the files of one folder, to this machine alone."""
 
-    timeout = 10.0  # seconds in which nothing moves
+    timeout = 10.0  # seconds without data
     error_content_type = "text/plain; charset=utf-8"
     error_message_format = "%(code)d %(message)s\n"
 
@@ -66,10 +67,10 @@ class _Handler(SimpleHTTPRequestHandler):
         return super().send_head()
 
     def translate_path(self, path: str) -> str:
-        """Return the file that an address means, or a folder without its slash.
+        """Return the file of an address, or a folder without its slash.
 
-        Links are followed as long as they end inside and at nothing hidden. Anything else gets a
-        name that no file has.
+        Links are followed as long as they end inside and at nothing hidden. Anything else becomes
+        a name that no file has.
         """
         is_folder = path.partition("?")[0].partition("#")[0].endswith("/")
         try:
@@ -83,18 +84,18 @@ class _Handler(SimpleHTTPRequestHandler):
         return str(real) if is_servable and not is_hidden else ""
 
     def guess_type(self, path: Any) -> str:  # noqa: ANN401 - of the base class
-        """Return the type of a file, whatever this system takes its suffix for."""
+        """Return the type of a file, independent of this system's table of suffixes."""
         return _TYPES.get(Path(path).suffix.lower(), "application/octet-stream")
 
     def send_header(self, keyword: str, value: str) -> None:
-        """Send a header; after the type of the content, what that may do in a browser."""
+        """Send a header; after the type of the content, its security policy."""
         super().send_header(keyword, value)
         if keyword.lower() == "content-type":
             policy = _PAGE_POLICY if value == _HTML else _STRICT_POLICY
             super().send_header("Content-Security-Policy", policy)
 
     def end_headers(self) -> None:
-        """End every head with the headers that all answers have."""
+        """Add the headers of all answers."""
         for name, value in _HEADERS:
             self.send_header(name, value)
         super().end_headers()
@@ -113,9 +114,8 @@ class _Handler(SimpleHTTPRequestHandler):
 
 
 def _name_of(host: str) -> str:
-    """Return a Host header without its port: whoever forwards a port uses another."""
-    name, colon, port = host.strip().lower().rpartition(":")
-    return name if colon and (port.isdigit() or not port) else host.strip().lower()
+    """Return a Host header without its port, which differs where a port is forwarded."""
+    return re.sub(r":\d*\Z", "", host.strip().lower(), flags=re.ASCII)
 
 
 class Server(ThreadingHTTPServer):
@@ -134,7 +134,7 @@ class Server(ThreadingHTTPServer):
         self.server_name, self.server_port = HOST, self.server_address[1]
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
-        """Stay quiet about a reader who went away."""
+        """Ignore readers who went away."""
         if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
             super().handle_error(request, client_address)
 
@@ -165,9 +165,9 @@ def serve_reports(
     is_opened: bool,
     say: Callable[[str], None],
 ) -> None:
-    """Serve ``reports`` until Ctrl-C; ``say`` puts a line before the user.
+    """Serve ``reports`` until Ctrl-C; ``say`` shows a line to the user.
 
-    Makes the page of experiment ``wanted`` first, or of the newest where there is no page yet.
+    Makes the page of experiment ``wanted`` first, or of the newest if there is no page yet.
     """
     with contextlib.suppress(KeyboardInterrupt), bind(reports, port) as server:
         start = _start_page(wanted, results=results, reports=reports, say=say)
@@ -179,7 +179,7 @@ def serve_reports(
 
 
 def _start_page(wanted: str, *, results: Path, reports: Path, say: Callable[[str], None]) -> str:
-    """Return the path of the page to begin with, made now if need be; nothing for the index."""
+    """Return the path of the first page, made now if necessary; nothing for the index."""
     if wanted:
         made = report(experiment_folder.choose(results, wanted), reports, is_json=False)
         return f"{quote(made.page.parent.name)}/"
@@ -193,12 +193,11 @@ def _start_page(wanted: str, *, results: Path, reports: Path, say: Callable[[str
 
 def _make_newest(results: Path, reports: Path, say: Callable[[str], None]) -> None:
     newest = experiment_folder.newest_first(results)
-    if not newest:
-        say(
-            f"There is no experiment in {results} yet: the page of {to_type('bench')} will be here."
-        )
-        return
     try:
-        report(newest[0], reports, is_json=False)
+        if newest:
+            report(newest[0], reports, is_json=False)
+        else:
+            command = to_type("bench")
+            say(f"There is no experiment in {results} yet: the page of {command} will be here.")
     except HarnessError as error:
         say(f"There is no page of {newest[0].name} yet: {error}")

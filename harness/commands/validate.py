@@ -1,9 +1,10 @@
-"""Every row of every table, on all CPUs, into the page that has them."""
+"""Simulate every row of every table on all CPUs, and write them into their page."""
 
 from __future__ import annotations
 
 import concurrent.futures
 import functools
+import itertools
 import multiprocessing
 import os
 from typing import TYPE_CHECKING
@@ -29,11 +30,11 @@ _MIN_SIMULATIONS = 10
 
 
 def validate(target: Path, *, simulations: int, seed: int, is_checked: bool, is_json: bool) -> str:
-    """Simulate every row and write the tables into ``target``; return what to print.
+    """Simulate every row and write the tables into ``target``; return the text to print.
 
-    With ``is_checked`` nothing is written. Nor with fewer than ``FULL`` experiments, which would
-    put rougher figures in the place of better ones. Raises ConfigError for a page that has no
-    place for the tables, ValidationError for one that is checked and differs.
+    Nothing is written with ``is_checked``, or with fewer than ``FULL`` experiments, which would
+    replace figures by rougher ones. Raises ConfigError for a page without a place for the tables,
+    ValidationError for one that is checked and differs.
     """
     if simulations < _MIN_SIMULATIONS or seed < 0:
         raise ConfigError(
@@ -42,28 +43,26 @@ def validate(target: Path, *, simulations: int, seed: int, is_checked: bool, is_
         )
     before = page.read(target)
     with progress.screen() as screen:
-        found = simulate(
-            list(all_tasks()), simulations=simulations, seed=seed, told=screen.simulated
+        rows = simulate(
+            list(all_tasks()), simulations=simulations, seed=seed, tell=screen.simulated
         )
-    after = page.with_tables(before, page.tables(found, simulations=simulations, seed=seed))
+    after = page.with_tables(before, page.tables(rows, simulations=simulations, seed=seed))
     is_written = not is_checked and simulations >= FULL
     if is_checked and before != after:
         raise ValidationError(
-            f"{target} does not hold what the simulations give now: run "
-            f"{to_type('validate')}, and look at what changed"
+            f"{target} differs from the simulations: run {to_type('validate')}, and look at the "
+            "changes"
         )
     if is_written:
         target.write_text(after, encoding="utf-8", newline="\n")
     if is_json:
-        return document({"simulations": simulations, "seed": seed, "rows": found})
-    return page.summary(found, simulations=simulations, target=target if is_written else None)
+        return document({"simulations": simulations, "seed": seed, "rows": rows})
+    return page.summary(rows, simulations=simulations, target=target if is_written else None)
 
 
 def all_tasks() -> Iterable[Task]:
-    """Yield every row of every table."""
-    yield from pairs.tasks()
-    yield from families.tasks()
-    yield from method_choices.tasks()
+    """Return every row of every table."""
+    return itertools.chain(pairs.tasks(), families.tasks(), method_choices.tasks())
 
 
 def simulate(
@@ -72,23 +71,24 @@ def simulate(
     simulations: int,
     seed: int,
     workers: int | None = None,
-    told: Callable[[int, int], None] = lambda done, rows: None,  # noqa: ARG005
+    tell: Callable[[int, int], None] = lambda done, rows: None,  # noqa: ARG005
 ) -> tuple[SimulatedRow, ...]:
     """Return the rows in the order of ``tasks``; the same for any number of ``workers``.
 
-    ``told`` hears how many rows are done, of how many. Default: a worker for each CPU.
+    ``tell`` is called with the number of rows that are done, and that of all. Default: a worker
+    for each CPU.
     """
-    one = functools.partial(simulated, simulations=simulations, seed=seed)
+    simulate_row = functools.partial(simulated, simulations=simulations, seed=seed)
     if workers is None:
         workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
-    told(0, len(tasks))
+    tell(0, len(tasks))
     if workers == 1:
-        return tuple(one(task) for task in tasks)
-    found = []
+        return tuple(map(simulate_row, tasks))
+    rows = []
     # Not forked: numpy has threads.
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(workers, mp_context=context) as pool:
-        for row in pool.map(one, tasks, chunksize=4):
-            found.append(row)
-            told(len(found), len(tasks))
-    return tuple(found)
+        for row in pool.map(simulate_row, tasks, chunksize=4):
+            rows.append(row)
+            tell(len(rows), len(tasks))
+    return tuple(rows)

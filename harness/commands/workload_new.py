@@ -1,4 +1,4 @@
-"""Write the beginning of a workload file for somebody to fill in."""
+"""Write a workload file with an example to change."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["new"]
 
 _TEMPLATE = '''"""Workloads of my own: measure them with MEASURE"""
-# What the file needs from elsewhere is installed for each interpreter apart. Remove the
+# Packages that the file needs are installed for each interpreter separately. Remove the
 # first # of these lines and write your own; without them nothing is installed.
 # # /// script
 # # dependencies = ["numpy"]
@@ -26,7 +26,7 @@ _TEMPLATE = '''"""Workloads of my own: measure them with MEASURE"""
 from workloads import Part, workload
 
 
-# @workload alone is enough. What may be said of a workload:
+# @workload alone is enough. The options of a workload:
 #   kind="cpu"      what it spends its time on: "cpu", "io" or "mixed"
 #   scaling="weak"  "weak": every thread does all of the work below;
 #                   "strong": each does its part of it, see part.bounds()
@@ -36,10 +36,10 @@ from workloads import Part, workload
 #   state=make      a function that makes part.state before the timing, in each thread
 @workload(size=100_000)
 def NAME(part: Part) -> int:
-    """Add up squares: say in this line what is measured.
+    """Add up squares: describe the workload in this line.
 
-    Whatever stands outside this function is shared by all threads: an object that many of
-    them use at once, even a constant, can cost more than the work does.
+    Objects outside this function are shared by all threads: one that many of them use at once,
+    even a constant, can cost more than the work does.
     """
     total = 0
     for number in range(part.size):

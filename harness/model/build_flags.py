@@ -1,4 +1,4 @@
-"""The configure line and the compiler's flags of a CPython build, without what is idle."""
+"""The configure options and compiler flags of a CPython build that can change its speed."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _IDLE_OPTION = re.compile(
     (exec-)?prefix | \w+dir | srcdir | program-(prefix|suffix|transform-name) | cache-file
     | config-cache | quiet | silent | (en|dis)able-option-checking | build
     | (en|dis)able-(silent-rules|dependency-tracking|maintainer-mode)
-    # What is installed beside the interpreter, and which modules can be imported.
+    # Other installed files, and which modules can be imported.
     | with-suffix | with(out)?-ensurepip | (en|dis)able-test-modules
     | with(out)?-static-libpython | with-wheel-pkg-dir | with-tzpath | with-platlibdir
     | with-pkg-config | with(out)?-readline | with-dbmliborder | (en|dis)able-ipv6
     | (en|dis)able-loadable-sqlite-extensions
     | with-openssl(-rpath)? | with-ssl-default-suites
-    # Said in words elsewhere; what these do is in the probe's record.
+    # Recorded by the probe.
     | (en|dis)able-(gil|shared|optimizations)
     )(=.*)?
     # Defaults wherever the compiler can do it.
@@ -50,7 +50,7 @@ _IDLE_FLAG = re.compile(
     | -g([0-3]|gdb[0-3]?|dwarf.*|split-dwarf|(no-)?record-gcc-switches|no-.*|z.*|line-.*)?
     | -f(debug|file|macro|profile)-(prefix|compilation)-(map|dir)=.* | -f(no-)?diagnostics-.*
     | -f(no-)?color-diagnostics | -fmessage-length=.* | -frandom-seed=.*
-    # Said in words elsewhere: PGO, LTO (with any number of jobs), the JIT.
+    # Recorded elsewhere: PGO, LTO (with any number of jobs), the JIT.
     | -fprofile-(instr-)?use(=.*)? | -fprofile-correction
     | -flto(=(auto|jobserver|\d+))? | -f(no-)?fat-lto-objects | -f(no-)?use-linker-plugin
     | -D_Py_JIT | -D_Py_TIER2=\d+
@@ -63,8 +63,8 @@ _FAMILY = re.compile(r"-(O|(?:[fm](?:no-)?|std|[DU])[\w-]*)")
 def is_enabled(configure_args: str, name: str) -> bool:
     """Return whether an option such as ``optimizations`` or ``lto`` is on: the last one wins."""
     form = re.compile(rf"--(enable|disable|with|without)-{re.escape(name)}(?:=(.*))?")
-    found = [match for word in _words(configure_args) if (match := form.fullmatch(word))]
-    return bool(found) and found[-1][1] in ("enable", "with") and found[-1][2] != "no"
+    matches = [match for word in _words(configure_args) if (match := form.fullmatch(word))]
+    return bool(matches) and matches[-1][1] in ("enable", "with") and matches[-1][2] != "no"
 
 
 def has_pgo(configure_args: str, cflags: str = "") -> bool:
@@ -103,19 +103,19 @@ def flags(cflags: str) -> frozenset[str]:
         if word in _TAKES_PATH:
             next(words, None)
         elif not _IDLE_FLAG.fullmatch(word):
-            said = families.setdefault(_family(word), [])
+            flags_of_family = families.setdefault(_family(word), [])
             flag = _without_folders(word)
             # CPython's Makefile gives many flags twice.
-            if said[-1:] != [flag]:
-                said.append(flag)
-    return frozenset(" ".join(said) for said in families.values())
+            if flags_of_family[-1:] != [flag]:
+                flags_of_family.append(flag)
+    return frozenset(map(" ".join, families.values()))
 
 
 def _variable(name: str, value: str) -> list[str]:
     if name in _IDLE_VARIABLES:
         return []
     if name in _COMPILERS:
-        # Which compiler it is, the compiler has said itself; the launcher changes nothing.
+        # The compiler itself is recorded elsewhere; the launcher changes nothing.
         words = [word for word in _words(value) if PurePosixPath(word).name not in _LAUNCHERS]
         given = sorted(flags(" ".join(word for word in words if word.startswith("-"))))
     elif name.endswith("FLAGS"):
@@ -133,14 +133,14 @@ def _words(text: str) -> list[str]:
 
 
 def _family(flag: str) -> str:
-    """Return what flags that override each other have in common."""
-    found = _FAMILY.match(flag)
-    if found is None:
+    """Return the common part of flags that override each other."""
+    match = _FAMILY.match(flag)
+    if match is None:
         return flag
-    return found[1].replace("no-", "", 1) if found[1][0] in "fm" else found[1].lstrip("DU")
+    return match[1].replace("no-", "", 1) if match[1][0] in "fm" else match[1].lstrip("DU")
 
 
 def _without_folders(word: str) -> str:
-    """Return the word with paths cut to their last part: they differ by where it was built."""
+    """Return the word with paths cut to their last part: the folders tell nothing."""
     # Only where a part begins: tried at each of its characters, a long one takes its square.
     return re.sub(r"(?<![^\s=,:/])(?:[^\s=,:/]*/)+([^\s=,:/]*)", r"…/\1", word)

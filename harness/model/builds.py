@@ -26,7 +26,7 @@ ENVIRONMENT = re.compile(
 """The environment variables a variant may set.
 
 They change how an interpreter works, and none names a file or a module: in a results folder
-made elsewhere, one that did would decide what ``--resume`` runs.
+made elsewhere, such a variable would decide what ``--resume`` runs.
 """
 
 
@@ -53,10 +53,10 @@ class Provenance(Value, frozen=True, kw_only=True):
 
 
 class Build(Value, frozen=True, kw_only=True):
-    """What the probe found out about one interpreter executable.
+    """The probe's record of one interpreter executable.
 
-    The identity of a build is ``path`` and ``digest``, never its version string: two
-    builds of one version with other flags are told apart by nothing else.
+    The identity of a build is ``path`` and ``digest``, never its version string: nothing else
+    distinguishes two builds of one version with other flags.
     """
 
     path: Text
@@ -73,7 +73,7 @@ class Build(Value, frozen=True, kw_only=True):
     is_free_threaded: bool
     """``Py_GIL_DISABLED``: built to run without the GIL."""
     is_gil_enabled: bool
-    """Whether the GIL was on in the probe, with an environment that says nothing of it."""
+    """Whether the GIL was on in the probe, with an environment that does not set it."""
     jit: Name
     """``none``, ``off`` (built, not enabled), ``on``, or ``not known`` (of CPython 3.13's)."""
     is_debug: bool
@@ -92,8 +92,7 @@ class Build(Value, frozen=True, kw_only=True):
     is_shared: bool = False
     """Whether the interpreter is a shared library beside a small launcher."""
     has_own_config: bool = True
-    """``False`` when the configuration on record is that of another binary: how this one was
-    compiled is not known then."""
+    """``False`` when the recorded configuration is that of another binary."""
     has_tail_calls: bool = False
     """Whether its evaluation loop is built of tail calls."""
     runtime_flags: tuple[Text, ...] = ()
@@ -114,7 +113,7 @@ class Variant(Value, frozen=True, kw_only=True):
 
     label: Name
     spec: Text
-    """What was asked for, such as ``3.14t+gil``."""
+    """As the user wrote it, such as ``3.14t+gil``."""
     build: Build
     environment: tuple[tuple[str, str], ...] = ()
     is_gil_expected: bool
@@ -125,12 +124,12 @@ class Variant(Value, frozen=True, kw_only=True):
         """Return whether it compiles while it runs, and so needs warming up."""
         if self.build.implementation != "cpython" or self.build.jit == "none":
             return self.build.jit == "on"
-        wanted = dict(self.environment).get("PYTHON_JIT")
-        return wanted != "0" if wanted else self.build.jit == "on"
+        setting = dict(self.environment).get("PYTHON_JIT")
+        return setting != "0" if setting else self.build.jit == "on"
 
 
 class Unavailable(Value, frozen=True, kw_only=True):
-    """An interpreter that was asked for and could not be had: a row with a reason."""
+    """A requested interpreter that is not available: a row with a reason."""
 
     label: Name
     spec: Text
@@ -170,7 +169,7 @@ class Machine(Value, frozen=True, kw_only=True):
     virtualization: Text = ""
     load_1min: Seconds | None = None
     notes: tuple[Text, ...] = ()
-    """What could not be read, and what may disturb a measurement."""
+    """Facts that could not be read, and possible disturbances of a measurement."""
 
     @property
     def usable_cpus(self) -> int:

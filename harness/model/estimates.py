@@ -1,4 +1,4 @@
-"""A number with its interval, and what may be concluded from it."""
+"""A number with its interval, and the conclusion from it."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ class Estimate(Value, frozen=True, kw_only=True):
 
 
 class Decision(enum.StrEnum):
-    """What is concluded of a ratio of times: over ÷ under, above 1 is slower."""
+    """The conclusion about a ratio of times: over ÷ under, above 1 is slower."""
 
     FASTER = "faster"
     SLOWER = "slower"
     EQUIVALENT = "equivalent"
-    """Shown to differ by less than what matters."""
+    """Shown to differ by less than the equivalence band."""
     UNRESOLVED = "unresolved"
 
 
 class Verdict(Value, frozen=True, kw_only=True, rename={"mde": "smallest_detectable"}):
-    """A decision, with what it rests on."""
+    """A decision with its reasons."""
 
     decision: Decision
     p: float
@@ -47,5 +47,4 @@ class Verdict(Value, frozen=True, kw_only=True, rename={"mde": "smallest_detecta
     threshold: float
     """Relative difference below which none matters in practice, such as 0.02."""
     mde: float
-    """Minimum detectable effect: the relative difference that would have been found in four of five
-    such experiments."""
+    """Minimum detectable effect, relative: four of five such experiments would find it."""

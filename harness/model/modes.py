@@ -1,4 +1,4 @@
-"""How the same function is run N times at once, and all that the harness knows of each way."""
+"""The ways to run the same function N times at once, and the facts of each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["MODES", "Mode", "ModeFacts"]
 
 
 class Mode(enum.StrEnum):
-    """How the same function is run N times at once."""
+    """A way to run the same function N times at once."""
 
     THREADS = "threads"
     SERIAL = "serial"
@@ -21,25 +21,25 @@ class Mode(enum.StrEnum):
 
     @property
     def facts(self) -> ModeFacts:
-        """Return what the harness knows of it."""
+        """Return its facts."""
         return MODES[self]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ModeFacts:
-    """What distinguishes a mode; the worker side has a gang for each (``workloads.gangs``)."""
+    """The properties of a mode; the worker side has a gang for each (``workloads.gangs``)."""
 
     noun: str = ""
-    """What there are N of; empty where there is always one."""
+    """The name of its N members; empty if there is always one."""
     is_default: bool = False
     """It is measured in every variant when no mode is asked for, and so compared by GIL."""
     is_ceiling: bool = False
     """It shows what the machine allows; by default the baseline runs it for computing work."""
     cpus_per_member: int = 0
-    """CPUs that each of the N can keep busy; 0 where all of them share one."""
+    """CPUs that each member can keep busy; 0 if all of them share one."""
     has_own_gil: bool = False
-    """Each of the N has its own GIL: they run at the same time under every build, and more of
-    them than CPUs would say nothing about the machine's limit."""
+    """Each member has its own GIL: they run at the same time under every build, and more members
+    than CPUs would not show the machine's limit."""
     has_law: bool = False
     """Scaling laws are fitted to its curve."""
     module: str = ""

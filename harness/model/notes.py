@@ -1,4 +1,4 @@
-"""The notes of workloads that the report has tables for; it shows no others."""
+"""The notes of workloads for which the report has tables; it shows no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is measured, in which order, and how it ended."""
+"""Plans, workloads, jobs and their outcomes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ PILOT = 0
 
 
 class Kind(enum.StrEnum):
-    """What a workload spends its time on."""
+    """The kind of work of a workload."""
 
     CPU = "cpu"
     IO = "io"
@@ -65,7 +65,7 @@ class Scaling(enum.StrEnum):
 
 
 class Status(enum.StrEnum):
-    """How a job ended."""
+    """The end of a job."""
 
     OK = "ok"
     FAILED = "failed"
@@ -94,21 +94,21 @@ class Workload(Value, frozen=True, kw_only=True):
     least_units: Positive = 1
     """Units that all blocks together must have at least, in each cell."""
     is_paced: bool = False
-    """It goes on for a time fixed beforehand: what it notes is the result, not its duration."""
+    """It lasts a fixed time: its notes are the result, not its duration."""
     answering_threads: Count = 0
     """Threads that answer requests while all others compute."""
     deadline_s: Instant | None = None
     """An answer noted as ``response_s`` that takes longer misses its deadline."""
     max_speedup: Annotated[float, Meta(ge=1, le=MAX_THREADS)] | None = None
-    """What the work itself allows with any number of cores, where its parts are unequal."""
+    """The limit of the work itself with any number of cores, where its parts are unequal."""
     notes: tuple[tuple[Name, Text], ...] = ()
-    """Name of each note with its unit, and what it means, as a clause."""
+    """Name of each note with its unit, and its meaning, as a clause."""
     rank: Annotated[int, Meta(ge=0, le=1000)] = 10
     """Place in the report: lower ranks first, equal ones in the order of the plan."""
     family: Name = ""
     """The module that defines it, such as ``shared``."""
     pair: Name = ""
-    """What both arms of a pair have in common, such as ``counter``; empty outside pairs."""
+    """The common name of both arms of a pair, such as ``counter``; empty outside pairs."""
     arm: Name = ""
     """``private`` or ``shared``: whose state the threads work on."""
     source: Name = ""
@@ -117,7 +117,7 @@ class Workload(Value, frozen=True, kw_only=True):
     """Short hash of that file."""
 
     def meaning(self, note: str) -> str:
-        """Return what a note means, or nothing where the workload does not say."""
+        """Return the meaning of a note, or nothing if the workload has none."""
         return dict(self.notes).get(note, "")
 
 
@@ -130,7 +130,7 @@ class Benchmark(Value, frozen=True, kw_only=True, cache_hash=True):
 
     @property
     def name(self) -> str:
-        """Return pyperf's name of it, such as ``factorize/threads=4``."""
+        """Return its name for pyperf, such as ``factorize/threads=4``."""
         is_counted = bool(self.mode.facts.noun)
         return f"{self.workload}/{self.mode}{f'={self.threads}' if is_counted else ''}"
 
@@ -148,7 +148,7 @@ class Cell(Value, frozen=True, kw_only=True, cache_hash=True):
 
 
 class Preset(Value, frozen=True, kw_only=True):
-    """How much is measured: blocks × values, and how long one value lasts at least."""
+    """The size of a measurement: blocks × values, and the minimum duration of a value."""
 
     name: Name
     blocks: Blocks
@@ -160,7 +160,7 @@ class Preset(Value, frozen=True, kw_only=True):
 
 
 class Skipped(Value, frozen=True, kw_only=True):
-    """What a variant cannot do and is not asked to: a row with a reason."""
+    """A workload that a variant cannot run: a row with a reason."""
 
     variant: Name
     workload: Name
@@ -189,13 +189,13 @@ class Plan(WorkerSettings, frozen=True, kw_only=True):
     folder: Text = ""
     """Where the files of workloads are; empty for the system's temporary folder."""
     time_budget_s: Seconds | None = None
-    """No block but the first is begun that would not end in this time."""
+    """No block but the first is started that would not end in this time."""
     precision: Share | None = None
-    """No block is begun once every headline interval reaches at most this far."""
+    """No block is started once every headline interval is within this share of its point."""
 
     @property
     def worker(self) -> WorkerSettings:
-        """Return what its workers are told."""
+        """Return the settings of its workers."""
         return msgspec.convert(self, WorkerSettings, from_attributes=True)
 
     @property
@@ -223,12 +223,12 @@ class Job(Value, frozen=True, kw_only=True):
 
     @property
     def key(self) -> tuple[bool, int, Cell]:
-        """Return what no other job of a plan has."""
+        """Return the identity of the job within its plan."""
         return self.is_memory, self.block, self.cell
 
     @property
     def is_timed(self) -> bool:
-        """Return whether its times are the result: it is no pilot, and not about memory."""
+        """Return whether its times are results: it is neither a pilot nor in the memory pass."""
         return self.block > 0 and not self.is_memory
 
 
@@ -263,7 +263,7 @@ class Outcome(Value, frozen=True, kw_only=True):
 
 
 class Noise(Value, frozen=True, kw_only=True):
-    """What an experiment of one interpreter against itself (A/A) said about the machine."""
+    """The noise of a machine, from an experiment of one interpreter against itself (A/A)."""
 
     experiment: Name
     """Its id."""
@@ -273,9 +273,9 @@ class Noise(Value, frozen=True, kw_only=True):
     """95th percentile of |ratio − 1| over its comparisons, all of the same interpreter."""
     comparisons: Positive
     blocks: Count = 0
-    """Complete blocks it rests on; 0 where that was not kept."""
+    """Complete blocks of the experiment; 0 in older records."""
     different: Count
-    """Comparisons that were called different, none of which is."""
+    """Comparisons that were called different, though none is."""
 
 
 class Manifest(Value, frozen=True, kw_only=True):
@@ -290,10 +290,10 @@ class Manifest(Value, frozen=True, kw_only=True):
     machine: Machine
     unavailable: tuple[Unavailable, ...]
     versions: tuple[tuple[str, str], ...]
-    """Name and version of everything that took part in measuring."""
+    """Name and version of all software that took part in measuring."""
     workloads_digest: Text
     """Hash of the workload sources: a resumed experiment must run the same code."""
     noise: Noise | None = None
     """From the newest A/A experiment on this machine at that time."""
     is_aa: bool = False
-    """All variants are one interpreter: whatever differs, differs by chance."""
+    """All variants are one interpreter: all differences are due to chance."""

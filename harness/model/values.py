@@ -1,4 +1,4 @@
-"""What all stored values are made of: one base, and bounds."""
+"""The base of all stored values, and their bounds."""
 
 from __future__ import annotations
 
@@ -45,5 +45,5 @@ Text = Annotated[str, Meta(max_length=20_000)]
 class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Base of the stored values: immutable, hashable, strict when decoded.
 
-    The garbage collector does not follow them: what cannot change has no cycle.
+    The garbage collector does not track them: immutable values have no cycles.
     """

@@ -1,7 +1,4 @@
-"""Settings of a worker: what a user may ask it to do otherwise than by default.
-
-One field each, from the option to the worker, and to whatever shows or compares them.
-"""
+"""Settings of a worker: one field each, from the option to the worker and to the report."""
 
 from __future__ import annotations
 
@@ -17,9 +14,9 @@ __all__ = ["Setting", "WorkerSettings", "settings_of"]
 
 
 class WorkerSettings(Value, frozen=True, kw_only=True):
-    """What every worker of a plan is told; ``None`` leaves a setting to the interpreter.
+    """The settings of every worker of a plan; ``None`` leaves one to the interpreter.
 
-    The title and the unit of each field are what reports, comparisons and exports show.
+    Reports, comparisons and exports show the title and the unit of each field.
     """
 
     switch_interval_s: (
@@ -30,10 +27,10 @@ class WorkerSettings(Value, frozen=True, kw_only=True):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Setting:
-    """One setting with its value, for whoever shows or compares all of them."""
+    """One setting with its value, to be shown or compared."""
 
     name: str
-    """Of the field, and so of the entry that the worker reads."""
+    """Of the field, and of the entry that the worker reads."""
     title: str
     unit: str
     value: float | str | None

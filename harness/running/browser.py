@@ -1,4 +1,4 @@
-"""Open a page in the reader's browser, or say why that cannot be."""
+"""Open a page in the reader's browser, or return why that is not possible."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
 """One of them is set where there is a desktop, or a program that reaches one elsewhere."""
 
 _STARTED: list[subprocess.Popen[bytes]] = []
-"""Browsers, or what has started them: nobody waits for these, and they may outlive us."""
+"""Browsers or their starters: nobody waits for these, and they may outlive us."""
 
 
 def open_page(target: str) -> str:
-    """Open a file or an address and return at once; return why it cannot be, or nothing."""
+    """Open a file or an address without waiting; return why it is not possible, or nothing."""
     if sys.platform in ("darwin", "win32"):
         is_open = click.launch(target) == 0
         return "" if is_open else f"nothing here opens pages: open {target} yourself"
@@ -26,8 +26,7 @@ def open_page(target: str) -> str:
         # xdg-open would try browsers for the terminal, and wait for them.
         return f"--open: there is no display here; open {target} where there is one"
     try:
-        # A session of its own: Ctrl-C is meant for us, and would reach a browser that we started.
-        # Nothing of it on our standard output either, which is for the answer alone.
+        # In its own session Ctrl-C does not reach it; our standard output is for the answer alone.
         started = subprocess.Popen(
             ["xdg-open", target],
             stdin=subprocess.DEVNULL,

@@ -50,6 +50,7 @@ def make_manifest(
 ) -> Manifest:
     """Return the manifest of a new experiment that starts now."""
     now = dt.datetime.now(dt.UTC)
+    taking_part = ((name, importlib.metadata.version(name)) for name in _TAKING_PART)
     return Manifest(
         schema_version=experiment_folder.SCHEMA_VERSION,
         id=f"{now:%Y%m%dT%H%M%SZ}-{plan_hash(plan)}",
@@ -58,21 +59,17 @@ def make_manifest(
         plan=plan,
         machine=machine,
         unavailable=unavailable,
-        versions=(*_versions(), *installed),
+        versions=(
+            ("gilscope", __version__),
+            ("controller's python", platform.python_version()),
+            *taking_part,
+            *installed,
+        ),
         workloads_digest=builtin_workloads.sources_digest(),
     )
 
 
-def _versions() -> tuple[tuple[str, str], ...]:
-    taking_part = ((name, importlib.metadata.version(name)) for name in _TAKING_PART)
-    return (
-        ("gilscope", __version__),
-        ("controller's python", platform.python_version()),
-        *taking_part,
-    )
-
-
-def measure(  # noqa: PLR0913 - what is measured, where to, who is told, and with which means
+def measure(  # noqa: PLR0913 - each by name
     manifest: Manifest,
     *,
     results: Path,
@@ -102,10 +99,10 @@ def resume(  # noqa: PLR0913 - as for measure
     given: tuple[OwnFile, ...] = (),
     after_block: AfterBlock | None = None,
 ) -> bool:
-    """Run the jobs of an experiment that its journal lacks; return whether it was finished.
+    """Run the jobs that are missing in the journal; return whether the plan was finished.
 
     ``given`` are files of own workloads that the user names again. Raises StoreError naming
-    what has changed when it would not measure the same thing.
+    the changes when it would not measure the same thing.
     """
     manifest = experiment.manifest
     files = recall(manifest.id, manifest.plan, given)
@@ -136,7 +133,7 @@ def resume(  # noqa: PLR0913 - as for measure
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Means:
-    """What an experiment is done with; ``None`` for this machine's own."""
+    """The means of an experiment; ``None`` for this machine's own."""
 
     launcher: Launcher | None
     around: Surroundings | None
@@ -174,19 +171,18 @@ def _walk(
 
 
 def _changes(manifest: Manifest, machine: Machine) -> list[str]:
-    then = manifest.machine
-    facts = [
+    then, versions = manifest.machine, dict(manifest.versions)
+    facts = (
         ("the CPU model", then.cpu_model, machine.cpu_model),
         ("the usable CPUs", _cpu_ids(then), _cpu_ids(machine)),
         ("the CPU quota", str(then.quota), str(machine.quota)),
         ("the kernel", then.kernel, machine.kernel),
         ("the workloads' code", manifest.workloads_digest, builtin_workloads.sources_digest()),
-    ]
-    was = dict(manifest.versions)
-    facts += [(name, was.get(name, "none"), now) for name, now in _versions() if name == "pyperf"]
+        ("pyperf", versions.get("pyperf", "none"), importlib.metadata.version("pyperf")),
+    )
     changed = [f"{name} was {old}, is {new}" for name, old, new in facts if old != new]
     if changed:
-        return changed  # nothing that the folder names is started then
+        return changed  # no interpreter that the folder names is started then
     return [reason for variant in manifest.plan.variants if (reason := _change_of(variant))]
 
 
@@ -194,7 +190,7 @@ def _other_packages(manifest: Manifest, gathered: Gathered) -> list[str]:
     was = {name: version for name, version in manifest.versions if INSTALLED_UNDER in name}
     now = dict(gathered.versions)
     return [
-        f"{name} was {was.get(name, 'not there')}, is {now.get(name, 'not there')}"
+        f"{name} was {was.get(name, 'missing')}, is {now.get(name, 'missing')}"
         for name in sorted({*was, *now})
         if was.get(name) != now.get(name)
     ]

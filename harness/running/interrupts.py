@@ -16,7 +16,7 @@ __all__ = ["Interrupt", "graceful_sigint"]
 
 @dataclasses.dataclass
 class Interrupt:
-    """How often the user asked to stop."""
+    """The number of requests to stop."""
 
     count: int = 0
 
@@ -29,7 +29,7 @@ class Interrupt:
 def graceful_sigint(say: Callable[[str], None], *, end: Callable[[], None]) -> Iterator[Interrupt]:
     """Count SIGINT instead of raising; the second one calls ``end``.
 
-    SIGTERM calls it at once: whoever sends it will not wait for a job to end.
+    SIGTERM calls it at once: its sender does not wait for a job to end.
     """
     interrupt = Interrupt()
 

@@ -1,4 +1,4 @@
-"""The page of an experiment that still runs: made anew in the pauses between its blocks."""
+"""The page of a running experiment: made again in the pauses between its blocks."""
 
 from __future__ import annotations
 
@@ -27,37 +27,30 @@ _MAX_WORDS_LENGTH = 300
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Pages:
-    """Where the page of a running experiment goes."""
+    """The folder of pages, and whether the first page is opened."""
 
     reports: Path
     is_opened: bool
-    """Whether the first is shown to the reader."""
 
 
+@dataclasses.dataclass
 class LivePage:
-    """A page on the disk that is to be settled when the run ends, however it ends."""
+    """A page on the disk that is settled when the run ends, however it ends."""
 
-    def __init__(
-        self,
-        manifest: Manifest,
-        pages: Pages,
-        *,
-        say: Callable[[str], None],
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        """Begin without a page; ``say`` puts a line on the screen, ``clock`` gives seconds."""
-        self._manifest = manifest
-        self._pages = pages
-        self._say = say
-        self._clock = clock
-        self._cost_s = 0.0
-        self._ended_s: float | None = None
-        self._complaint = ""
-        self._latest: Drawn | None = None
-        self.is_opened = False
-        """Whether the reader was shown the page."""
-        self.bug: Exception | None = None
-        """What no user is to blame for: to be raised once everything is saved."""
+    manifest: Manifest
+    pages: Pages
+    _: dataclasses.KW_ONLY
+    say: Callable[[str], None]
+    """Show a line on the screen."""
+    clock: Callable[[], float] = time.monotonic
+    is_opened: bool = dataclasses.field(default=False, init=False)
+    """Whether the page was opened for the reader."""
+    bug: Exception | None = dataclasses.field(default=None, init=False)
+    """An error of ours, to be raised once everything is saved."""
+    _cost_s: float = dataclasses.field(default=0.0, init=False)
+    _ended_s: float | None = dataclasses.field(default=None, init=False)
+    _complaint: str = dataclasses.field(default="", init=False)
+    _latest: Drawn | None = dataclasses.field(default=None, init=False)
 
     def __enter__(self) -> Self:
         """Return this."""
@@ -69,7 +62,7 @@ class LivePage:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Let the page on the disk no longer say that the experiment runs."""
+        """Write the page on the disk again as one of an experiment that does not run."""
         if self._latest is None:
             return
         from harness.running import live_view  # noqa: PLC0415 - is loaded by now
@@ -81,21 +74,21 @@ class LivePage:
 
     @property
     def _folder(self) -> Path:
-        return self._pages.reports / self._manifest.id
+        return self.pages.reports / self.manifest.id
 
     def after_block(self, pause: Pause) -> None:
-        """Make the page anew, if it is worth its time and not the last."""
+        """Make the page again, if it is worth its time and not the last."""
         is_last = pause.step.remaining_s <= 0  # the finished page follows at once
         if self.bug is not None or is_last or not self._is_due():
             return
-        started_s = self._clock()
+        started_s = self.clock()
         try:
             # Here and not above: pandas, SciPy and matplotlib stay out until a page is due.
             from harness.running import live_view  # noqa: PLC0415
 
-            started_s = self._clock()  # loading is paid once, and by the finished page too
+            started_s = self.clock()  # loading is paid once, and by the finished page too
             drawn = live_view.draw(
-                self._manifest, pause, cost_s=self._cost_s, max_cost_share=MAX_COST_SHARE
+                self.manifest, pause, cost_s=self._cost_s, max_cost_share=MAX_COST_SHARE
             )
             page = live_view.write(drawn, self._folder)
             self._latest = drawn
@@ -104,28 +97,28 @@ class LivePage:
             self._complain(error)
         except Exception as error:  # noqa: BLE001 - kept, and raised when everything is saved
             self.bug = error
-            self._say(
-                f"A bug in the page of the running experiment ({_words(error)}): measuring goes "
-                "on without it."
+            self.say(
+                f"A bug in the page of the running experiment ({_words(error)}): measuring "
+                "continues without it."
             )
-        self._ended_s = self._clock()
+        self._ended_s = self.clock()
         self._cost_s = self._ended_s - started_s
 
     def _is_due(self) -> bool:
-        since_s = None if self._ended_s is None else self._clock() - self._ended_s
+        since_s = None if self._ended_s is None else self.clock() - self._ended_s
         return since_s is None or self._cost_s <= MAX_COST_SHARE * since_s
 
     def _open(self, page: Path) -> None:
-        if self._pages.is_opened and not self.is_opened:
+        if self.pages.is_opened and not self.is_opened:
             self.is_opened = True
             if why_not := open_page(str(page)):
-                self._say(why_not)
+                self.say(why_not)
 
     def _complain(self, error: HarnessError) -> None:
-        """Say what is wrong, once as long as it stays the same."""
+        """Report an error, once as long as it stays the same."""
         if str(error) != self._complaint:
             self._complaint = str(error)
-            self._say(f"{error} Measuring goes on.")
+            self.say(f"{error} Measuring continues.")
 
 
 def _words(error: Exception) -> str:

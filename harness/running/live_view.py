@@ -1,4 +1,4 @@
-"""What the page of a running experiment shows. Loads pandas, SciPy and matplotlib."""
+"""The content of the page of a running experiment. Loads pandas, SciPy and matplotlib."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Drawn", "draw", "settle", "state_of", "write"]
 
 _REFRESH_S = (15, 300)
-"""Limits of how often a reader's browser looks for a newer page, which costs this machine time."""
+"""Limits of the time between two looks of a browser for a newer page: they cost time here."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ def settle(drawn: Drawn, folder: Path) -> None:
 
 
 def state_of(step: Step, blocks_done: int, *, now: dt.datetime) -> str:
-    """Return where the experiment is after ``step``, the last of a block, in words."""
+    """Return the progress of the experiment after ``step``, the last of a block, in words."""
     most = f"{'at most ' if step.may_end_early else ''}{step.blocks}"
     which = " of the memory pass" if step.job.is_memory else ""
     return (
@@ -68,7 +68,7 @@ def state_of(step: Step, blocks_done: int, *, now: dt.datetime) -> str:
 
 
 def _refresh_s(step: Step, min_s: float) -> int:
-    """Return about how long it is to the next page."""
+    """Return the approximate time to the next page."""
     left = max(1, step.blocks - step.job.block)
     shortest, longest = _REFRESH_S
     return round(min(longest, max(shortest, step.remaining_s / left, min_s)))

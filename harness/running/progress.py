@@ -1,4 +1,4 @@
-"""What is shown while interpreters are got and cells are measured: standard error only."""
+"""The progress of getting interpreters and of measuring, on standard error only."""
 
 from __future__ import annotations
 
@@ -51,12 +51,13 @@ class Screen:
 
     def getting(self, progress: Progress) -> None:
         """Show a step of getting an interpreter."""
-        share = "" if progress.fraction is None else f" {progress.fraction:4.0%}"
-        expected = ""
+        line = f"{progress.subject}: {progress.phase}"
+        if progress.fraction is not None:
+            line += f" {progress.fraction:4.0%}"
+        if progress.detail:
+            line += f" {progress.detail}"
         if progress.expected_s:
-            expected = f" (about {duration(progress.expected_s)} in all)"
-        detail = f" {progress.detail}" if progress.detail else ""
-        line = f"{progress.subject}: {progress.phase}{share}{detail}{expected}"
+            line += f" (about {duration(progress.expected_s)} in all)"
         self._change(line, phase=f"{progress.subject} {progress.phase}")
 
     def trying(self, cell: str) -> None:
@@ -65,15 +66,15 @@ class Screen:
 
     def trouble(self, alerts: Iterable[Alert], step: Step) -> None:
         """Leave a line for what the machine did to a job."""
-        if said := "; ".join(_ALARMS[one.alarm].format(one.value) for one in alerts):
-            self.say(f"  {_where(step)}, {step.job.cell.name}: {said}")
+        if text := "; ".join(_ALARMS[alert.alarm].format(alert.value) for alert in alerts):
+            self.say(f"  {_where(step)}, {step.job.cell.name}: {text}")
 
     def simulated(self, done: int, rows: int) -> None:
         """Show how many rows of the validation are done."""
         self._change(f"simulated {done} of {rows} rows", phase="simulating")
 
     def step(self, step: Step) -> None:
-        """Show where the measuring stands; a failed job leaves a line."""
+        """Show the progress of measuring; a failed job leaves a line."""
         outcome = step.outcome
         if outcome and outcome.status in (Status.FAILED, Status.TIMED_OUT):
             cell = outcome.job.cell

@@ -25,10 +25,10 @@ __all__ = ["Pause", "Tracker"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Pause:
-    """After a block: nothing is measured until whoever was given this returns."""
+    """The time after a block: nothing is measured until the receiver of this returns."""
 
     step: Step
-    """Of the block's last job, its outcome in it."""
+    """Of the block's last job, with its outcome."""
     outcomes: tuple[Outcome, ...]
     """All so far, saved."""
     runs: Runs
@@ -72,11 +72,10 @@ class Tracker:
             self._screen.trouble(self._watch.add(outcome), step)
         self._screen.step(step)
         if outcome is not None and self._after_block is not None and self._is_complete(outcome):
+            pause = Pause(step=step, outcomes=tuple(self._outcomes), runs=dict(self._runs))
             self._in_pause = True
             try:
-                self._after_block(
-                    Pause(step=step, outcomes=tuple(self._outcomes), runs=dict(self._runs))
-                )
+                self._after_block(pause)
             finally:
                 self._in_pause = False
 

@@ -16,7 +16,7 @@ _RESPONSE = (
     "from the moment the command was due, not from when it was sent or read, so one late answer "
     "also counts against those it holds up (no coordinated omission)."
 )
-# As they were then: what the workloads say today is in newer manifests.
+# As they were then: the facts of today are in newer manifests.
 _FACTS: dict[str, dict[str, Any]] = {
     "factorize": {"rank": 0},
     "blocking_io": {"rank": 1},

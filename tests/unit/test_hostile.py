@@ -197,7 +197,7 @@ def test_an_identity_that_is_no_good_name_of_a_folder_is_refused(
     tmp_path: Path, content: Folder, identity: str
 ) -> None:
     folder = hostile.write(tmp_path / "x", content, {"hostile": identity})
-    assert "the id is no name of a folder" in str(hostile.refusal(folder))
+    assert "the id is not the name of a folder" in str(hostile.refusal(folder))
 
 
 def test_a_page_replaces_links_and_never_follows_them(tmp_path: Path) -> None:

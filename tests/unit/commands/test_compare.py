@@ -312,7 +312,7 @@ def test_what_cannot_be_read_or_compared_has_its_exit_code(
     Path("none.json").write_text('{"version": "1.0", "benchmarks": []}')
     for bad, code, said in (
         ("cut.json.gz", 6, "is cut short"),
-        ("none.json", 6, "holds no benchmark"),
+        ("none.json", 6, "has no benchmark"),
         ("absent.json", 6, "cannot be read: No such file"),
         ("text.txt", 2, "a pyperf file ends in .json or .json.gz"),
         ("20260101", 6, "no experiment in results"),

@@ -137,7 +137,7 @@ def test_the_rows_are_the_same_for_any_number_of_workers_and_of_other_rows() -> 
 
     alone = simulate(tasks, simulations=20, seed=1, workers=1)
     shared = simulate(
-        tasks, simulations=20, seed=1, workers=2, told=lambda done, rows: told.append((done, rows))
+        tasks, simulations=20, seed=1, workers=2, tell=lambda done, rows: told.append((done, rows))
     )
 
     assert alone == shared

@@ -196,7 +196,7 @@ def test_a_worker_whose_gil_is_not_as_promised_fails() -> None:
 
     walked = run(SMALL, answer=turned_on)
 
-    assert "GIL is not in the state" in walked.of("3.14t")[0].reason
+    assert "GIL was not in the state" in walked.of("3.14t")[0].reason
 
 
 def test_a_stop_is_between_jobs_and_says_unfinished() -> None:

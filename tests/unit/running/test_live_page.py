@@ -209,7 +209,7 @@ def test_a_page_that_cannot_be_written_is_a_line_and_the_run_goes_on(
 
     (line,) = run.said
     assert line.startswith("Cannot write the report ")
-    assert line.endswith("Measuring goes on.")
+    assert line.endswith("Measuring continues.")
     assert run.live.bug is None
 
 

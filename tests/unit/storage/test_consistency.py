@@ -49,20 +49,20 @@ def set_id(manifest: dict[str, Any], value: str) -> None:
 
 
 MANIFESTS: list[tuple[Callable[[dict[str, Any]], object], str]] = [
-    (lambda m: set_id(m, "../../../escaped"), "the id is no name of a folder"),
-    (lambda m: set_id(m, "/tmp/escaped"), "the id is no name of a folder"),  # noqa: S108
-    (lambda m: set_id(m, ".."), "the id is no name of a folder"),
-    (lambda m: set_id(m, ""), "the id is no name of a folder"),
-    (lambda m: set_id(m, "a\0b"), "the id is no name of a folder"),
-    (lambda m: m.update(created="yesterday"), "no ISO 8601 time"),
+    (lambda m: set_id(m, "../../../escaped"), "the id is not the name of a folder"),
+    (lambda m: set_id(m, "/tmp/escaped"), "the id is not the name of a folder"),  # noqa: S108
+    (lambda m: set_id(m, ".."), "the id is not the name of a folder"),
+    (lambda m: set_id(m, ""), "the id is not the name of a folder"),
+    (lambda m: set_id(m, "a\0b"), "the id is not the name of a folder"),
+    (lambda m: m.update(created="yesterday"), "not an ISO 8601 time"),
     (lambda m: m.update(label="x" * 100_000), "length"),
-    (lambda m: m["plan"].update(baseline="nobody"), "the baseline is no variant"),
+    (lambda m: m["plan"].update(baseline="nobody"), "the baseline is not a variant"),
     (lambda m: m["plan"]["variants"].pop(), "a cell names an unknown variant"),
     (lambda m: m["plan"]["variants"].clear(), "variants are missing"),
     (lambda m: m["plan"]["variants"].append(m["plan"]["variants"][0]), "share a label"),
     (
         lambda m: m["plan"]["variants"][0].update(environment=[["LD_PRELOAD", "/evil.so"]]),
-        "sets what no variant may",
+        "a variant sets a forbidden variable",
     ),
     (lambda m: m["plan"]["workloads"].clear(), "unknown variant or workload"),
     (lambda m: m["plan"]["cells"].append(m["plan"]["cells"][0]), "cells are missing or repeated"),
@@ -72,7 +72,7 @@ MANIFESTS: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda m: m["plan"]["order"][0].append(999), "not every cell once"),
     (lambda m: m["plan"]["order"][0].reverse() or m["plan"]["order"][0].pop(), "every cell once"),
     (lambda m: m["plan"]["preset"].update(blocks=10**12), "blocks"),
-    (lambda m: m["plan"].update(memory_blocks=4), "memory pass has more blocks than the order"),
+    (lambda m: m["plan"].update(memory_blocks=4), "memory pass has too many blocks"),
     (lambda m: m["plan"].update(switch_interval_s=0), "> 0.0 - at `$.plan.switch_interval_s`"),
 ]
 
@@ -120,7 +120,7 @@ OUTCOMES: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda o: o["run"]["metadata"].update(gilscope_max_rss=-5), "not a pyperf result"),
     (lambda o: turn_gil(o["run"]["metadata"]), "its GIL was not in the state"),
     (lambda o: o["run"]["metadata"].update(gilscope_jit="on"), "its JIT was not in the state"),
-    (lambda o: o.update(started="yesterday"), "no ISO 8601 time"),
+    (lambda o: o.update(started="yesterday"), "not an ISO 8601 time"),
     (lambda o: o.update(duration_s=1e308), "duration_s"),
     (lambda o: o["job"].update(block=999), "not in the plan"),
     (lambda o: o["job"].update(is_memory=True), "not in the plan"),

@@ -99,22 +99,22 @@ def infinite(word: str) -> str:
     [
         ("", "is not JSON"),
         ("hello", "is not JSON"),
-        ("{}", "is no pyperf result: .*benchmarks"),
-        ("[]", "is no pyperf result"),
-        ('{"benchmarks": [{"runs": [{"values": ["x"]}]}]}', "is no pyperf result: .*float"),
+        ("{}", "is not a pyperf result: .*benchmarks"),
+        ("[]", "is not a pyperf result"),
+        ('{"benchmarks": [{"runs": [{"values": ["x"]}]}]}', "is not a pyperf result: .*float"),
         ('{"benchmarks": [' + "[" * 100_000, "is no(t JSON| pyperf result)"),
         ({"version": "9.9", "benchmarks": []}, r"file format '9\.9'"),
-        (suite(), "holds no benchmark"),
+        (suite(), "has no benchmark"),
         (suite({"runs": []}), "benchmark 1 has no name or no run"),
         (suite(bench("sort", run(), run())), "'sort' has calibration runs only"),
         (suite(bench("a", run(1.0)), bench("a", run(1.0))), "2 benchmarks called 'a'"),
-        (suite(bench("a", run(1.0, unit="byte"), run(1.0))), "do not agree about their unit"),
-        (suite(bench("sort", run(1.0), run(2.0, 0))), "'sort', run 2 holds the value 0"),
-        (suite(bench("sort", run(1.0), run(2.0, -3))), "'sort', run 2 holds the value -3"),
-        (infinite("NaN"), "'sort', run 2 holds the value nan"),
-        (infinite("Infinity"), "'sort', run 2 holds the value inf"),
-        (infinite("1e999"), "(run 2 holds the value inf|out of range)"),
-        (infinite("1e-310"), "run 2 holds the value 1e-310"),
+        (suite(bench("a", run(1.0, unit="byte"), run(1.0))), "do not agree on their unit"),
+        (suite(bench("sort", run(1.0), run(2.0, 0))), "'sort', run 2 has the value 0"),
+        (suite(bench("sort", run(1.0), run(2.0, -3))), "'sort', run 2 has the value -3"),
+        (infinite("NaN"), "'sort', run 2 has the value nan"),
+        (infinite("Infinity"), "'sort', run 2 has the value inf"),
+        (infinite("1e999"), "(run 2 has the value inf|out of range)"),
+        (infinite("1e-310"), "run 2 has the value 1e-310"),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_its_place(
@@ -161,7 +161,7 @@ def test_a_huge_file_is_refused_without_room_for_it(tmp_path: Path) -> None:
     tracemalloc.start()
     try:
         for path in (sparse, bomb):
-            with pytest.raises(StoreError, match="holds more than 16 MiB"):
+            with pytest.raises(StoreError, match="has more than 16 MiB"):
                 pyperf_file.load(path, max_bytes=16 * 2**20)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
