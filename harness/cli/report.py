@@ -45,7 +45,7 @@ def report(
     if is_served:
         return _serve(experiment, output, port=port, is_all=is_all)
     if port is not None:
-        raise click.UsageError("--port says where to serve: give it with --serve")
+        raise click.UsageError("--port is for serving: give it with --serve")
     if is_all and experiment:
         raise ConfigError(f"--all makes every page: leave out {experiment!r}")
     from harness.commands import index

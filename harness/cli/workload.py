@@ -52,6 +52,6 @@ def workload_check(*, files: tuple[str, ...], options: BenchOptions, is_json: bo
     """
     from harness.commands import workload_check as steps
 
-    checked = steps.check(files, options, is_json=is_json)
-    click.echo(checked.text, nl=False)
-    return 0 if checked.is_good else WorkerError.exit_code
+    text, is_good = steps.check(files, options, is_json=is_json)
+    click.echo(text, nl=False)
+    return 0 if is_good else WorkerError.exit_code

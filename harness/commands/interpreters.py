@@ -32,7 +32,7 @@ _DEFAULT = "default"
 
 
 def get(specs: tuple[str, ...], *, optimized: str | None, is_json: bool) -> str:
-    """Download or build interpreters now; ``default`` stands for the default ones."""
+    """Download or build interpreters now; ``default`` means the default ones."""
     optimised = Optimised(optimized or Optimised.ANY)
     if _DEFAULT in specs and len(specs) > 1:
         raise ConfigError("--get default: give no other interpreter with it")

@@ -71,7 +71,7 @@ class Loaded:
 
     @property
     def created(self) -> str:
-        """When it was begun, UTC, ISO 8601."""
+        """Its start, UTC, ISO 8601."""
         return self.material.manifest.created
 
     @property

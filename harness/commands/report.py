@@ -65,7 +65,7 @@ def report(
     )
     shown = material.analysis
     page = write_report(shown, reports / experiment.manifest.id, attachments=attachments(material))
-    # The index is for everybody, whoever this page is for.
+    # The index is for everybody, even if this page is private.
     keep_summary(redacted(analysis) if is_host_shown else shown, page.parent, made_from=made_from)
     if all(outcome.status is not Status.OK for outcome in experiment.outcomes):
         first = experiment.outcomes[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -28,20 +27,11 @@ if TYPE_CHECKING:
     from harness.planning.bench_options import BenchOptions
     from harness.running.prepare import Prepared
 
-__all__ = ["Checked", "check"]
+__all__ = ["check"]
 
 _THREADS = (1, 2, 4)
 _CALLS = 2
 """Calls in one worker: the second must return what the first did."""
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Checked:
-    """The results of all cells."""
-
-    is_good: bool
-    text: str
-    """For standard output."""
 
 
 class _Result(NamedTuple):
@@ -53,8 +43,11 @@ class _Result(NamedTuple):
         return self.outcome.job.cell
 
 
-def check(files: Sequence[str], options: BenchOptions, *, is_json: bool) -> Checked:
-    """Run every workload of ``files`` on every interpreter, and report what fails."""
+def check(files: Sequence[str], options: BenchOptions, *, is_json: bool) -> tuple[str, bool]:
+    """Run every workload of ``files`` on every interpreter.
+
+    Return the text for standard output, and whether every cell succeeded.
+    """
     for name in files:
         if not is_own(name):
             raise ConfigError(
@@ -70,7 +63,7 @@ def check(files: Sequence[str], options: BenchOptions, *, is_json: bool) -> Chec
         results = tuple(_run(ready, shown))
     is_good = all(result.outcome.status is Status.OK for result in results)
     make = _document if is_json else _lines
-    return Checked(is_good=is_good, text=make(ready.plan, results))
+    return make(ready.plan, results), is_good
 
 
 def _run(ready: Prepared, shown: Screen) -> Iterator[_Result]:

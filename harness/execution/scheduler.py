@@ -16,7 +16,6 @@ from harness.execution.worker_command import launch_of, pilot_calibration
 from harness.machine import surroundings
 from harness.model import Outcome, Status
 from harness.model.plans import PILOT
-from harness.planning.calibration import for_memory
 from harness.planning.plan import PILOT_JOB_S, all_blocks, pilot_jobs, pilot_s
 
 if TYPE_CHECKING:
@@ -132,7 +131,8 @@ def _do(job: Job, *, ledger: Ledger, means: _Means) -> tuple[Outcome, RunData | 
     is_pilot = job.block == PILOT
     calibration = pilot_calibration(ledger.plan) if is_pilot else ledger.calibrations[job.cell]
     if job.is_memory:
-        calibration = for_memory(calibration)
+        # One value, as long as those that are timed.
+        calibration = dataclasses.replace(calibration, warmups=0, values=1)
     launch = launch_of(
         job, plan=ledger.plan, machine=means.machine, site=means.site, calibration=calibration
     )

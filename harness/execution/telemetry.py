@@ -44,5 +44,5 @@ def _share_stolen(before: tuple[int, int] | None, after: tuple[int, int] | None)
 def _others_cpus(before: float | None, after: float | None, duration_s: float) -> float | None:
     if before is None or after is None or duration_s <= 0:
         return None
-    # The kernel counts a whole tick for whoever it finds: of little time it may find less than 0.
+    # The kernel counts whole ticks: over a short time the difference may be below 0.
     return max(0.0, (after - before) / duration_s)

@@ -130,15 +130,8 @@ def worker_environment(
         # Builds of one version share their bytecode's tag, but not always its content.
         "PYTHONPYCACHEPREFIX": str(site.bytecode / variant.build.digest),
     }
-    ours |= _own_environment(variant, own) if own else {}
+    if own:
+        packages = str(own.packages.get(variant.label, ""))
+        named = {OWN_FILE: str(own.path), OWN_MODULE: own.module, OWN_PACKAGES: packages}
+        ours |= {name: value for name, value in named.items() if value}
     return tuple(sorted({**inherited, **ours, **dict(variant.environment)}.items()))
-
-
-def _own_environment(variant: Variant, own: OwnCode) -> dict[str, str]:
-    packages = own.packages.get(variant.label)
-    values = {
-        OWN_FILE: str(own.path),
-        OWN_MODULE: own.module,
-        OWN_PACKAGES: str(packages) if packages else "",
-    }
-    return {name: value for name, value in values.items() if value}

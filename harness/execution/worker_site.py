@@ -1,4 +1,4 @@
-"""The folders that workers import from: copies in the cache, and nothing beside them.
+"""The folders that workers import from: copies in the cache, and nothing else.
 
 Where Gilscope is installed, ``workloads`` and pyperf lie in its site-packages, with NumPy and
 others that a worker must not find: an extension can turn the GIL back on.
@@ -21,7 +21,7 @@ __all__ = ["ensure_pyperf", "ensure_workloads", "worker_path"]
 
 _PACKAGE = "pyperf"
 _DROPPED_PARTS = {"tests", "__pycache__"}
-# Of its metadata only what is the same whoever installed it: two tools must agree on one copy.
+# Of its metadata only files that every installer writes alike: two tools must agree on one copy.
 # Hooks are entry points.
 _KEPT_METADATA = {"METADATA", "entry_points.txt"}
 

@@ -90,7 +90,7 @@ class Build(Value, frozen=True, kw_only=True):
     allocator: Name = ""
     """``pymalloc``, ``mimalloc``, ``malloc``, or empty when it cannot be known."""
     is_shared: bool = False
-    """Whether the interpreter is a shared library beside a small launcher."""
+    """Whether the interpreter is a shared library with a small launcher."""
     has_own_config: bool = True
     """``False`` when the recorded configuration is that of another binary."""
     has_tail_calls: bool = False

@@ -25,6 +25,9 @@ class WorkerSettings(Value, frozen=True, kw_only=True):
     """After how long a waiting thread asks for the GIL."""
 
 
+_FIELDS = msgspec.structs.fields(WorkerSettings)
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Setting:
     """One setting with its value, to be shown or compared."""
@@ -48,15 +51,9 @@ class Setting:
 
 def settings_of(worker: WorkerSettings) -> tuple[Setting, ...]:
     """Return every setting, in the order of the fields."""
-    return tuple(
-        Setting(name=name, title=title, unit=unit, value=getattr(worker, name))
-        for name, title, unit in _FACTS
-    )
-
-
-def _facts(field: msgspec.structs.FieldInfo) -> tuple[str, str, str]:
-    (meta,) = get_args(get_args(field.type)[0])[1:]
-    return field.name, meta.title, (meta.extra or {}).get("unit", "")
-
-
-_FACTS = tuple(map(_facts, msgspec.structs.fields(WorkerSettings)))
+    settings = []
+    for field in _FIELDS:
+        (meta,) = get_args(get_args(field.type)[0])[1:]
+        unit, value = (meta.extra or {}).get("unit", ""), getattr(worker, field.name)
+        settings.append(Setting(name=field.name, title=meta.title, unit=unit, value=value))
+    return tuple(settings)

@@ -25,7 +25,6 @@ __all__ = [
     "Pilot",
     "calibrate",
     "fixed",
-    "for_memory",
     "group_of",
     "is_doubtful",
     "longest_warmup_s",
@@ -48,7 +47,7 @@ TIMEOUT_FACTOR = 10
 SERIES_S = 0.5
 JIT_SERIES_S = 2.5
 MAX_WARMUP_S = 3.0
-"""No process is warmed up longer, whatever a series seems to show: every process pays for it."""
+"""No process is warmed up longer, even if a series suggests it: every process pays for it."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -111,7 +110,7 @@ def group_of(cell: Cell) -> Group:
 
 
 def reference_cells(plan: Plan) -> dict[Group, Cell]:
-    """Return the cell of each group whose pilot goes on to show how it warms up.
+    """Return the cell of each group whose pilot continues to show its warm-up.
 
     The one with the fewest threads: there the host disturbs least. Workloads that wait or last a
     fixed time have none.
@@ -126,7 +125,7 @@ def reference_cells(plan: Plan) -> dict[Group, Cell]:
 
 
 def series_s(plan: Plan, cell: Cell) -> float:
-    """Return for how long the pilot of a cell goes on to show its warm-up: 0 for most."""
+    """Return how long the pilot of a cell continues to show its warm-up: 0 for most."""
     if reference_cells(plan).get(group_of(cell)) != cell:
         return 0.0
     return JIT_SERIES_S if plan.variant(cell.variant).is_jit_on else SERIES_S
@@ -190,8 +189,3 @@ def values_of(plan: Plan, cell: Cell, value_s: float) -> int:
     preset = plan.preset
     fitting = math.ceil(round(preset.values * SPARE * preset.min_value_s / value_s, 6))
     return max(1, min(preset.values, fitting))
-
-
-def for_memory(calibration: Calibration) -> Calibration:
-    """Return the calibration of the memory pass: one value, as long as those that are timed."""
-    return dataclasses.replace(calibration, warmups=0, values=1)

@@ -6,6 +6,7 @@ import dataclasses
 import re
 import tomllib
 
+import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
@@ -35,6 +36,11 @@ class Needs:
         return f"is Python {python_version}, and the file requires {self.requires_python}"
 
 
+class _Header(msgspec.Struct, rename="kebab"):
+    dependencies: tuple[str, ...] = ()
+    requires_python: str = ""
+
+
 def read_header(text: str, name: str) -> Needs:
     """Read the metadata from the text of a file; raise ConfigError with the file's ``name``."""
     text = text.replace("\r\n", "\n")
@@ -55,27 +61,14 @@ def read_header(text: str, name: str) -> Needs:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{name}: its PEP 723 header is not valid TOML: {error}") from error
     try:
+        header = msgspec.convert(values, _Header)
         return Needs(
-            dependencies=_dependencies(values.get("dependencies", [])),
-            requires_python=_requires_python(values.get("requires-python", "")),
+            dependencies=tuple(sorted({text for text in header.dependencies if Requirement(text)})),
+            requires_python=str(SpecifierSet(header.requires_python)),
         )
-    except (InvalidRequirement, InvalidSpecifier, TypeError) as error:
+    except (InvalidRequirement, InvalidSpecifier, msgspec.ValidationError) as error:
         reason = ": ".join(line.strip() for line in str(error).splitlines()[:2])
         raise ConfigError(
             f"{name}: its PEP 723 header is not valid ({reason}): write for example "
             'dependencies = ["numpy>=2.3"] and requires-python = ">=3.12"'
         ) from error
-
-
-def _dependencies(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise TypeError(f"dependencies = {value!r}")
-    for item in value:
-        Requirement(item)
-    return tuple(sorted(set(value)))
-
-
-def _requires_python(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"requires-python = {value!r}")
-    return str(SpecifierSet(value))

@@ -100,10 +100,8 @@ def _find_module(dotted: str, folder: Path) -> Path:
     """Return the file of a module, found as Python would in ``folder`` or its ``src``."""
     parts = dotted.split(".")
     for root in (folder, folder / "src"):
-        for path in (
-            root.joinpath(*parts, "__init__.py"),
-            root.joinpath(*parts[:-1], f"{parts[-1]}.py"),
-        ):
+        package = root.joinpath(*parts)
+        for path in (package / "__init__.py", package.with_name(f"{parts[-1]}.py")):
             if path.is_file():
                 return path
     raise ConfigError(

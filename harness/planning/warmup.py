@@ -21,7 +21,7 @@ SERIES_VALUE_S = 0.02
 MIN_CALLS = 6
 """Fewer calls than this have no shape."""
 TOLERANCE = math.log(1.1)
-"""Levels nearer than this are the same: on a shared host a steady process wanders as much."""
+"""Levels nearer than this are the same: on a shared host a steady process varies this much."""
 MIN_STEADY = 0.25
 """Share of the calls that must be at the last level, or there is no steady state (Barrett)."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import importlib.metadata
 import platform
@@ -83,10 +82,17 @@ def measure(  # noqa: PLR0913 - each by name
 
     ``after_block`` is called after each block, when no worker runs.
     """
-    means = _Means(launcher=launcher, around=around, own=own)
     tracker = Tracker(manifest, screen=screen, after_block=after_block)
     with experiment_folder.create(results, manifest) as writer:
-        return _walk(manifest, writer=writer, done=(), tracker=tracker, screen=screen, means=means)
+        return _walk(
+            manifest,
+            writer=writer,
+            tracker=tracker,
+            screen=screen,
+            launcher=launcher or SubprocessLauncher(),
+            around=around,
+            own=own,
+        )
 
 
 def resume(  # noqa: PLR0913 - as for measure
@@ -127,46 +133,39 @@ def resume(  # noqa: PLR0913 - as for measure
             done=current.outcomes,
             tracker=tracker,
             screen=screen,
-            means=_Means(launcher=launcher, around=around, own=gathered.code),
+            launcher=launcher or SubprocessLauncher(),
+            around=around,
+            own=gathered.code,
         )
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Means:
-    """The means of an experiment; ``None`` for this machine's own."""
-
-    launcher: Launcher | None
-    around: Surroundings | None
-    own: Mapping[str, OwnCode]
-
-
-def _walk(
+def _walk(  # noqa: PLR0913 - as for measure
     manifest: Manifest,
     *,
     writer: Writer,
-    done: tuple[Outcome, ...],
+    done: tuple[Outcome, ...] = (),
     tracker: Tracker,
     screen: Screen,
-    means: _Means,
+    launcher: Launcher,
+    around: Surroundings | None,
+    own: Mapping[str, OwnCode],
 ) -> bool:
-    chosen = means.launcher or SubprocessLauncher()
-
     def end() -> None:
-        chosen.end()
+        launcher.end()
         tracker.end()
 
     with graceful_sigint(screen.say, end=end) as interrupt:
         return walk(
             manifest.plan,
             machine=manifest.machine,
-            site=site_of(means.own),
-            launcher=chosen,
+            site=site_of(own),
+            launcher=launcher,
             done=done,
             save=writer.append,
             tell=tracker.on_step,
             is_stopped=interrupt.is_asked,
             is_enough=tracker.is_enough,
-            around=means.around,
+            around=around,
         )
 
 

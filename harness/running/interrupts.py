@@ -33,23 +33,16 @@ def graceful_sigint(say: Callable[[str], None], *, end: Callable[[], None]) -> I
     """
     interrupt = Interrupt()
 
-    def on_interrupt(number: int, frame: FrameType | None) -> None:
-        del number, frame
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        del frame
         interrupt.count += 1
-        if interrupt.count > 1:
+        if interrupt.count > 1 or number == signal.SIGTERM:
             end()
         else:
             say("Stopping after the current job; press Ctrl-C again to stop now.")
 
-    def on_terminate(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        interrupt.count += 1
-        end()
-
-    before = {
-        signal.SIGINT: signal.signal(signal.SIGINT, on_interrupt),
-        signal.SIGTERM: signal.signal(signal.SIGTERM, on_terminate),
-    }
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, on_signal) for number in numbers}
     try:
         yield interrupt
     finally:

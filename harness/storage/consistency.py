@@ -10,7 +10,7 @@ from harness.model import ENVIRONMENT, Cell, Job, Manifest, Outcome, Plan
 from harness.model.plans import PILOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from harness.storage.worker_result import RunData
 
@@ -28,7 +28,8 @@ def complaint_about(manifest: Manifest) -> str:
     labels = [variant.label for variant in plan.variants]
     workloads = {workload.name for workload in plan.workloads}
     environment = {name for variant in plan.variants for name, _ in variant.environment}
-    cells = set(plan.cells)
+    cells, indices = set(plan.cells), list(range(len(plan.cells)))
+    are_known = all(it.variant in labels and it.benchmark.workload in workloads for it in cells)
     checks = (
         (_ID.fullmatch(manifest.id), "the id is not the name of a folder"),
         (_is_time(manifest.created), "the time of creation is not an ISO 8601 time"),
@@ -37,21 +38,15 @@ def complaint_about(manifest: Manifest) -> str:
         (plan.baseline in labels, "the baseline is not a variant"),
         (len(workloads) == len(plan.workloads), "two workloads share a name"),
         (cells and len(cells) == len(plan.cells), "cells are missing or repeated"),
-        (_are_known(cells, labels, workloads), "a cell names an unknown variant or workload"),
+        (are_known, "a cell names an unknown variant or workload"),
         (len(plan.order) == plan.preset.blocks, "the order has not one row for each block"),
         (plan.memory_blocks <= plan.preset.blocks, "the memory pass has too many blocks"),
-        (_are_permutations(plan), "a row of the order is not every cell once"),
+        (
+            all(sorted(row) == indices for row in plan.order),
+            "a row of the order is not every cell once",
+        ),
     )
     return next((complaint for is_sound, complaint in checks if not is_sound), "")
-
-
-def _are_known(cells: Iterable[Cell], labels: list[str], workloads: set[str]) -> bool:
-    return all(cell.variant in labels and cell.benchmark.workload in workloads for cell in cells)
-
-
-def _are_permutations(plan: Plan) -> bool:
-    every = list(range(len(plan.cells)))
-    return all(sorted(row) == every for row in plan.order)
 
 
 def outcome_checker(plan: Plan) -> Callable[[Outcome, RunData | None], str]:
