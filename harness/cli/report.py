@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import click
 
 from harness.cli.options import Output, examples, output_options, show, tell
@@ -52,23 +54,23 @@ def report(
     from harness.commands import report as steps
     from harness.storage import experiment_folder
 
+    make = functools.partial(
+        steps.report, reports=output.reports, is_host_shown=output.is_host_shown
+    )
     if is_all:
-        every = steps.report_all(
+        made = index.make_all(
             output.results,
             output.reports,
+            make=functools.partial(make, is_json=False),
             is_json=output.is_json,
-            is_host_shown=output.is_host_shown,
         )
-        show(every, is_opened=output.is_opened)
-        if every.failure:
-            raise StoreError(every.failure)
+        show(made, is_opened=output.is_opened)
+        if made.failure:
+            raise StoreError(made.failure)
         return 0
     folder = experiment_folder.choose(output.results, experiment)
     with index.index_kept(output.reports, output.results, tell=tell):
-        reported = steps.report(
-            folder, output.reports, is_json=output.is_json, is_host_shown=output.is_host_shown
-        )
-        show(reported, is_opened=output.is_opened)
+        show(make(folder, is_json=output.is_json), is_opened=output.is_opened)
     return 0
 
 

@@ -119,8 +119,6 @@ def load_experiment(
     stored = experiment_folder.load(folder)
     if not stored.outcomes:
         raise NothingToDoError(f"{folder.name} has no measurement yet")
-    analysis = analyse(stored.manifest, stored.outcomes, runs=stored.runs, notes=stored.notes)
-    material = gather(
-        stored.manifest, stored.outcomes, stored.runs, analysis, is_host_shown=is_host_shown
-    )
-    return Loaded(material=material)
+    manifest, outcomes, runs = stored.manifest, stored.outcomes, stored.runs
+    analysis = analyse(manifest, outcomes, runs=runs, notes=stored.notes)
+    return Loaded(material=gather(manifest, outcomes, runs, analysis, is_host_shown=is_host_shown))

@@ -109,7 +109,7 @@ class SubprocessLauncher:
     def _run(self, command: list[str], launch: Launch, *, stderr: IO[bytes]) -> tuple[int, bool]:
         timed_out = threading.Event()
         with contextlib.ExitStack() as stack:
-            with _pinned(launch.affinity), _interrupts_blocked():
+            with _inheritance(launch.affinity):
                 process = stack.enter_context(
                     process_group(
                         command,
@@ -140,36 +140,20 @@ class SubprocessLauncher:
 
 
 @contextlib.contextmanager
-def _pinned(cpus: tuple[int, ...]) -> Iterator[None]:
-    """Pin this thread while a child is started: the child inherits the affinity.
+def _inheritance(cpus: tuple[int, ...]) -> Iterator[None]:
+    """Pin this thread and block SIGINT while a child is started: the child inherits both.
 
-    Not every interpreter can set it itself (PyPy 7.3 cannot).
+    Not every interpreter can set its affinity (PyPy 7.3 cannot). Until the child has its own
+    session, the terminal's Ctrl-C would reach it and end the job.
     """
-    if not cpus or not hasattr(os, "sched_setaffinity"):
+    with contextlib.ExitStack() as stack:
+        if cpus and hasattr(os, "sched_setaffinity"):
+            stack.callback(os.sched_setaffinity, 0, os.sched_getaffinity(0))
+            os.sched_setaffinity(0, cpus)
+        if hasattr(signal, "pthread_sigmask"):
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            stack.callback(signal.pthread_sigmask, signal.SIG_SETMASK, before)
         yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cpus)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
-
-
-@contextlib.contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    """Block SIGINT while a child is started; the child keeps it blocked.
-
-    Until the child has its own session, the terminal's Ctrl-C would reach it and end the job.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _tail(stderr: IO[bytes]) -> str:
@@ -179,9 +163,7 @@ def _tail(stderr: IO[bytes]) -> str:
 
 
 def _read_result(output: Path) -> bytes | None:
-    try:
-        if output.stat().st_size > MAX_RESULT_BYTES:
-            return None
-        return output.read_bytes()
-    except OSError:
-        return None
+    with contextlib.suppress(OSError):
+        if output.stat().st_size <= MAX_RESULT_BYTES:
+            return output.read_bytes()
+    return None

@@ -22,10 +22,6 @@ MAX_TEXT_LENGTH = 200
 MAX_TIMEOUT_S = 24 * 3600
 
 
-def _as_written(_: str, written: object) -> object:
-    return written
-
-
 def _one_or_more(_: str, written: object) -> object:
     return (written,) if isinstance(written, str) else written
 
@@ -115,11 +111,11 @@ class _Field:
     def __init__(self, info: msgspec.structs.FieldInfo) -> None:
         self.name, self.attribute, self._type = info.encode_name, info.name, info.type
         (meta,) = get_args(get_args(info.type)[0])[1:]
-        self._read, self._hint = meta.extra.get("read", _as_written), meta.extra["hint"]
+        self._read, self._hint = meta.extra.get("read"), meta.extra["hint"]
 
     def read(self, written: object) -> object:
         """Return the value of a text; raises ConfigError."""
-        return self.checked(self._read(self.name, written), written)
+        return self.checked(self._read(self.name, written) if self._read else written, written)
 
     def checked(self, value: object, written: object) -> object:
         """Return the value; raises ConfigError if it is of another type or out of bounds."""

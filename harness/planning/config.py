@@ -71,15 +71,13 @@ def resolve(options: BenchOptions, folder: Path, *, is_alone: bool = False) -> C
 
 def _read_file(path: Path) -> BenchOptions:
     try:
-        text = path.read_text(encoding="utf-8")
+        written = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return BenchOptions()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path.name} cannot be read: {error}") from error
-    try:
-        written = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path.name} is not valid TOML: {error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path.name} cannot be read: {error}") from error
     return read_options(written, source=path.name)
 
 

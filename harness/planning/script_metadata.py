@@ -62,8 +62,10 @@ def read_header(text: str, name: str) -> Needs:
         raise ConfigError(f"{name}: its PEP 723 header is not valid TOML: {error}") from error
     try:
         header = msgspec.convert(values, _Header)
+        for text in header.dependencies:
+            Requirement(text)
         return Needs(
-            dependencies=tuple(sorted({text for text in header.dependencies if Requirement(text)})),
+            dependencies=tuple(sorted(set(header.dependencies))),
             requires_python=str(SpecifierSet(header.requires_python)),
         )
     except (InvalidRequirement, InvalidSpecifier, msgspec.ValidationError) as error:

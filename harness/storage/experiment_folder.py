@@ -281,9 +281,8 @@ def find(results: Path, wanted: str) -> Path:
     names = {folder.name: folder for folder in newest_first(results)}
     if not names:
         raise StoreError(f"no experiment in {results}: make one with {to_type('bench')}")
-    matches = [name for name in names if name.startswith(wanted)]
-    if wanted in names:
-        matches = [wanted]
+    exact = [wanted] if wanted in names else []
+    matches = exact or [name for name in names if name.startswith(wanted)]
     if len(matches) != 1:
         what = f"{len(matches)} experiments begin with" if matches else "no experiment is called"
         raise StoreError(f"{what} {wanted!r} in {results}; {nearest(wanted, matches or names)}")
