@@ -102,7 +102,7 @@ def infinite(word: str) -> str:
         ("{}", "is not a pyperf result: .*benchmarks"),
         ("[]", "is not a pyperf result"),
         ('{"benchmarks": [{"runs": [{"values": ["x"]}]}]}', "is not a pyperf result: .*float"),
-        ('{"benchmarks": [' + "[" * 100_000, "is no(t JSON| pyperf result)"),
+        ('{"benchmarks": [' + "[" * 100_000, "is not (JSON|a pyperf result)"),
         ({"version": "9.9", "benchmarks": []}, r"file format '9\.9'"),
         (suite(), "has no benchmark"),
         (suite({"runs": []}), "benchmark 1 has no name or no run"),
