@@ -157,13 +157,13 @@ def refuse_with_resume(options: BenchOptions, *, dry_run: bool) -> tuple[OwnFile
 
 
 def resume_experiment(
-    results: Path, wanted: str, files: tuple[OwnFile, ...] = (), *, pages: Pages
+    results: Path, query: str, files: tuple[OwnFile, ...] = (), *, pages: Pages
 ) -> Finished:
-    """Continue experiment ``wanted``; by default the newest that is unfinished.
+    """Continue experiment ``query``; by default the newest that is unfinished.
 
     ``files`` are those of its own workloads, for those that were moved.
     """
-    folder = experiment_folder.find(results, wanted) if wanted else _newest_unfinished(results)
+    folder = experiment_folder.find(results, query) if query else _newest_unfinished(results)
     experiment = experiment_folder.load(folder)
     if _is_finished(experiment):
         raise NothingToDoError(

@@ -59,7 +59,7 @@ def make_comparison(
     NothingToDoError if they have no cell in common.
     """
     choice = _choice(options)
-    old, new = (read_side(results, wanted) for wanted in sides)
+    old, new = (read_side(results, query) for query in sides)
     floor = max(old.noise, new.noise)
     if options.threshold is None and floor > PRACTICAL:
         choice = dataclasses.replace(choice, threshold=floor)

@@ -38,22 +38,22 @@ class Read:
     """Noise floor of the machine's newest A/A experiment at that time, as a relative difference."""
 
 
-def read_side(results: Path, wanted: str) -> Read:
-    """Read the pyperf file or the experiment in ``results`` called ``wanted``."""
-    if pyperf_file.is_pyperf_file(wanted) and not Path(wanted).is_dir():
-        file = pyperf_file.load(Path(wanted))
+def read_side(results: Path, query: str) -> Read:
+    """Read the pyperf file or the experiment in ``results`` called ``query``."""
+    if pyperf_file.is_pyperf_file(query) and not Path(query).is_dir():
+        file = pyperf_file.load(Path(query))
         private = private_words(
-            file.fact("hostname"), [file.fact("python_executable"), str(Path(wanted).absolute())]
+            file.fact("hostname"), [file.fact("python_executable"), str(Path(query).absolute())]
         )
         return Read(
             side=input_of_file(file, private=private),
-            which=wanted,
-            identity=str(Path(wanted).resolve()),
+            which=query,
+            identity=str(Path(query).resolve()),
             machine=file.fact("cpu_model_name"),
         )
-    if os.path.isfile(wanted):  # noqa: PTH113 - unlike Path, never raises
-        raise ConfigError(f"{wanted} is not an experiment; a pyperf file ends in .json or .json.gz")
-    return _experiment(experiment_folder.find(results, wanted))
+    if os.path.isfile(query):  # noqa: PTH113 - unlike Path, never raises
+        raise ConfigError(f"{query} is not an experiment; a pyperf file ends in .json or .json.gz")
+    return _experiment(experiment_folder.find(results, query))
 
 
 def _experiment(folder: Path) -> Read:

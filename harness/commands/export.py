@@ -58,8 +58,8 @@ class ExportOptions:
     is_host_shown: bool = False
 
 
-def export(wanted: str, options: ExportOptions, *, results: Path, reports: Path) -> str:
-    """Export experiment ``wanted`` of ``results``; return the text for standard output.
+def export(query: str, options: ExportOptions, *, results: Path, reports: Path) -> str:
+    """Export experiment ``query`` of ``results``; return the text for standard output.
 
     Raises StoreError for what cannot be read or written, ConfigError for options that contradict
     each other.
@@ -69,7 +69,7 @@ def export(wanted: str, options: ExportOptions, *, results: Path, reports: Path)
         formats = tuple(name for name in Format if name not in left_out)
         options = dataclasses.replace(options, formats=formats)
     picture_formats = _picture_formats(options)
-    folder = experiment_folder.choose(results, wanted)
+    folder = experiment_folder.choose(results, query)
     if options.results_copy is not None:
         return _shared(folder, options.results_copy, options)
     loaded = load.load_experiment(folder, is_host_shown=options.is_host_shown)

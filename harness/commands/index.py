@@ -80,8 +80,8 @@ def make_index(reports: Path, results: Path) -> Path:
 
 def _folders(reports: Path) -> list[os.DirEntry[str]]:
     with os_error_as(StoreError, f"{reports} cannot be read"), os.scandir(reports) as entries:
-        found = [entry for entry in entries if entry.name != PAGE and entry.name[0] != "."]
-    return sorted(found, key=lambda entry: entry.name, reverse=True)
+        folders = [entry for entry in entries if entry.name != PAGE and entry.name[0] != "."]
+    return sorted(folders, key=lambda entry: entry.name, reverse=True)
 
 
 def _state(reports: Path) -> tuple[tuple[object, ...], ...]:

@@ -74,8 +74,8 @@ class _Handler(SimpleHTTPRequestHandler):
         """
         is_folder = path.partition("?")[0].partition("#")[0].endswith("/")
         try:
-            wanted = Path(super().translate_path(path), "index.html" if is_folder else "")
-            real = wanted.resolve(strict=True)
+            target = Path(super().translate_path(path), "index.html" if is_folder else "")
+            real = target.resolve(strict=True)
             inside = real.relative_to(Path(self.directory).resolve()).parts
         except (OSError, ValueError, RuntimeError):  # RuntimeError: a circle of links, before 3.13
             return ""
@@ -157,7 +157,7 @@ def bind(reports: Path, port: int | None) -> Server:
 
 
 def serve_reports(
-    wanted: str,
+    query: str,
     *,
     results: Path,
     reports: Path,
@@ -167,10 +167,10 @@ def serve_reports(
 ) -> None:
     """Serve ``reports`` until Ctrl-C; ``say`` shows a line to the user.
 
-    Makes the page of experiment ``wanted`` first, or of the newest if there is no page yet.
+    Makes the page of experiment ``query`` first, or of the newest if there is no page yet.
     """
     with contextlib.suppress(KeyboardInterrupt), bind(reports, port) as server:
-        start = _start_page(wanted, results=results, reports=reports, say=say)
+        start = _start_page(query, results=results, reports=reports, say=say)
         address = f"http://{HOST}:{server.server_port}/{start}"
         say(f"Serving {reports} at {address} to this machine alone. Ctrl-C ends.")
         if is_opened and (why_not := open_page(address)):
@@ -178,10 +178,10 @@ def serve_reports(
         server.serve_forever()
 
 
-def _start_page(wanted: str, *, results: Path, reports: Path, say: Callable[[str], None]) -> str:
+def _start_page(query: str, *, results: Path, reports: Path, say: Callable[[str], None]) -> str:
     """Return the path of the first page, made now if necessary; nothing for the index."""
-    if wanted:
-        made = report(experiment_folder.choose(results, wanted), reports, is_json=False)
+    if query:
+        made = report(experiment_folder.choose(results, query), reports, is_json=False)
         return f"{quote(made.page.parent.name)}/"
     if not any(reports.glob("*/index.html")):
         _make_newest(results, reports, say)

@@ -58,7 +58,7 @@ def make_plan(
     """Return the plan; ``sweep`` is the machine's own thread counts.
 
     What ``obstacles`` names is skipped, with the reason.
-    Raises ConfigError for a baseline that is no variant, NothingToDoError for no cells.
+    Raises ConfigError for an unknown baseline, NothingToDoError for no cells.
     """
     baseline = _baseline(config, variants, obstacles)
     options = config.options

@@ -264,26 +264,26 @@ def newest_first(results: Path) -> tuple[Path, ...]:
     return tuple(sorted(folders, key=lambda folder: folder.name, reverse=True))
 
 
-def choose(results: Path, wanted: str) -> Path:
-    """Return the folder of experiment ``wanted``, by default of the newest; raises StoreError."""
+def choose(results: Path, query: str) -> Path:
+    """Return the folder of experiment ``query``, by default of the newest; raises StoreError."""
     newest = newest_first(results)
-    return find(results, wanted) if wanted or not newest else newest[0]
+    return find(results, query) if query or not newest else newest[0]
 
 
-def find(results: Path, wanted: str) -> Path:
-    """Return the folder of experiment ``wanted`` (an id, its beginning, or a path).
+def find(results: Path, query: str) -> Path:
+    """Return the folder of experiment ``query`` (an id, its beginning, or a path).
 
     Raises StoreError when there is none or more than one.
     """
     # Not Path.is_file, which raises for a name longer than any file name.
-    if os.path.isfile(Path(wanted) / MANIFEST):  # noqa: PTH113
-        return Path(wanted)
+    if os.path.isfile(Path(query) / MANIFEST):  # noqa: PTH113
+        return Path(query)
     names = {folder.name: folder for folder in newest_first(results)}
     if not names:
         raise StoreError(f"no experiment in {results}: make one with {to_type('bench')}")
-    exact = [wanted] if wanted in names else []
-    matches = exact or [name for name in names if name.startswith(wanted)]
+    exact = [query] if query in names else []
+    matches = exact or [name for name in names if name.startswith(query)]
     if len(matches) != 1:
         what = f"{len(matches)} experiments begin with" if matches else "no experiment is called"
-        raise StoreError(f"{what} {wanted!r} in {results}; {nearest(wanted, matches or names)}")
+        raise StoreError(f"{what} {query!r} in {results}; {nearest(query, matches or names)}")
     return names[matches[0]]
