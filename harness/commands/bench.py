@@ -70,7 +70,7 @@ def new_experiment(
     """
     experiment_folder.prepare(results)  # before minutes are spent on interpreters
     with screen() as shown:
-        ready = prepare(options, tell=shown.getting, is_allowed_to_get=True, choose=choose)
+        ready = prepare(options, notify=shown.getting, is_allowed_to_get=True, choose=choose)
         return _measure(ready, results=results, pages=pages, shown=shown, is_aa=is_aa)
 
 
@@ -205,7 +205,7 @@ def _is_finished(experiment: experiment_folder.Experiment) -> bool:
 
 def describe_plan(options: BenchOptions, *, is_json: bool, choose: Choose = tuple) -> str:
     """Return the plan as text or JSON: what would be measured, with what, and for how long."""
-    ready = prepare(options, tell=interpreters.ignore, is_allowed_to_get=False, choose=choose)
+    ready = prepare(options, notify=interpreters.ignore, is_allowed_to_get=False, choose=choose)
     plan = ready.plan
     if is_json:
         return document(

@@ -39,7 +39,7 @@ def get(specs: tuple[str, ...], *, optimized: str | None, is_json: bool) -> str:
     names = () if specs == (_DEFAULT,) else specs
     requests = interpreters.parse_all(names, optimised=optimised)
     with screen() as shown:
-        got = interpreters.provision(requests, tell=shown.getting, optimised=optimised)
+        got = interpreters.provision(requests, notify=shown.getting, optimised=optimised)
         for row in got.unavailable:
             shown.say(f"{row.label} is not available: {row.reason}")
     if not got.variants:

@@ -57,7 +57,7 @@ def check(files: Sequence[str], options: BenchOptions, *, is_json: bool) -> tupl
         options, workload=tuple(files), threads=_THREADS, mode=tuple(Mode), blocks=1
     )
     with screen() as shown:
-        ready = prepare(options, tell=shown.getting, is_allowed_to_get=True, is_check=True)
+        ready = prepare(options, notify=shown.getting, is_allowed_to_get=True, is_check=True)
         for row in ready.unavailable:
             shown.say(f"{row.label} is not available: {row.reason}")
         results = tuple(_run(ready, shown))

@@ -5,12 +5,12 @@ from harness.interpreters.cache.locks import lock_builds
 from harness.interpreters.finding.provision import Provisioned, provision
 from harness.interpreters.naming.spec import parse, parse_all
 from harness.interpreters.probing.probe import probe
-from harness.interpreters.progress import Progress, Tell, ignore
+from harness.interpreters.progress import Notify, Progress, ignore
 
 __all__ = [
+    "Notify",
     "Progress",
     "Provisioned",
-    "Tell",
     "cache_root",
     "ignore",
     "lock_builds",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Progress", "Report", "Tell", "ignore", "reporter"]
+__all__ = ["Notify", "Progress", "Report", "ignore", "reporter"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class Progress:
     """Expected duration of the whole work."""
 
 
-Tell = Callable[[Progress], None]
+Notify = Callable[[Progress], None]
 
 
 class Report(Protocol):
@@ -34,13 +34,13 @@ class Report(Protocol):
         """Report the current activity."""
 
 
-def reporter(tell: Tell, subject: str, *, expected_s: float, detail: str = "") -> Report:
+def reporter(notify: Notify, subject: str, *, expected_s: float, detail: str = "") -> Report:
     """Return a function that reports the progress of ``subject``, by default with ``detail``."""
     default = detail
 
     def report(phase: str, fraction: float | None = None, detail: str = "") -> None:
         words = detail or default
-        tell(
+        notify(
             Progress(
                 subject=subject, phase=phase, fraction=fraction, detail=words, expected_s=expected_s
             )

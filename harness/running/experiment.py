@@ -115,7 +115,7 @@ def resume(  # noqa: PLR0913 - as for measure
     changed = _changes(manifest, machine)
     gathered = Gathered()
     if not changed:
-        gathered = restore(files, manifest.plan, tell=screen.getting)
+        gathered = restore(files, manifest.plan, notify=screen.getting)
         changed = _other_packages(manifest, gathered)
     if changed:
         raise StoreError(

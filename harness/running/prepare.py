@@ -43,7 +43,7 @@ class Prepared:
 def prepare(
     options: BenchOptions,
     *,
-    tell: interpreters.Tell,
+    notify: interpreters.Notify,
     is_allowed_to_get: bool,
     choose: Choose = tuple,
     is_check: bool = False,
@@ -59,7 +59,7 @@ def prepare(
     optimised = options.optimized or Optimised.ANY
     specs = interpreters.parse_all(options.interpreter or (), optimised=optimised)
     provisioned = interpreters.provision(
-        specs, tell=tell, allow_get=is_allowed_to_get, optimised=optimised
+        specs, notify=notify, allow_get=is_allowed_to_get, optimised=optimised
     )
     if not provisioned.variants:
         reasons = "; ".join(f"{row.label}: {row.reason}" for row in provisioned.unavailable)
@@ -68,7 +68,7 @@ def prepare(
     gathered = gather(
         request.files,
         variants,
-        Asking(tell=tell, may_install=is_allowed_to_get, timeout_s=request.preset.timeout_s),
+        Asking(notify=notify, may_install=is_allowed_to_get, timeout_s=request.preset.timeout_s),
     )
     machine = audit()
     plan = make_plan(

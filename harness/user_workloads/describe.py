@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.execution.launcher import Finished, Launcher
-    from harness.interpreters import Tell
+    from harness.interpreters import Notify
     from harness.model import Plan, Variant
     from harness.planning.user_files import OwnFile
 
@@ -74,7 +74,7 @@ class Gathered:
 class Asking:
     """How to run the interpreters that describe the workloads."""
 
-    tell: Tell
+    notify: Notify
     may_install: bool = True
     timeout_s: float = 60.0
     launcher: Launcher = dataclasses.field(default_factory=SubprocessLauncher)
@@ -136,7 +136,7 @@ def _gather_file(file: OwnFile, variants: tuple[Variant, ...], asking: Asking) -
     refusals: dict[str, _Refusal] = {}
     described: dict[str, tuple[Workload, ...]] = {}
     for variant in variants:
-        asking.tell(Progress(subject=variant.label, phase=f"reading {file.name}"))
+        asking.notify(Progress(subject=variant.label, phase=f"reading {file.name}"))
         answer = _packages(file, variant, packages, asking) or _describe(
             file, variant, packages, asking
         )
@@ -208,7 +208,7 @@ def _packages(
         return _Refusal(fault=Fault.VERSION, reason=reason)
     try:
         packages[variant.label] = ensure_environment(
-            root, variant.build, dependencies, label=variant.label, tell=asking.tell
+            root, variant.build, dependencies, label=variant.label, notify=asking.notify
         )
     except NotInstalledError as error:
         reason = f"{', '.join(dependencies)} cannot be installed: {error}"
@@ -256,7 +256,7 @@ def _read(file: OwnFile, finished: Finished, timeout_s: float) -> _Description:
         )
 
 
-def restore(files: Mapping[str, OwnFile], plan: Plan, *, tell: Tell) -> Gathered:
+def restore(files: Mapping[str, OwnFile], plan: Plan, *, notify: Notify) -> Gathered:
     """Return the code of a plan that is resumed; ``files`` are by name.
 
     Raises InterpreterError if missing packages cannot be installed again.
@@ -272,7 +272,7 @@ def restore(files: Mapping[str, OwnFile], plan: Plan, *, tell: Tell) -> Gathered
                 plan.variant(label).build,
                 file.needs.dependencies,
                 label=label,
-                tell=tell,
+                notify=notify,
             )
             for label in sorted(labels)
             if file.needs.dependencies

@@ -23,7 +23,7 @@ from harness.interpreters.progress import Progress
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.interpreters.progress import Tell
+    from harness.interpreters.progress import Notify
     from harness.model import Build
 
 __all__ = ["NotInstalledError", "ensure_environment", "environment_folder", "installed"]
@@ -46,7 +46,7 @@ def environment_folder(root: Path, build: Build, dependencies: Sequence[str]) ->
 
 
 def ensure_environment(
-    root: Path, build: Build, dependencies: Sequence[str], *, label: str, tell: Tell
+    root: Path, build: Build, dependencies: Sequence[str], *, label: str, notify: Notify
 ) -> Path:
     """Return the folder with the packages; install them if necessary.
 
@@ -62,7 +62,7 @@ def ensure_environment(
             with filelock.FileLock(root / "locks" / f"{folder.name}.lock"):
                 if not folder.is_dir():
                     phase = f"installing {', '.join(dependencies)}"
-                    tell(Progress(subject=label, phase=phase))
+                    notify(Progress(subject=label, phase=phase))
                     _install(folder, build, dependencies)
         with contextlib.suppress(OSError):  # a read-only cache
             (folder / locks.USED).touch()

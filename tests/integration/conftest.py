@@ -15,6 +15,6 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def matrix() -> Provisioned:
     """Return the default matrix: found, or built here; nothing of it may be missing."""
-    found = interpreters.provision((), tell=interpreters.ignore)
+    found = interpreters.provision((), notify=interpreters.ignore)
     assert found.unavailable == ()
     return found

@@ -182,7 +182,7 @@ def test_a_packed_interpreter_is_measured_from_another_cache(
     assert Path(variant.build.path).is_relative_to(tmp_path / "another cache")
     assert not any(read_run(one.run).is_gil_enabled for one in found.outcomes)
     # It is in the cache, but what came in a file is never what a plain name means.
-    again = provision((parse("3.14t"),), tell=ignore, allow_get=False)
+    again = provision((parse("3.14t"),), notify=ignore, allow_get=False)
     assert variant.build.path not in {one.build.path for one in again.variants}
 
 

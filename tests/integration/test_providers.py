@@ -26,7 +26,7 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture(scope="module")
 def default() -> Provisioned:
-    return provision((), tell=ignore)
+    return provision((), notify=ignore)
 
 
 def test_the_default_matrix_is_complete(default: Provisioned) -> None:
@@ -82,7 +82,7 @@ def test_every_interpreter_can_start_itself_and_import_what_workers_need(
 
 def test_once_cached_it_takes_no_time(default: Provisioned) -> None:
     started = time.monotonic()
-    again = provision((), tell=ignore)
+    again = provision((), notify=ignore)
     # Generous: a fifth of a second is usual, listing installed Pythons alone takes 1.2 s.
     assert time.monotonic() - started < 10
     assert again == default

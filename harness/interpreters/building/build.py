@@ -19,7 +19,7 @@ from harness.interpreters.building import configure_cache, toolchain
 from harness.interpreters.building.compile import BuildOptions, compile_cpython
 from harness.interpreters.cache.entries import Recipe, Workspace, make_once
 from harness.interpreters.getting import relocate
-from harness.interpreters.progress import Tell, reporter
+from harness.interpreters.progress import Notify, reporter
 from harness.interpreters.search_path import without_shims
 from harness.model import Optimised
 from harness.model.build_flags import has_lto, has_pgo, is_enabled
@@ -110,9 +110,9 @@ def size_bytes() -> int:
     return _INSTALLED_BYTES
 
 
-def build(requirement: Requirement, sources: Sources, *, root: Path, tell: Tell) -> Build:
+def build(requirement: Requirement, sources: Sources, *, root: Path, notify: Notify) -> Build:
     """Return a build of ``sources`` as ``requirement`` asks for, from the cache or made now."""
-    report = reporter(tell, requirement.name, expected_s=expected_s(requirement))
+    report = reporter(notify, requirement.name, expected_s=expected_s(requirement))
     recipe = _recipe(requirement, sources)
     answer_files: list[Path] = []
 

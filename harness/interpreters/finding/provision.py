@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.interpreters.naming.spec import Request
-    from harness.interpreters.progress import Tell
+    from harness.interpreters.progress import Notify
 
 __all__ = ["Provisioned", "provision"]
 
@@ -39,7 +39,7 @@ class Provisioned:
 def provision(
     requests: tuple[Request, ...],
     *,
-    tell: Tell,
+    notify: Notify,
     allow_get: bool = True,
     optimised: Optimised = Optimised.ANY,
     root: Path | None = None,
@@ -51,7 +51,7 @@ def provision(
     Without ``allow_get`` nothing is downloaded or built, and the reason says how that could be
     done and how long it takes. ``optimised`` applies to the default interpreters only.
     """
-    search = Search(root=root or cache_root(), tell=tell, may_get=allow_get)
+    search = Search(root=root or cache_root(), notify=notify, may_get=allow_get)
     resolved = _find_user_builds(requests, search)
     is_default = not requests
     if requests:

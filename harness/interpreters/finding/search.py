@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from harness.interpreters.progress import Tell
+    from harness.interpreters.progress import Notify
     from harness.interpreters.providers.answer import Provider
 
 __all__ = [
@@ -75,7 +75,7 @@ class Search:
     """The settings of a search."""
 
     root: Path
-    tell: Tell
+    notify: Notify
     may_get: bool
     """Whether to download and build, or only to report how that could be done."""
     local_providers: tuple[Provider, ...] = LOCAL_PROVIDERS
@@ -131,7 +131,7 @@ def find_user_build(requirement: Requirement, search: Search) -> Build | Missing
         raise InterpreterError(answer.reason)
     if isinstance(answer, Found):
         return answer.builds[0]
-    return answer.get(search.tell) if search.may_get else Missing(reason=_not_yet([answer]))
+    return answer.get(search.notify) if search.may_get else Missing(reason=_not_yet([answer]))
 
 
 def installed_pair(
@@ -189,7 +189,7 @@ def _get(requirement: Requirement, answer: Answer, search: Search) -> Build | Mi
     if isinstance(answer, Found):
         return answer.builds[0]
     try:
-        build = answer.get(search.tell)
+        build = answer.get(search.notify)
     except InterpreterError as error:
         return Missing(reason=str(error))
     if not requirement.fits(build):

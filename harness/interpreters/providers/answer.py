@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.interpreters.naming.requirement import Requirement
-    from harness.interpreters.progress import Tell
+    from harness.interpreters.progress import Notify
     from harness.model import Build
 
 __all__ = ["Answer", "Found", "Obtainable", "Provider", "Unobtainable"]
@@ -38,7 +38,7 @@ class Obtainable:
     expected_s: float
     size_bytes: int | None = None
     """Size on disk, ``None`` if unknown."""
-    get: Callable[[Tell], Build]
+    get: Callable[[Notify], Build]
     """Downloads or builds it; raises ``InterpreterError``."""
 
 

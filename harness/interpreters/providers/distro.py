@@ -12,7 +12,7 @@ from harness.errors import InterpreterError
 from harness.interpreters.cache.entries import Recipe, Workspace, make_once
 from harness.interpreters.getting import apt, relocate
 from harness.interpreters.getting.private_apt import PrivateApt, open_release
-from harness.interpreters.progress import Report, Tell, reporter
+from harness.interpreters.progress import Notify, Report, reporter
 from harness.interpreters.providers.answer import Answer, Obtainable, Unobtainable
 from harness.model import Build, Optimised, Provenance
 
@@ -54,12 +54,12 @@ def _complaint(target: Target, distro: Distro, requirement: Requirement, root: P
     return ""
 
 
-def _get(target: Target, distro: Distro, root: Path, tell: Tell) -> Build:
+def _get(target: Target, distro: Distro, root: Path, notify: Notify) -> Build:
     name = apt.distribution()
     problems = []
     (root / "tmp").mkdir(parents=True, exist_ok=True)
     for release in distro.releases[name]:
-        report = reporter(tell, target.id, expected_s=EXPECTED_S, detail=release)
+        report = reporter(notify, target.id, expected_s=EXPECTED_S, detail=release)
         with tempfile.TemporaryDirectory(prefix="apt-", dir=root / "tmp") as state:
             try:
                 report("reading packages", 0.0)

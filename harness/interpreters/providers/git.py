@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from harness.interpreters.building.git_source import Commit
     from harness.interpreters.naming.requirement import Requirement
-    from harness.interpreters.progress import Tell
+    from harness.interpreters.progress import Notify
 
 __all__ = ["answer"]
 
@@ -46,9 +46,9 @@ def answer(requirement: Requirement, *, root: Path) -> Answer:
     )
 
 
-def _get(requirement: Requirement, what: FromGit, root: Path, tell: Tell) -> Build:
+def _get(requirement: Requirement, what: FromGit, root: Path, notify: Notify) -> Build:
     commit = git_source.resolve(what.repository, what.revision, root=root)
-    return build.build(requirement, _sources(commit, root), root=root, tell=tell)
+    return build.build(requirement, _sources(commit, root), root=root, notify=notify)
 
 
 def _sources(commit: Commit, root: Path) -> Sources:

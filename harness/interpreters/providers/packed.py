@@ -14,7 +14,7 @@ from harness.interpreters.cache.pack import Head, extract, read_head
 from harness.interpreters.getting import relocate
 from harness.interpreters.naming.requirement import Packed, Requirement
 from harness.interpreters.probing.probe import probe
-from harness.interpreters.progress import Tell, reporter
+from harness.interpreters.progress import Notify, reporter
 from harness.interpreters.providers.answer import Answer, Found, Obtainable, Unobtainable
 from harness.model import Build, Provenance
 
@@ -70,8 +70,8 @@ def _recipe(head: Head, path: Path) -> Recipe:
     )
 
 
-def _get(path: Path, head: Head, recipe: Recipe, root: Path, tell: Tell) -> Build:
-    report = reporter(tell, path.name, expected_s=EXPECTED_S, detail=recipe.name)
+def _get(path: Path, head: Head, recipe: Recipe, root: Path, notify: Notify) -> Build:
+    report = reporter(notify, path.name, expected_s=EXPECTED_S, detail=recipe.name)
 
     def make(workspace: Workspace) -> Path:
         report("unpacking", 0.1)

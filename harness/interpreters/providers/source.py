@@ -17,7 +17,7 @@ from harness.interpreters.getting.download import download
 from harness.interpreters.getting.unpack import unpack
 from harness.interpreters.naming.catalogue import Source, Target, catalogue
 from harness.interpreters.naming.requirement import FromTarball
-from harness.interpreters.progress import Report, Tell, reporter
+from harness.interpreters.progress import Notify, Report, reporter
 from harness.interpreters.providers.answer import Answer, Obtainable, Unobtainable
 from harness.model import Build, Provenance
 
@@ -65,7 +65,7 @@ def _complaint_about_file(path: Path) -> str:
     return "" if os.path.isfile(path) else f"{path} does not exist"  # noqa: PTH113
 
 
-def _get(requirement: Requirement, root: Path, tell: Tell) -> Build:
+def _get(requirement: Requirement, root: Path, notify: Notify) -> Build:
     what = requirement.what
     if isinstance(what, FromTarball):
         sources = _local(what.path)
@@ -74,9 +74,9 @@ def _get(requirement: Requirement, root: Path, tell: Tell) -> Build:
         sources = _downloaded(
             what,
             root,
-            reporter(tell, requirement.name, expected_s=build.expected_s(requirement)),
+            reporter(notify, requirement.name, expected_s=build.expected_s(requirement)),
         )
-    return build.build(requirement, sources, root=root, tell=tell)
+    return build.build(requirement, sources, root=root, notify=notify)
 
 
 def _local(path: Path) -> Sources:

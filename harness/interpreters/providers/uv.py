@@ -12,7 +12,7 @@ from harness.errors import InterpreterError
 from harness.interpreters.cache.entries import Recipe, Workspace, make_once
 from harness.interpreters.getting.reachability import is_reachable
 from harness.interpreters.getting.uv_tool import find_uv, run_uv
-from harness.interpreters.progress import Progress, Tell
+from harness.interpreters.progress import Notify, Progress
 from harness.interpreters.providers.answer import Answer, Obtainable, Unobtainable
 from harness.model import Build, Provenance
 
@@ -69,7 +69,7 @@ def _download_server(uv: str) -> str:
     return next((row.url for row in rows if row.url), "")
 
 
-def _get(target: Target, uv: str, root: Path, tell: Tell) -> Build:
+def _get(target: Target, uv: str, root: Path, notify: Notify) -> Build:
     recipe = Recipe(
         name=f"uv-{target.id}",
         provenance=Provenance(provider="uv", source=target.uv),
@@ -77,7 +77,7 @@ def _get(target: Target, uv: str, root: Path, tell: Tell) -> Build:
     )
 
     def make(workspace: Workspace) -> Path:
-        tell(Progress(subject=target.id, phase="downloading", expected_s=EXPECTED_S))
+        notify(Progress(subject=target.id, phase="downloading", expected_s=EXPECTED_S))
         folder = str(workspace.prefix)
         finished = run_uv(
             uv,

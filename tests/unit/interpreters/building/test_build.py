@@ -124,7 +124,7 @@ def make(
 ) -> tuple[Build, list[Progress]]:
     told: list[Progress] = []
     asked = requirement(text, optimised=optimised)
-    return building.build(asked, material(files), root=root, tell=told.append), told
+    return building.build(asked, material(files), root=root, notify=told.append), told
 
 
 def prefix(build: Build) -> Path:
@@ -312,7 +312,7 @@ def test_an_interrupted_build_leaves_nothing_behind(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        building.build(requirement("3.14"), material(sources()), root=root, tell=interrupt)
+        building.build(requirement("3.14"), material(sources()), root=root, notify=interrupt)
     assert left(root, "interpreters", "tmp") == []
 
 
@@ -354,7 +354,7 @@ def test_a_disk_that_fills_up_while_unpacking_is_said_in_our_words(root: Path) -
     provenance = Provenance(provider="source", source="x")
     stuff = Sources(name="x", provenance=provenance, write_files=full)
     with pytest.raises(InterpreterError, match=rf"^no space left in {root}: make room there"):
-        building.build(requirement("3.14"), stuff, root=root, tell=ignore)
+        building.build(requirement("3.14"), stuff, root=root, notify=ignore)
     assert left(root, "interpreters", "tmp") == []
 
 
@@ -403,7 +403,7 @@ def test_a_plain_name_never_gets_a_build_made_to_order(
 def test_a_plain_name_never_gets_sources_of_the_users_own(
     sources: Callable[..., Files], root: Path, what: FromTarball | FromGit
 ) -> None:
-    building.build(Requirement(what=what), material(sources()), root=root, tell=ignore)
+    building.build(Requirement(what=what), material(sources()), root=root, notify=ignore)
     assert not only(root).is_standard
     assert isinstance(cached.answer(requirement("3.14"), root=root), Unobtainable)
 
@@ -502,7 +502,7 @@ def test_a_tarball_of_the_users_own_is_built(
     sources: Callable[..., Files], root: Path, tmp_path: Path
 ) -> None:
     path = pack(sources(), tmp_path / "my CPython (new).tar.xz")
-    done = provision(parse_all([f"mine=src:{path}", f"src:{path}"]), tell=ignore, root=root)
+    done = provision(parse_all([f"mine=src:{path}", f"src:{path}"]), notify=ignore, root=root)
     assert [variant.label for variant in done.variants] == ["mine", "3.14"]
     entry = only(root)
     assert entry.recipe.name == "my-CPython-new"
@@ -518,7 +518,7 @@ def test_a_tarball_of_something_else_is_refused(
     del files[missing]
     path = pack(files, tmp_path / "pypy.tar")
     with pytest.raises(InterpreterError, match=rf"^pypy\.tar has no CPython sources .*{missing}"):
-        provision(parse_all([f"src:{path}"]), tell=ignore, root=root)
+        provision(parse_all([f"src:{path}"]), notify=ignore, root=root)
     assert left(root, "interpreters", "tmp") == []
 
 
@@ -538,7 +538,7 @@ def test_a_tarball_that_cannot_be_used_stops_at_once(
 ) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(InterpreterError, match=message):
-        provision(parse_all([f"src:{tmp_path}/{name}"]), tell=ignore, root=root)
+        provision(parse_all([f"src:{tmp_path}/{name}"]), notify=ignore, root=root)
 
 
 def test_a_tarball_that_vanishes_meanwhile_is_an_error_of_ours(
@@ -582,7 +582,7 @@ def test_two_revisions_of_a_repository_are_two_builds(
     clone.mkdir()
     shas = [commit(clone, sources(revision=revision)) for revision in ("older", "newer")]
     asked = [f"base=git:HEAD~1@{clone}", f"head=git:HEAD@{clone}", f"git:{shas[1]}@{clone}"]
-    done = provision(parse_all(asked), tell=ignore, root=root)
+    done = provision(parse_all(asked), notify=ignore, root=root)
     assert [(one.label, one.build.revision) for one in done.variants] == [
         ("base", "older"),
         ("head", "newer"),
@@ -601,13 +601,13 @@ def test_two_revisions_of_a_repository_are_two_builds(
 def test_a_revision_of_something_else_is_refused(root: Path, tmp_path: Path) -> None:
     commit(tmp_path, {"setup.py": "x"})
     with pytest.raises(InterpreterError, match=r"at HEAD has no CPython sources"):
-        provision(parse_all([f"git:HEAD@{tmp_path}"]), tell=ignore, root=root)
+        provision(parse_all([f"git:HEAD@{tmp_path}"]), notify=ignore, root=root)
     with pytest.raises(InterpreterError, match="'gone' is not in"):
-        provision(parse_all([f"git:gone@{tmp_path}"]), tell=ignore, root=root)
+        provision(parse_all([f"git:gone@{tmp_path}"]), notify=ignore, root=root)
 
 
 def test_without_getting_it_is_said_how_a_revision_could_be_had(root: Path) -> None:
-    done = provision(parse_all(["x=git:main@/y"]), tell=ignore, allow_get=False, root=root)
+    done = provision(parse_all(["x=git:main@/y"]), notify=ignore, allow_get=False, root=root)
     [row] = done.unavailable
     assert (row.label, row.spec) == ("x", "git:main@/y")
     assert row.reason == ("not installed; can be built from source (no PGO/LTO) in about 2 minutes")
@@ -621,7 +621,7 @@ def test_a_repository_that_cannot_be_reached_is_said_at_once(
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
     with pytest.raises(InterpreterError) as caught:
-        provision(parse_all(["git:main"]), tell=ignore, root=root)
+        provision(parse_all(["git:main"]), notify=ignore, root=root)
     message = str(caught.value)
     assert message.startswith("git: https://github.com/python/cpython cannot be reached")
     assert message.endswith("give a local clone with @PATH")

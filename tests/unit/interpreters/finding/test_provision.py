@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from harness.interpreters.naming.catalogue import Target
     from harness.interpreters.naming.requirement import Requirement
-    from harness.interpreters.progress import Tell
+    from harness.interpreters.progress import Notify
     from harness.interpreters.providers.answer import Provider
     from harness.model import Build
 
@@ -89,8 +89,8 @@ def refuses(requirement: Requirement, *, root: Path) -> Answer:
 def makes(keep: Callable[..., Build], log: list[str], *only: str) -> Provider:
     """Return a provider that can get the named targets."""
 
-    def get(target: Target, tell: Tell) -> Build:
-        del tell
+    def get(target: Target, notify: Notify) -> Build:
+        del notify
         log.append(target.id)
         facts: dict[str, Any] = dict(FREE_THREADED) if target.is_free_threaded else {}
         version = f"{target.python}.1"
@@ -108,7 +108,7 @@ def makes(keep: Callable[..., Build], log: list[str], *only: str) -> Provider:
 
 
 def labels(requests: list[str], root: Path, **options: Any) -> list[str]:
-    done = provision(parse_all(requests), tell=ignore, root=root, **options)
+    done = provision(parse_all(requests), notify=ignore, root=root, **options)
     return [variant.label for variant in done.variants]
 
 
@@ -122,7 +122,7 @@ def test_the_default_is_the_newest_pair_that_is_here(
     gil = keep("gil")
     free = keep("free", **FREE_THREADED)
     pypy = keep("pypy", **PYPY)
-    done = provision((), tell=ignore, root=root)
+    done = provision((), notify=ignore, root=root)
     assert [(v.label, v.build, v.environment, v.is_gil_expected) for v in done.variants] == [
         ("3.14", gil, (), True),
         ("3.14t", free, (), False),
@@ -163,7 +163,7 @@ def test_without_any_pair_the_newest_plain_build_takes_part(
 ) -> None:
     get_providers(refuses)
     keep("plain", version="3.12.1", python_version="3.12.1")
-    done = provision((), tell=ignore, root=root)
+    done = provision((), notify=ignore, root=root)
     assert [variant.label for variant in done.variants] == ["3.12"]
     missing = [(one.label, one.reason) for one in done.unavailable]
     assert missing[0] == ("3.15t", "not installed; source: no C compiler found")
@@ -174,7 +174,7 @@ def test_with_nothing_at_all_every_row_has_a_reason(
     get_providers: Callable[..., None], root: Path
 ) -> None:
     get_providers(refuses)
-    done = provision((), tell=ignore, root=root)
+    done = provision((), notify=ignore, root=root)
     assert done.variants == ()
     assert all("no C compiler found" in one.reason for one in done.unavailable)
 
@@ -184,7 +184,7 @@ def test_a_dry_run_says_how_and_how_long(
 ) -> None:
     log: list[str] = []
     get_providers(refuses, makes(keep, log, "3.14", "3.14t"))
-    done = provision((), tell=ignore, allow_get=False, root=root)
+    done = provision((), notify=ignore, allow_get=False, root=root)
     assert [one.label for one in done.unavailable] == ["3.14", "3.14t", "3.14t+gil", "pypy"]
     reason = "not installed; can be made of paper in about 2 minutes"
     assert done.unavailable[0] == Unavailable(label="3.14", spec="3.14", reason=reason)
@@ -212,7 +212,7 @@ def test_half_of_a_pair_is_better_than_none(
 ) -> None:
     log: list[str] = []
     get_providers(makes(keep, log, "3.14"))
-    done = provision(parse_all(["3.14", "3.14t"]), tell=ignore, root=root)
+    done = provision(parse_all(["3.14", "3.14t"]), notify=ignore, root=root)
     assert [variant.label for variant in done.variants] == ["3.14"]
     reason = "not installed; maker: not this one"
     assert done.unavailable == (Unavailable(label="3.14t", spec="3.14t", reason=reason),)
@@ -268,7 +268,7 @@ def test_a_plain_name_never_means_a_free_threaded_build(
     get_providers(refuses)
     keep("free", **FREE_THREADED)
     installed(fake("bin/python3.14", **FREE_THREADED), fake("bin/python3.14d", is_debug=True))
-    done = provision(parse_all(["3.14", "3.14.7"]), tell=ignore, root=root)
+    done = provision(parse_all(["3.14", "3.14.7"]), notify=ignore, root=root)
     assert done.variants == ()
     assert [one.label for one in done.unavailable] == ["3.14", "3.14.7"]
 
@@ -279,7 +279,7 @@ def test_one_release_is_never_another(
     get_providers(refuses)
     keep("new")
     older = keep("old", version="3.14.2", python_version="3.14.2")
-    done = provision(parse_all(["3.14.2", "3.14.5"]), tell=ignore, root=root)
+    done = provision(parse_all(["3.14.2", "3.14.5"]), notify=ignore, root=root)
     assert [variant.build for variant in done.variants] == [older]
     assert [one.label for one in done.unavailable] == ["3.14.5"]
 
@@ -294,7 +294,7 @@ def test_what_was_made_as_one_release_is_not_what_a_shorter_name_means(
     get_providers(refuses)
     older = keep("old", version="3.14.2", python_version="3.14.2", is_exact=True)
     installed(fake("a/python3.14"))
-    exact, newest = provision(parse_all(["3.14.2", "3.14"]), tell=ignore, root=root).variants
+    exact, newest = provision(parse_all(["3.14.2", "3.14"]), notify=ignore, root=root).variants
     assert exact.build == older
     assert newest.build.version == "3.14.7"
 
@@ -310,7 +310,7 @@ def test_of_an_installed_pair_the_fairest_is_taken(
     installed(
         fake("a/python3.14", libc="glibc 2.43"), alike, fake("c/python3.14t", **FREE_THREADED)
     )
-    gil, _ = provision(parse_all(["3.14", "3.14t"]), tell=ignore, root=root).variants
+    gil, _ = provision(parse_all(["3.14", "3.14t"]), notify=ignore, root=root).variants
     assert gil.build.path == str(alike)
 
 
@@ -338,7 +338,7 @@ def test_one_known_from_memory_is_asked_again_before_it_is_measured(
     path = fake("a/python3.14")
     installed(path)
     fake("a/python3.14", version="3.14.8", python_version="3.14.8")
-    (variant,) = provision(parse_all(["3.14"]), tell=ignore, root=root).variants
+    (variant,) = provision(parse_all(["3.14"]), notify=ignore, root=root).variants
     assert variant.build.version == "3.14.8"
 
 
@@ -370,7 +370,7 @@ def test_identical_twins_and_other_versions_are_no_question(
     old = {"version": "3.14.6", "python_version": "3.14.6", "compiler": "Clang 19"}
     twins = fake("a/python3.14"), fake("b/python3.14")
     installed(fake("c/python3.14", **old), *twins)
-    done = provision(parse_all(["3.14"]), tell=ignore, root=root)
+    done = provision(parse_all(["3.14"]), notify=ignore, root=root)
     assert [variant.build.path for variant in done.variants] == [str(twins[0])]
 
 
@@ -417,7 +417,7 @@ def test_a_promised_pair_of_the_default_matrix_is_never_ambiguous(
 ) -> None:
     get_providers(makes(keep, [], "3.14", "3.14t"))
     installed(fake("a/python3.14"), fake("b/python3.14", cflags="-O2"))
-    done = provision((), tell=ignore, allow_get=False, root=root)
+    done = provision((), notify=ignore, allow_get=False, root=root)
     assert "3.14t" in [one.label for one in done.unavailable]
 
 
@@ -428,7 +428,7 @@ def test_a_name_with_and_without_its_jit_is_the_same_binary(
     keep("optimised", configure_args=LTO, **PLAIN)
     jit = keep("jit", **JIT)
     for asked in (["3.15", "3.15+jit"], ["3.15+jit", "3.15"]):
-        done = provision(parse_all(asked), tell=ignore, root=root)
+        done = provision(parse_all(asked), notify=ignore, root=root)
         assert [variant.build for variant in done.variants] == [jit, jit]
         assert {variant.label: variant.is_jit_on for variant in done.variants} == {
             "3.15": False,
@@ -444,7 +444,7 @@ def test_without_a_jit_a_name_is_a_row_and_a_path_is_an_error(
 ) -> None:
     get_providers(refuses)
     keep("plain", **PLAIN)
-    done = provision(parse_all(["3.15", "3.15+jit"]), tell=ignore, root=root)
+    done = provision(parse_all(["3.15", "3.15+jit"]), notify=ignore, root=root)
     assert [variant.label for variant in done.variants] == ["3.15"]
     assert [one.label for one in done.unavailable] == ["3.15+jit"]
     with pytest.raises(InterpreterError, match=r"was built without CPython's JIT; leave out"):
@@ -458,7 +458,7 @@ def test_the_default_matrix_has_an_arm_with_the_jit_where_there_is_one(
     get_providers(refuses)
     jit = keep("jit", **JIT)
     keep("free", **PLAIN, **FREE_THREADED)
-    done = provision((), tell=ignore, root=root)
+    done = provision((), notify=ignore, root=root)
     assert [(one.label, one.is_jit_on) for one in done.variants] == [
         ("3.15", False),
         ("3.15+jit", True),
@@ -475,7 +475,7 @@ def test_a_plain_name_takes_the_best_optimised(
     keep("plain")
     best = keep("lto", configure_args=LTO)
     keep("pgo", configure_args=PGO)
-    done = provision(parse_all(["3.14"]), tell=ignore, root=root)
+    done = provision(parse_all(["3.14"]), notify=ignore, root=root)
     assert [variant.build for variant in done.variants] == [best]
 
 
@@ -496,11 +496,11 @@ def test_one_that_is_to_be_optimised_is_never_a_lesser_build(
         keep(f"lesser{len(args)}", configure_args=args)
         keep(f"lesser{len(args)}t", configure_args=args, **FREE_THREADED)
     asked = parse_all(["3.14", "3.14t+gil"], optimised=optimised)
-    assert provision(asked, tell=ignore, root=root).variants == ()
-    assert provision((), tell=ignore, root=root, optimised=optimised).variants == ()
+    assert provision(asked, notify=ignore, root=root).variants == ()
+    assert provision((), notify=ignore, root=root, optimised=optimised).variants == ()
     for args in enough:
         built = keep(f"good{len(args)}", configure_args=args)
-        done = provision(asked, tell=ignore, root=root)
+        done = provision(asked, notify=ignore, root=root)
         assert [variant.build for variant in done.variants] == [built]
 
 
@@ -511,7 +511,7 @@ def test_one_with_pgo_and_one_without_are_no_pair(
     keep("pgo", configure_args=PGO)
     plain = keep("plain")
     free = keep("free", **FREE_THREADED)
-    done = provision(parse_all(["3.14", "3.14t"]), tell=ignore, root=root)
+    done = provision(parse_all(["3.14", "3.14t"]), notify=ignore, root=root)
     assert [variant.build for variant in done.variants] == [plain, free]
 
 
@@ -521,7 +521,7 @@ def test_how_a_pypy_was_compiled_is_no_question(
     get_providers(refuses)
     keep("pypy", **PYPY)
     asked = parse_all(["pypy"], optimised=Optimised.LTO)
-    assert [one.label for one in provision(asked, tell=ignore, root=root).variants] == ["pypy"]
+    assert [one.label for one in provision(asked, notify=ignore, root=root).variants] == ["pypy"]
 
 
 def test_what_was_got_must_be_what_was_asked_for(
@@ -529,7 +529,7 @@ def test_what_was_got_must_be_what_was_asked_for(
 ) -> None:
     get_providers(makes(keep, [], "3.14"))
     asked = parse_all(["3.14"], optimised=Optimised.PGO)
-    [row] = provision(asked, tell=ignore, root=root).unavailable
+    [row] = provision(asked, notify=ignore, root=root).unavailable
     assert row.reason.startswith("not installed; source: provided cpython 3.14.1, GIL, no PGO/LTO")
 
 

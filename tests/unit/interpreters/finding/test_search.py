@@ -45,8 +45,8 @@ class Paper:
         if requirement.name not in self.gets:
             return Unobtainable(reason=f"paper: no {requirement.name}")
 
-        def get(tell: Callable[[Progress], None]) -> Build:
-            tell(Progress(subject=requirement.name, phase="folding"))
+        def get(notify: Callable[[Progress], None]) -> Build:
+            notify(Progress(subject=requirement.name, phase="folding"))
             self.got.append(requirement.name)
             build = self.gets[requirement.name]
             if isinstance(build, str):
@@ -70,7 +70,7 @@ def search(tmp_path: Path) -> Callable[..., Search]:
     def make(*, has: list[Paper], gets: list[Paper], may_get: bool = True) -> Search:
         return Search(
             root=tmp_path,
-            tell=ignore,
+            notify=ignore,
             may_get=may_get,
             local_providers=tuple(has),
             get_providers=tuple(gets),
@@ -208,6 +208,6 @@ def test_a_redundant_flag_makes_no_pair_of_two_free_threaded_builds(
 
     monkeypatch.setattr(default_matrix, "find_pair", find_pair)
     requests = parse_all(["3.14t", "x=3.14t?flags=--disable-gil", "3.14"])
-    provision(requests, tell=ignore, allow_get=False, root=tmp_path)
+    provision(requests, notify=ignore, allow_get=False, root=tmp_path)
     assert asked
     assert all(gil == "3.14" for gil, _ in asked)
