@@ -9,15 +9,15 @@ _MB = 1_000_000
 
 
 def duration(seconds: float, *, is_rough: bool = False) -> str:
-    """Return ``45 s``, ``3 min 5 s`` or ``1 h 2 min``; roughly ``17 minutes``."""
+    """Return ``45 s``, ``3 min 05 s`` or ``1 h 02 min``; roughly ``17 minutes``."""
     whole = round(seconds)
     if whole < _MINUTE_S:
         return f"{whole} s"
     if is_rough:
         return count(round(seconds / _MINUTE_S), "minute")
     if whole < _HOUR_S:
-        return f"{whole // _MINUTE_S} min {whole % _MINUTE_S} s"
-    return f"{whole // _HOUR_S} h {whole % _HOUR_S // _MINUTE_S} min"
+        return f"{whole // _MINUTE_S} min {whole % _MINUTE_S:02} s"
+    return f"{whole // _HOUR_S} h {whole % _HOUR_S // _MINUTE_S:02} min"
 
 
 def byte_size(number: int) -> str:

@@ -160,7 +160,9 @@ def duration(value_s: float) -> str:
     """Return a long duration in words a person would say, such as ``4 min 10 s``."""
     if value_s < _MINUTE_S:
         return seconds_point(value_s)
-    return re.sub(r" (?=[a-z])", _NBSP, wording.duration(value_s))
+    # Only what changes while it is read, on a terminal, keeps its width with a leading zero.
+    narrow = re.sub(r"\b0(?=\d)", "", wording.duration(value_s))
+    return re.sub(r" (?=[a-z])", _NBSP, narrow)
 
 
 def listed(words: tuple[str, ...]) -> str:

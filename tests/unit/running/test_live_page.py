@@ -285,7 +285,7 @@ def test_the_state_says_where_the_run_is_and_what_the_numbers_rest_on() -> None:
 
     said = state_of(step, 3, now=now)
     assert said.startswith(
-        "Running: block 3 of 10 is done, about 4 min 5 s left; the numbers rest on 3 blocks. "
+        "Running: block 3 of 10 is done, about 4 min 05 s left; the numbers rest on 3 blocks. "
         "Last written at 12:04:05 UTC"
     )
     early = dataclasses.replace(step, may_end_early=True)

@@ -13,7 +13,7 @@ from tests.unit.fakes import FakeLauncher
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.4, "0 s"), (59.4, "59 s"), (60, "1 min 0 s"), (185, "3 min 5 s"), (3720, "1 h 2 min")],
+    [(0.4, "0 s"), (59.4, "59 s"), (60, "1 min 00 s"), (185, "3 min 05 s"), (3720, "1 h 02 min")],
 )
 def test_durations_are_for_people(seconds: float, text: str) -> None:
     assert duration(seconds) == text
@@ -71,7 +71,7 @@ def test_getting_an_interpreter_shows_share_and_expected_duration(
     with screen() as shown:
         shown.getting(Progress(subject="3.14t", phase="compiling", fraction=0.5, expected_s=120.0))
 
-    assert capsys.readouterr().err == "3.14t: compiling  50% (about 2 min 0 s in all)\n"
+    assert capsys.readouterr().err == "3.14t: compiling  50% (about 2 min 00 s in all)\n"
 
 
 def test_trouble_of_the_machine_leaves_one_line_for_a_job(
