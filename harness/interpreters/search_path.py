@@ -34,7 +34,7 @@ _SYSTEM = (
 def search_path() -> tuple[str, ...]:
     """Return the folders to search, those on ``PATH`` first, without duplicates.
 
-    Folders of shims are left out: shims are slow and may stand for interpreters that are not
+    Folders of shims are left out: shims are slow, and their interpreters may not be
     installed. ``UV_PYTHON_SEARCH_PATH`` replaces all folders, as it does for uv.
     """
     replacement = os.environ.get("UV_PYTHON_SEARCH_PATH")

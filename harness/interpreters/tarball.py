@@ -82,7 +82,7 @@ def extract(path: Path, folder: Path, *, limits: Limits, top: str = "", skip: st
 def stays_inside(name: str, target: str) -> bool:
     """Return whether a symbolic link leads into its top folder, whatever else is in the archive.
 
-    That holds if it goes up at its beginning only: behind another link ``..`` may lead anywhere.
+    True if it goes up at its beginning only: behind another link ``..`` may lead anywhere.
     """
     parts = target.split("/")
     ups = next((index for index, part in enumerate(parts) if part != ".."), len(parts))
@@ -135,8 +135,8 @@ class _Gate:
         path = self._inside(member.name)
         if any(str(parent).lower() in self.links for parent in path.parents):
             raise self.refusal(f"{member.name!r} would be written through a link")
-        is_known = path in self.files or (path in self.folders and not member.isdir())
-        if is_known or not self.files.isdisjoint(path.parents):
+        is_repeated = path in self.files or (path in self.folders and not member.isdir())
+        if is_repeated or not self.files.isdisjoint(path.parents):
             raise self.refusal(f"{member.name!r} is in it twice")
         self._note(member, path)
         return tarfile.data_filter(member, folder)

@@ -11,12 +11,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import filelock
 import msgspec
 
 from harness.errors import InterpreterError
 from harness.interpreters.cache import locks
-from harness.interpreters.cache.entries import cache_complaint
+from harness.interpreters.disk import disk_errors
 from harness.interpreters.getting.uv_tool import find_uv, run_uv
 from harness.interpreters.progress import Progress
 
@@ -54,20 +53,17 @@ def ensure_environment(
     be used.
     """
     folder = environment_folder(root, build, dependencies)
-    try:
+    with disk_errors(root):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        (root / "locks").mkdir(exist_ok=True)
         locks.lock_environment(root, folder.name)
         if not folder.is_dir():
-            with filelock.FileLock(root / "locks" / f"{folder.name}.lock"):
+            with locks.build_lock(root, folder.name):
                 if not folder.is_dir():
                     phase = f"installing {', '.join(dependencies)}"
                     notify(Progress(subject=label, phase=phase))
                     _install(folder, build, dependencies)
         with contextlib.suppress(OSError):  # a read-only cache
             (folder / locks.USED).touch()
-    except OSError as error:
-        raise InterpreterError(cache_complaint(root, error)) from error
     return folder
 
 
@@ -77,25 +73,18 @@ def _install(folder: Path, build: Build, dependencies: Sequence[str]) -> None:
         raise NotInstalledError("installing packages needs uv: pip install uv")
     with tempfile.TemporaryDirectory(prefix=f"aside-{folder.name}-", dir=folder.parent) as scratch:
         target = Path(scratch, "packages")
-        finished = run_uv(
-            uv,
-            [
-                *("pip", "install", "--quiet"),
-                *("--python", build.path, "--target", str(target), "--", *dependencies),
-            ],
-            settings={name: os.environ.get(name, value) for name, value in _UV_DEFAULTS.items()},
-            timeout_s=_TIMEOUT_S,
-        )
+        options = ("--quiet", "--python", build.path, "--target", str(target))
+        settings = {name: os.environ.get(name, value) for name, value in _UV_DEFAULTS.items()}
+        words = ("pip", "install", *options, "--", *dependencies)
+        finished = run_uv(uv, words, settings=settings, timeout_s=_TIMEOUT_S)
         if finished.exit_code != 0:
-            raise NotInstalledError(_last_lines(finished.stderr or finished.stdout))
+            output = finished.stderr or finished.stdout
+            lines = [line.strip() for line in output.splitlines() if line.strip()]
+            message = " ".join(lines[-_LAST_LINES:]) or "the installer wrote nothing"
+            raise NotInstalledError(message)
         target.mkdir(exist_ok=True)  # nothing to install: no marker matched
         shutil.rmtree(target / "bin", ignore_errors=True)
         target.rename(folder)
-
-
-def _last_lines(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return " ".join(lines[-_LAST_LINES:]) or "the installer wrote nothing"
 
 
 def installed(folder: Path) -> tuple[tuple[str, str], ...]:

@@ -10,13 +10,13 @@ import shlex
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
 from harness.interpreters.building import configure_cache, toolchain
 from harness.interpreters.building.compile import BuildOptions, compile_cpython
+from harness.interpreters.building.sources import refuse_unless_cpython
 from harness.interpreters.cache.entries import Recipe, Workspace, make_once
 from harness.interpreters.getting import relocate
 from harness.interpreters.progress import Notify, reporter
@@ -27,12 +27,13 @@ from harness.subprocesses import clean_environment
 from harness.wording import byte_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
+    from harness.interpreters.building.sources import Sources
     from harness.interpreters.naming.requirement import Requirement
-    from harness.model import Build, Provenance
+    from harness.model import Build
 
-__all__ = ["FLAGS", "Sources", "build", "expected_s", "how", "obstacle", "size_bytes"]
+__all__ = ["FLAGS", "INSTALLED_BYTES", "build", "expected_s", "how", "obstacle"]
 
 FLAGS = ("--disable-test-modules", "--without-static-libpython", "--without-ensurepip")
 DOWNLOAD_SHARE = 0.02
@@ -40,7 +41,8 @@ _EXPECTED_S = {Optimised.ANY: 125.0, Optimised.PGO: 290.0, Optimised.LTO: 1000.0
 """Measured on two cores."""
 _DISK_BYTES = {Optimised.ANY: 500_000_000, Optimised.PGO: 800_000_000, Optimised.LTO: 1_000_000_000}
 """Needed during the build."""
-_INSTALLED_BYTES = 30_000_000
+INSTALLED_BYTES = 30_000_000
+"""Size of a trimmed build."""
 _STEERING = (
     *("CFLAGS", "CPPFLAGS", "LDFLAGS", "LIBS", "CPP"),
     *("PKG_CONFIG", "PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR"),
@@ -64,19 +66,6 @@ _MODULE_PACKAGES = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sources:
-    """The sources of a CPython, and their name."""
-
-    name: str
-    """Readable prefix of the cache key, such as ``cpython-3.14.7``."""
-    provenance: Provenance
-    write_files: Callable[[Path], Path]
-    """Writes the sources into an empty folder; returns the folder with ``configure``."""
-    variables: tuple[str, ...] = ()
-    """``NAME=VALUE`` arguments of ``make``."""
-
-
 def obstacle(requirement: Requirement, root: Path) -> str:
     """Return why nothing can be built here, or an empty string; starts nothing."""
     missing = toolchain.missing_tool(requirement.compiler)
@@ -84,7 +73,8 @@ def obstacle(requirement: Requirement, root: Path) -> str:
         return missing
     if is_enabled(shlex.join(requirement.flags), "shared") and not sys.platform.startswith("linux"):
         return "--enable-shared works only on Linux: elsewhere the library would not be found"
-    free = shutil.disk_usage(_nearest_existing(root)).free
+    place = next(path for path in (root, *root.parents) if path.exists())
+    free = shutil.disk_usage(place).free
     needed = _DISK_BYTES[_optimised(requirement)]
     if free < needed:
         return (
@@ -105,11 +95,6 @@ def expected_s(requirement: Requirement) -> float:
     return _EXPECTED_S[_optimised(requirement)]
 
 
-def size_bytes() -> int:
-    """Return the size of a trimmed build."""
-    return _INSTALLED_BYTES
-
-
 def build(requirement: Requirement, sources: Sources, *, root: Path, notify: Notify) -> Build:
     """Return a build of ``sources`` as ``requirement`` asks for, from the cache or made now."""
     report = reporter(notify, requirement.name, expected_s=expected_s(requirement))
@@ -121,6 +106,7 @@ def build(requirement: Requirement, sources: Sources, *, root: Path, notify: Not
             report("unpacking", DOWNLOAD_SHARE, recipe.name)
             (bench / "source").mkdir()
             folder = sources.write_files(bench / "source")
+            refuse_unless_cpython(folder, title=sources.title)
             answers = configure_cache.file_of(recipe, folder, root=root)
             answer_files.append(answers)
             configure_cache.lend(answers, folder.parent)
@@ -148,13 +134,14 @@ def build(requirement: Requirement, sources: Sources, *, root: Path, notify: Not
     )
     if build.missing_modules:
         # Look for them again once their headers are installed.
-        configure_cache.forget(answer_files)
+        for answers in answer_files:
+            answers.unlink(missing_ok=True)
         report(f"built without {_missing(build)}", 1.0)
     return build
 
 
 def _is_standard(requirement: Requirement, recipe: Recipe) -> bool:
-    """Return whether a catalogue name may stand for it: not if it has flags of the user's."""
+    """Return whether a catalogue name may select it: not if it has the user's own flags."""
     has_own_flags = requirement.is_custom or any(not flag.startswith("--") for flag in recipe.flags)
     return requirement.target is not None and not has_own_flags
 
@@ -202,10 +189,9 @@ def _flags(requirement: Requirement) -> tuple[str, ...]:
 
 
 def _environment(requirement: Requirement, bench: Path) -> dict[str, str]:
-    environment = clean_environment()
-    for name in _UNRECORDED:
-        environment.pop(name, None)
-    # A shim may stand for a Python that is not installed, and ``configure`` would believe it.
+    inherited = clean_environment().items()
+    environment = {name: value for name, value in inherited if name not in _UNRECORDED}
+    # A shim may name a Python that is not installed, and ``configure`` would rely on it.
     folders = environment.get("PATH", os.defpath).split(os.pathsep)
     environment["PATH"] = os.pathsep.join(without_shims(folders))
     if requirement.compiler:
@@ -215,7 +201,7 @@ def _environment(requirement: Requirement, bench: Path) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _workbench(scratch: Path) -> Iterator[Path]:
-    """Yield a folder to build in whose path has no blanks: ``make`` and the linker need that."""
+    """Yield a build folder without blanks in its path, as ``make`` and the linker require."""
     if _SAFE_PATH.fullmatch(str(scratch)):
         yield scratch
         return
@@ -246,15 +232,11 @@ def _executable(prefix: Path, recipe: Recipe) -> Path:
 
     Make it load its own shared library: the system's would be another interpreter.
     """
-    names = re.compile(r"python3\.\d+t?d?")
-    executables = [path for path in (prefix / "bin").glob("python3*") if names.fullmatch(path.name)]
+    paths = (prefix / "bin").glob("python3*")
+    executables = [path for path in paths if re.fullmatch(r"python3\.\d+t?d?", path.name)]
     if not executables:
         raise InterpreterError("make install created no bin/python3.*")
     executable = max(executables, key=lambda path: len(path.name))
     if is_enabled(shlex.join(recipe.flags), "shared"):
         relocate.set_rpath(executable, "$ORIGIN/../lib")
     return executable
-
-
-def _nearest_existing(folder: Path) -> Path:
-    return next(path for path in (folder, *folder.parents) if path.exists())

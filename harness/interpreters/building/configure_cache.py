@@ -13,11 +13,9 @@ from harness.files import write_whole
 from harness.interpreters.building.compile import CONFIGURE_CACHE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from harness.interpreters.cache.entries import Recipe
 
-__all__ = ["file_of", "forget", "keep", "lend"]
+__all__ = ["file_of", "keep", "lend"]
 
 
 def file_of(recipe: Recipe, sources: Path, *, root: Path) -> Path:
@@ -47,12 +45,6 @@ def keep(file: Path, folder: Path) -> None:
     if answers.is_file():
         file.parent.mkdir(parents=True, exist_ok=True)
         write_whole(file, answers.read_bytes())
-
-
-def forget(files: Iterable[Path]) -> None:
-    """Delete answers."""
-    for file in files:
-        file.unlink(missing_ok=True)
 
 
 def _system_state() -> str:

@@ -10,26 +10,27 @@ that it has without them.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 import urllib.parse
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import filelock
-
 from harness.errors import InterpreterError
-from harness.interpreters.disk import disk_complaint
-from harness.interpreters.getting.unpack import unpack
-from harness.subprocesses import Completed, capture
+from harness.interpreters.building.sources import unpack
+from harness.interpreters.cache import locks
+from harness.interpreters.disk import disk_errors
+from harness.interpreters.programs import run_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from harness.subprocesses import Completed
 
 __all__ = ["Commit", "is_local", "resolve", "shown", "write_files"]
 
@@ -84,16 +85,6 @@ class Commit:
     """The full hash."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Mirror:
-    """The cached part of a remote repository."""
-
-    url: str
-    sources: Path
-    commits: Path
-    lock: Path
-
-
 def is_local(repository: str) -> bool:
     """Return whether git would take this for a path: neither a URL nor ``host:path``."""
     if re.match(r"[A-Za-z]:[\\/]", repository):
@@ -102,7 +93,7 @@ def is_local(repository: str) -> bool:
 
 
 def resolve(repository: str, revision: str, *, root: Path) -> Commit:
-    """Return the commit that ``revision`` stands for now; raise ``InterpreterError``.
+    """Return the current commit of ``revision``; raise ``InterpreterError``.
 
     A branch is looked up each time. A full hash that was used before needs no network.
     """
@@ -116,7 +107,7 @@ def resolve(repository: str, revision: str, *, root: Path) -> Commit:
     else:
         named = repository
         with _open_mirror(repository, root) as mirror:
-            sha = _find_remotely(mirror, revision)
+            sha = _find_remotely(repository, mirror, revision)
         hint = "give a tag, a branch or a full hash that is there"
     if not sha:
         raise InterpreterError(f"git revision {revision!r} is not in {shown(named)}; {hint}")
@@ -132,8 +123,8 @@ def write_files(commit: Commit, folder: Path, *, root: Path) -> Path:
     where: tuple[str, ...] = ("-C", commit.repository)
     if not is_local(commit.repository):
         with _open_mirror(commit.repository, root) as mirror:
-            where = _bare(mirror.sources)
-            if not _single(mirror, commit.sha):
+            where = _bare(mirror / "sources")
+            if not _single(commit.repository, mirror, commit.sha):
                 raise InterpreterError(
                     f"git commit {commit.sha} is no longer in {shown(commit.repository)}; "
                     "resolve the revision again"
@@ -144,9 +135,7 @@ def write_files(commit: Commit, folder: Path, *, root: Path) -> Path:
             where = _without_settings(where, Path(scratch, "empty"), commit.repository)
         tarball = Path(scratch, f"{commit.name}-{commit.sha[:12]}.tar")
         options = ("--format=tar", "--prefix=cpython/", "-o", str(tarball))
-        done = _git("archive", *options, commit.sha, where=where, timeout_s=_FETCH_S)
-        if done.exit_code:
-            raise _complaint(commit.repository, done)
+        _checked("archive", *options, commit.sha, where=where, repository=commit.repository)
         return unpack(tarball, folder)
 
 
@@ -155,9 +144,7 @@ def _without_settings(where: tuple[str, ...], empty: Path, repository: str) -> t
 
     The clone's configuration may name filter programs, which git would run on every file.
     """
-    done = _git("rev-parse", "--git-path", "objects", where=where, timeout_s=_ASK_S)
-    if done.exit_code:
-        raise InterpreterError(f"git repository {repository} cannot be read: {done.last_line}")
+    done = _checked("rev-parse", "--git-path", "objects", where=where, repository=repository)
     objects = Path(repository, done.stdout.removesuffix("\n")).resolve()
     _prepare(empty)
     (empty / "objects" / "info").mkdir(parents=True, exist_ok=True)
@@ -206,47 +193,31 @@ def shown(repository: str) -> str:
 
 
 @contextlib.contextmanager
-def _open_mirror(url: str, root: Path) -> Iterator[_Mirror]:
-    """Lock the mirror of a URL for this run and yield it; create it if necessary."""
+def _open_mirror(url: str, root: Path) -> Iterator[Path]:
+    """Lock the mirror of a URL for this run and yield its folder; create it if necessary."""
     key = hashlib.sha256(url.encode()).hexdigest()[:16]
     folder = root / "git" / key
-    mirror = _Mirror(
-        url=url,
-        sources=folder / "sources",
-        commits=folder / "commits",
-        lock=root / "locks" / f"git-{key}.lock",
-    )
-    try:
-        mirror.lock.parent.mkdir(parents=True, exist_ok=True)
+    with disk_errors(root):
         # git records the address in there, perhaps with a token.
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = filelock.FileLock(mirror.lock)
-        lock.acquire()
-    except OSError as error:
-        raise InterpreterError(disk_complaint(root, error)) from error
-    try:
-        yield mirror
-    finally:
-        lock.release()
+        lock = locks.build_lock(root, f"git-{key}").acquire()
+    with lock:
+        yield folder
 
 
-def _find_remotely(mirror: _Mirror, revision: str) -> str:
+def _find_remotely(url: str, mirror: Path, revision: str) -> str:
     if _FULL_HASH.fullmatch(revision):
-        return _single(mirror, revision.lower())
-    if _REF_NAME.fullmatch(revision):
-        advertised = _advertised(mirror, revision)
-        if advertised:
-            return advertised
-    _fetch_commits(mirror, with_head=revision.startswith(("HEAD", "@")))
-    return _parsed(_bare(mirror.commits), revision, repository=mirror.url)
+        return _single(url, mirror, revision.lower())
+    if _REF_NAME.fullmatch(revision) and (advertised := _advertised(url, revision)):
+        return advertised
+    commits = mirror / "commits"
+    _fetch_commits(url, commits, with_head=revision.startswith(("HEAD", "@")))
+    return _parsed(_bare(commits), revision, repository=url)
 
 
-def _advertised(mirror: _Mirror, revision: str) -> str:
+def _advertised(url: str, revision: str) -> str:
     """Ask the server for a ref; candidates are tried in git's own order."""
-    patterns = (revision, f"{revision}^{{}}")
-    done = _git("ls-remote", "--", mirror.url, *patterns, timeout_s=_ASK_S)
-    if done.exit_code:
-        raise _complaint(mirror.url, done)
+    done = _checked("ls-remote", "--", url, revision, f"{revision}^{{}}", repository=url)
     lines = (line.partition("\t") for line in done.stdout.splitlines())
     shas = {name: sha for sha, _, name in lines}
     for name in (revision, f"refs/{revision}", f"refs/tags/{revision}", f"refs/heads/{revision}"):
@@ -256,52 +227,47 @@ def _advertised(mirror: _Mirror, revision: str) -> str:
     return ""
 
 
-def _single(mirror: _Mirror, sha: str) -> str:
-    """Fetch one commit into ``sources``; return its hash, or an empty string if there is none."""
-    _prepare(mirror.sources)
-    where = _bare(mirror.sources)
-    present = _parsed(where, sha, repository=mirror.url)
-    if present:
+def _single(url: str, mirror: Path, sha: str) -> str:
+    """Fetch a commit into ``sources``; return its hash, or an empty string if there is none."""
+    sources = mirror / "sources"
+    _prepare(sources)
+    where = _bare(sources)
+    if present := _parsed(where, sha, repository=url):
         return present
-
-    def fetch(depth: str, *refspecs: str) -> Completed:
-        options = [option for option in ("--quiet", "--no-tags", "--no-prune", depth) if option]
-        return _git("fetch", *options, "--", mirror.url, *refspecs, where=where, timeout_s=_FETCH_S)
-
-    done = fetch("--depth=1", f"{sha}:{_KEPT}{sha}")
+    fetch = functools.partial(_git, "fetch", "--quiet", "--no-tags", "--no-prune", where=where)
+    done = fetch("--depth=1", "--", url, f"{sha}:{_KEPT}{sha}")
     if done.exit_code and any(refusal in done.stderr for refusal in _REFUSALS):
         # An old or plain server: fetch everything, which is slow but always works.
-        depth = "--unshallow" if (mirror.sources / "shallow").exists() else ""
-        done = fetch(depth, f"+refs/heads/*:{_KEPT}heads/*", f"+refs/tags/*:{_KEPT}tags/*")
+        depth = ["--unshallow"] if (sources / "shallow").exists() else []
+        refspecs = (f"+refs/heads/*:{_KEPT}heads/*", f"+refs/tags/*:{_KEPT}tags/*")
+        done = fetch(*depth, "--", url, *refspecs)
     if done.exit_code and "not our ref" not in done.stderr:
-        raise _complaint(mirror.url, done)
-    return _parsed(where, sha, repository=mirror.url)
+        raise _complaint(url, done)
+    return _parsed(where, sha, repository=url)
 
 
-def _fetch_commits(mirror: _Mirror, *, with_head: bool) -> None:
+def _fetch_commits(url: str, commits: Path, *, with_head: bool) -> None:
     """Update the history in ``commits``; a server without filters sends all files too.
 
     git 2.39 never finishes with a plain file server; names and full hashes work there.
     """
-    _prepare(mirror.commits)
-    where = _bare(mirror.commits)
+    _prepare(commits)
+    where = _bare(commits)
     refspecs = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
     if with_head:
         refspecs.append(f"+HEAD:{_REMOTE_HEAD}")
     options = ("--quiet", "--filter=tree:0", "--no-tags", "--prune")
-    done = _git("fetch", *options, "--", mirror.url, *refspecs, where=where, timeout_s=_FETCH_S)
-    if not done.exit_code and with_head:
+    _checked("fetch", *options, "--", url, *refspecs, where=where, repository=url)
+    if with_head:
         detach = ("--no-deref", "HEAD", _REMOTE_HEAD)
-        done = _git("update-ref", *detach, where=where, timeout_s=_ASK_S)
-    if done.exit_code:
-        raise _complaint(mirror.url, done)
+        _checked("update-ref", *detach, where=where, repository=url)
 
 
 def _prepare(repository: Path) -> None:
     """Make a bare repository, or clean up an existing one after a killed git."""
     for leftover in (*repository.rglob("*.lock"), *repository.glob("objects/pack/tmp_*")):
-        leftover.unlink(missing_ok=True)  # we hold the lock
-    done = _git("init", "--quiet", "--bare", "--template=", str(repository), timeout_s=_ASK_S)
+        leftover.unlink(missing_ok=True)  # the lock is ours
+    done = _git("init", "--quiet", "--bare", "--template=", str(repository))
     if done.exit_code:
         raise InterpreterError(
             f"{repository} cannot be used: {_error_line(done)}; "
@@ -315,9 +281,8 @@ def _bare(repository: Path) -> tuple[str, ...]:
 
 def _parsed(where: tuple[str, ...], revision: str, *, repository: str) -> str:
     """Return the full hash of the commit, or an empty string if there is no such commit."""
-    expression = f"{revision}^{{commit}}"
-    options = ("--verify", "--end-of-options", expression)
-    done = _git("rev-parse", *options, where=where, timeout_s=_ASK_S)
+    options = ("--verify", "--end-of-options", f"{revision}^{{commit}}")
+    done = _git("rev-parse", *options, where=where)
     sha = done.stdout.strip()
     if not done.exit_code and _FULL_HASH.fullmatch(sha):
         return sha
@@ -325,30 +290,32 @@ def _parsed(where: tuple[str, ...], revision: str, *, repository: str) -> str:
         raise InterpreterError(
             f"git revision {revision!r} is ambiguous in {shown(repository)}; give more digits"
         )
-    usable = _git("rev-parse", "--git-dir", where=where, timeout_s=_ASK_S)
-    if usable.exit_code:
-        raise _complaint(repository, usable)
+    _checked("rev-parse", "--git-dir", where=where, repository=repository)
     return ""
 
 
-def _git(*arguments: str, where: tuple[str, ...] = (), timeout_s: float) -> Completed:
+def _checked(*arguments: str, where: tuple[str, ...] = (), repository: str) -> Completed:
+    """Run git; raise the error for ``repository`` if git fails."""
+    done = _git(*arguments, where=where)
+    if done.exit_code:
+        raise _complaint(repository, done)
+    return done
+
+
+def _git(*arguments: str, where: tuple[str, ...] = ()) -> Completed:
     program = shutil.which("git")
     if program is None:
         raise InterpreterError(
             "git is not installed: install it (apt install git), or give a tarball of the sources"
         )
     settings = [part for item in _SETTINGS.items() for part in ("-c", "=".join(item))]
-    try:
-        return capture(
-            [program, *settings, *where, *arguments], timeout_s=timeout_s, env=_environment()
-        )
-    except subprocess.TimeoutExpired:
-        raise InterpreterError(
-            f"git {arguments[0]} did not end within {timeout_s:.0f} s; "
-            "try again, or give a local clone"
-        ) from None
-    except OSError as error:
-        raise InterpreterError(f"git cannot be run: {error}") from None
+    return run_program(
+        [program, *settings, *where, *arguments],
+        name=f"git {arguments[0]}",
+        timeout_s=_FETCH_S if arguments[0] in ("fetch", "archive") else _ASK_S,
+        env=_environment(),
+        hint="; try again, or give a local clone",
+    )
 
 
 def _environment() -> dict[str, str]:
@@ -359,7 +326,7 @@ def _environment() -> dict[str, str]:
         "GCM_INTERACTIVE": "never",
         "SSH_ASKPASS_REQUIRE": "never",
         "GIT_OPTIONAL_LOCKS": "0",
-        # A hash must stand for the files that are built, not for replacements.
+        # A hash must identify the files that are built, not replacements.
         "GIT_NO_REPLACE_OBJECTS": "1",
         "LC_ALL": "C",
     }

@@ -58,8 +58,8 @@ def with_ccache(environment: dict[str, str], compiler: str, *, bench: Path) -> d
     in the build, and two builds would seem to differ.
     """
     ccache = shutil.which("ccache", path=environment.get("PATH"))
-    found = find_compiler(compiler)
-    command = _words(found.command)[0] if found else ""
+    chosen = find_compiler(compiler)
+    command = _words(chosen.command)[0] if chosen else ""
     if not ccache or not command or os.sep in command:
         return environment
     links = bench / "ccache-links"

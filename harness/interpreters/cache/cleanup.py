@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 import os
 import shlex
@@ -19,13 +20,13 @@ from harness.interpreters.cache import locks
 from harness.interpreters.cache.entries import (
     RECORD,
     Entry,
-    cache_complaint,
     entry_folder,
     find_key,
     folder_bytes,
     keys,
     read_entry,
 )
+from harness.interpreters.disk import disk_errors
 from harness.model.build_flags import has_lto, has_pgo
 
 if TYPE_CHECKING:
@@ -38,15 +39,8 @@ _DAY_S = 86_400.0
 _RECENT_S = 3600.0
 """Anything modified this recently may belong to a run that is still downloading or building."""
 _LEFTOVERS = (
-    "downloads",
-    "logs",
-    "git",
-    "probes",
-    "configure",
-    "bytecode",
-    "tmp",
-    "environments",
-    "own-workloads",
+    *("downloads", "logs", "git", "probes", "configure", "bytecode", "tmp"),
+    *("environments", "own-workloads"),
 )
 
 
@@ -91,10 +85,8 @@ def remove(root: Path, entry_id: str) -> Removed:
     made or in use.
     """
     key = find_key(root, entry_id)
-    try:
+    with disk_errors(root):
         return _removed(root, key)
-    except OSError as error:
-        raise InterpreterError(cache_complaint(root, error)) from error
 
 
 def prune(root: Path, days: float) -> tuple[Removed, ...]:
@@ -105,35 +97,33 @@ def prune(root: Path, days: float) -> tuple[Removed, ...]:
     if not days >= 0:
         raise ConfigError(f"cannot prune entries unused for {days:g} days: give 0 or more")
     before = time.time() - days * _DAY_S
-    try:
+    with disk_errors(root):
         return tuple(_pruned(root, before))
-    except OSError as error:
-        raise InterpreterError(cache_complaint(root, error)) from error
 
 
 def _row(root: Path, key: str) -> Row:
     folder = entry_folder(root, key)
     entry = read_entry(folder)
-    last_used = datetime.fromtimestamp(_last_used(folder), UTC).isoformat(timespec="seconds")
+    size_bytes = entry.size_bytes if entry else 0
+    row = functools.partial(
+        Row,
+        id=key,
+        size_bytes=size_bytes or folder_bytes(folder),
+        last_used=datetime.fromtimestamp(_last_used(folder), UTC).isoformat(timespec="seconds"),
+    )
     if entry is None:
-        return Row(
-            id=key,
+        return row(
             name=key,
-            size_bytes=folder_bytes(folder),
-            last_used=last_used,
             state="unreadable" if os.path.lexists(folder / RECORD) else "incomplete",
         )
-    return Row(
-        id=key,
+    return row(
         name=entry.recipe.name,
         provider=entry.recipe.provenance.provider,
         source=entry.recipe.provenance.source,
         version=entry.python_version,
         kind="free-threaded" if entry.is_free_threaded else "GIL",
         optimised=_optimised(entry),
-        size_bytes=entry.size_bytes or folder_bytes(folder),
         created=entry.created,
-        last_used=last_used,
         duration_s=entry.duration_s,
         state="complete",
     )
@@ -159,7 +149,7 @@ def _last_used(folder: Path) -> float:
 
 
 def _pruned(root: Path, before: float) -> Iterator[Removed]:
-    is_running = False
+    places = list(_LEFTOVERS)
     for key in keys(root):
         folder = entry_folder(root, key)
         if read_entry(folder) is not None and _last_used(folder) > before:
@@ -167,11 +157,9 @@ def _pruned(root: Path, before: float) -> Iterator[Removed]:
         try:
             yield _removed(root, key)
         except InterpreterError:
-            is_running = True
-    for place in _LEFTOVERS:
-        # Names in there do not tell which interpreter the bytecode belongs to.
-        if place == "bytecode" and is_running:
-            continue
+            # It is in use, and the names of bytecode files do not show whose they are.
+            places = [place for place in _LEFTOVERS if place != "bytecode"]
+    for place in places:
         yield from _pruned_leftovers(root, place, before)
 
 
@@ -190,33 +178,16 @@ def _pruned_leftovers(root: Path, place: str, before: float) -> Iterator[Removed
 
 @contextlib.contextmanager
 def _claimed(root: Path, place: str, path: Path) -> Iterator[bool]:
-    """Acquire the lock of a log, clone or build folder, if any; yield whether that worked."""
-    if place == "environments":
-        with _claimed_environment(root, path) as is_ours:
-            yield is_ours
-        return
+    """Acquire the lock that belongs to the path, if any; yield whether that worked."""
     key = f"git-{path.name}" if place == "git" else path.name.removesuffix(".log")
     lock = locks.build_lock(root, key)
-    if not os.path.isfile(lock.lock_file):  # noqa: PTH113
-        yield True
-        return
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.release()
-
-
-@contextlib.contextmanager
-def _claimed_environment(root: Path, path: Path) -> Iterator[bool]:
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(locks.if_unused(root, path.name))
-        except InterpreterError:
+            if place == "environments":
+                stack.enter_context(locks.if_unused(root, path.name))
+            elif os.path.isfile(lock.lock_file):  # noqa: PTH113  # never raises
+                stack.enter_context(lock.acquire(timeout=0))
+        except (InterpreterError, filelock.Timeout):
             yield False
             return
         yield True

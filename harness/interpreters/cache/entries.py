@@ -19,9 +19,8 @@ import platformdirs
 from harness.errors import ConfigError, InterpreterError, nearest
 from harness.files import decoded
 from harness.interpreters.cache import locks
-from harness.interpreters.disk import disk_complaint
+from harness.interpreters.disk import disk_errors
 from harness.interpreters.probing.probe import probe
-from harness.invocation import to_type
 from harness.model import Provenance  # noqa: TC001  # msgspec decodes it
 from harness.wording import printable
 
@@ -34,7 +33,6 @@ __all__ = [
     "Entry",
     "Recipe",
     "Workspace",
-    "cache_complaint",
     "cache_root",
     "entries",
     "entry_folder",
@@ -87,7 +85,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     is_free_threaded: bool
     is_debug: bool
     is_standard: bool = True
-    """Whether a catalogue name may stand for it: not for a build with the user's own flags."""
+    """Whether a catalogue name may select it: not a build with the user's own flags."""
     is_exact: bool = False
     """Whether exactly this release was requested: a shorter name means the newest release."""
     missing_modules: tuple[str, ...] = ()
@@ -153,14 +151,14 @@ def entry_folder(root: Path, key: str) -> Path:
 
 def find_key(root: Path, prefix: str) -> str:
     """Return the one key with this prefix; raise ``ConfigError`` with the candidates otherwise."""
-    known = keys(root)
-    matches = [key for key in known if key.startswith(prefix)] if prefix else []
+    candidates = keys(root)
+    matches = [key for key in candidates if key.startswith(prefix)] if prefix else []
     if prefix in matches:
         return prefix
     if len(matches) > 1:
         raise ConfigError(f"{prefix!r} is ambiguous: {', '.join(matches)}; give more characters")
     if not matches:
-        hint = nearest(prefix, known) if known else "the cache is empty"
+        hint = nearest(prefix, candidates) if candidates else "the cache is empty"
         raise ConfigError(f"no cached interpreter {prefix!r}: {hint}")
     return matches[0]
 
@@ -217,33 +215,19 @@ def make_once(
     entry, others wait for it; an incomplete or broken entry is removed and made again. Raises
     ``InterpreterError``, also if the disk is full.
     """
-    try:
-        for parent in (root / "interpreters", root / "locks", root / "logs", root / "tmp"):
+    with disk_errors(root):
+        for parent in (root / "interpreters", root / "logs", root / "tmp"):
             parent.mkdir(parents=True, exist_ok=True)
-        with _locked(locks.build_lock(root, recipe.key), on_wait=on_wait):
+        lock = locks.build_lock(root, recipe.key)
+        try:
+            claim = lock.acquire(timeout=0)
+        except filelock.Timeout:
+            on_wait()
+            claim = lock.acquire()
+        with claim:
             return existing(root, recipe) or _made(
                 root, recipe, make=make, is_standard=is_standard, is_exact=is_exact
             )
-    except OSError as error:
-        raise InterpreterError(cache_complaint(root, error)) from error
-
-
-def cache_complaint(root: Path, error: OSError) -> str:
-    """Return an error message for a failure to use the cache."""
-    return disk_complaint(root, error, how=f" ({to_type('interpreters', '--prune 30')})")
-
-
-@contextlib.contextmanager
-def _locked(lock: filelock.BaseFileLock, *, on_wait: Callable[[], None]) -> Iterator[None]:
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        on_wait()
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def existing(root: Path, recipe: Recipe) -> Build | None:

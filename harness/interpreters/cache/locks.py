@@ -51,11 +51,8 @@ def lock_until_exit(root: Path, key: str) -> None:
 
 def lock_environment(root: Path, name: str) -> None:
     """Keep a folder of packages from being removed until this process ends."""
-    if sys.platform != "win32" and (str(root), name) not in _locked:
-        # A read-only cache of somebody else cannot be pruned from here either.
-        with contextlib.suppress(OSError):
-            fcntl.flock(_open(root, name), fcntl.LOCK_SH)
-            _locked.add((str(root), name))
+    if (str(root), name) not in _locked and _share(root, name) is not None:
+        _locked.add((str(root), name))
 
 
 @contextlib.contextmanager
@@ -86,6 +83,7 @@ def lock_builds(root: Path, builds: Iterable[Build]) -> None:
 
 def build_lock(root: Path, key: str) -> filelock.BaseFileLock:
     """Return the lock of the process that makes the entry, not yet acquired."""
+    (root / "locks").mkdir(parents=True, exist_ok=True)
     return filelock.FileLock(root / "locks" / f"{key}.lock")
 
 
@@ -108,19 +106,14 @@ def if_unused(root: Path, key: str) -> Iterator[None]:
 @contextlib.contextmanager
 def exclusive_lock(root: Path, key: str) -> Iterator[None]:
     """Keep others from making or using the entry; raise ``InterpreterError`` if one does."""
-    (root / "locks").mkdir(parents=True, exist_ok=True)
-    lock = build_lock(root, key)
     try:
-        lock.acquire(timeout=0)
+        claim = build_lock(root, key).acquire(timeout=0)
     except filelock.Timeout:
         raise InterpreterError(
             f"{key} is being made by another run: wait until that run is done"
         ) from None
-    try:
-        with if_unused(root, key):
-            yield
-    finally:
-        lock.release()
+    with claim, if_unused(root, key):
+        yield
 
 
 def _mark_used(root: Path, key: str) -> None:
@@ -129,19 +122,25 @@ def _mark_used(root: Path, key: str) -> None:
 
 
 def _lock(root: Path, key: str) -> int | None:
-    """Return the descriptor of a shared lock, ``None`` where there are no such locks."""
-    descriptor = None
-    if sys.platform != "win32":
-        # A read-only cache of somebody else cannot be pruned from here either.
-        with contextlib.suppress(OSError):
-            descriptor = _open(root, key)
-            fcntl.flock(descriptor, fcntl.LOCK_SH)
+    """Lock the entry as ``_share`` does; raise ``InterpreterError`` if it is gone."""
+    descriptor = _share(root, key)
     if not (root / "interpreters" / key).is_dir():
         if descriptor is not None:
             os.close(descriptor)
         raise InterpreterError(f"{key} was removed by another run: run the same command again")
     _mark_used(root, key)
     return descriptor
+
+
+def _share(root: Path, key: str) -> int | None:
+    """Return the descriptor of a shared lock, ``None`` where there are no such locks."""
+    if sys.platform != "win32":
+        # A read-only cache of somebody else cannot be pruned from here either.
+        with contextlib.suppress(OSError):
+            descriptor = _open(root, key)
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            return descriptor
+    return None
 
 
 def _open(root: Path, key: str) -> int:

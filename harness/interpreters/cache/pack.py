@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gzip
 import io
 import lzma
@@ -12,7 +13,7 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -27,7 +28,7 @@ from harness.invocation import to_type
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Head", "PackedFile", "extract", "pack", "read_head"]
+__all__ = ["Head", "extract", "pack", "read_head"]
 
 FORMAT = 1
 _HEAD = "gilscope-pack.json"
@@ -133,7 +134,7 @@ def _refuse_target(file: Path) -> None:
 
 
 def _members(folder: Path) -> Iterator[tuple[Path, tarfile.TarInfo]]:
-    """Yield the members to pack, with headers that do not tell who packed them."""
+    """Yield the members to pack, with headers that do not reveal who packed them."""
     packed: dict[tuple[int, int], str] = {}
     paths = [folder / _TOP, *sorted((folder / _TOP).rglob("*"))]
     for path in paths:
@@ -147,36 +148,29 @@ def _members(folder: Path) -> Iterator[tuple[Path, tarfile.TarInfo]]:
         if stat.S_ISDIR(status.st_mode):
             info.type, info.mode = tarfile.DIRTYPE, 0o755
         elif stat.S_ISLNK(status.st_mode):
-            info.type, info.mode, info.linkname = tarfile.SYMTYPE, 0o777, _relative_link(path)
+            target = os.readlink(path)  # noqa: PTH115  # as written
+            is_absolute = os.path.isabs(target)  # noqa: PTH117
+            info.linkname = os.path.relpath(target, path.parent) if is_absolute else target
+            info.type, info.mode = tarfile.SYMTYPE, 0o777
             if not stays_inside(name, info.linkname):
                 continue  # its target is not in the pack anyway
         elif not stat.S_ISREG(status.st_mode):
             continue
+        elif (first := packed.setdefault((status.st_dev, status.st_ino), name)) == name:
+            info.size = status.st_size
         else:
-            first = packed.setdefault((status.st_dev, status.st_ino), name)
-            if first == name:
-                info.size = status.st_size
-            else:
-                info.type, info.linkname = tarfile.LNKTYPE, first
+            info.type, info.linkname = tarfile.LNKTYPE, first
         yield path, info
-
-
-def _relative_link(path: Path) -> str:
-    target = os.readlink(path)  # noqa: PTH115  # as written
-    return os.path.relpath(target, path.parent) if os.path.isabs(target) else target  # noqa: PTH117
 
 
 def _without_folders(entry: Entry, *, size_bytes: int) -> Entry:
     """Drop private folders from options such as ``CC=/home/me/bin/gcc``."""
-
-    def bare(text: str) -> str:
-        return _FOLDERS.sub("", text)
-
+    bare = functools.partial(_FOLDERS.sub, "")
     recipe = entry.recipe
-    provenance = msgspec.structs.replace(recipe.provenance, source=bare(recipe.provenance.source))
+    origin = recipe.provenance
     recipe = msgspec.structs.replace(
         recipe,
-        provenance=provenance,
+        provenance=msgspec.structs.replace(origin, source=bare(origin.source)),
         flags=tuple(bare(flag) for flag in recipe.flags),
         compiler=bare(recipe.compiler),
     )
@@ -214,32 +208,25 @@ def _write(
     first.size = len(content)
     archive.addfile(first, io.BytesIO(content))
     done = 0
+
+    class Counted(io.BufferedReader):
+        """A file that reports how much was read: compressing a large file takes long."""
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            """Read, and report the share of the whole."""
+            nonlocal done
+            content = super().read(size)
+            done += len(content)
+            on_share(min(1.0, done / max(1, entry.size_bytes)))
+            return content
+
     for path, info in members:
-        if not info.isreg():
+        if info.isreg():
+            with Counted(io.FileIO(path)) as file:
+                archive.addfile(info, file)
+        else:
             archive.addfile(info)
-            continue
-        with path.open("rb") as file:
-            before = done
-
-            def on_read(count: int, before: int = before) -> None:
-                on_share(min(1.0, (before + count) / max(1, entry.size_bytes)))
-
-            archive.addfile(info, _Counted(file, on_read))
-        done += info.size
     on_share(1.0)
-
-
-class _Counted(io.RawIOBase):
-    """A file that reports how much of it was read: compressing a large file takes long."""
-
-    def __init__(self, file: IO[bytes], on_read: Callable[[int], None]) -> None:
-        self._file, self._on_read = file, on_read
-
-    def read(self, size: int = -1) -> bytes:
-        """Read, and report the position."""
-        content = self._file.read(size)
-        self._on_read(self._file.tell())
-        return content
 
 
 def _head_bytes(path: Path) -> bytes:

@@ -9,28 +9,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness.errors import ConfigError, InterpreterError
-from harness.interpreters.naming.catalogue import Target
-from harness.interpreters.naming.requirement import (
-    AtPath,
-    FromGit,
-    FromTarball,
-    Packed,
-    Requirement,
-    UserBuild,
-)
+from harness.interpreters.naming.requirement import AtPath, Packed, Requirement
 from harness.interpreters.probing.probe import probe
-from harness.interpreters.providers import (
-    cached,
-    discovered,
-    distro,
-    git,
-    packed,
-    path,
-    source,
-    uv,
-)
+from harness.interpreters.providers import cached, discovered, distro, packed, source, uv
 from harness.interpreters.providers.answer import Answer, Found, Obtainable, Unobtainable
-from harness.model import Build
+from harness.model import Build, Provenance
 from harness.model.build_differences import differences
 from harness.model.build_words import build_words
 from harness.wording import duration
@@ -54,13 +37,6 @@ __all__ = [
     "installed_pair",
 ]
 
-USER_PROVIDERS: dict[type[UserBuild], Provider] = {
-    AtPath: path.answer,
-    Packed: packed.answer,
-    FromTarball: source.answer,
-    FromGit: git.answer,
-}
-"""Providers of the user's own builds: executables, packs and sources."""
 LOCAL_PROVIDERS: tuple[Provider, ...] = (cached.answer, discovered.answer)
 """Providers of interpreters that are installed, the fastest first."""
 GET_PROVIDERS: tuple[Provider, ...] = (uv.answer, distro.answer, source.answer)
@@ -111,22 +87,25 @@ def find_build(
         fresh = _probed_again(installed.builds[0])
         if fresh:
             return fresh
-    reasons = []
     answers = [provider(requirement, root=search.root) for provider in search.get_providers]
     if not search.may_get:
         return Missing(reason=_not_yet(answers))
+    reasons = ["not installed"]
     for answer in answers:
         got = _get(requirement, answer, search)
         if isinstance(got, Build):
             return got
         reasons.append(got.reason)
-    return Missing(reason="; ".join(["not installed", *reasons]))
+    return Missing(reason="; ".join(reasons))
 
 
 def find_user_build(requirement: Requirement, search: Search) -> Build | Missing:
     """Return the user's own build; raise ``InterpreterError`` if it is not available."""
-    assert not isinstance(requirement.what, Target)  # noqa: S101  # not a catalogue name
-    answer = USER_PROVIDERS[type(requirement.what)](requirement, root=search.root)
+    what = requirement.what
+    if isinstance(what, AtPath):
+        return probe(what.path, provenance=Provenance(provider="path", source=str(what.path)))
+    provider = packed.answer if isinstance(what, Packed) else source.answer
+    answer = provider(requirement, root=search.root)
     if isinstance(answer, Unobtainable):
         raise InterpreterError(answer.reason)
     if isinstance(answer, Found):
@@ -142,7 +121,8 @@ def installed_pair(
         gil, free = pool.map(lambda requirement: provider(requirement, root=search.root), pair)
     if not (isinstance(gil, Found) and isinstance(free, Found)):
         return None
-    matches = [pair for pair in itertools.product(gil.builds, free.builds) if _is_pair(*pair)]
+    products = itertools.product(gil.builds, free.builds)
+    matches = [pair for pair in products if _origin(pair[0]) == _origin(pair[1])]
     if not matches:
         return None
     # Of the newest version the pair with the fewest differences; the best optimised come first.
@@ -167,7 +147,7 @@ def get_pair(
             return dataclasses.replace(got, is_attempted=True)
         builds.append(got)
     gil, free = builds
-    if not _is_pair(gil, free):
+    if _origin(gil) != _origin(free):
         reason = f"{gil.provenance.provider}: {gil.version} and {free.version} differ"
         return Missing(reason=reason, is_attempted=True)
     return gil, free
@@ -225,10 +205,6 @@ def _refuse_ambiguous(requirement: Requirement, builds: Sequence[Build]) -> None
         )
 
 
-def _is_pair(first: Build, second: Build) -> bool:
-    return _origin(first) == _origin(second)
-
-
 def _origin(build: Build) -> tuple[str, ...]:
     return (build.provenance.provider, build.version, build.compiler, build.optimisation)
 
@@ -241,9 +217,5 @@ def _not_yet(answers: Sequence[Answer]) -> str:
     ]
     if possible:
         return f"not installed; can be {', or '.join(possible)}"
-    return "; ".join(
-        [
-            "not installed",
-            *(answer.reason for answer in answers if isinstance(answer, Unobtainable)),
-        ]
-    )
+    reasons = [answer.reason for answer in answers if isinstance(answer, Unobtainable)]
+    return "; ".join(["not installed", *reasons])

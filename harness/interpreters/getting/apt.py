@@ -32,7 +32,7 @@ def distribution() -> str:
 def mirror(root: Path) -> str:
     """Return the address of the main archive, or an empty string without apt.
 
-    apt needs most of a second to answer; the answer is cached until its configuration changes.
+    apt takes almost a second; the address is cached until the configuration changes.
     """
     cached = root / "probes" / f"apt-{_configuration_state()}.txt"
     with contextlib.suppress(OSError):

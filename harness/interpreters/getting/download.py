@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import tempfile
 import urllib.error
@@ -12,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
 from harness.files import sha256_of
-from harness.interpreters.disk import disk_complaint, is_full
+from harness.interpreters.disk import disk_errors, is_full
 from harness.wording import byte_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
 __all__ = ["download"]
 
@@ -37,7 +36,7 @@ def download(
     An existing file is verified and kept. The URLs are tried in turn; the ``InterpreterError``
     gives the problem with each of them.
     """
-    with _disk(target.parent):
+    with disk_errors(target.parent):
         if target.is_file() and sha256_of(target) == sha256:
             return target.as_uri()
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -56,14 +55,6 @@ def download(
     raise InterpreterError(
         f"{target.name} cannot be downloaded ({'; '.join(problems) or 'no address'})"
     )
-
-
-@contextlib.contextmanager
-def _disk(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise InterpreterError(disk_complaint(folder, error)) from error
 
 
 def _download(

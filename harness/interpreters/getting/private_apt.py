@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
 from harness.interpreters.getting import apt
-from harness.subprocesses import Completed, capture
+from harness.interpreters.programs import run_program
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from harness.subprocesses import Completed
 
 __all__ = ["PrivateApt", "open_release"]
 
@@ -81,17 +82,10 @@ def _configuration(folder: Path) -> str:
 
 def _apt_get(folder: Path, words: tuple[str, ...], *, timeout_s: float) -> Completed:
     command = ["apt-get", "-q", f"--config-file={folder / 'apt.conf'}", *words]
-    try:
-        finished = capture(command, timeout_s=timeout_s, env={**os.environ, "LC_ALL": "C"})
-    except subprocess.TimeoutExpired:
-        raise InterpreterError(f"apt-get {words[0]} took over {timeout_s:g} s") from None
-    except OSError as error:
-        raise InterpreterError(f"apt-get cannot be run ({error.strerror})") from None
+    env = {**os.environ, "LC_ALL": "C"}
+    finished = run_program(command, name=f"apt-get {words[0]}", timeout_s=timeout_s, env=env)
     if finished.exit_code != 0:
-        raise InterpreterError(f"apt-get {words[0]} failed ({_complaint(finished)})")
+        errors = [line[3:] for line in finished.stderr.splitlines() if line.startswith("E: ")]
+        problem = errors[0] if errors else finished.last_line
+        raise InterpreterError(f"apt-get {words[0]} failed ({problem})")
     return finished
-
-
-def _complaint(finished: Completed) -> str:
-    errors = [line[3:] for line in finished.stderr.splitlines() if line.startswith("E: ")]
-    return errors[0] if errors else finished.last_line

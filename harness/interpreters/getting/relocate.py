@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
-from harness.subprocesses import capture, clean_environment
+from harness.interpreters.programs import run_program
+from harness.subprocesses import clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,7 +52,8 @@ def relocate(prefix: Path, *, command: str) -> Path:
     executable = prefix / "usr" / "bin" / command
     if not executable.exists():
         raise InterpreterError(f"the packages have no usr/bin/{command}")
-    libraries = ":".join(map(str, _library_folders(prefix)))
+    folders = {path for top in ("usr/lib", "lib") for path in prefix.glob(f"{top}/*-linux-*")}
+    libraries = ":".join(sorted(map(str, folders)))
     for launcher in _launchers(prefix):
         patched = str(launcher)
         loader = Path(_run([_patchelf(), "--print-interpreter", patched]).strip()).name
@@ -68,10 +69,6 @@ def relocate(prefix: Path, *, command: str) -> Path:
 def set_rpath(executable: Path, folders: str) -> None:
     """Make the executable search ``folders`` first for its shared libraries."""
     _run([_patchelf(), "--force-rpath", "--set-rpath", folders, str(executable)])
-
-
-def _library_folders(prefix: Path) -> list[Path]:
-    return sorted({path for top in ("usr/lib", "lib") for path in prefix.glob(f"{top}/*-linux-*")})
 
 
 def _launchers(prefix: Path) -> list[Path]:
@@ -97,13 +94,7 @@ def _patchelf() -> str:
 
 
 def _run(command: Sequence[str]) -> str:
-    name = Path(command[0]).name
-    try:
-        finished = capture(command, timeout_s=_TIMEOUT_S, env=clean_environment())
-    except subprocess.TimeoutExpired:
-        raise InterpreterError(f"{name} did not finish within {_TIMEOUT_S:g} s") from None
-    except OSError as error:
-        raise InterpreterError(f"{name} cannot be run ({error.strerror})") from None
+    finished = run_program(command, timeout_s=_TIMEOUT_S, env=clean_environment())
     if finished.exit_code != 0:
-        raise InterpreterError(f"{name} failed ({finished.last_line})")
+        raise InterpreterError(f"{Path(command[0]).name} failed ({finished.last_line})")
     return finished.stdout

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import threading
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.errors import InterpreterError
-from harness.subprocesses import Completed, capture, clean_environment
+from harness.interpreters.programs import run_program
+from harness.subprocesses import clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["find_uv", "run_uv"]
+    from harness.subprocesses import Completed
+
+__all__ = ["find_uv", "list_pythons", "run_uv"]
 
 _first_use = threading.Lock()
+
+
+class _ListedPython(msgspec.Struct):
+    """A row of uv's list: an installed interpreter or a download."""
+
+    path: str | None = None
+    url: str | None = None
 
 
 def find_uv() -> str | None:
@@ -36,11 +47,17 @@ def run_uv(
     uv: str, arguments: Sequence[str], *, settings: Mapping[str, str], timeout_s: float
 ) -> Completed:
     """Run uv with additional environment variables; raise ``InterpreterError`` if it cannot run."""
+    env = {**clean_environment(), **settings}
+    return run_program([uv, *arguments], name=f"uv {arguments[0]}", timeout_s=timeout_s, env=env)
+
+
+def list_pythons(
+    uv: str, *options: str, settings: Mapping[str, str], timeout_s: float
+) -> list[_ListedPython]:
+    """Return the rows of ``uv python list``, none if uv fails."""
+    words = ("python", "list", *options, "--output-format", "json")
     try:
-        return capture(
-            [uv, *arguments], timeout_s=timeout_s, env={**clean_environment(), **settings}
-        )
-    except subprocess.TimeoutExpired:
-        raise InterpreterError(f"uv {arguments[0]} did not finish within {timeout_s:g} s") from None
-    except OSError as error:
-        raise InterpreterError(f"{uv} cannot be run ({error.strerror})") from None
+        finished = run_uv(uv, words, settings=settings, timeout_s=timeout_s)
+        return msgspec.json.decode(finished.stdout, type=list[_ListedPython])
+    except (InterpreterError, msgspec.DecodeError):
+        return []

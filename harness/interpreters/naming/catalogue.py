@@ -76,7 +76,7 @@ class Target(_Row, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, id=name, version=version, uv=uv)
 
     def fits(self, build: Described, *, may_be_debug: bool = False) -> bool:
-        """Return whether this name stands for a probed build, or its record."""
+        """Return whether this name selects a probed build, or its record."""
         return (
             build.implementation == self.implementation
             and build.is_free_threaded == self.is_free_threaded

@@ -12,11 +12,12 @@ from typing import Literal
 
 import msgspec
 
-from harness import subprocesses
 from harness.errors import InterpreterError
 from harness.files import decoded
+from harness.interpreters.programs import run_program
 from harness.model import Build, Provenance
 from harness.model.build_flags import has_lto, has_pgo
+from harness.subprocesses import capture, clean_environment
 from harness.wording import printable
 
 __all__ = ["SCRIPT", "Facts", "UnusableError", "ask", "checked", "describe", "probe"]
@@ -136,18 +137,13 @@ def _refuse_old(executable: Path, version: str) -> None:
 
 
 def _run(executable: Path, *, timeout_s: float) -> Facts:
-    try:
-        finished = subprocesses.capture(
-            [str(executable), "-I", "-S", "-c", _script()],
-            timeout_s=timeout_s,
-            env=subprocesses.clean_environment(),
-        )
-    except subprocess.TimeoutExpired:
-        raise InterpreterError(
-            f"{executable} did not answer within {timeout_s:g} s; {_HINT}"
-        ) from None
-    except OSError as error:
-        raise InterpreterError(f"{executable} cannot be run ({error.strerror}); {_HINT}") from None
+    finished = run_program(
+        [str(executable), "-I", "-S", "-c", _script()],
+        name=str(executable),
+        timeout_s=timeout_s,
+        env=clean_environment(),
+        hint=f"; {_HINT}",
+    )
     if finished.exit_code != 0:
         _refuse_ancient(executable, timeout_s=timeout_s)
         raise InterpreterError(
@@ -181,7 +177,7 @@ def _script() -> str:
 def _refuse_ancient(executable: Path, *, timeout_s: float) -> None:
     """Raise the error for a Python that is too old to run the probe, such as 2.7."""
     try:
-        finished = subprocesses.capture([str(executable), "-V"], timeout_s=timeout_s)
+        finished = capture([str(executable), "-V"], timeout_s=timeout_s)
     except (subprocess.TimeoutExpired, OSError):
         return
     match = re.match(r"Python (\d+\.\d+\S*)", finished.stdout or finished.stderr)

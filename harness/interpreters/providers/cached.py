@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
@@ -26,12 +27,7 @@ def answer(requirement: Requirement, *, root: Path) -> Answer:
         is_candidate = entry.is_standard and (target.version or not entry.is_exact)
         if not is_candidate or not target.fits(entry):
             continue
-        try:
-            build = probe_entry(executable, entry)
-        except InterpreterError:
-            continue  # broken: its provider makes it again
-        if requirement.fits(build):
-            builds.append(build)
-    if not builds:
-        return Unobtainable(reason="cache: not in it")
-    return Found.of(builds)
+        with contextlib.suppress(InterpreterError):  # broken: its provider makes it again
+            builds.append(probe_entry(executable, entry))
+    fitting = Found.of(filter(requirement.fits, builds))
+    return fitting if fitting.builds else Unobtainable(reason="cache: not in it")

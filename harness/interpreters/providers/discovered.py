@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from harness.errors import InterpreterError
-from harness.interpreters.getting.uv_tool import find_uv, run_uv
+from harness.interpreters.getting.uv_tool import find_uv, list_pythons
 from harness.interpreters.probing.probe_cache import probe_cached
 from harness.interpreters.providers.answer import Answer, Found, Unobtainable
 from harness.interpreters.search_path import executables, search_path
@@ -28,17 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["NAME", "Installed", "answer", "installed"]
 
 NAME = "discovered"
-_LIST = ("python", "list", "--only-installed", "--output-format", "json", "--offline")
 _LIST_TIMEOUT_S = 30.0
 _MAX_PROBES = 8
 """Each spends most of its time waiting for the interpreter."""
 _search_lock = threading.Lock()
-
-
-class _Row(msgspec.Struct):
-    """A row of uv's list."""
-
-    path: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +47,9 @@ def answer(requirement: Requirement, *, root: Path) -> Answer:
     if requirement.target is None or requirement.is_custom:
         return Unobtainable(reason="discovered: has no build with these options")
     with _search_lock:  # both halves of a pair are searched at once
-        candidates = [item.build for item in installed(root) if item.build]
-    builds = [build for build in candidates if requirement.fits(build)]
-    if not builds:
-        return Unobtainable(reason="discovered: none installed")
-    return Found.of(builds)
+        builds = [item.build for item in installed(root) if item.build]
+    fitting = Found.of(filter(requirement.fits, builds))
+    return fitting if fitting.builds else Unobtainable(reason="discovered: none installed")
 
 
 @functools.cache
@@ -108,8 +97,6 @@ def _listed_by_uv(root: Path) -> list[Path]:
     # With an empty search path: we have searched these folders already, and uv would start
     # every interpreter in them.
     settings = {"UV_PYTHON_SEARCH_PATH": str(root / "nowhere")}
-    try:
-        finished = run_uv(uv, _LIST, settings=settings, timeout_s=_LIST_TIMEOUT_S)
-        return [Path(row.path) for row in msgspec.json.decode(finished.stdout, type=list[_Row])]
-    except (InterpreterError, msgspec.DecodeError):
-        return []
+    options = ("--only-installed", "--offline")
+    rows = list_pythons(uv, *options, settings=settings, timeout_s=_LIST_TIMEOUT_S)
+    return [Path(row.path) for row in rows if row.path]

@@ -7,6 +7,8 @@ import platform
 import re
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.errors import InterpreterError
 from harness.files import sha256_of
 from harness.interpreters.cache.entries import Recipe, Workspace, existing, make_once
@@ -60,14 +62,8 @@ def _recipe(head: Head, path: Path) -> Recipe:
         sha256 = sha256_of(path)
     except OSError as error:
         raise InterpreterError(f"{path} cannot be read ({error.strerror})") from None
-    return Recipe(
-        name=original.name,
-        provenance=Provenance(provider=_PROVIDER, source=source, sha256=sha256),
-        flags=original.flags,
-        compiler=original.compiler,
-        libc=original.libc,
-        architecture=original.architecture,
-    )
+    provenance = Provenance(provider=_PROVIDER, source=source, sha256=sha256)
+    return msgspec.structs.replace(original, provenance=provenance)
 
 
 def _get(path: Path, head: Head, recipe: Recipe, root: Path, notify: Notify) -> Build:
@@ -104,10 +100,6 @@ def _refuse_unless_it_starts(executable: Path, path: Path, recipe: Recipe) -> No
 
 
 def _is_newer(libc: str, here: str) -> bool:
-    name, numbers = _libc(libc)
-    own_name, own_numbers = _libc(here)
-    return name == own_name and numbers > own_numbers
-
-
-def _libc(text: str) -> tuple[str, list[int]]:
-    return text.partition(" ")[0], [int(part) for part in re.findall(r"\d{1,9}", text)]
+    is_same_kind = libc.partition(" ")[0] == here.partition(" ")[0]
+    built, own = (list(map(int, re.findall(r"\d{1,9}", text))) for text in (libc, here))
+    return is_same_kind and built > own

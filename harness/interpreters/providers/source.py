@@ -1,4 +1,4 @@
-"""Build CPython from a tarball: a release in the catalogue, or the user's own."""
+"""Build CPython: a release in the catalogue, the user's own tarball, or a git revision."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
 from harness.files import sha256_of
-from harness.interpreters.building import build
-from harness.interpreters.building.build import DOWNLOAD_SHARE, Sources
-from harness.interpreters.building.source_version import refuse_unless_cpython
+from harness.interpreters.building import build, git_source
+from harness.interpreters.building.build import DOWNLOAD_SHARE
+from harness.interpreters.building.sources import Sources, unpack
 from harness.interpreters.getting import apt
 from harness.interpreters.getting.download import download
-from harness.interpreters.getting.unpack import unpack
+from harness.interpreters.getting.reachability import is_reachable
 from harness.interpreters.naming.catalogue import Source, Target, catalogue
-from harness.interpreters.naming.requirement import FromTarball
+from harness.interpreters.naming.requirement import FromGit, FromTarball
 from harness.interpreters.progress import Notify, Report, reporter
 from harness.interpreters.providers.answer import Answer, Obtainable, Unobtainable
 from harness.model import Build, Provenance
@@ -28,23 +28,30 @@ if TYPE_CHECKING:
 
 __all__ = ["answer"]
 
+_GIT_DOWNLOAD_S = 30.0
+
 
 def answer(requirement: Requirement, *, root: Path) -> Answer:
-    """Return whether there is a tarball and a compiler; downloads nothing."""
+    """Return whether there are sources and a compiler; downloads nothing."""
     what = requirement.what
+    expected_s = build.expected_s(requirement)
     if isinstance(what, Target):
         complaint = _complaint_about_target(what, requirement)
     elif isinstance(what, FromTarball):
         complaint = _complaint_about_file(what.path)
+    elif isinstance(what, FromGit):
+        complaint = _complaint_about_repository(what.repository)
+        expected_s += 0.0 if git_source.is_local(what.repository) else _GIT_DOWNLOAD_S
     else:
         return Unobtainable(reason="")
     complaint = complaint or build.obstacle(requirement, root)
     if complaint:
-        return Unobtainable(reason=f"source: {complaint}")
+        provider = "git" if isinstance(what, FromGit) else "source"
+        return Unobtainable(reason=f"{provider}: {complaint}")
     return Obtainable(
         how=build.how(requirement),
-        expected_s=build.expected_s(requirement),
-        size_bytes=build.size_bytes(),
+        expected_s=expected_s,
+        size_bytes=build.INSTALLED_BYTES,
         get=functools.partial(_get, requirement, root),
     )
 
@@ -55,8 +62,8 @@ def _complaint_about_target(target: Target, requirement: Requirement) -> str:
     if catalogue().sources_of(target):
         return ""
     others = [row.version for row in catalogue().sources if row.python == target.source]
-    known = f" of {target.version}, only of {', '.join(others)}" if others else " of it"
-    return f"no tarball{known} in the catalogue"
+    which = f" of {target.version}, only of {', '.join(others)}" if others else " of it"
+    return f"no tarball{which} in the catalogue"
 
 
 def _complaint_about_file(path: Path) -> str:
@@ -65,10 +72,18 @@ def _complaint_about_file(path: Path) -> str:
     return "" if os.path.isfile(path) else f"{path} does not exist"  # noqa: PTH113
 
 
+def _complaint_about_repository(repository: str) -> str:
+    if git_source.is_local(repository) or is_reachable(repository):
+        return ""
+    return f"{git_source.shown(repository)} cannot be reached: give a local clone with @PATH"
+
+
 def _get(requirement: Requirement, root: Path, notify: Notify) -> Build:
     what = requirement.what
     if isinstance(what, FromTarball):
         sources = _local(what.path)
+    elif isinstance(what, FromGit):
+        sources = _at_revision(what, root)
     else:
         assert isinstance(what, Target)  # noqa: S101  # answer() checked it
         sources = _downloaded(
@@ -87,8 +102,22 @@ def _local(path: Path) -> Sources:
     stem = re.sub(r"(\.tar)?\.[a-z0-9]{2,4}$", "", path.name, flags=re.IGNORECASE)
     return Sources(
         name=re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-.")[:60] or "cpython",
+        title=path.name,
         provenance=Provenance(provider="source", source=path.name, sha256=sha256),
-        write_files=functools.partial(_unpacked, path),
+        write_files=functools.partial(unpack, path),
+    )
+
+
+def _at_revision(what: FromGit, root: Path) -> Sources:
+    commit = git_source.resolve(what.repository, what.revision, root=root)
+    short = commit.sha[:12]
+    return Sources(
+        name=f"cpython-git-{short}",
+        title=f"{commit.name} at {commit.revision}",
+        provenance=Provenance(provider="git", source=f"{commit.name} {commit.sha}"),
+        write_files=functools.partial(git_source.write_files, commit, root=root),
+        # Without its history, CPython's Makefile cannot ask git for the revision.
+        variables=(f"GITVERSION=echo {short}", "GITTAG=echo", "GITBRANCH=echo"),
     )
 
 
@@ -108,18 +137,11 @@ def _downloaded(target: Target, root: Path, report: Report) -> Sources:
             continue
         return Sources(
             name=f"cpython-{source.version}",
-            provenance=Provenance(
-                provider="source", source=f"Python-{source.version}.tar.xz", sha256=source.sha256
-            ),
-            write_files=functools.partial(_unpacked, tarball),
+            title=tarball.name,
+            provenance=Provenance(provider="source", source=tarball.name, sha256=source.sha256),
+            write_files=functools.partial(unpack, tarball),
         )
     raise InterpreterError(f"no source of {target.id}: {'; '.join(problems)}")
-
-
-def _unpacked(tarball: Path, folder: Path) -> Path:
-    top = unpack(tarball, folder)
-    refuse_unless_cpython(top, name=tarball.name)
-    return top
 
 
 def _urls(source: Source, root: Path) -> tuple[str, ...]:

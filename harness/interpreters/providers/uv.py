@@ -6,12 +6,10 @@ import functools
 import platform
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from harness.errors import InterpreterError
 from harness.interpreters.cache.entries import Recipe, Workspace, make_once
 from harness.interpreters.getting.reachability import is_reachable
-from harness.interpreters.getting.uv_tool import find_uv, run_uv
+from harness.interpreters.getting.uv_tool import find_uv, list_pythons, run_uv
 from harness.interpreters.progress import Notify, Progress
 from harness.interpreters.providers.answer import Answer, Obtainable, Unobtainable
 from harness.model import Build, Provenance
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
     from harness.interpreters.naming.catalogue import Target
     from harness.interpreters.naming.requirement import Requirement
-    from harness.subprocesses import Completed
 
 __all__ = ["answer"]
 
@@ -35,10 +32,6 @@ _SETTINGS = {
     "UV_HTTP_RETRIES": "0",
     "NO_COLOR": "1",
 }
-
-
-class _Download(msgspec.Struct):
-    url: str | None = None
 
 
 def answer(requirement: Requirement, *, root: Path) -> Answer:
@@ -60,12 +53,7 @@ def answer(requirement: Requirement, *, root: Path) -> Answer:
 @functools.cache
 def _download_server(uv: str) -> str:
     """Return the address of one of uv's downloads, or an empty string."""
-    words = ("python", "list", "--only-downloads", "--output-format", "json")
-    finished = run_uv(uv, words, settings=_SETTINGS, timeout_s=_LIST_TIMEOUT_S)
-    try:
-        rows = msgspec.json.decode(finished.stdout, type=list[_Download])
-    except msgspec.DecodeError:
-        return ""
+    rows = list_pythons(uv, "--only-downloads", settings=_SETTINGS, timeout_s=_LIST_TIMEOUT_S)
     return next((row.url for row in rows if row.url), "")
 
 
@@ -78,23 +66,15 @@ def _get(target: Target, uv: str, root: Path, notify: Notify) -> Build:
 
     def make(workspace: Workspace) -> Path:
         notify(Progress(subject=target.id, phase="downloading", expected_s=EXPECTED_S))
-        folder = str(workspace.prefix)
-        finished = run_uv(
-            uv,
-            ("python", "install", "--install-dir", folder, target.uv),
-            settings=_SETTINGS,
-            timeout_s=_TIMEOUT_S,
-        )
+        words = ("python", "install", "--install-dir", str(workspace.prefix), target.uv)
+        finished = run_uv(uv, words, settings=_SETTINGS, timeout_s=_TIMEOUT_S)
         if finished.exit_code != 0:
-            raise InterpreterError(f"uv: cannot download {target.uv} ({_cause(finished)})")
+            # Its last line is the innermost cause.
+            cause = finished.last_line.removeprefix("cause: ").removeprefix("error: ")
+            raise InterpreterError(f"uv: cannot download {target.uv} ({cause})")
         return _executable(target, workspace.prefix)
 
     return make_once(root, recipe, make=make, is_exact=bool(target.version))
-
-
-def _cause(finished: Completed) -> str:
-    """Return uv's innermost cause: its last line."""
-    return finished.last_line.strip().removeprefix("cause: ").removeprefix("error: ")
 
 
 def _executable(target: Target, prefix: Path) -> Path:

@@ -18,15 +18,15 @@ import pytest
 from harness.errors import InterpreterError
 from harness.interpreters import parse, parse_all
 from harness.interpreters.building import build as building
-from harness.interpreters.building.build import Sources
 from harness.interpreters.building.compile import BuildOptions, compile_cpython
+from harness.interpreters.building.sources import Sources
 from harness.interpreters.building.toolchain import usable_cpus
 from harness.interpreters.cache.entries import entries
 from harness.interpreters.finding.provision import provision
 from harness.interpreters.getting import reachability
 from harness.interpreters.naming.requirement import FromGit, FromTarball, Requirement
 from harness.interpreters.progress import ignore, reporter
-from harness.interpreters.providers import cached, git, source
+from harness.interpreters.providers import cached, source
 from harness.interpreters.providers.answer import Found, Obtainable, Unobtainable
 from harness.interpreters.tarball import tarfile
 from harness.model import Optimised, Provenance
@@ -110,6 +110,7 @@ def pack(files: Files, path: Path) -> Path:
 def material(files: Files) -> Sources:
     return Sources(
         name="cpython-3.14.7",
+        title="Python-3.14.7.tar.xz",
         provenance=Provenance(provider="source", source="Python-3.14.7.tar.xz", sha256="5a"),
         write_files=functools.partial(lay, files),
     )
@@ -352,7 +353,7 @@ def test_a_disk_that_fills_up_while_unpacking_is_said_in_our_words(root: Path) -
         raise OSError(errno.ENOSPC, "No space left on device", str(folder))
 
     provenance = Provenance(provider="source", source="x")
-    stuff = Sources(name="x", provenance=provenance, write_files=full)
+    stuff = Sources(name="x", title="x", provenance=provenance, write_files=full)
     with pytest.raises(InterpreterError, match=rf"^no space left in {root}: make room there"):
         building.build(requirement("3.14"), stuff, root=root, notify=ignore)
     assert left(root, "interpreters", "tmp") == []
@@ -380,8 +381,7 @@ def test_too_little_room_is_said_before_anything_is_fetched(
 def test_a_compiler_that_is_missing_is_said_before_anything_is_fetched(
     root: Path, spec: str
 ) -> None:
-    provider = git.answer if spec.startswith("git") else source.answer
-    answer = provider(requirement(spec), root=root)
+    answer = source.answer(requirement(spec), root=root)
     assert isinstance(answer, Unobtainable)
     assert "compiler 'clang-99' not found: install it, or leave out cc=" in answer.reason
 
@@ -629,7 +629,7 @@ def test_a_repository_that_cannot_be_reached_is_said_at_once(
 
 @pytest.mark.parametrize("url", ["https://[x", "https://host:port/x", "http://a:99999999/"])
 def test_an_address_that_is_none_cannot_be_reached(root: Path, url: str) -> None:
-    answer = git.answer(Requirement(what=FromGit(revision="main", repository=url)), root=root)
+    answer = source.answer(Requirement(what=FromGit(revision="main", repository=url)), root=root)
     assert isinstance(answer, Unobtainable)
 
 

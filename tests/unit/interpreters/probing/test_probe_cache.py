@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness import subprocesses
 from harness.errors import InterpreterError
+from harness.interpreters import programs
 from harness.interpreters.probing import probe_cache
 from harness.interpreters.probing.probe import SCRIPT, probe
 from harness.interpreters.probing.probe_cache import probe_cached
@@ -144,7 +144,7 @@ def test_that_it_gave_no_answer_in_time_is_not_remembered(
         raise subprocess.TimeoutExpired(command, 10)
 
     with monkeypatch.context() as patch:
-        patch.setattr(subprocesses, "capture", hang)
+        patch.setattr(programs, "capture", hang)
         with pytest.raises(InterpreterError, match="did not answer within 10 s"):
             asked.ask()
     assert asked.memories == []

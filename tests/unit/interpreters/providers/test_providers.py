@@ -14,8 +14,7 @@ from harness.interpreters.naming.catalogue import Target, catalogue
 from harness.interpreters.naming.requirement import Requirement
 from harness.interpreters.progress import ignore
 from harness.interpreters.providers import cached, distro, source, uv
-from harness.interpreters.providers import path as at_path
-from harness.interpreters.providers.answer import Found, Obtainable, Unobtainable
+from harness.interpreters.providers.answer import Obtainable, Unobtainable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,19 +95,6 @@ def test_what_is_made_to_order_is_nobodys_release_build(tmp_path: Path, spec: st
     asked = parse(spec).requirement
     for provider in (cached.answer, uv.answer, distro.answer):
         assert isinstance(provider(asked, root=tmp_path), Unobtainable)
-
-
-def test_the_path_provider_answers_for_paths_alone(
-    fake: Callable[..., Path], tmp_path: Path
-) -> None:
-    path = fake("my python")
-    answer = at_path.answer(parse(str(path)).requirement, root=tmp_path)
-    assert isinstance(answer, Found)
-    assert [build.path for build in answer.builds] == [str(path)]
-    assert at_path.answer(requirement("3.14"), root=tmp_path) == Unobtainable(reason="")
-    gone = at_path.answer(parse(f"{tmp_path}/gone").requirement, root=tmp_path)
-    assert isinstance(gone, Unobtainable)
-    assert "does not exist" in gone.reason
 
 
 def test_uv_is_asked_for_one_release_by_its_number(
