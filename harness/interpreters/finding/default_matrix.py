@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from harness.interpreters.finding.search import (
     Missing,
-    Pair,
     Search,
     find_installed,
     get_pair,
@@ -19,7 +19,7 @@ from harness.interpreters.providers.answer import Obtainable
 from harness.model import Build, Optimised
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["RequirementPair", "Resolved", "choose", "default_requests", "find_pair"]
 
@@ -50,42 +50,41 @@ def choose(
         (Requirement(what=gil, optimised=optimised), Requirement(what=free, optimised=optimised))
         for gil, free in catalogue().pairs()
     )
-    for pair in pairs:  # the newest that is installed
-        for provider in search.local_providers:
-            builds = installed_pair(pair, provider, search)
-            if builds:
-                return pair, _resolved(pair, builds)
+    resolved, missing = _first_pair(pairs, search)
+    if resolved:
+        gil, free = resolved
+        return (gil, free), resolved
     if not search.may_get:
         return _obtainable_pair(pairs, search), {}
-    reasons: list[str] = []
-    for provider in search.get_providers:
-        for pair in pairs:
-            got = get_pair(pair, provider, search)
-            if not isinstance(got, Missing):
-                return pair, _resolved(pair, got)
-            reasons.append(got.reason)
-    return _gil_build_alone(pairs, _joined(reasons), search)
+    return _gil_build_alone(pairs, _joined(missing), search)
 
 
 def find_pair(pair: RequirementPair, search: Search) -> Resolved:
     """Find or get a requested pair; empty if the two should be searched one by one."""
-    for provider in search.local_providers:
-        builds = installed_pair(pair, provider, search)
-        if builds:
-            return _resolved(pair, builds)
-    if not search.may_get:
-        return {}
-    missing = []
-    for provider in search.get_providers:
-        got = get_pair(pair, provider, search)
-        if not isinstance(got, Missing):
-            return _resolved(pair, got)
-        missing.append(got)
+    resolved, missing = _first_pair((pair,), search)
     if not any(result.is_attempted for result in missing):
-        return {}
+        return resolved
     # Do not try again what failed: a build takes minutes.
-    reason = _joined(result.reason for result in missing)
-    return {requirement: _best_installed(requirement, search) or reason for requirement in pair}
+    reason = _joined(missing)
+    return resolved or {
+        requirement: _best_installed(requirement, search) or reason for requirement in pair
+    }
+
+
+def _first_pair(pairs: Iterable[RequirementPair], search: Search) -> tuple[Resolved, list[Missing]]:
+    """Return the first pair that is installed or can be got, and the failures until then."""
+    for pair in pairs:
+        for provider in search.local_providers:
+            if builds := installed_pair(pair, provider, search):
+                return dict(zip(pair, builds, strict=True)), []
+    missing: list[Missing] = []
+    for provider in search.get_providers if search.may_get else ():
+        for pair in pairs:
+            got = get_pair(pair, provider, search)
+            if not isinstance(got, Missing):
+                return dict(zip(pair, got, strict=True)), missing
+            missing.append(got)
+    return {}, missing
 
 
 def _best_installed(requirement: Requirement, search: Search) -> Build | None:
@@ -93,38 +92,28 @@ def _best_installed(requirement: Requirement, search: Search) -> Build | None:
     return installed.builds[0] if installed else None
 
 
-def _resolved(pair: RequirementPair, builds: Pair) -> Resolved:
-    return dict(zip(pair, builds, strict=True))
-
-
-def _obtainable_pair(pairs: Iterable[RequirementPair], search: Search) -> RequirementPair:
+def _obtainable_pair(pairs: Sequence[RequirementPair], search: Search) -> RequirementPair:
     """Return the first pair that could be downloaded or built, in the order of ``choose``."""
-    for provider in search.get_providers:
-        for pair in pairs:
-            if all(
-                isinstance(provider(requirement, root=search.root), Obtainable)
-                for requirement in pair
-            ):
-                return pair
-    return next(iter(pairs))
+    for provider, pair in itertools.product(search.get_providers, pairs):
+        answers = [provider(requirement, root=search.root) for requirement in pair]
+        if all(isinstance(answer, Obtainable) for answer in answers):
+            return pair
+    return pairs[0]
 
 
 def _gil_build_alone(
     pairs: tuple[RequirementPair, ...], missing: Missing, search: Search
 ) -> tuple[RequirementPair, Resolved]:
     first, free = pairs[0]
-    plain = (
-        row
-        for row in catalogue().interpreters
-        if row.implementation == "cpython" and not row.is_free_threaded
-    )
-    for target in plain:
+    for target in catalogue().interpreters:
+        if target.implementation != "cpython" or target.is_free_threaded:
+            continue
         requirement = Requirement(what=target, optimised=first.optimised)
-        build = _best_installed(requirement, search)
-        if build:
+        if build := _best_installed(requirement, search):
             return (requirement, free), {requirement: build, free: missing}
     return pairs[0], dict.fromkeys(pairs[0], missing)
 
 
-def _joined(reasons: Iterable[str]) -> Missing:
-    return Missing(reason="; ".join(["not installed", *dict.fromkeys(reasons)]))
+def _joined(missing: Iterable[Missing]) -> Missing:
+    reasons = dict.fromkeys(result.reason for result in missing)
+    return Missing(reason="; ".join(["not installed", *reasons]))

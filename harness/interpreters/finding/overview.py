@@ -1,7 +1,8 @@
-"""List the installed interpreters, and what each catalogue name stands for."""
+"""List the installed interpreters, and those that each catalogue name selects."""
 
 from __future__ import annotations
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -34,7 +35,7 @@ class Here:
     cache_id: str = ""
     """Its key in our cache; empty for other interpreters."""
     is_standard: bool = True
-    """Whether a catalogue name may stand for it, not only its path or the original request."""
+    """Whether a catalogue name may select it, not only its path or the original request."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,7 @@ class Way:
 
 @dataclass(frozen=True, kw_only=True)
 class Named:
-    """A catalogue name, and what it stands for."""
+    """A catalogue name, and the interpreters that it selects."""
 
     id: str
     status: Literal["have", "can get", "cannot"]
@@ -97,18 +98,12 @@ def overview(root: Path) -> Overview:
 def _cached(root: Path) -> list[Here]:
     usable = []
     for executable, entry in entries(root):
-        try:
+        with contextlib.suppress(InterpreterError):  # broken: it is made again on request
             build = probe_cached(executable, provenance=entry.recipe.provenance, root=root)
-        except InterpreterError:
-            continue  # it is made again on request
-        usable.append(
-            Here(
-                build=build,
-                names=(str(executable),),
-                cache_id=entry.recipe.key,
-                is_standard=entry.is_standard and not entry.is_exact,
-            )
-        )
+            is_standard = entry.is_standard and not entry.is_exact
+            names = (str(executable),)
+            key = entry.recipe.key
+            usable.append(Here(build=build, names=names, cache_id=key, is_standard=is_standard))
     return usable
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from harness.model import Build, Optimised, Unavailable, Variant
 from harness.model.build_words import short_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from harness.interpreters.naming.spec import Request
@@ -48,8 +49,8 @@ def provision(
 
     A name that cannot be provided becomes ``Unavailable`` with each provider's reason; a build
     of the user's own (a path, a pack, sources) that cannot be used is an ``InterpreterError``.
-    Without ``allow_get`` nothing is downloaded or built, and the reason says how that could be
-    done and how long it takes. ``optimised`` applies to the default interpreters only.
+    Without ``allow_get`` nothing is downloaded or built, and the reason names the
+    ways to get it and how long they take. ``optimised`` applies to the default interpreters only.
     """
     search = Search(root=root or cache_root(), notify=notify, may_get=allow_get)
     resolved = _find_user_builds(requests, search)
@@ -60,7 +61,8 @@ def provision(
         pair, pair_resolved = default_matrix.choose(search, optimised=optimised)
         resolved |= pair_resolved
         requests = default_matrix.default_requests(pair, pair_resolved)
-    for requirement in _strictest_first(requests):
+    # The stricter first: "3.15" next to "3.15+jit" should be the same binary.
+    for requirement in sorted(_by_name(requests), key=lambda asked: not asked.needs_jit):
         if requirement not in resolved:
             resolved[requirement] = _same_binary(requirement, resolved) or find_build(
                 requirement, search, may_guess=is_default
@@ -69,52 +71,35 @@ def provision(
 
 
 def _find_user_builds(requests: Iterable[Request], search: Search) -> default_matrix.Resolved:
-    requirements = list(
-        dict.fromkeys(
-            request.requirement for request in requests if request.requirement.target is None
-        )
-    )
+    distinct = dict.fromkeys(request.requirement for request in requests)
+    requirements = [requirement for requirement in distinct if requirement.target is None]
     # Paths are only probed; sources are built one after the other.
     paths = [requirement for requirement in requirements if isinstance(requirement.what, AtPath)]
     with ThreadPoolExecutor(_MAX_PROBES) as pool:
         builds = pool.map(lambda requirement: find_user_build(requirement, search), paths)
         resolved: default_matrix.Resolved = dict(zip(paths, builds, strict=True))
-    for requirement in requirements:
-        if requirement not in resolved:
-            resolved[requirement] = find_user_build(requirement, search)
-    return resolved
+    others = [requirement for requirement in requirements if requirement not in resolved]
+    return resolved | {other: find_user_build(other, search) for other in others}
 
 
 def _find_pairs(requests: Iterable[Request], search: Search) -> default_matrix.Resolved:
-    requirements = _by_name(requests)
+    """Find the requested pairs that differ only in the GIL."""
     resolved: default_matrix.Resolved = {}
-    for gil, free in _pairs(requirements):
-        resolved |= default_matrix.find_pair((gil, free), search)
+    for free, gil in itertools.permutations(_by_name(requests), 2):
+        facts, is_free_threaded = _split(free)
+        if is_free_threaded and _split(gil) == (facts, False):
+            resolved |= default_matrix.find_pair((gil, free), search)
     return resolved
 
 
-def _pairs(requirements: list[Requirement]) -> Iterator[default_matrix.RequirementPair]:
-    """Yield the pairs that differ only in the GIL."""
-    for free in requirements:
-        if free.target is None or not free.target.is_free_threaded:
-            continue
-        for gil in requirements:
-            has_gil = gil.target is not None and not gil.target.is_free_threaded
-            if has_gil and _without_gil(gil) == _without_gil(free):
-                yield gil, free
-
-
-def _without_gil(requirement: Requirement) -> tuple[object, ...]:
+def _split(requirement: Requirement) -> tuple[tuple[object, ...], bool]:
+    """Return everything but the GIL, and whether it is free-threaded."""
     target = requirement.target
     assert target is not None  # noqa: S101  # a catalogue name
     flags = tuple(flag for flag in requirement.flags if flag != "--disable-gil")
     rest = (requirement.optimised, requirement.needs_jit, flags, requirement.compiler)
-    return (target.implementation, target.python, target.version, *rest)
-
-
-def _strictest_first(requests: Iterable[Request]) -> list[Requirement]:
-    """Put the stricter first: ``3.15`` next to ``3.15+jit`` should be the same binary."""
-    return sorted(_by_name(requests), key=lambda requirement: not requirement.needs_jit)
+    facts = (target.implementation, target.python, target.version, *rest)
+    return facts, target.is_free_threaded
 
 
 def _by_name(requests: Iterable[Request]) -> list[Requirement]:
@@ -172,8 +157,5 @@ def _derived_label(request: Request, build: Build, taken: set[str]) -> str:
     name = short_name(build) + ("d" if build.is_debug else "")
     name += GIL_SUFFIX if request.is_gil_forced else ""
     name += JIT_SUFFIX if request.requirement.needs_jit else ""
-    label, number = name, 1
-    while label in taken:
-        number += 1
-        label = f"{name}-{number}"
-    return label
+    labels = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
+    return next(label for label in labels if label not in taken)
