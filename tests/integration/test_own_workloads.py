@@ -259,7 +259,7 @@ def test_a_resumed_experiment_runs_the_same_code_from_a_path_it_does_not_store(
     moved.write_text(GOOD + "# changed\n")
     changed = run(tmp_path, "bench", "--resume", "--workload=mine.py")
     assert changed.code == 6
-    assert "the code of mine.py was" in changed.err
+    assert "the digest of mine.py was" in changed.err
     moved.write_text(GOOD)
     assert run(tmp_path, "bench", "--resume", "--workload=mine.py").code == 0
 
