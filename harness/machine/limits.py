@@ -42,8 +42,7 @@ def read_memory(root: Path) -> int:
     limits = [read_count(folder / "memory.max") for folder in _folders(root, "")]
     limits += [read_count(folder / "memory.limit_in_bytes") for folder in _folders(root, "memory")]
     # An unlimited group of version 1 has a limit beyond any memory, so the minimum is right.
-    known = [limit for limit in (_physical_memory(root), *limits) if limit]
-    return min(known, default=0)
+    return min(filter(None, (_physical_memory(root), *limits)), default=0)
 
 
 def _physical_memory(root: Path) -> int:

@@ -52,12 +52,8 @@ def busy_s(root: Path = Path("/"), cpus: Iterable[int] = ()) -> float | None:
     rows = _cpu_times(root, names)
     if not rows or len(rows) < len(names) or min(map(len, rows)) < _STEAL:
         return None
-    ticks = sum(
-        int(count)
-        for row in rows
-        for position, count in enumerate(row[:_STEAL])
-        if position not in _IDLE
-    )
+    busy = [position for position in range(_STEAL) if position not in _IDLE]
+    ticks = sum(int(row[position]) for row in rows for position in busy)
     return ticks / os.sysconf("SC_CLK_TCK")
 
 

@@ -89,20 +89,18 @@ def _nodes(root: Path) -> dict[int, int]:
 
 
 def _kinds(root: Path, cpus: Iterable[int]) -> dict[int, str]:
-    """Return ``P`` or ``E`` for every CPU if the cores differ, or else nothing."""
-    performance = parse_cpu_list(read_text(root / "sys/devices/cpu_core/cpus"))
-    efficiency = parse_cpu_list(
-        read_text(root / "sys/devices/cpu_atom/cpus")
-        + ","
-        + read_text(root / "sys/devices/cpu_lowpower/cpus")
+    """Return ``P`` or ``E`` for every CPU if the cores differ, or else an empty dict."""
+    performance, atom, lowpower = (
+        parse_cpu_list(read_text(root / f"sys/devices/cpu_{kind}/cpus"))
+        for kind in ("core", "atom", "lowpower")
     )
-    if performance and efficiency:
+    if performance and (efficiency := atom | lowpower):
         return dict.fromkeys(performance, "P") | dict.fromkeys(efficiency, "E")
     # Frequencies are second choice: they do not tell how much a core does per cycle.
     for name in ("cpu_capacity", "cpufreq/cpuinfo_max_freq"):
         speeds = {cpu: read_count(cpu_folder(root, cpu) / name) for cpu in cpus}
-        known = {cpu: speed for cpu, speed in speeds.items() if speed is not None}
-        if len(known) == len(speeds) and (kinds := _split(known)):
+        readable = {cpu: speed for cpu, speed in speeds.items() if speed is not None}
+        if len(readable) == len(speeds) and (kinds := _split(readable)):
             return kinds
     return {}
 

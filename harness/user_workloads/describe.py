@@ -45,7 +45,7 @@ _MAX_LENGTH = 2000
 __all__ = ["INSTALLED_UNDER", "Asking", "Gathered", "gather", "restore", "site_of"]
 
 INSTALLED_UNDER = " under "
-"""Stands between a package and a variant in the names of ``Manifest.versions``."""
+"""Separates a package from a variant in the names of ``Manifest.versions``."""
 
 
 class Fault(enum.Enum):
@@ -97,11 +97,7 @@ class _Description(msgspec.Struct, frozen=True, kw_only=True):
 def site_of(own: Mapping[str, OwnCode]) -> Site:
     """Return where workers find our code and the user's code."""
     cache = interpreters.cache_root()
-    return Site(
-        python_path=worker_path(cache),
-        bytecode=cache / "bytecode",
-        own=own,
-    )
+    return Site(python_path=worker_path(cache), bytecode=cache / "bytecode", own=own)
 
 
 def gather(files: Iterable[OwnFile], variants: tuple[Variant, ...], asking: Asking) -> Gathered:
@@ -151,19 +147,21 @@ def _gather_file(file: OwnFile, variants: tuple[Variant, ...], asking: Asking) -
     if not workloads:
         pattern = file.patterns[0]
         raise ConfigError(f"{file.name} has no workload {pattern!r}; {nearest(pattern, defined)}")
+    undefined = _Refusal(
+        fault=Fault.DEFINITION, reason=f"{file.name} does not define it under this interpreter"
+    )
     obstacles = {
-        (variant.label, workload.name): refusals[variant.label].reason
-        if variant.label in refusals
-        else f"{file.name} does not define it under this interpreter"
+        (variant.label, workload.name): refusals.get(variant.label, undefined).reason
         for variant in variants
         for workload in workloads
-        if workload.name not in {known.name for known in described.get(variant.label, ())}
+        if workload.name not in {each.name for each in described.get(variant.label, ())}
     }
+    names = (workload.name for workload in workloads)
     code = OwnCode(path=file.path, module=file.module, packages=packages)
     return Gathered(
         workloads=workloads,
         obstacles=obstacles,
-        code=dict.fromkeys((workload.name for workload in workloads), code),
+        code=dict.fromkeys(names, code),
         versions=_versions(packages),
     )
 
@@ -200,10 +198,8 @@ def _packages(
     if not dependencies:
         return None
     root = interpreters.cache_root()
-    if (
-        not asking.may_install
-        and not environment_folder(root, variant.build, dependencies).is_dir()
-    ):
+    folder = environment_folder(root, variant.build, dependencies)
+    if not asking.may_install and not folder.is_dir():
         reason = f"its packages ({', '.join(dependencies)}) are not installed until the first run"
         return _Refusal(fault=Fault.VERSION, reason=reason)
     try:
@@ -261,21 +257,18 @@ def restore(files: Mapping[str, OwnFile], plan: Plan, *, notify: Notify) -> Gath
 
     Raises InterpreterError if missing packages cannot be installed again.
     """
+    root = interpreters.cache_root()
     code: dict[str, OwnCode] = {}
     versions: tuple[tuple[str, str], ...] = ()
     for file in files.values():
         names = {workload.name for workload in plan.workloads if workload.source == file.name}
         labels = {cell.variant for cell in plan.cells if cell.benchmark.workload in names}
+        dependencies = file.needs.dependencies
         packages = {
             label: ensure_environment(
-                interpreters.cache_root(),
-                plan.variant(label).build,
-                file.needs.dependencies,
-                label=label,
-                notify=notify,
+                root, plan.variant(label).build, dependencies, label=label, notify=notify
             )
-            for label in sorted(labels)
-            if file.needs.dependencies
+            for label in (sorted(labels) if dependencies else ())
         }
         own = OwnCode(path=file.path, module=file.module, packages=packages)
         code.update(dict.fromkeys(names, own))

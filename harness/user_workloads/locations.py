@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import ConfigError, StoreError
+from harness.files import decoded
 from harness.interpreters import cache_root
 from harness.planning.user_files import OwnFile, find_files
 
@@ -20,16 +21,14 @@ if TYPE_CHECKING:
 
 __all__ = ["recall", "remember"]
 
-_FOLDER = "own-workloads"
-
 
 class _Location(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     module: str
 
 
-def _record(experiment: str) -> Path:
-    return cache_root() / _FOLDER / f"{experiment}.json"
+def _record_file(experiment: str) -> Path:
+    return cache_root() / "own-workloads" / f"{experiment}.json"
 
 
 def remember(experiment: str, files: Iterable[OwnFile]) -> None:
@@ -38,7 +37,7 @@ def remember(experiment: str, files: Iterable[OwnFile]) -> None:
     if not locations:
         return
     with contextlib.suppress(OSError):
-        record = _record(experiment)
+        record = _record_file(experiment)
         record.parent.mkdir(parents=True, exist_ok=True)
         record.write_bytes(msgspec.json.encode(locations))
 
@@ -49,32 +48,30 @@ def recall(experiment: str, plan: Plan, given: Iterable[OwnFile]) -> Mapping[str
     Raises StoreError for a file that is neither, or whose code has changed.
     """
     digests = {workload.source: workload.digest for workload in plan.workloads if workload.source}
-    known = {file.name: file for file in (*_recorded(experiment, digests), *given)}
+    by_name = {file.name: file for file in (*_recorded(experiment, digests), *given)}
     for file in given:
         if file.name not in digests:
             raise ConfigError(
                 f"--workload {file.name}: {experiment} has no workload from a file of this name"
             )
     for name, digest in digests.items():
-        if name not in known:
+        if name not in by_name:
             raise StoreError(
                 f"{experiment} measures workloads of {name}, which is not known on this machine: "
                 f"give the file too, --resume {experiment} --workload PATH/{name}"
             )
-        if known[name].digest != digest:
+        if by_name[name].digest != digest:
             raise StoreError(
                 f"{experiment} cannot be resumed, its measurements would not be comparable: the "
-                f"digest of {name} was {digest}, is {known[name].digest}. Start a new experiment"
+                f"digest of {name} was {digest}, is {by_name[name].digest}. Start a new experiment"
             )
-    return {name: known[name] for name in digests}
+    return {name: by_name[name] for name in digests}
 
 
 def _recorded(experiment: str, names: Iterable[str]) -> list[OwnFile]:
     try:
-        locations = msgspec.json.decode(
-            _record(experiment).read_bytes(), type=tuple[_Location, ...]
-        )
-    except (OSError, msgspec.DecodeError):
+        locations = decoded(_record_file(experiment).read_bytes(), tuple[_Location, ...])
+    except (OSError, ValueError):
         return []
     files = []
     for location in locations:
