@@ -25,7 +25,7 @@ _GROUP_WAIT_S = 2.0
 _CHUNK = 1 << 16
 _MAX_LINE_LENGTH = 500
 _MAX_BYTES = 64_000_000
-"""Far more than the output of any program that is asked for a fact."""
+"""Far more than any program prints that reports a fact."""
 _ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
