@@ -17,15 +17,14 @@ if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, CellResult, NoteResult
     from harness.model import Estimate, Verdict, Workload
     from harness.report.numbers.ceiling import Ceiling
+    from harness.report.words.formatting import Clause
 
 __all__ = ["Headline", "differences", "headline"]
-
-_KNOWN = (Decision.FASTER, Decision.SLOWER)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Headline:
-    """What one variant did, in clauses: any of them may be missing."""
+    """What is reported of one variant; any of it may be missing."""
 
     label: str
     slot: int
@@ -39,48 +38,49 @@ class Headline:
     waiting: CellResult | None
     """The waiting workload at its highest thread count."""
     delays: tuple[NoteResult, NoteResult] | None
-    """How long answers took with nothing computing beside them, and with one thread that did."""
+    """How long answers took while no other thread computed, and while one did."""
     low_ceiling: Ceiling | None
     """The machine's own limit, when it is too low to judge the speed-up by."""
     differences: tuple[str, ...]
-    """Names of what differs from the baseline beside the GIL, for CPython builds."""
+    """Names of what differs from the baseline besides the GIL, for CPython builds."""
     measured: CellResult | None
-    """Any cell that was measured, for a plan that holds nothing to compare."""
+    """Any cell that was measured, for a plan without anything to compare."""
     is_pending: bool
     """The experiment is unfinished, and none of its processes failed so far."""
 
     @property
-    def absence(self) -> tuple[str, ...]:
-        """Return the clauses that stand where there is no other."""
+    def absence(self) -> tuple[Clause, ...]:
+        """Return what to report where there is no other clause."""
         if self.measured is not None:
-            time_s = formatting.seconds(self.measured.time_s).text
-            return f"{self.measured.benchmark.name} takes {time_s}", "nothing to compare it with"
+            time_s = formatting.seconds(self.measured.time_s)
+            takes = (f"{self.measured.benchmark.name} takes ", time_s)
+            return takes, ("nothing to compare it with",)
         if self.is_pending:
-            return ("not measured yet: the run was stopped before it",)
-        return ("no result: none of its processes succeeded",)
+            return (("not measured yet: the run was stopped before it",),)
+        return (("no result: none of its processes succeeded",),)
 
     @property
     def is_unsure(self) -> bool:
-        """Whether the speed-up is neither shown to be one, nor to be a loss, nor none."""
-        judged = self.cpu_verdict
-        return judged is not None and judged.decision is Decision.UNRESOLVED
+        """Whether the speed-up may be a gain, a loss or neither."""
+        verdict = self.cpu_verdict
+        return verdict is not None and verdict.decision is Decision.UNRESOLVED
 
     @property
     def caveat(self) -> str:
-        """Return what else the ratio to the baseline holds, in brackets."""
-        # That one is PyPy and the other is not, their names say already.
+        """Return what else differs from the baseline, in brackets."""
+        # The names already tell PyPy from CPython.
         if not self.differences or "implementation" in self.differences:
             return ""
         return f" (they differ in: {', '.join(self.differences)})"
 
     @property
-    def latency(self) -> str:
-        """Return how late answers are beside a thread that computes."""
+    def latency(self) -> Clause:
+        """Return how late answers are while another thread computes."""
         if self.delays is None:
-            return ""
-        alone, beside = (formatting.seconds(one.p99).text for one in self.delays)
-        name = self.delays[0].benchmark.workload
-        return f"{name} answers within {alone} alone, {beside} beside one computing thread (p99)"
+            return ()
+        alone, loaded = (formatting.seconds(response.p99) for response in self.delays)
+        answers = f"{self.delays[0].benchmark.workload} answers within "
+        return answers, alone, " alone, ", loaded, " beside one computing thread (p99)"
 
     def sentence(self, *, baseline: str) -> str:
         """Return the whole answer as one sentence, without the label."""
@@ -88,72 +88,72 @@ class Headline:
 
     def clauses(self, *, baseline: str) -> tuple[str, ...]:
         """Return the clauses of that sentence."""
-        clauses = (
-            self._scaling(),
-            self._against(baseline),
-            self._single(baseline),
-            self._waiting(),
-            self.latency,
-        )
+        against, single = self._against(baseline), self._single(baseline)
+        clauses = (self._scaling(), against, single, self._waiting(), self.latency)
         *others, last = tuple(filter(None, clauses)) or self.absence
-        return formatting.each_said_once((*others, f"{last}."))
+        return formatting.clause_texts((*others, (*last, ".")))
 
-    def _scaling(self) -> str:
+    def _scaling(self) -> Clause:
         if self.cpu is None:
-            return ""
-        name, speedup = self.cpu.benchmark.workload, self.cpu_speedup
-        if speedup is None:
-            return f"{name} takes {formatting.seconds(self.cpu.time_s).text} {_with(self.cpu)}"
+            return ()
+        name, threads = self.cpu.benchmark.workload, _with(self.cpu)
+        if self.cpu_speedup is None:
+            return f"{name} takes ", formatting.seconds(self.cpu.time_s), f" {threads}"
         if self.low_ceiling:
-            return f"scaling is {self.low_ceiling.reason}"
-        number, judged = formatting.factor(speedup).text, self.cpu_verdict
+            return (f"scaling is {self.low_ceiling.reason}",)
         # Without a run at one thread, the same work was run one after another.
-        other = "1" if self.one_thread else "one after another"
-        than = f"{_with(self.cpu)} against {other}"
-        if judged and judged.decision is Decision.UNRESOLVED:
-            span = between(speedup, judged, less="slower", more="faster")
-            return f"{name} {than} is not resolved: {span}"
-        if judged and judged.decision is Decision.EQUIVALENT:
-            return f"{name} {than} is {unchanged(judged)}: {number}"
-        gain = f"{name} runs {number} as fast {_with(self.cpu)}"
-        return f"{gain} as with 1" if self.one_thread else f"{gain} as {other}"
+        reference = "1" if self.one_thread else "one after another"
+        judged = self.cpu_speedup, self.cpu_verdict
+        subject = f"{name} {threads} against {reference}"
+        ending = f" as fast {threads} as {'with ' if self.one_thread else ''}{reference}"
+        gain = f"{name} runs ", formatting.factor(self.cpu_speedup), ending
+        return _unless_changed(subject, judged, ways=("slower", "faster")) or gain
 
-    def _against(self, baseline: str) -> str:
+    def _against(self, baseline: str) -> Clause:
         """Return what is known against the baseline where the variant's own scaling is not."""
         cell, is_known = self.cpu, not self.is_unsure and self.low_ceiling is None
         if is_known or cell is None or self.label == baseline or cell.ratio is None:
-            return ""
-        if cell.verdict is None or cell.verdict.decision not in _KNOWN:
-            return ""
-        threads = formatting.count(cell.threads, "thread")
-        number = formatting.factor(cell.ratio).text
-        return f"with {threads} it takes {number} the time of {baseline} with {cell.threads}"
+            return ()
+        if cell.verdict is None or cell.verdict.decision not in {Decision.FASTER, Decision.SLOWER}:
+            return ()
+        ratio = formatting.factor(cell.ratio)
+        return f"{_with(cell)} it takes ", ratio, f" the time of {baseline} with {cell.threads}"
 
-    def _single(self, baseline: str) -> str:
-        ratio = self.one_thread.ratio if self.one_thread else None
-        if ratio is None or self.label == baseline:
-            return ""
-        number, judged = formatting.factor(ratio).text, self.one_thread and self.one_thread.verdict
-        said = f"one thread takes {number} the time of {baseline}"
-        if judged and judged.decision is Decision.UNRESOLVED:
-            span = between(ratio, judged, less="less", more="more time")
-            said = f"one thread against {baseline} is not resolved: {span}"
-        elif judged and judged.decision is Decision.EQUIVALENT:
-            said = f"one thread against {baseline} is {unchanged(judged)}: {number} its time"
-        return f"{said}{self.caveat}"
+    def _single(self, baseline: str) -> Clause:
+        cell = self.one_thread
+        if cell is None or cell.ratio is None or self.label == baseline:
+            return ()
+        subject, judged = f"one thread against {baseline}", (cell.ratio, cell.verdict)
+        loss = "one thread takes ", formatting.factor(cell.ratio), f" the time of {baseline}"
+        ways = ("less", "more time")
+        clause = _unless_changed(subject, judged, ways=ways, ending=" its time") or loss
+        return *clause, self.caveat
 
-    def _waiting(self) -> str:
-        if self.waiting is None or self.waiting.speedup is None:
-            return ""
-        speedup = self.waiting.speedup
-        name, number = self.waiting.benchmark.workload, formatting.factor(speedup).text
-        judged = self.waiting.speedup_verdict
-        if judged and judged.decision is Decision.UNRESOLVED:
-            span = between(speedup, judged, less="less", more="more done")
-            return f"{name} {_with(self.waiting)} against 1 is not resolved: {span}"
-        if judged and judged.decision is Decision.EQUIVALENT:
-            return f"{name} {_with(self.waiting)} against 1 is {unchanged(judged)}: {number}"
-        return f"{name} gets {number} as much done {_with(self.waiting)}"
+    def _waiting(self) -> Clause:
+        cell = self.waiting
+        if cell is None or cell.speedup is None:
+            return ()
+        name, judged = cell.benchmark.workload, (cell.speedup, cell.speedup_verdict)
+        subject = f"{name} {_with(cell)} against 1"
+        gain = f"{name} gets ", formatting.factor(cell.speedup), f" as much done {_with(cell)}"
+        return _unless_changed(subject, judged, ways=("less", "more done")) or gain
+
+
+def _unless_changed(
+    subject: str,
+    judged: tuple[Estimate, Verdict | None],
+    *,
+    ways: tuple[str, str],
+    ending: str = "",
+) -> Clause:
+    """Return that a ratio is not resolved or unchanged; nothing where it is a change."""
+    ratio, verdict = judged
+    if verdict and verdict.decision is Decision.UNRESOLVED:
+        span = between(ratio, verdict, less=ways[0], more=ways[1])
+        return (f"{subject} is not resolved: {span}",)
+    if verdict and verdict.decision is Decision.EQUIVALENT:
+        return f"{subject} is {unchanged(verdict)}: ", formatting.factor(ratio), ending
+    return ()
 
 
 def headline(analysis: Analysis, label: str) -> Headline:
@@ -162,24 +162,15 @@ def headline(analysis: Analysis, label: str) -> Headline:
     The thread count is fixed by the machine, not picked by the result: for computing the
     highest measured up to the physical cores, for waiting the highest measured.
     """
-    slot = series.slots(analysis)[label]
-    workloads = [one for one in series.shown_workloads(analysis) if not one.is_paced]
-    computing = [workload for workload in workloads if workload.kind is not Kind.IO]
-    waiting = [workload for workload in workloads if workload.kind is Kind.IO]
-    cpu, speedup = _computing(analysis, label, computing)
-    one = None
-    if cpu is not None and not _is_contrast(analysis, cpu):
-        first = Benchmark(workload=cpu.benchmark.workload, mode=Mode.THREADS, threads=1)
-        one = analysis.cell(label, first)
-    found = [_curve(analysis, label, workload) for workload in waiting]
+    cpu, speedup = _computing(analysis, label)
     return Headline(
         label=label,
-        slot=slot,
+        slot=series.slots(analysis)[label],
         cpu=cpu,
         cpu_speedup=speedup,
         cpu_verdict=cpu.speedup_verdict if cpu is not None and speedup is cpu.speedup else None,
-        one_thread=one,
-        waiting=next((curve[-1] for curve in found if len(curve) > 1), None),
+        one_thread=None if cpu is None else _one_thread(analysis, cpu),
+        waiting=_longest_wait(analysis, label),
         delays=_delays(analysis, label),
         low_ceiling=low_ceiling(analysis, cpu.benchmark.workload) if cpu else None,
         differences=differences(analysis, label),
@@ -187,6 +178,24 @@ def headline(analysis: Analysis, label: str) -> Headline:
         is_pending=not analysis.is_complete
         and all(failure.variant != label for failure in analysis.failures),
     )
+
+
+def _one_thread(analysis: Analysis, cell: CellResult) -> CellResult | None:
+    """Return the same workload with one thread; none where it is compared with serial runs."""
+    name = cell.benchmark.workload
+    if any(contrast.threaded is cell for contrast in series.contrasts(analysis, name)):
+        return None
+    first = Benchmark(workload=name, mode=Mode.THREADS, threads=1)
+    return analysis.cell(cell.variant, first)
+
+
+def _longest_wait(analysis: Analysis, label: str) -> CellResult | None:
+    curves = (
+        _curve(analysis, label, workload)
+        for workload in series.shown_workloads(analysis)
+        if workload.kind is Kind.IO and not workload.is_paced
+    )
+    return next((curve[-1] for curve in curves if len(curve) > 1), None)
 
 
 def _delays(analysis: Analysis, label: str) -> tuple[NoteResult, NoteResult] | None:
@@ -204,20 +213,18 @@ def _delays(analysis: Analysis, label: str) -> tuple[NoteResult, NoteResult] | N
 
 
 def differences(analysis: Analysis, label: str) -> tuple[str, ...]:
-    """Return the names of what differs from the baseline beside the GIL."""
+    """Return the names of what differs from the baseline besides the GIL."""
     plan = analysis.manifest.plan
     return different_names(plan.variant(plan.baseline), plan.variant(label))
 
 
-def _computing(
-    analysis: Analysis,
-    label: str,
-    workloads: list[Workload],
-) -> tuple[CellResult | None, Estimate | None]:
+def _computing(analysis: Analysis, label: str) -> tuple[CellResult | None, Estimate | None]:
     """Return the cell the answer is about, and its speed-up when there is one."""
     cores = analysis.manifest.machine.physical_cores
     fallback = None
-    for workload in workloads:
+    for workload in series.shown_workloads(analysis):
+        if workload.kind is Kind.IO or workload.is_paced:
+            continue
         curve = _curve(analysis, label, workload)
         many = [cell for cell in curve if cell.threads > 1 and cell.speedup is not None]
         within = [cell for cell in many if cell.threads <= cores]
@@ -239,11 +246,6 @@ def _curve(analysis: Analysis, label: str, workload: Workload) -> list[CellResul
         == (label, Mode.THREADS, workload.name)
     ]
     return sorted(cells, key=lambda cell: cell.threads)
-
-
-def _is_contrast(analysis: Analysis, cell: CellResult) -> bool:
-    found = series.contrasts(analysis, cell.benchmark.workload)
-    return any(contrast.threaded is cell for contrast in found)
 
 
 def _with(cell: CellResult) -> str:

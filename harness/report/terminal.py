@@ -14,10 +14,11 @@ from harness.report.words.verdicts import UNRESOLVED, unchanged
 from harness.wording import plain_line
 
 if TYPE_CHECKING:
-    from harness.analysis.results.experiment import Analysis
-    from harness.model import Verdict
+    from harness.analysis.results.experiment import Analysis, CellResult
+    from harness.model import Estimate, Verdict
     from harness.report.answer import Headline
     from harness.report.redaction import Redacted
+    from harness.report.words.formatting import Clause
 
 __all__ = ["summary_lines"]
 
@@ -54,36 +55,33 @@ def summary_lines(analysis: Redacted) -> tuple[str, ...]:
 
 
 def _line(analysis: Analysis, label: str) -> str:
-    found = answer.headline(analysis, label)
+    headline = answer.headline(analysis, label)
     baseline = analysis.manifest.plan.baseline
-    clauses = [_scaling(found)]
-    if found.one_thread and found.one_thread.ratio and label != baseline:
-        ratio = found.one_thread.ratio
-        number = formatting.factor(ratio).text
-        clauses.append(
-            f"one thread takes {number} the time of {baseline}{_judged(found.one_thread.verdict)}"
-            f"{found.caveat}"
-        )
-    if found.waiting and found.waiting.speedup:
-        name, threads = found.waiting.benchmark.workload, found.waiting.threads
-        number = formatting.factor(found.waiting.speedup).text
-        said = _judged(found.waiting.speedup_verdict)
-        clauses.append(f"{name}: {number} at {formatting.count(threads, 'thread')}{said}")
-    clauses.append(found.latency)
-    said = "; ".join(clause for clause in clauses if clause)
-    return formatting.said_once(said) or "; ".join(found.absence)
+    clauses = [_scaling(headline)]
+    single, wait = headline.one_thread, headline.waiting
+    if single and single.ratio and label != baseline:
+        ratio, ending = formatting.factor(single.ratio), _judged(single.verdict)
+        time = f" the time of {baseline}{ending}{headline.caveat}"
+        clauses.append(("one thread takes ", ratio, time))
+    if wait and wait.speedup:
+        clauses.append(_gain(wait, wait.speedup, wait.speedup_verdict))
+    clauses.append(headline.latency)
+    return "; ".join(formatting.clause_texts([*filter(None, clauses)] or headline.absence))
 
 
-def _scaling(found: Headline) -> str:
-    if found.cpu is None:
-        return ""
-    name, threads = found.cpu.benchmark.workload, formatting.count(found.cpu.threads, "thread")
-    if found.cpu_speedup is None:
-        return f"{name}: {formatting.seconds(found.cpu.time_s).text} at {threads}"
-    if found.low_ceiling:
-        return f"scaling {found.low_ceiling.reason}"
-    number = formatting.factor(found.cpu_speedup).text
-    return f"{name}: {number} at {threads}{_judged(found.cpu_verdict)}"
+def _scaling(headline: Headline) -> Clause:
+    if (cell := headline.cpu) is None:
+        return ()
+    if headline.cpu_speedup and headline.low_ceiling:
+        return (f"scaling {headline.low_ceiling.reason}",)
+    return _gain(cell, headline.cpu_speedup, headline.cpu_verdict)
+
+
+def _gain(cell: CellResult, speedup: Estimate | None, verdict: Verdict | None) -> Clause:
+    """Return the speed-up of a cell, or its time where it has none."""
+    shown = formatting.factor(speedup) if speedup else formatting.seconds(cell.time_s)
+    threads = formatting.count(cell.threads, "thread")
+    return f"{cell.benchmark.workload}: ", shown, f" at {threads}{_judged(verdict)}"
 
 
 def _judged(verdict: Verdict | None) -> str:

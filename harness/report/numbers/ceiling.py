@@ -52,53 +52,47 @@ class Ceiling:
     @property
     def reason(self) -> str:
         """Return why scaling is not judged, for a low ceiling."""
-        gain, count = (
-            formatting.factor(self.speedup).text,
-            formatting.count(self.processes, "process"),
-        )
-        return f"not judged: the machine itself gives only {gain} in {count}"
+        gain = formatting.factor(self.speedup).text
+        processes = formatting.count(self.processes, "process")
+        return f"not judged: the machine itself gives only {gain} in {processes}"
 
     @property
     def sentence(self) -> str:
         """Return the state as one sentence."""
         where = f"{self.workload} in {self.processes} processes, which share no lock, runs"
         gain = f"{formatting.factor(self.speedup).text} as fast as in one"
+        limit = "This machine's own limit is"
         if self.state is State.LOW:
-            return (
-                f"This machine's own limit is low: {where} only {gain}. Its scaling is not judged."
-            )
-        if self.state is State.UNRESOLVED:
-            return (
-                f"This machine's own limit is not resolved: {where} {gain}; "
-                f"below {formatting.plain(self.limit)}× scaling would not be judged."
-            )
-        return f"Measured ceiling: {where} {gain}."
+            return f"{limit} low: {where} only {gain}. Its scaling is not judged."
+        if self.state is State.GOOD:
+            return f"Measured ceiling: {where} {gain}."
+        poor = f"below {formatting.plain(self.limit)}× scaling would not be judged."
+        return f"{limit} not resolved: {where} {gain}; {poor}"
 
 
 def ceilings(analysis: Analysis) -> tuple[Ceiling, ...]:
     """Return each workload's ceiling at the physical cores, or at the most below them."""
     cores = analysis.manifest.machine.physical_cores
-    found = []
+    limits = []
     for chart in series.charts(analysis):
         points = [point for line in chart.ceilings for point in line.points]
         usable = [point for point in points if 1 < point.threads <= cores]
         if usable:
             best = max(usable, key=lambda point: (point.threads, point.speedup.point))
-            found.append(
-                Ceiling(workload=chart.workload.name, processes=best.threads, speedup=best.speedup),
-            )
-    return tuple(found)
+            name = chart.workload.name
+            limits.append(Ceiling(workload=name, processes=best.threads, speedup=best.speedup))
+    return tuple(limits)
 
 
 def low_ceiling(analysis: Analysis, workload: str) -> Ceiling | None:
-    """Return the low ceiling that forbids to judge how a workload scales, if there is one.
+    """Return the low ceiling that makes the scaling of a workload unfit to judge, if any.
 
     It is the workload's own; one that was not run in processes is judged by the others'.
     """
     return low_among(ceilings(analysis), workload)
 
 
-def low_among(found: tuple[Ceiling, ...], workload: str) -> Ceiling | None:
-    """Return the same, picked out of all ceilings of the analysis."""
-    own = [item for item in found if item.workload == workload]
-    return next((item for item in own or found if item.state is State.LOW), None)
+def low_among(limits: tuple[Ceiling, ...], workload: str) -> Ceiling | None:
+    """Return the same out of all ceilings of the analysis."""
+    own = [limit for limit in limits if limit.workload == workload]
+    return next((limit for limit in own or limits if limit.state is State.LOW), None)

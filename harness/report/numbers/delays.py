@@ -13,16 +13,7 @@ if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, NoteResult
     from harness.model import Benchmark, Estimate, Workload
 
-__all__ = [
-    "Delay",
-    "DelayChart",
-    "DelayLine",
-    "axis",
-    "charts",
-    "delays",
-    "load",
-    "noting",
-]
+__all__ = ["Delay", "DelayChart", "DelayLine", "axis", "charts", "delays", "load", "noting"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -69,7 +60,8 @@ class DelayChart:
 def noting(analysis: Analysis, note: str) -> tuple[Workload, ...]:
     """Return the workloads that have this note, in the order they are shown."""
     names = {result.benchmark.workload for result in analysis.measures if result.name == note}
-    return tuple(each for each in series.shown_workloads(analysis) if each.name in names)
+    workloads = series.shown_workloads(analysis)
+    return tuple(workload for workload in workloads if workload.name in names)
 
 
 def axis(workload: Workload) -> str:
@@ -85,13 +77,13 @@ def load(workload: Workload, benchmark: Benchmark) -> int:
 def delays(analysis: Analysis, workload: Workload) -> tuple[Delay, ...]:
     """Return the cells of a workload that note response times: by variant, then by load."""
     slots = series.slots(analysis)
-    by_name = {(one.variant, one.benchmark, one.name): one for one in analysis.measures}
+    notes = {(note.variant, note.benchmark, note.name): note for note in analysis.measures}
     cells = [
         Delay(
             load=load(workload, response.benchmark),
             response=response,
-            missed=by_name.get((response.variant, response.benchmark, MISSED)),
-            sent=by_name.get((response.variant, response.benchmark, SENT)),
+            missed=notes.get((response.variant, response.benchmark, MISSED)),
+            sent=notes.get((response.variant, response.benchmark, SENT)),
         )
         for response in analysis.measures
         if response.name == RESPONSE and response.benchmark.workload == workload.name
@@ -101,33 +93,26 @@ def delays(analysis: Analysis, workload: Workload) -> tuple[Delay, ...]:
 
 def charts(analysis: Analysis) -> tuple[DelayChart, ...]:
     """Return a chart for each workload whose answers were timed under two loads or more."""
-    found = []
+    made = []
     for index, workload in enumerate(noting(analysis, RESPONSE)):
         cells = delays(analysis, workload)
         lines = tuple(
-            line
+            DelayLine(label=label, slot=slot, points=points)
             for label, slot in series.slots(analysis).items()
-            if (line := _line(cells, label, slot)).points
+            if (points := _points(cells, label))
         )
-        loads = sorted({at for line in lines for at, _ in line.points})
+        loads = tuple(sorted({at for line in lines for at, _ in line.points}))
         if len(loads) > 1:
-            found.append(
-                DelayChart(
-                    name=f"delay-{index}",
-                    workload=workload,
-                    loads=tuple(loads),
-                    lines=lines,
-                )
-            )
-    return tuple(found)
+            name = f"delay-{index}"
+            made.append(DelayChart(name=name, workload=workload, loads=loads, lines=lines))
+    return tuple(made)
 
 
-def _line(cells: tuple[Delay, ...], label: str, slot: int) -> DelayLine:
+def _points(cells: tuple[Delay, ...], label: str) -> tuple[tuple[int, Estimate], ...]:
     points = {
         cell.load: cell.response.p99
         for cell in cells
         if (cell.response.variant, cell.response.benchmark.mode) == (label, Mode.THREADS)
     }
     # A logarithmic axis has no 0; the table has it all the same.
-    kept = tuple((at, p99) for at, p99 in points.items() if p99 is not None and p99.point > 0)
-    return DelayLine(label=label, slot=slot, points=kept)
+    return tuple((at, p99) for at, p99 in points.items() if p99 is not None and p99.point > 0)

@@ -1,4 +1,4 @@
-"""What the figures draw, still as numbers: lines of points, picked out of the analysis."""
+"""The points and lines that the figures draw, picked out of the analysis."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ __all__ = [
     "Line",
     "Point",
     "anchors",
-    "by_definition",
     "charts",
     "contrasts",
     "how",
@@ -77,7 +76,7 @@ class Chart:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Contrast:
-    """One variant's sequential run beside its threaded run of the same work."""
+    """One variant's sequential and threaded runs of the same work."""
 
     label: str
     slot: int
@@ -105,111 +104,84 @@ def shown_workloads(analysis: Analysis) -> tuple[Workload, ...]:
 def in_page_order(analysis: Analysis, results: Iterable[_Result]) -> list[_Result]:
     """Return results of cells by variant, then workload, mode and number."""
     ranks = slots(analysis)
-    workloads = {one.name: rank for rank, one in enumerate(shown_workloads(analysis))}
-    modes = {mode: rank for rank, mode in enumerate(MODES)}
+    names, modes = [workload.name for workload in shown_workloads(analysis)], list(MODES)
 
     def place(result: _Result) -> tuple[int, ...]:
         cell = result.benchmark
-        return ranks[result.variant], workloads[cell.workload], modes[cell.mode], cell.threads
+        workload, mode = names.index(cell.workload), modes.index(cell.mode)
+        return ranks[result.variant], workload, mode, cell.threads
 
     return sorted(results, key=place)
 
 
 def anchors(analysis: Analysis) -> dict[str, str]:
-    """Return where on the page each workload's section stands, such as ``workload-lesson``."""
-    found: dict[str, str] = {}
+    """Return the anchor of each workload's section on the page, such as ``workload-lesson``."""
+    names: dict[str, str] = {}
     for index, workload in enumerate(shown_workloads(analysis)):
         name = f"workload-{slug(workload.name) or index}"
-        found[workload.name] = f"{name}-{index}" if name in found.values() else name
-    return found
+        names[workload.name] = f"{name}-{index}" if name in names.values() else name
+    return names
 
 
 def charts(analysis: Analysis) -> tuple[Chart, ...]:
     """Return a chart for every workload that has a curve: two thread counts or more."""
-    found = []
-    groups = _grouped(analysis)
+    made = []
     for index, workload in enumerate(shown_workloads(analysis)):
-        lines = _lines(analysis, groups.get((workload.name, Mode.THREADS), ()))
+        lines = _lines(analysis, workload, Mode.THREADS)
+        # Waiting is not held against the number of cores: a ceiling would mislead.
+        has_ceiling = workload.kind is not Kind.IO
+        ceilings = _lines(analysis, workload, Mode.PROCESSES) if has_ceiling else ()
+        name = f"speedup-{index}-{slug(workload.name)}"
         if lines:
-            found.append(
-                Chart(
-                    name=f"speedup-{index}-{slug(workload.name)}",
-                    workload=workload,
-                    lines=lines,
-                    # Waiting is not held against the number of cores: a ceiling would mislead.
-                    ceilings=()
-                    if workload.kind is Kind.IO
-                    else _lines(analysis, groups.get((workload.name, Mode.PROCESSES), ())),
-                ),
-            )
-    return tuple(found)
+            made.append(Chart(name=name, workload=workload, lines=lines, ceilings=ceilings))
+    return tuple(made)
 
 
 def contrasts(analysis: Analysis, workload: str) -> tuple[Contrast, ...]:
     """Return sequential against threaded, per variant that has both, in the plan's order."""
-    found = []
-    groups: dict[str, list[CellResult]] = {}
-    for cell in analysis.cells:
-        if cell.benchmark.workload == workload:
-            groups.setdefault(cell.variant, []).append(cell)
+    made = []
+    groups = _by_variant(cell for cell in analysis.cells if cell.benchmark.workload == workload)
     for label, slot in slots(analysis).items():
-        mine = groups.get(label, [])
-        serial = next((cell for cell in mine if cell.mode is Mode.SERIAL), None)
-        threaded = [cell for cell in mine if cell.mode is Mode.THREADS]
+        cells = groups.get(label, [])
+        serial = next((cell for cell in cells if cell.mode is Mode.SERIAL), None)
+        threaded = [cell for cell in cells if cell.mode is Mode.THREADS]
         if serial and threaded:
             last = max(threaded, key=lambda cell: cell.threads)
             speedup = last.speedup or _quotient(serial, last)
-            found.append(
-                Contrast(label=label, slot=slot, serial=serial, threaded=last, speedup=speedup),
+            made.append(
+                Contrast(label=label, slot=slot, serial=serial, threaded=last, speedup=speedup)
             )
-    return tuple(found)
+    return tuple(made)
 
 
-def _grouped(analysis: Analysis) -> dict[tuple[str, Mode], list[CellResult]]:
-    """Return the cells of each workload in each mode."""
-    groups: dict[tuple[str, Mode], list[CellResult]] = {}
-    for cell in analysis.cells:
-        groups.setdefault((cell.benchmark.workload, cell.mode), []).append(cell)
+def _by_variant(cells: Iterable[CellResult]) -> dict[str, list[CellResult]]:
+    groups: dict[str, list[CellResult]] = {}
+    for cell in cells:
+        groups.setdefault(cell.variant, []).append(cell)
     return groups
 
 
-def _lines(analysis: Analysis, cells: Iterable[CellResult]) -> tuple[Line, ...]:
-    """Return a line for each variant that has two points or more among the cells."""
-    groups: dict[str, list[CellResult]] = {}
-    for cell in sorted(cells, key=lambda cell: cell.threads):
-        groups.setdefault(cell.variant, []).append(cell)
+def _lines(analysis: Analysis, workload: Workload, mode: Mode) -> tuple[Line, ...]:
+    """Return a line for each variant that has two points or more."""
+    groups = _by_variant(
+        cell
+        for cell in analysis.cells
+        if (cell.benchmark.workload, cell.mode) == (workload.name, mode)
+    )
     lines = []
     for label, slot in slots(analysis).items():
-        points = [
-            Point(threads=cell.threads, speedup=estimate, band=cell.band or estimate)
-            for cell in groups.get(label, ())
-            if (estimate := _speedup(cell)) is not None
-        ]
+        points = tuple(
+            Point(threads=cell.threads, speedup=cell.speedup, band=cell.band or cell.speedup)
+            for cell in sorted(groups.get(label, ()), key=lambda cell: cell.threads)
+            if cell.speedup is not None
+        )
         if len(points) > 1:
-            lines.append(Line(label=label, slot=slot, points=tuple(points)))
+            lines.append(Line(label=label, slot=slot, points=points))
     return tuple(lines)
 
 
-def _speedup(cell: CellResult) -> Estimate | None:
-    if cell.threads != 1:
-        return cell.speedup
-    return by_definition(cell)
-
-
-def by_definition(cell: CellResult) -> Estimate:
-    """Return the speed-up of one thread over itself: 1 by definition, not by measurement."""
-    return Estimate(
-        point=1.0,
-        low=1.0,
-        high=1.0,
-        level=cell.time_s.level,
-        n=cell.time_s.n,
-        method=formatting.DEFINITION,
-    )
-
-
 def _quotient(serial: CellResult, threaded: CellResult) -> Estimate:
-    """Return the speed-up without an interval, for want of a paired estimate."""
+    """Return the speed-up without an interval, for lack of a paired estimate."""
     return Estimate(
         point=serial.time_s.point / threaded.time_s.point,
         low=None,

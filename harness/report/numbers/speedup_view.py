@@ -20,10 +20,10 @@ _KINDS = {Kind.CPU: "Computing", Kind.IO: "Waiting", Kind.MIXED: "Computing and 
 
 def leading(charts: Iterable[Chart]) -> tuple[Chart, ...]:
     """Return the first workload that computes and the first that waits; none without a curve."""
-    charts = tuple(charts)
-    computing = [chart for chart in charts if chart.workload.kind is not Kind.IO]
-    waiting = [chart for chart in charts if chart.workload.kind is Kind.IO]
-    return (*computing[:1], *waiting[:1])
+    first: dict[bool, Chart] = {}
+    for chart in charts:
+        first.setdefault(chart.workload.kind is Kind.IO, chart)
+    return tuple(first[is_waiting] for is_waiting in sorted(first))
 
 
 def speedup_view(chart: Chart, *, title: str = "") -> FigureView:
@@ -40,34 +40,32 @@ def speedup_view(chart: Chart, *, title: str = "") -> FigureView:
 
 
 def _description(chart: Chart) -> str:
-    said = []
-    for line in (*chart.lines, *chart.ceilings):
-        last = line.points[-1]
-        where = " in processes" if line in chart.ceilings else ""
-        said.append(
-            f"{line.label}{where}: {formatting.factor(last.speedup).text} at {last.threads}"
-        )
-    counts = sorted({point.threads for line in chart.lines for point in line.points})
+    ends = [
+        f"{line.label}{where}: {formatting.factor(line.points[-1].speedup).text} "
+        f"at {line.points[-1].threads}"
+        for lines, where in ((chart.lines, ""), (chart.ceilings, " in processes"))
+        for line in lines
+    ]
+    counts = [point.threads for line in chart.lines for point in line.points]
     return (
-        f"Speed-up of {chart.workload.name} from {counts[0]} to {counts[-1]} threads. "
-        f"{'; '.join(said)}."
+        f"Speed-up of {chart.workload.name} from {min(counts)} to {max(counts)} threads. "
+        f"{'; '.join(ends)}."
     )
 
 
 def _table(chart: Chart) -> Table:
     """Return the numbers behind a chart: thread counts down, lines across."""
     lines = (*chart.lines, *chart.ceilings)
-    counts = sorted({point.threads for line in lines for point in line.points})
     titles = [line.label for line in chart.lines]
     titles += [f"{line.label} in processes (ceiling)" for line in chart.ceilings]
-    at = [{point.threads: point.speedup for point in line.points} for line in lines]
+    curves = [{point.threads: point.speedup for point in line.points} for line in lines]
     rows = tuple(
         Row(
-            head=str(number),
+            head=str(threads),
             slot=None,
-            cells=tuple(formatting.factor(points.get(number)) for points in at),
+            cells=tuple(formatting.factor(curve.get(threads)) for curve in curves),
         )
-        for number in counts
+        for threads in sorted({threads for curve in curves for threads in curve})
     )
     columns = (Column(title="Threads", is_number=False), *(Column(title=name) for name in titles))
     return Table(caption=f"Speed-up of {chart.workload.name}", columns=columns, rows=rows)
@@ -79,13 +77,8 @@ def _csv(chart: Chart) -> str:
     header = ("variant", "mode", "threads", *speedup, "band_low", "band_high", "n")
     rows = [
         (
-            line.label,
-            str(mode),
-            point.threads,
-            *csv_text.trio(point.speedup),
-            point.band.low,
-            point.band.high,
-            point.speedup.n,
+            *(line.label, str(mode), point.threads, *csv_text.trio(point.speedup)),
+            *(point.band.low, point.band.high, point.speedup.n),
         )
         for lines, mode in ((chart.lines, Mode.THREADS), (chart.ceilings, Mode.PROCESSES))
         for line in lines

@@ -31,19 +31,18 @@ READ_SO = (
 )
 
 
-def quantiles(one: NoteResult) -> tuple[Shown, ...]:
-    """Return what stands under ``QUANTILES``."""
-    estimates = (one.p50, one.p90, one.p99)
+def quantiles(note: NoteResult) -> tuple[Shown, ...]:
+    """Return the cells of ``QUANTILES``."""
     return (
-        *map(formatting.seconds, estimates),
-        formatting.keyed(formatting.seconds_point(one.maximum), one.maximum),
+        *map(formatting.seconds, (note.p50, note.p90, note.p99)),
+        formatting.keyed(formatting.seconds_point(note.maximum), note.maximum),
     )
 
 
-def rows(analysis: Analysis, found: Iterable[tuple[str, tuple[Shown, ...]]]) -> tuple[Row, ...]:
+def rows(analysis: Analysis, results: Iterable[tuple[str, tuple[Shown, ...]]]) -> tuple[Row, ...]:
     """Return rows headed by their variant; its first one starts a group."""
     slots, previous, made = series.slots(analysis), "", []
-    for variant, cells in found:
+    for variant, cells in results:
         starts, previous = variant != previous, variant
         made.append(Row(head=variant, slot=slots[variant], cells=cells, starts_group=starts))
     return tuple(made)

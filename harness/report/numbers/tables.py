@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from harness.analysis.results.quantities import CELL, Form, Quantity, estimated
-from harness.model import Mode
-from harness.report.elements import Column, Row, Shown, Table
+from harness.report.elements import Column, Shown, Table
 from harness.report.numbers import series, table_rows
+from harness.report.numbers.thread_choice import with_n
 from harness.report.words import csv_text, formatting
 
 if TYPE_CHECKING:
@@ -16,12 +16,7 @@ if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, CellResult
     from harness.model import Estimate, Workload
 
-__all__ = [
-    "quantity_columns",
-    "quantity_shown",
-    "times_csv",
-    "times_table",
-]
+__all__ = ["quantity_columns", "quantity_shown", "times_csv", "times_table"]
 
 R = TypeVar("R")
 _FORMS: Mapping[Form, Callable[[Estimate | None], Shown]] = {
@@ -44,8 +39,8 @@ def quantity_shown(quantity: Quantity[R], result: R) -> Shown:
 
 _CELL = tuple(quantity for quantity in estimated(CELL) if quantity.title)
 _TIMES = (
-    Column(title="Variant", is_number=False),
-    Column(title="Run", hint="How often the work runs at once", is_number=False),
+    table_rows.VARIANT,
+    table_rows.RUN,
     *quantity_columns(_CELL[:1]),
     Column(title="n", hint="Processes the interval rests on"),
     *quantity_columns(_CELL[1:]),
@@ -57,20 +52,19 @@ _PLAIN = ("start_skew_s", "max_rss_bytes", "involuntary_switches_per_s", "loops"
 
 def times_table(analysis: Analysis, workload: Workload) -> Table | None:
     """Return a table of every measured cell of a workload, ``None`` where there is none."""
-    rows = _times_rows(analysis, workload)
-    if not rows:
-        return None
-    return Table(
-        caption=f"Every time of {workload.name}", columns=_TIMES, rows=rows, is_folded=True
-    )
+    cells = [cell for cell in analysis.cells if cell.benchmark.workload == workload.name]
+    ordered = series.in_page_order(analysis, cells)
+    rows = table_rows.rows(analysis, ((cell.variant, _times(cell, workload)) for cell in ordered))
+    caption = f"Every time of {workload.name}"
+    return Table(caption=caption, columns=_TIMES, rows=rows, is_folded=True) if rows else None
 
 
 def times_csv(analysis: Analysis) -> str:
     """Return every measured cell as comma-separated values, full precision."""
-    bounds = [f"{quantity.key}{end}" for quantity in _CELL for end in ("", "_low", "_high")]
+    bounds = [bound for quantity in _CELL for bound in csv_text.bounds(quantity.key)]
     header = ("variant", "workload", "mode", "threads", "n", "level", *bounds, *_PLAIN)
-    workloads = {workload.name: workload for workload in analysis.manifest.plan.workloads}
-    rows = [_csv_row(cell, workloads[cell.benchmark.workload]) for cell in analysis.cells]
+    plan = analysis.manifest.plan
+    rows = [_csv_row(cell, plan.workload(cell.benchmark.workload)) for cell in analysis.cells]
     return csv_text.csv_text(header, rows)
 
 
@@ -78,25 +72,20 @@ def _csv_row(cell: CellResult, workload: Workload) -> tuple[object, ...]:
     return (
         *(cell.variant, cell.benchmark.workload, str(cell.mode), cell.threads),
         *(cell.time_s.n, cell.time_s.level),
-        *(number for quantity in _CELL for number in _trio(quantity, cell, workload)),
-        cell.start_skew_s if _has_skew(cell, workload) else None,
-        cell.max_rss_bytes,
-        cell.involuntary_switches_per_s,
-        cell.loops,
-        cell.warmups,
+        *(number for quantity in _CELL for number in _trio(quantity.of(cell))),
+        _skew(cell, workload),
+        *(getattr(cell, name) for name in _PLAIN[1:]),
     )
 
 
-def _times_rows(analysis: Analysis, workload: Workload) -> tuple[Row, ...]:
-    mine = [cell for cell in analysis.cells if cell.benchmark.workload == workload.name]
-    ordered = series.in_page_order(analysis, mine)
-    return table_rows.rows(analysis, ((cell.variant, _times(cell, workload)) for cell in ordered))
+def _trio(estimate: Estimate | None) -> tuple[float | None, float | None, float | None]:
+    point, low, high = csv_text.trio(estimate)
+    return (point, None, None) if formatting.is_definition(estimate) else (point, low, high)
 
 
 def _times(cell: CellResult, workload: Workload) -> tuple[Shown, ...]:
-    n = cell.time_s.n
-    skew = cell.start_skew_s if _has_skew(cell, workload) else None
-    time, *others = (_shown(quantity, cell, workload) for quantity in _CELL)
+    n, skew = cell.time_s.n, _skew(cell, workload)
+    time, *others = (_shown(quantity, cell) for quantity in _CELL)
     return (
         Shown(series.how(cell.benchmark)),
         time,
@@ -107,30 +96,16 @@ def _times(cell: CellResult, workload: Workload) -> tuple[Shown, ...]:
     )
 
 
-def _shown(quantity: Quantity[CellResult], cell: CellResult, workload: Workload) -> Shown:
+def _shown(quantity: Quantity[CellResult], cell: CellResult) -> Shown:
     """Return a number of a cell; a ratio with its own n where fewer pairs than processes count."""
-    if quantity.is_gain and _is_reference(cell, workload):
-        return formatting.keyed("1", 1)
     estimate, shown = quantity.of(cell), quantity_shown(quantity, cell)
+    if formatting.is_definition(estimate):
+        return formatting.keyed("1", 1)
     if quantity.form is not Form.FACTOR or estimate is None or estimate.n == cell.time_s.n:
         return shown
-    return shown._replace(note=f"{shown.note}, n = {estimate.n}")
+    return with_n(shown, estimate)
 
 
-def _is_reference(cell: CellResult, workload: Workload) -> bool:
-    """Return whether speed-ups are formed against this cell: its own is 1 by definition."""
-    return cell.threads == 1 and (cell.mode is Mode.SERIAL or workload.thread_counts is None)
-
-
-def _has_skew(cell: CellResult, workload: Workload) -> bool:
-    """Return whether the worker started several threads, and so knows when each began."""
-    return cell.threads > 1 and workload.thread_counts is None
-
-
-def _trio(
-    quantity: Quantity[CellResult], cell: CellResult, workload: Workload
-) -> tuple[float | None, float | None, float | None]:
-    estimate = quantity.of(cell)
-    if estimate is not None and quantity.is_gain and _is_reference(cell, workload):
-        return estimate.point, None, None
-    return csv_text.trio(estimate)
+def _skew(cell: CellResult, workload: Workload) -> float | None:
+    """Return the start skew where the worker started several threads, and so knows it."""
+    return cell.start_skew_s if cell.threads > 1 and workload.thread_counts is None else None

@@ -23,23 +23,25 @@ def fitting_threads(analysis: Analysis) -> int | None:
 
     Where none of those fit, the fewest above 1; ``None`` where nothing had more than one thread.
     """
-    free = {one.name for one in analysis.manifest.plan.workloads if one.thread_counts is None}
+    plan = analysis.manifest.plan
     several = {
         cell.threads
         for cell in analysis.cells
-        if cell.mode is Mode.THREADS and cell.threads > 1 and cell.benchmark.workload in free
+        if cell.mode is Mode.THREADS
+        and cell.threads > 1
+        and plan.workload(cell.benchmark.workload).thread_counts is None
     }
     within = [count for count in several if count <= analysis.manifest.machine.physical_cores]
     return max(within) if within else min(several, default=None)
 
 
 def where(analysis: Analysis, threads: int) -> str:
-    """Return the number of threads with how it stands to the cores of the machine."""
-    cores = analysis.manifest.machine.physical_cores
-    said = formatting.count(cores, "physical core")
-    if threads > cores:
-        return f"{threads} threads, more than the {said}"
-    return f"{threads} threads, the most measured that fit the {said}"
+    """Return the number of threads in relation to the cores of the machine."""
+    count = analysis.manifest.machine.physical_cores
+    cores = formatting.count(count, "physical core")
+    if threads > count:
+        return f"{threads} threads, more than the {cores}"
+    return f"{threads} threads, the most measured that fit the {cores}"
 
 
 def is_number(estimate: Estimate | None) -> bool:
@@ -48,21 +50,20 @@ def is_number(estimate: Estimate | None) -> bool:
 
 
 def n_said(estimates: Iterable[Estimate | None]) -> str:
-    """Return what the numbers rest on where all rest on as much: ``n = 10 blocks``."""
-    counts = {one.n for one in estimates if one is not None and one.method != formatting.DEFINITION}
-    if not counts:
-        return ""
-    if len(counts) == 1:
-        return f"n = {formatting.count(counts.pop(), 'block')}"
-    return f"n = {min(counts)} to {max(counts)} blocks"
+    """Return the n of these numbers: ``n = 10 blocks``."""
+    counts = {
+        estimate.n
+        for estimate in estimates
+        if estimate is not None and not formatting.is_definition(estimate)
+    }
+    if len(counts) > 1:
+        return f"n = {min(counts)} to {max(counts)} blocks"
+    return f"n = {formatting.count(counts.pop(), 'block')}" if counts else ""
 
 
 def with_n(shown: Shown, estimate: Estimate | None) -> Shown:
-    """Return a number with the n of its own in its note."""
-    if (
-        estimate is None
-        or estimate.method == formatting.DEFINITION
-        or shown.value == formatting.ABSENT
-    ):
+    """Return a number with its own n in its note."""
+    is_absent = shown.value == formatting.ABSENT
+    if estimate is None or is_absent or formatting.is_definition(estimate):
         return shown
     return shown._replace(note=f"{shown.note}, n = {estimate.n}".removeprefix(", "))

@@ -1,4 +1,4 @@
-"""Numbers in full as comma-separated values: what stands behind a table or a figure."""
+"""The numbers of a table or a figure in full, as comma-separated values."""
 
 from __future__ import annotations
 
@@ -22,15 +22,8 @@ def csv_text(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(header)
-    writer.writerows(
-        [literal(value) if isinstance(value, str) else value for value in row] for row in rows
-    )
+    writer.writerows(map(literal, row) for row in rows)
     return out.getvalue()
-
-
-def literal(name: str) -> str:
-    """Return a name that a spreadsheet will not take for a formula."""
-    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t")) else name
 
 
 def trio(estimate: Estimate | None) -> tuple[float | None, float | None, float | None]:
@@ -43,3 +36,9 @@ def trio(estimate: Estimate | None) -> tuple[float | None, float | None, float |
 def bounds(name: str) -> tuple[str, str, str]:
     """Return the titles of those columns."""
     return name, f"{name}_low", f"{name}_high"
+
+
+def literal(value: object) -> object:
+    """Return the value so that a spreadsheet does not take it for a formula."""
+    is_formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t"))
+    return f"'{value}" if is_formula else value

@@ -1,4 +1,4 @@
-"""Names of files and of places on a page, made of names that may be anything."""
+"""Safe names of files and anchors, made of any names."""
 
 from __future__ import annotations
 
@@ -28,16 +28,15 @@ def file_stem(name: str, *, longest: int, also: str = "", otherwise: str = "unna
 
 def file_stems(names: Iterable[str]) -> dict[str, str]:
     """Return for each name a file's name without suffix, no two the same in any letter case."""
-    found: dict[str, str] = {}
-    taken: set[str] = set()
+    stems: dict[str, str] = {}
     for name in names:
         short = file_stem(name, longest=60, also="+")
-        numbered = (short, *(f"{short}-{number}" for number in range(2, len(taken) + 3)))
-        found[name] = next(one for one in numbered if one.lower() not in taken)
-        taken.add(found[name].lower())
-    return found
+        taken = {stem.lower() for stem in stems.values()}
+        numbered = (short, *(f"{short}-{number}" for number in range(2, len(stems) + 3)))
+        stems[name] = next(stem for stem in numbered if stem.lower() not in taken)
+    return stems
 
 
 def slug(name: str) -> str:
-    """Return what an anchor or a figure's name may hold of a name: small letters and digits."""
+    """Return a name for an anchor or a figure: lower-case letters and digits."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_MAX_SLUG_LENGTH]

@@ -13,23 +13,30 @@ from harness.report.words import rounding
 from harness.wording import count
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.model import Estimate
+
+Clause = tuple[str | Shown, ...]
+"""Part of a sentence, its numbers still values."""
 
 __all__ = [
     "ABSENT",
     "DEFINITION",
+    "Clause",
     "amount",
     "bytes_size",
     "change",
+    "clause_texts",
     "coefficient",
     "count",
     "duration",
-    "each_said_once",
     "factor",
+    "is_definition",
     "keyed",
     "listed",
+    "moment",
     "plain",
-    "said_once",
     "seconds",
     "seconds_point",
     "seconds_round",
@@ -39,10 +46,9 @@ __all__ = [
 ]
 
 ABSENT = "–"
-"""Shown where there is no number, so that a hole is never mistaken for a zero."""
+"""Shown where there is no number: a hole is not a zero."""
 
 DEFINITION = "definition"
-"""Method of an estimate that is no measurement, such as one thread against itself."""
 
 _NBSP = "\u00a0"
 _NO_INTERVAL = "no interval"
@@ -51,15 +57,20 @@ _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _MAX_DECIMALS = 4
 _VERY_WIDE = 10
 _LARGE = 1e8
-"""From here on a number without an interval is shown with a power of ten."""
+"""Numbers this large without an interval are shown with a power of ten."""
 _GROUPED = 10_000
 _KIB = 1024
 _MINUTE_S = 60
 
 
+def is_definition(estimate: Estimate | None) -> bool:
+    """Return whether a number is no measurement, such as one thread against itself."""
+    return estimate is not None and estimate.method == DEFINITION
+
+
 def factor(estimate: Estimate | None) -> Shown:
     """Return a ratio, such as ``1.871×`` and ``[1.840, 1.903]``; a plain 1 by definition."""
-    if estimate is not None and estimate.method == DEFINITION:
+    if is_definition(estimate):
         return keyed("1", 1)
     return _shown(estimate, unit="×", least=1, pivot=Decimal(1))
 
@@ -88,17 +99,14 @@ def change(estimate: Estimate | None) -> Shown:
     if bounds is None:
         return _alone(f"{_percent(rounding.alone(point, least=2))}{unit}", estimate)
     # Rounded as a ratio, so that both ways of showing one estimate have the same digits.
-    shown = rounding.outward(point, *bounds, pivot=Decimal(1), least=2)
-    value, down, up = shown
+    value, down, up = rounding.outward(point, *bounds, pivot=Decimal(1), least=2)
     interval = f"[{_percent(down, rounding.DOWN)},{_NBSP}{_percent(up, rounding.UP)}]"
     return Shown(f"{_percent(value)}{unit}", interval, _key(estimate.point), has_interval=True)
 
 
 def seconds(estimate: Estimate | None) -> Shown:
     """Return a duration in the unit that suits its size: ``84.30 ms [84.05, 84.55]``."""
-    if estimate is None or not math.isfinite(estimate.point):
-        return Shown(ABSENT)
-    scale, unit = _unit(estimate.point)
+    scale, unit = _unit(estimate.point if estimate else 0)
     return _shown(estimate, scale=scale, unit=f"{_NBSP}{unit}")
 
 
@@ -106,14 +114,12 @@ def seconds_point(value: float | None) -> str:
     """Return a duration that has no interval, to three significant digits."""
     if value is None or not math.isfinite(value):
         return ABSENT
-    if value == 0:
-        return f"0{_NBSP}s"
-    scale, unit = _unit(value)
+    scale, unit = _unit(value) if value else (1, "s")
     return f"{plain(value / scale)}{_NBSP}{unit}"
 
 
 def seconds_round(value: float) -> str:
-    """Return a duration that is a round number by intent: 0.005 is ``5 ms``."""
+    """Return a duration that is meant to be round: 0.005 is ``5 ms``."""
     scale, unit = _unit(value)
     return f"{value / scale:g}{_NBSP}{unit}"
 
@@ -125,9 +131,12 @@ def share(estimate: Estimate | None) -> Shown:
 
 def size(estimate: Estimate | None) -> Shown:
     """Return an amount of memory in MiB or GiB: ``23.40 MiB [23.31, 23.49]``."""
-    is_large = estimate is not None and estimate.point >= _KIB**3
-    scale, unit = (_KIB**3, "GiB") if is_large else (_KIB**2, "MiB")
+    scale, unit = _memory_unit(estimate.point if estimate else 0)
     return _shown(estimate, scale=scale, unit=f"{_NBSP}{unit}")
+
+
+def _memory_unit(value: float) -> tuple[int, str]:
+    return (_KIB**3, "GiB") if value >= _KIB**3 else (_KIB**2, "MiB")
 
 
 def whole(number: float) -> str:
@@ -152,17 +161,22 @@ def bytes_size(value: float | None) -> str:
     """Return a size in MiB or GiB, to three significant digits."""
     if value is None or not math.isfinite(value):
         return ABSENT
-    mib = value / _KIB**2
-    return f"{plain(mib)}{_NBSP}MiB" if mib < _KIB else f"{plain(mib / _KIB)}{_NBSP}GiB"
+    size_of, unit = _memory_unit(value)
+    return f"{plain(value / size_of)}{_NBSP}{unit}"
 
 
 def duration(value_s: float) -> str:
-    """Return a long duration in words a person would say, such as ``4 min 10 s``."""
+    """Return a long duration in words, such as ``4 min 10 s``."""
     if value_s < _MINUTE_S:
         return seconds_point(value_s)
     # Only what changes while it is read, on a terminal, keeps its width with a leading zero.
     narrow = re.sub(r"\b0(?=\d)", "", wording.duration(value_s))
     return re.sub(r" (?=[a-z])", _NBSP, narrow)
+
+
+def moment(created: str) -> str:
+    """Return date and time in sortable form, such as ``2026-01-17 12:00``."""
+    return created[:16].replace("T", " ")
 
 
 def listed(words: tuple[str, ...]) -> str:
@@ -172,18 +186,21 @@ def listed(words: tuple[str, ...]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def said_once(sentence: str) -> str:
-    """Return the sentence with a repeated lack of an interval said once, at its end."""
-    return each_said_once((sentence,))[0]
+def clause_texts(clauses: Sequence[Clause]) -> tuple[str, ...]:
+    """Return the clauses of a sentence; numbers of one process share a note at its end."""
+    numbers = [part for clause in clauses for part in clause if isinstance(part, Shown)]
+    is_shared = sum(number.is_single for number in numbers) > 1
 
+    def text(part: str | Shown) -> str:
+        if isinstance(part, Shown):
+            return part.value if is_shared and part.is_single else part.text
+        return part
 
-def each_said_once(clauses: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the clauses of a sentence, a repeated lack of an interval said at its end alone."""
-    lack = Shown("", _NO_INTERVAL, is_single=True)
-    if sum(clause.count(lack.text) for clause in clauses) < 2:  # noqa: PLR2004
-        return clauses
-    *others, last = (clause.replace(lack.text, "") for clause in clauses)
-    return (*others, f"{last.rstrip('.')} ({lack.full_note} for any of these).")
+    texts = ["".join(map(text, clause)) for clause in clauses]
+    if is_shared:
+        note = Shown("", _NO_INTERVAL, is_single=True).full_note
+        texts[-1] = f"{texts[-1].rstrip('.')} ({note} for any of these)."
+    return tuple(texts)
 
 
 def _shown(
@@ -204,6 +221,7 @@ def _shown(
     low, high = (bound / step for bound in bounds)
     is_wide = high > _VERY_WIDE * low > 0
     value, down, up = rounding.outward(point, low, high, pivot=pivot, least=least, is_wide=is_wide)
+    # Past four digits the thousands are set apart, as ``whole`` does, and then in all three.
     is_grouped = max(abs(value), abs(down), abs(up)) >= _GROUPED
     number = _signed(value, is_grouped=is_grouped)
     left = _signed(down, rounding.DOWN, is_grouped=is_grouped)
@@ -217,14 +235,13 @@ def _key(value: float | None) -> str:
 
 
 def _signed(number: Decimal, way: str = ROUND_HALF_EVEN, *, is_grouped: bool = False) -> str:
-    # Past four digits the thousands are set apart, as ``whole`` does, and then in all three.
     is_grouped = is_grouped or abs(number) >= _GROUPED
     return rounding.written(number, way, is_grouped=is_grouped).replace("-", _MINUS)
 
 
 def _bounds(estimate: Estimate) -> tuple[Decimal, Decimal] | None:
     low, high = estimate.low, estimate.high
-    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+    if low is None or high is None or not all(map(math.isfinite, (low, high))):
         return None
     return rounding.exact(low), rounding.exact(high)
 

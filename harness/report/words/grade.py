@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import TYPE_CHECKING
+import math
 
 from harness.analysis.results.grade import Advice, Code, Grade, Reason, Severity
 from harness.report.elements import GradeView, ReasonView
 from harness.report.words import formatting
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["grade_line", "grade_view"]
 
@@ -22,7 +18,6 @@ _SENTENCES = {
     "D": "Do not publish these numbers: mend what stands first, and measure again.",
 }
 _ACTIONS = {
-    Advice.NOTHING: "",
     Advice.CLOSE_PROGRAMS: "Close other programs, or run at night.",
     Advice.OTHER_HOST: "Run at a quieter time, or on a machine that is not shared.",
     Advice.STEADY_CLOCK: (
@@ -33,7 +28,6 @@ _ACTIONS = {
     Advice.SET_GOVERNOR: "cpupower frequency-set -g performance (as root)",
     Advice.WHOLE_CPUS: "Give the container whole CPUs: --cpuset-cpus instead of --cpus.",
     Advice.BARE_METAL: "For publishing, measure on a machine of your own.",
-    Advice.STAY_WITHIN_CORES: "",
     Advice.RESUME: "Finish it with --resume.",
     Advice.MORE_BLOCKS: "Measure more blocks: leave out --fast.",
     Advice.RELEASE_BUILD: "Measure a release build.",
@@ -43,120 +37,90 @@ _ACTIONS = {
 }
 
 
-def _percent(share: float | None) -> str:
-    return f"{formatting.plain(100 * (share or 0.0))}{_NBSP}%"
-
-
-def _changed(share: float | None) -> str:
-    """Return by how much the time of the same work rose or fell, as a change of speed."""
-    grown = share or 0.0
-    return f"{_percent(abs(grown))} {'slower' if grown > 0 else 'faster'}"
-
-
-_WORDS: dict[Code, Callable[[Reason], str]] = {
-    Code.CANARY_SPREAD: lambda one: (
-        f"The speed of the machine itself varied by {_percent(one.value)} from job to job"
+_WORDS = {
+    Code.CANARY_SPREAD: "The speed of the machine itself varied by {percent} from job to job",
+    Code.CANARY_DRIFT: (
+        "The same work took the machine longer or shorter with time: in the end it was {change}"
     ),
-    Code.CANARY_DRIFT: lambda one: (
-        f"The same work took the machine longer or shorter with time: in the end it was "
-        f"{_changed(one.value)}"
+    Code.CANARY_STEP: (
+        "The speed of the machine changed at once: from one job to the next it was {change}, and "
+        "stayed so for a while"
     ),
-    Code.CANARY_STEP: lambda one: (
-        f"The speed of the machine changed at once: from one job to the next it was "
-        f"{_changed(one.value)}, and stayed so for a while"
+    Code.STEAL: "The host took {percent} of the jobs' CPU time away",
+    Code.STEAL_WORST: "In one job of ten the host took {percent} or more of its CPU time away",
+    Code.OTHERS: "Other programs took {number} CPUs",
+    Code.LOAD: "By the load average, other programs took {number} CPUs",
+    Code.FREQUENCY: "The clock of the processor varied by {percent} for the same work",
+    Code.TEMPERATURE: (
+        f"The processor became {{number}}{_NBSP}°C hot: near its limit it slows down"
     ),
-    Code.STEAL: lambda one: f"The host took {_percent(one.value)} of the jobs' CPU time away",
-    Code.STEAL_WORST: lambda one: (
-        f"In one job of ten the host took {_percent(one.value)} or more of its CPU time away"
+    Code.CEILING: (
+        "In as many processes as there are cores, which share no lock, the machine gives "
+        "{percent} of what its cores promise"
     ),
-    Code.OTHERS: lambda one: f"Other programs took {formatting.plain(one.value)} CPUs",
-    Code.LOAD: lambda one: (
-        f"By the load average, other programs took {formatting.plain(one.value)} CPUs"
+    Code.GOVERNOR: "The frequency governor is {subject}",
+    Code.QUOTA: "The control group grants {number} CPUs' worth of time, on more CPUs",
+    Code.QUOTA_FRACTION: (
+        "The control group grants {number} CPUs' worth of time: threads are stopped in the middle "
+        "of a value"
     ),
-    Code.FREQUENCY: lambda one: (
-        f"The clock of the processor varied by {_percent(one.value)} for the same work"
-    ),
-    Code.TEMPERATURE: lambda one: (
-        f"The processor became {formatting.plain(one.value)}{_NBSP}°C hot: "
-        "near its limit it slows down"
-    ),
-    Code.CEILING: lambda one: (
-        f"In as many processes as there are cores, which share no lock, the machine gives "
-        f"{_percent(one.value)} of what its cores promise"
-    ),
-    Code.GOVERNOR: lambda one: f"The frequency governor is {one.subject}",
-    Code.QUOTA: lambda one: (
-        f"The control group grants {formatting.plain(one.value)} CPUs' worth of time, on more CPUs"
-    ),
-    Code.QUOTA_FRACTION: lambda one: (
-        f"The control group grants {formatting.plain(one.value)} CPUs' worth of time: threads are "
-        "stopped in the middle of a value"
-    ),
-    Code.VIRTUAL: lambda one: (  # noqa: ARG005 - the vendor is on the machine's card
+    # The vendor is on the machine's card.
+    Code.VIRTUAL: (
         "This is a virtual machine: what its host does to clock and caches cannot be seen"
     ),
-    Code.SMT: lambda one: (  # noqa: ARG005
-        "Cores run two threads each: beyond the physical cores threads share their units"
-    ),
-    Code.HYBRID: lambda one: (  # noqa: ARG005
-        "Cores are of two kinds: beyond the P-cores threads run at two speeds"
-    ),
-    Code.PARTIAL: lambda one: (
-        f"Only {int(one.value or 0)} of {formatting.count(int(one.bound or 0), 'block')} "
-        "are complete"
-    ),
-    Code.FEW_BLOCKS: lambda one: (
-        f"The numbers rest on {formatting.count(int(one.value or 0), 'block')}, "
-        f"fewer than {one.bound:g}"
-    ),
-    Code.DEBUG: lambda one: f"Debug build: {one.subject}",
-    Code.NO_PGO: lambda one: f"Built without PGO: {one.subject}",
-    Code.CANARY_UNKNOWN: lambda one: (  # noqa: ARG005
-        "How steady the machine was is not known: too few jobs have a canary"
-    ),
-    Code.STEAL_UNKNOWN: lambda one: (  # noqa: ARG005
-        "Whether a host took CPU time away cannot be read here"
-    ),
-    Code.OTHERS_UNKNOWN: lambda one: (  # noqa: ARG005
-        "What other programs took cannot be read here"
-    ),
-    Code.FREQUENCY_UNKNOWN: lambda one: (  # noqa: ARG005
-        "The clock of the processor cannot be read here"
-    ),
-    Code.CEILING_UNKNOWN: lambda one: (  # noqa: ARG005
-        "What the machine itself allows was not measured"
-    ),
+    Code.SMT: "Cores run two threads each: beyond the physical cores threads share their units",
+    Code.HYBRID: "Cores are of two kinds: beyond the P-cores threads run at two speeds",
+    Code.PARTIAL: "Only {whole} of {planned} are complete",
+    Code.FEW_BLOCKS: "The numbers rest on {blocks}, fewer than {bound:g}",
+    Code.DEBUG: "Debug build: {subject}",
+    Code.NO_PGO: "Built without PGO: {subject}",
+    Code.CANARY_UNKNOWN: ("How steady the machine was is not known: too few jobs have a canary"),
+    Code.STEAL_UNKNOWN: "Whether a host took CPU time away cannot be read here",
+    Code.OTHERS_UNKNOWN: "What other programs took cannot be read here",
+    Code.FREQUENCY_UNKNOWN: "The clock of the processor cannot be read here",
+    Code.CEILING_UNKNOWN: "What the machine itself allows was not measured",
 }
+"""A change is one of speed: the time of the same work rose where it is above 0."""
 
 
 def grade_view(grade: Grade) -> GradeView:
-    """Return the grade as it stands on the page; reasons that differ in their subject are one."""
+    """Return the grade for the page; reasons that differ in their subject are one."""
     merged: dict[tuple[Code, Severity], list[Reason]] = {}
     for reason in grade.reasons:
         merged.setdefault((reason.code, reason.severity), []).append(reason)
     return GradeView(
         letter=grade.letter,
         sentence=_SENTENCES[grade.letter],
-        reasons=tuple(_reason(group) for group in merged.values()),
+        reasons=tuple(_reason(reasons) for reasons in merged.values()),
     )
 
 
 def grade_line(grade: Grade) -> str:
     """Return the grade as one line: the gravest reason, and how many more there are."""
-    counted = [one for one in grade_view(grade).reasons if one.severity != Severity.INFO]
+    counted = [reason for reason in grade_view(grade).reasons if reason.severity != Severity.INFO]
     if not counted:
         return f"Grade {grade.letter}: {_SENTENCES[grade.letter]}"
     first, more = counted[0], len(counted) - 1
-    said = f"Grade {grade.letter}: {first.words} {first.action}".rstrip()
-    return f"{said} {formatting.count(more, 'more reason')} on the page." if more else said
+    line = f"Grade {grade.letter}: {first.words} {first.action}".rstrip()
+    return f"{line} {formatting.count(more, 'more reason')} on the page." if more else line
 
 
-def _reason(group: list[Reason]) -> ReasonView:
-    first = group[0]
-    subject = formatting.listed(tuple(one.subject for one in group if one.subject))
-    merged = dataclasses.replace(first, subject=subject)
+def _reason(reasons: list[Reason]) -> ReasonView:
+    first = reasons[0]
+    subject = formatting.listed(tuple(reason.subject for reason in reasons if reason.subject))
+    value, bound = first.value or 0.0, first.bound or 0.0
+    percent = f"{formatting.plain(100 * abs(value))}{_NBSP}%"
+    whole = int(value) if math.isfinite(value) else 0
+    words = _WORDS[first.code].format(
+        subject=subject,
+        number=formatting.plain(first.value),
+        percent=percent,
+        change=f"{percent} {'slower' if value > 0 else 'faster'}",
+        whole=whole,
+        blocks=formatting.count(whole, "block"),
+        planned=formatting.count(int(bound), "block"),
+        bound=bound,
+    )
     return ReasonView(
-        words=f"{_WORDS[first.code](merged)}.",
-        action=_ACTIONS[first.advice],
-        severity=str(first.severity),
+        words=f"{words}.", action=_ACTIONS.get(first.advice, ""), severity=str(first.severity)
     )

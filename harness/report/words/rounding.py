@@ -15,9 +15,12 @@ _LAST_BITS = Decimal("1e-14")
 """An interval narrower than this, relative to its point, is what calculating with doubles left."""
 _PRECISE = decimal.Context(prec=400)
 _LARGE, _SMALL = 7, -5
-"""Powers of ten from which on, and below which, a number is no longer written in full."""
+"""Powers of ten: numbers this large, or smaller, are not written in full."""
 DOWN, UP = decimal.ROUND_FLOOR, decimal.ROUND_CEILING
-"""Ways of a lower and of an upper bound: outward."""
+"""Outward rounding of a lower and of an upper bound."""
+
+_Trio = tuple[Decimal, Decimal, Decimal]
+"""Point, low and high."""
 
 
 def exact(value: float) -> Decimal:
@@ -35,8 +38,8 @@ def written(
 ) -> str:
     """Return a number in full; of one very large or small at most three digits: ``1.20e20``.
 
-    Such a number is one of an interval that says next to nothing, and hundreds of digits would
-    say no more. It is rounded once more, in the given way.
+    Such a number comes from a very wide interval, whose digits mean nothing. It is rounded once
+    more, in the given way.
     """
     size = number.adjusted()
     if not number and size < _SMALL:
@@ -56,7 +59,7 @@ def outward(
     pivot: Decimal | None,
     least: int = 0,
     is_wide: bool = False,
-) -> tuple[Decimal, Decimal, Decimal]:
+) -> _Trio:
     """Return point, low and high with two significant digits of the interval's half-width.
 
     Bounds are rounded outward. There are more digits where these would put a bound on
@@ -80,17 +83,13 @@ def outward(
             _rounded(number, max(count, min(count + extra, most)), way)
             for number, count, way in zip(numbers, digits, ways, strict=True)
         )
-        shown = (middle, down, up)
+        shown = middle, down, up
         if not _misleads(numbers, shown, pivot):
             return shown
     return _off(numbers, shown, pivot) if pivot else shown
 
 
-def _off(
-    numbers: tuple[Decimal, Decimal, Decimal],
-    shown: tuple[Decimal, Decimal, Decimal],
-    pivot: Decimal,
-) -> tuple[Decimal, Decimal, Decimal]:
+def _off(numbers: _Trio, shown: _Trio, pivot: Decimal) -> _Trio:
     """Return ``shown`` without a bound on the pivot that is not there, as far as the point goes."""
     _, low, high = numbers
     middle, down, up = shown
@@ -101,11 +100,7 @@ def _off(
     return middle, down, up
 
 
-def _misleads(
-    numbers: tuple[Decimal, Decimal, Decimal],
-    shown: tuple[Decimal, Decimal, Decimal],
-    pivot: Decimal | None,
-) -> bool:
+def _misleads(numbers: _Trio, shown: _Trio, pivot: Decimal | None) -> bool:
     point, *bounds = numbers
     middle, *ends = shown
     return any(

@@ -1,4 +1,4 @@
-"""A verdict in words: what may be said of a ratio, and what may not."""
+"""Verdicts in words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["UNRESOLVED", "between", "detectable", "percent", "probability", "unchanged"]
 
-_NOTHING = 9.0
+_MAX_SHARE = 9.0
 
 UNRESOLVED = "not resolved"
 
@@ -24,14 +24,14 @@ def percent(share: float) -> str:
 
 
 def unchanged(verdict: Verdict) -> str:
-    """Return what is said of a ratio that was shown to be near 1."""
+    """Return the words for a ratio that was shown to be near 1."""
     return f"unchanged within {percent(verdict.threshold)}"
 
 
 def between(ratio: Estimate, verdict: Verdict, *, less: str, more: str) -> str:
     """Return the range of an unresolved ratio: ``between 26 % slower and 13 % faster``.
 
-    ``less`` and ``more`` say what a ratio below and above 1 means. Rounded outward.
+    ``less`` and ``more`` name a ratio below and above 1. Rounded outward.
     """
     if ratio.low is None or ratio.high is None:
         return ""
@@ -48,15 +48,14 @@ def between(ratio: Estimate, verdict: Verdict, *, less: str, more: str) -> str:
 
 
 def detectable(verdict: Verdict) -> str:
-    """Return the smallest difference that would have been found, as far as it says anything."""
-    share = verdict.mde
-    return "more than 10×" if share > _NOTHING else percent(share)
+    """Return the minimum detectable effect, up to ten times."""
+    return "more than 10×" if verdict.mde > _MAX_SHARE else percent(verdict.mde)
 
 
 def probability(p: float) -> str:
-    """Return a p-value as people quote it: ``0.034``, ``< 0.001``; never across ALPHA."""
+    """Return a p-value: ``0.034``, ``< 0.001``; never rounded across ALPHA."""
     if p < 0.001:  # noqa: PLR2004 - the customary limit
         return "<\u00a00.001"
     shown = f"{p:.3f}"
-    # Rounded up, it would stand against what was decided by it.
+    # Rounded up, it would contradict the decision.
     return f"{ALPHA - 0.001:.3f}" if p < ALPHA <= float(shown) else shown

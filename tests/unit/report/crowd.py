@@ -43,8 +43,10 @@ def cell(label: str, name: str, threads: int, *, gain: float, n: int = 10) -> Ce
         usual,
         variant=label,
         benchmark=Benchmark(workload=name, mode=Mode.THREADS, threads=threads),
-        speedup=found if threads > 1 else None,
-        efficiency=factory.estimate(gain / threads, n=n) if threads > 1 else None,
+        speedup=found if threads > 1 else factory.by_definition(n),
+        efficiency=factory.estimate(gain / threads, n=n)
+        if threads > 1
+        else factory.by_definition(n),
         speedup_verdict=factory.judged(found, is_speedup=True) if threads > 1 else None,
         ratio=factory.estimate(1.2, n=n),
         verdict=factory.judged(factory.estimate(1.2, n=n)),

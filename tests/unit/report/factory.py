@@ -107,6 +107,11 @@ def estimate(point: float, *, spread: float = 0.016, n: int = 10) -> Estimate:
     )
 
 
+def by_definition(n: int) -> Estimate:
+    """Return what the analysis gives for the speed-up of one thread."""
+    return Estimate(point=1.0, low=1.0, high=1.0, level=0.95, n=n, method="definition")
+
+
 def judged(found: Estimate | None, *, is_speedup: bool = False) -> Verdict | None:
     """Return the verdict that a ratio of times, or a speed-up, deserves when compared alone."""
     if found is None or found.low is None or found.high is None:
@@ -239,12 +244,12 @@ def cell(  # noqa: PLR0913 - every test replaces another one of them
         variant=label,
         benchmark=Benchmark(workload=workload, mode=mode, threads=threads),
         time_s=estimate(wall, spread=spread / 2, n=n),
-        speedup=estimate(gain, spread=spread, n=n) if is_scaled else None,
-        band=estimate(gain, spread=1.2 * spread, n=n) if is_scaled else None,
+        speedup=estimate(gain, spread=spread, n=n) if is_scaled else by_definition(n),
+        band=estimate(gain, spread=1.2 * spread, n=n) if is_scaled else by_definition(n),
         speedup_verdict=(
             judged(estimate(gain, spread=spread, n=n), is_speedup=True) if is_scaled else None
         ),
-        efficiency=estimate(gain / threads, spread=spread, n=n) if is_scaled else None,
+        efficiency=estimate(gain / threads, spread=spread, n=n) if is_scaled else by_definition(n),
         ratio=estimate(ratio, spread=spread, n=n) if has_ratio else None,
         verdict=judged(estimate(ratio, spread=spread, n=n)) if has_ratio else None,
         ratio_sign=estimate(ratio, spread=1.5 * spread, n=n) if has_ratio else None,

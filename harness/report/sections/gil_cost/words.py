@@ -108,18 +108,20 @@ def _crowded(split: Split, machine: Machine) -> str:
 
 def _sentence(split: Split, pair: Pair, crowded: str) -> str:
     name = "difference between builds" if pair.differences else "tax"
-    parts = [
-        (f"{name}{_SPACE}{formatting.change(split.tax).text}", split.tax),
-        (f"GIL removal{_SPACE}{formatting.change(split.removal).text}", split.removal),
-        (f"net{_SPACE}{formatting.change(split.net).text}", split.net),
+    parts: list[formatting.Clause] = [
+        (f"{title}{_SPACE}", formatting.change(estimate))
+        for title, estimate in (
+            (name, split.tax),
+            ("GIL removal", split.removal),
+            ("net", split.net),
+        )
+        if estimate is not None
     ]
-    said = formatting.listed(tuple(words for words, estimate in parts if estimate is not None))
+    *others, last = parts or [("no pair of processes succeeded",)]
+    texts = formatting.clause_texts([*others, (*last, ".")])
     is_sequential = split.benchmark.mode is Mode.SERIAL
     run = "run one after another" if is_sequential else f"with {run_of(split)}"
-    where = f"{split.workload} {run}"
-    return formatting.said_once(
-        f"Time of {where}{crowded}: {said or 'no pair of processes succeeded'}."
-    )
+    return f"Time of {split.workload} {run}{crowded}: {formatting.listed(texts)}"
 
 
 def _table(pair: Pair) -> Table:

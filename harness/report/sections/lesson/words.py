@@ -89,20 +89,24 @@ def story(analysis: Analysis) -> LessonStory:
     )
 
 
-def _replay(one: Contrast) -> Replay:
-    verdict = one.threaded.speedup_verdict if one.speedup is one.threaded.speedup else None
-    serial, threaded = (
-        formatting.seconds(one.serial.time_s),
-        formatting.seconds(one.threaded.time_s),
+def _replay(contrast: Contrast) -> Replay:
+    threaded = contrast.threaded
+    verdict = threaded.speedup_verdict if contrast.speedup is threaded.speedup else None
+    word, judged = _judged(contrast.speedup, verdict)
+    (sentence,) = formatting.clause_texts(
+        [
+            (
+                f"{contrast.label}: ",
+                formatting.seconds(contrast.serial.time_s),
+                " one after another, ",
+                formatting.seconds(threaded.time_s),
+                f" with {formatting.count(threaded.threads, 'thread')}. {judged}: ",
+                formatting.factor(contrast.speedup),
+                f" as fast, {_basis(contrast.speedup.n)}.",
+            )
+        ]
     )
-    word, judged = _judged(one.speedup, verdict)
-    speedup = formatting.factor(one.speedup)
-    threads = formatting.count(one.threaded.threads, "thread")
-    said = (
-        f"{one.label}: {serial.text} one after another, {threaded.text} with {threads}. {judged}: "
-        f"{speedup.text} as fast, {_basis(one.speedup.n)}."
-    )
-    return Replay(label=one.label, verdict=word, sentence=formatting.said_once(said))
+    return Replay(label=contrast.label, verdict=word, sentence=sentence)
 
 
 def _basis(n: int) -> str:

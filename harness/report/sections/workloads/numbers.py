@@ -95,11 +95,10 @@ def charts(analysis: Analysis) -> tuple[WorkloadChart, ...]:
 
 
 def _at(cell: CellResult, workload: Workload, throughput: Estimate | None) -> At:
-    efficiency = series.by_definition(cell) if cell.threads == 1 else cell.efficiency
     work = workload.units * (cell.threads if workload.scaling is Scaling.WEAK else 1)
     return At(
         threads=cell.threads,
-        efficiency=efficiency,
+        efficiency=cell.efficiency,
         cores_used=cell.cores_used,
         throughput=throughput,
         rate=_rate(cell.time_s, work),
