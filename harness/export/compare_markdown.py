@@ -32,7 +32,7 @@ def comparison_summary(comparison: Comparison, *, is_host_shown: bool = False) -
     shown = scrubbed(comparison, comparison.private, is_host_shown=is_host_shown)
     changed = words.changed_first(shown)
     others = [cell for cell in shown.cells if not words.is_changed(cell)]
-    old, new = (words.side_name(shown, which)[:_MAX_NAME_LENGTH] for which in ("old", "new"))
+    old, new = (words.side_name(side)[:_MAX_NAME_LENGTH] for side in (shown.old, shown.new))
     parts = [f"### {code(new)} against {code(old)}", ""]
     parts += [_sentence(f"{words.headline(shown)} {words.sees(shown)}"), ""]
     if changed:

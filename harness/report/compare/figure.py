@@ -1,4 +1,4 @@
-"""Forest plot of a comparison: ratios of new to old around 1, the band of no matter shaded."""
+"""Forest plot of a comparison: ratios of new to old, the equivalence band shaded."""
 
 from __future__ import annotations
 
@@ -34,35 +34,33 @@ _MIN_GAP = 34
 """Units between two labels of the axis."""
 
 
-def drawn(found: Comparison) -> tuple[Compared, ...]:
+def drawn(comparison: Comparison) -> tuple[Compared, ...]:
     """Return the cells that are drawn, in order; of very many those with the largest changes."""
-    if len(found.cells) <= _MAX_ROWS:
-        return found.cells
-    largest = sorted(found.cells, key=lambda cell: -abs(cell.where.point))[:_MAX_ROWS]
-    return tuple(cell for cell in found.cells if cell in largest)
+    largest = sorted(comparison.cells, key=lambda cell: -abs(cell.where.point))[:_MAX_ROWS]
+    return tuple(cell for cell in comparison.cells if cell in largest)
 
 
-def draw(found: Comparison) -> Sheet:
+def draw(comparison: Comparison) -> Sheet:
     """Return the forest plot of a comparison that has at least one cell."""
-    cells = drawn(found)
-    grouped = len({cell.family for cell in cells}) > 1 or bool(cells[0].key.variant)
-    groups = len({cell.family for cell in cells}) if grouped else 0
-    plot = len(cells) * _ROW + groups * _GROUP
+    cells = drawn(comparison)
+    families = len({cell.family for cell in cells})
+    is_grouped = families > 1 or bool(cells[0].key.variant)
+    plot = len(cells) * _ROW + (families if is_grouped else 0) * _GROUP
     sheet = canvas.sheet(
         height=plot + _TOP + _BOTTOM, left=_LEFT, right=_RIGHT, top=_TOP, bottom=_BOTTOM
     )
     axes = sheet.axes
-    low, high = _limits(cells, found.threshold)
+    low, high = _limits(cells, comparison.threshold)
     axes.set_xscale("log", base=2)
     axes.set_xlim(low, high)
     axes.set_ylim(plot, 0)
     canvas.frame(axes, grid="x")
     shown = _ticks(low, high)
     canvas.ticks(axes.xaxis, shown, [f"{value:.3g}×" for value in shown])
-    band = 1 / (1 + found.threshold), 1 + found.threshold
+    band = 1 / (1 + comparison.threshold), 1 + comparison.threshold
     axes.axvspan(*band, color=theme.colour("zone"), linewidth=0, zorder=0)
     axes.axvline(1, color=theme.colour("muted"), linewidth=1, zorder=1)
-    _rows(sheet, cells, is_grouped=grouped)
+    _rows(sheet, cells, is_grouped=is_grouped)
     return sheet
 
 
@@ -76,10 +74,9 @@ def _limits(cells: tuple[Compared, ...], threshold: float) -> tuple[float, float
 
 def _ticks(low: float, high: float) -> list[float]:
     """Return the labelled ratios: 1, and outward from it those with room for their label."""
-    width = canvas.WIDTH - _LEFT - _RIGHT
-    scale = width / math.log(high / low)
+    scale = (canvas.WIDTH - _LEFT - _RIGHT) / math.log(high / low)
     kept = [1.0]
-    for value in sorted(_TICKS, key=lambda one: abs(math.log(one))):
+    for value in sorted(_TICKS, key=lambda ratio: abs(math.log(ratio))):
         is_free = all(abs(math.log(value / other)) * scale >= _MIN_GAP for other in kept)
         if low <= value <= high and is_free:
             kept.append(value)
@@ -87,24 +84,18 @@ def _ticks(low: float, high: float) -> list[float]:
 
 
 def _rows(sheet: Sheet, cells: tuple[Compared, ...], *, is_grouped: bool) -> None:
-    place, previous, labels = 0.0, None, []
+    place, previous, labels = 0.0, None, {}
     for cell in cells:
         if is_grouped and cell.family != previous:
             previous = cell.family
-            sheet.figure.text(
-                4 / canvas.WIDTH,
-                1 - (_TOP + place + _GROUP - 7) / sheet.height,
-                canvas.elided(cell.family, 60),
-                fontsize=11,
-                fontweight="bold",
-                color=theme.colour("ink"),
-            )
             place += _GROUP
+            name = canvas.elided(cell.family, 60)
+            canvas.say(sheet, name, 4, _TOP + place - 7, tint="ink", fontsize=11, fontweight="bold")
         middle = place + _ROW / 2
-        labels.append((middle, _label(cell, is_grouped=is_grouped)))
+        labels[middle] = _label(cell, is_grouped=is_grouped)
         _mark(sheet, cell, middle)
         place += _ROW
-    canvas.ticks(sheet.axes.yaxis, [at for at, _ in labels], [said for _, said in labels])
+    canvas.ticks(sheet.axes.yaxis, [*labels], [*labels.values()])
 
 
 def _label(cell: Compared, *, is_grouped: bool) -> str:
@@ -134,13 +125,15 @@ def _mark(sheet: Sheet, cell: Compared, at: float) -> None:
         zorder=4,
     )
     sheet.tip(mark, f"{words.cell_name(cell)}: {words.ratio(cell).text}, {words.decision(cell)}")
-    sheet.figure.text(
-        1 - 4 / canvas.WIDTH,
-        1 - (_TOP + at) / sheet.height,
+    is_bold = is_filled and tint != "soft"
+    canvas.say(
+        sheet,
         words.change(cell).value,
+        canvas.WIDTH - 4,
+        _TOP + at,
+        tint=tint,
         ha="right",
         va="center",
         fontsize=11,
-        fontweight="bold" if is_filled and tint != "soft" else "normal",
-        color=shade,
+        fontweight="bold" if is_bold else "normal",
     )

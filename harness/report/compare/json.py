@@ -8,16 +8,10 @@ from typing import TYPE_CHECKING
 from harness.json_output import document
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    from harness.analysis.comparing.comparison import (
-        Compared,
-        Comparison,
-        Gate,
-        InputName,
-        NamedCell,
-    )
+    from harness.analysis.comparing.comparison import Compared, Comparison, InputName, NamedCell
+    from harness.report.compare.words import Gates
 
 __all__ = ["SCHEMA_VERSION", "comparison_document"]
 
@@ -25,9 +19,7 @@ SCHEMA_VERSION = 1
 """Rises when a key goes or changes its meaning; a new key does not count."""
 
 
-def comparison_document(
-    comparison: Comparison, gates: Sequence[tuple[Gate, Sequence[Compared]]], page: Path
-) -> str:
+def comparison_document(comparison: Comparison, gates: Gates, page: Path) -> str:
     """Return the comparison as JSON; its keys are described in ``docs/json.md``."""
     return document(
         {
@@ -53,17 +45,16 @@ def comparison_document(
 
 def _cell(cell: Compared) -> dict[str, object]:
     verdict, basis = cell.verdict, cell.basis
-    mde = math.inf if verdict is None else verdict.mde
     return {
         **_name(cell),
         "unit": cell.unit,
         "old": cell.old,
         "new": cell.new,
         "ratio": cell.ratio,
-        "verdict": None if verdict is None else verdict.decision,
-        "smallest_detectable": mde if math.isfinite(mde) else None,
-        "p": None if verdict is None else verdict.p,
-        "p_family": None if verdict is None else verdict.p_family,
+        "verdict": verdict and verdict.decision,
+        "smallest_detectable": verdict.mde if verdict and math.isfinite(verdict.mde) else None,
+        "p": verdict and verdict.p,
+        "p_family": verdict and verdict.p_family,
         "family": cell.family,
         "basis": basis.how,
         "anchor": basis.anchor or None,
@@ -84,8 +75,4 @@ def _side(side: InputName) -> dict[str, str]:
 
 
 def _named(cell: NamedCell) -> dict[str, str]:
-    return {
-        "benchmark": cell.key.benchmark,
-        "variant": cell.key.variant,
-        "reason": cell.reason,
-    }
+    return {"benchmark": cell.key.benchmark, "variant": cell.key.variant, "reason": cell.reason}

@@ -13,23 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.analysis.comparing.comparison import Compared, Comparison, Gate, NamedCell
+    from harness.report.compare.words import Gates
 
 __all__ = ["comparison_lines", "gate_line"]
 
 _MAX_LENGTH = 40
 _MAX_NAMED = 10
-"""Of more cells the rest is counted; the page and the document have them all."""
+"""The rest is only counted; the page and the document have all."""
 _HEAD = ("benchmark", "variant", "old", "new", "n", "new ÷ old", "verdict", "would see")
 
 
-def comparison_lines(
-    found: Comparison, gates: Sequence[tuple[Gate, Sequence[Compared]]]
-) -> tuple[str, ...]:
-    """Return the comparison as plain lines; the commands are shown whole, as they are to be run."""
-    shown = scrubbed(found, found.private)
+def comparison_lines(comparison: Comparison, gates: Gates) -> tuple[str, ...]:
+    """Return the comparison as plain lines; the commands are shown whole, ready to be run."""
+    shown = scrubbed(comparison, comparison.private)
     lines = [
-        f"old: {words.side_name(shown, 'old')}",
-        f"new: {words.side_name(shown, 'new')}",
+        f"old: {words.side_name(shown.old)}",
+        f"new: {words.side_name(shown.new)}",
         "",
         *_columns([_HEAD, *(_row(cell) for cell in shown.cells)]),
         "",
@@ -38,29 +37,32 @@ def comparison_lines(
         *_named("only in new", shown.added),
         *_named("failed", shown.failed, has_reason=True),
         *_named("not comparable", shown.not_comparable, has_reason=True),
-        *(f"warning: {said}" for said in shown.warnings),
-        *(f"decided: {said}" for said in words.decided(shown)),
-        *(f"better: {said}" for said in shown.advice),
-        *(f"    {command}" for command in found.commands),
-        *(gate_line(found, gate, cells) for gate, cells in gates),
+        *(f"warning: {warning}" for warning in shown.warnings),
+        *(f"decided: {sentence}" for sentence in words.decided(shown)),
+        *(f"better: {sentence}" for sentence in shown.advice),
+        *(f"    {command}" for command in comparison.commands),
+        *(gate_line(comparison, gate, cells) for gate, cells in gates),
     ]
     return tuple(plain_line(line) for line in lines)
 
 
-def gate_line(found: Comparison, gate: Gate, cells: Sequence[Compared]) -> str:
+def gate_line(comparison: Comparison, gate: Gate, cells: Sequence[Compared]) -> str:
     """Return whether a gate tripped, and by which cells."""
-    if not cells:
-        sees = words.gate_sees(found, gate)
-        return plain_line(
-            f"--fail-if '{gate.text}': shown for no cell{f'; {sees}' if sees else ''}"
-        )
-    said = [
-        f"{scrubbed(words.cell_name(cell), found.private)} ({words.change(cell).text})"
-        for cell in cells[:_MAX_NAMED]
-    ]
-    rest = len(cells) - _MAX_NAMED
-    more = [formatting.count(rest, "more cell")] if rest > 0 else []
-    return plain_line(f"--fail-if '{gate.text}' holds for {', '.join([*said, *more])}")
+    sees = words.gate_sees(comparison, gate)
+    result = f"shown for no cell{f'; {sees}' if sees else ''}"
+    if cells:
+        names = [
+            f"{scrubbed(words.cell_name(cell), comparison.private)} ({words.change(cell).text})"
+            for cell in cells
+        ]
+        result = f"holds for {', '.join(_first(names))}"
+    return plain_line(f"--fail-if '{gate.text}'{' ' if cells else ': '}{result}")
+
+
+def _first(names: list[str]) -> list[str]:
+    """Return the first of these cells, and how many more there are."""
+    more = len(names) - _MAX_NAMED
+    return [*names[:_MAX_NAMED], formatting.count(more, "more cell")] if more > 0 else names
 
 
 def _row(cell: Compared) -> tuple[str, ...]:
@@ -72,19 +74,18 @@ def _row(cell: Compared) -> tuple[str, ...]:
         f"{cell.old.n}, {cell.new.n}",
         words.ratio(cell).text,
         words.decision(cell),
-        words.least(cell),
+        words.detectable(cell),
     )
 
 
-def _named(what: str, cells: Sequence[NamedCell], *, has_reason: bool = False) -> list[str]:
+def _named(title: str, cells: Sequence[NamedCell], *, has_reason: bool = False) -> list[str]:
     """Return a line for each cell; of very many the first ones, and how many more there are."""
-    lines = [
-        f"{what}: {' '.join(filter(None, (one.key.variant, one.key.benchmark)))}"
-        f"{f' ({one.reason})' if has_reason else ''}"
-        for one in cells[:_MAX_NAMED]
+    names = [
+        f"{' '.join(filter(None, (cell.key.variant, cell.key.benchmark)))}"
+        f"{f' ({cell.reason})' if has_reason else ''}"
+        for cell in cells
     ]
-    rest = len(cells) - _MAX_NAMED
-    return [*lines, f"{what}: {formatting.count(rest, 'more cell')}"] if rest > 0 else lines
+    return [f"{title}: {name}" for name in _first(names)]
 
 
 def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:

@@ -9,14 +9,14 @@ from harness.report.compare import words
 from harness.report.compare.figure import drawn
 from harness.report.elements import Column, FigureView, Row, Shown, Table
 from harness.report.words import csv_text, formatting
+from harness.report.words.formatting import moment
 from harness.report.words.verdicts import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from harness.analysis.comparing.comparison import Compared, Comparison, Gate, NamedCell
+    from harness.report.compare.words import Gates
 
-__all__ = ["Change", "CompareView", "GateView", "Left", "build_compare_view"]
+__all__ = ["Change", "CompareView", "build_compare_view"]
 
 _MAX_CHANGES = 8
 _COLUMNS = (
@@ -30,13 +30,11 @@ _COLUMNS = (
     Column(title="n", hint="Processes in old and in new"),
     Column(title="Decided by", is_number=False),
 )
-_VARIANT = 1
-"""Place of the column that pyperf files do without."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Change:
-    """One cell that changed: the number large, the sentence beside it."""
+    """One cell that changed: a large number and a sentence."""
 
     number: str
     interval: str
@@ -45,24 +43,8 @@ class Change:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Left:
-    """Cells that were not compared, under one heading."""
-
-    title: str
-    items: tuple[str, ...]
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class GateView:
-    """One condition of ``--fail-if``, and whether it holds."""
-
-    sentence: str
-    is_tripped: bool
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class CompareView:
-    """Everything the page says, in the order it says it."""
+    """Everything on the page, in its order."""
 
     title: str
     subtitle: str
@@ -71,11 +53,15 @@ class CompareView:
     sees: str
     changes: tuple[Change, ...]
     more: str
-    gates: tuple[GateView, ...]
+    gates: tuple[str, ...]
+    """The conditions of ``--fail-if``."""
+    is_tripped: bool
+    """Whether any of them makes the comparison fail."""
     warnings: tuple[str, ...]
     figure: FigureView | None
     table: Table
-    left: tuple[Left, ...]
+    left: tuple[tuple[str, tuple[str, ...]], ...]
+    """Cells that were not compared, by heading."""
     decided: tuple[str, ...]
     advice: tuple[str, ...]
     commands: tuple[str, ...]
@@ -83,43 +69,43 @@ class CompareView:
     threshold: str
 
 
-def build_compare_view(
-    found: Comparison, gates: Sequence[tuple[Gate, Sequence[Compared]]] = ()
-) -> CompareView:
+def build_compare_view(comparison: Comparison, gates: Gates = ()) -> CompareView:
     """Return the page for a comparison."""
-    changed = words.changed_first(found)
+    changed = words.changed_first(comparison)
     hidden = len(changed) - _MAX_CHANGES
+    table = _table(comparison)
     return CompareView(
         title="New against old",
-        subtitle=found.machine or "machine not known",
-        sides=(_side(found, "old"), _side(found, "new")),
-        headline=words.headline(found) if found.cells else "No cell could be compared.",
-        sees=words.sees(found),
+        subtitle=comparison.machine or "machine not known",
+        sides=(_side(comparison, "old"), _side(comparison, "new")),
+        headline=words.headline(comparison) if comparison.cells else "No cell could be compared.",
+        sees=words.sees(comparison),
         changes=tuple(_change(cell) for cell in changed[:_MAX_CHANGES]),
         more=f"{formatting.count(hidden, 'more change')} in the table." if hidden > 0 else "",
-        gates=tuple(_gate(found, gate, len(cells)) for gate, cells in gates),
-        warnings=found.warnings,
-        figure=_figure(found) if found.cells else None,
-        table=_table(found),
-        left=_left(found),
-        decided=words.decided(found),
-        advice=found.advice,
-        commands=found.commands,
-        level=f"{found.level * 100:g}\u00a0%",
-        threshold=percent(found.threshold),
+        gates=tuple(_gate(comparison, gate, len(cells)) for gate, cells in gates),
+        is_tripped=any(cells for _, cells in gates),
+        warnings=comparison.warnings,
+        figure=_figure(comparison, table) if comparison.cells else None,
+        table=table,
+        left=_left(comparison),
+        decided=words.decided(comparison),
+        advice=comparison.advice,
+        commands=comparison.commands,
+        level=f"{comparison.level * 100:g}\u00a0%",
+        threshold=percent(comparison.threshold),
     )
 
 
-def _side(found: Comparison, which: str) -> tuple[str, str]:
-    side = found.old if which == "old" else found.new
-    when = side.created[:16].replace("T", " ")
-    return which.capitalize(), f"{words.side_name(found, which)}{f' · {when}' if when else ''}"
+def _side(comparison: Comparison, which: str) -> tuple[str, str]:
+    side = comparison.old if which == "old" else comparison.new
+    when = moment(side.created)
+    return which.capitalize(), f"{words.side_name(side)}{f' · {when}' if when else ''}"
 
 
 def _change(cell: Compared) -> Change:
     shown = words.change(cell)
     against = f" against {cell.basis.anchor}" if cell.basis.anchor else ""
-    old, new = (words.amount(one, cell.unit).value for one in (cell.old, cell.new))
+    old, new = (words.amount(estimate, cell.unit).value for estimate in (cell.old, cell.new))
     return Change(
         number=shown.value,
         interval=shown.full_note,
@@ -128,72 +114,61 @@ def _change(cell: Compared) -> Change:
     )
 
 
-def _gate(found: Comparison, gate: Gate, tripped: int) -> GateView:
+def _gate(comparison: Comparison, gate: Gate, tripped: int) -> str:
     if tripped:
-        return GateView(
-            sentence=f"{gate.text} holds for {formatting.count(tripped, 'cell')}: "
-            "the comparison fails.",
-            is_tripped=True,
-        )
-    sees = words.gate_sees(found, gate)
-    more = f"; {sees}" if sees else ""
-    return GateView(sentence=f"{gate.text} is shown for no cell{more}.", is_tripped=False)
+        cells = formatting.count(tripped, "cell")
+        return f"{gate.text} holds for {cells}: the comparison fails."
+    sees = words.gate_sees(comparison, gate)
+    return f"{gate.text} is shown for no cell{f'; {sees}' if sees else ''}."
 
 
-def _figure(found: Comparison) -> FigureView:
-    cells = drawn(found)
-    rest = len(found.cells) - len(cells)
-    limited = f" The {len(cells)} largest of {len(found.cells)}; the table has all." if rest else ""
-    said = "; ".join(
+def _figure(comparison: Comparison, table: Table) -> FigureView:
+    cells, total = drawn(comparison), len(comparison.cells)
+    limit = f" The {len(cells)} largest of {total}; the table has all."
+    ratios = "; ".join(
         f"{words.cell_name(cell)} {words.change(cell).text}, {words.decision(cell)}"
         for cell in cells
     )
     return FigureView(
         name="compare",
         title="Ratio of new to old",
-        subtitle=f"Right of 1 is slower. The band is {percent(found.threshold)} to either side: "
-        f"what lies in it does not matter.{limited}",
-        description=f"Forest plot of new ÷ old. {said}.",
-        table=_table(found),
-        csv=_csv(found),
+        subtitle=f"Right of 1 is slower. The band is {percent(comparison.threshold)} to either "
+        f"side: what lies in it does not matter.{limit if total > len(cells) else ''}",
+        description=f"Forest plot of new ÷ old. {ratios}.",
+        table=table,
+        csv=_csv(comparison),
     )
 
 
-def _table(found: Comparison) -> Table:
-    has_groups = len({cell.family for cell in found.cells}) > 1
+def _table(comparison: Comparison) -> Table:
+    has_groups = len({cell.family for cell in comparison.cells}) > 1
+    first = 0 if any(map(words.variant_name, comparison.cells)) else 1
     rows, previous = [], None
-    for cell in found.cells:
+    for cell in comparison.cells:
         starts, previous = has_groups and cell.family != previous, cell.family
-        head = cell.key.benchmark
-        rows.append(Row(head=head, slot=None, cells=_cells(cell), starts_group=starts))
-    if any(words.variant_name(cell) for cell in found.cells):
-        return Table(caption="Every cell", columns=_COLUMNS, rows=tuple(rows))
-    columns = _COLUMNS[:_VARIANT] + _COLUMNS[_VARIANT + 1 :]
-    short = tuple(dataclasses.replace(row, cells=row.cells[1:]) for row in rows)
-    return Table(caption="Every cell", columns=columns, rows=short)
+        cells = _cells(cell)[first:]
+        rows.append(Row(head=cell.key.benchmark, slot=None, cells=cells, starts_group=starts))
+    columns = (_COLUMNS[0], *_COLUMNS[1 + first :])
+    return Table(caption="Every cell", columns=columns, rows=tuple(rows))
 
 
 def _cells(cell: Compared) -> tuple[Shown, ...]:
     return (
+        # Cells of pyperf files have no variant.
         Shown(words.variant_name(cell) or formatting.ABSENT),
         Shown(words.decision(cell)),
         words.ratio(cell),
-        _least(cell),
+        formatting.keyed(words.detectable(cell), cell.verdict.mde if cell.verdict else None),
         words.amount(cell.old, cell.unit),
         words.amount(cell.new, cell.unit),
         formatting.keyed(f"{cell.old.n}, {cell.new.n}", min(cell.old.n, cell.new.n)),
-        Shown(f"{cell.basis.how}{f' {cell.basis.anchor}' if cell.basis.anchor else ''}"),
+        Shown(" ".join(filter(None, (cell.basis.how, cell.basis.anchor)))),
     )
 
 
-def _least(cell: Compared) -> Shown:
-    share = cell.verdict.mde if cell.verdict else None
-    return formatting.keyed(words.least(cell), share)
-
-
-def _csv(found: Comparison) -> str:
+def _csv(comparison: Comparison) -> str:
     """Return a row for every cell, with all digits."""
-    bounds = (f"{name}{end}" for name in ("ratio", "old", "new") for end in ("", "_low", "_high"))
+    bounds = (bound for name in ("ratio", "old", "new") for bound in csv_text.bounds(name))
     header = ("benchmark", "variant", "unit", "verdict", *bounds, "n_old", "n_new", "decided_by")
     rows = (
         (
@@ -203,25 +178,20 @@ def _csv(found: Comparison) -> str:
             *csv_text.trio(cell.new),
             *(cell.old.n, cell.new.n, cell.basis.how),
         )
-        for cell in found.cells
+        for cell in comparison.cells
     )
     return csv_text.csv_text(header, rows)
 
 
-def _left(found: Comparison) -> tuple[Left, ...]:
-    groups = (
-        ("Only in old", found.missing, False),
-        ("Only in new", found.added, False),
-        ("Failed", found.failed, True),
-        ("Not comparable", found.not_comparable, True),
-    )
-    return tuple(
-        Left(title=title, items=tuple(_named(one, has_reason=has_reason) for one in cells))
-        for title, cells, has_reason in groups
-        if cells
-    )
+def _left(comparison: Comparison) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    groups = {
+        "Only in old": [_name(cell) for cell in comparison.missing],
+        "Only in new": [_name(cell) for cell in comparison.added],
+        "Failed": [f"{_name(cell)}: {cell.reason}" for cell in comparison.failed],
+        "Not comparable": [f"{_name(cell)}: {cell.reason}" for cell in comparison.not_comparable],
+    }
+    return tuple((title, tuple(cells)) for title, cells in groups.items() if cells)
 
 
-def _named(one: NamedCell, *, has_reason: bool) -> str:
-    name = ", ".join(filter(None, (one.key.benchmark, one.key.variant)))
-    return f"{name}: {one.reason}" if has_reason else name
+def _name(cell: NamedCell) -> str:
+    return ", ".join(filter(None, (cell.key.benchmark, cell.key.variant)))

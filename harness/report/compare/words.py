@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,36 +16,38 @@ from harness.report.words import formatting
 from harness.report.words.verdicts import UNRESOLVED, percent, unchanged
 
 if TYPE_CHECKING:
-    from harness.analysis.comparing.comparison import Compared, Comparison, Gate
+    from harness.analysis.comparing.comparison import Compared, Comparison, Gate, InputName
     from harness.model import Estimate
     from harness.report.elements import Shown
 
 __all__ = [
+    "Gates",
     "amount",
     "cell_name",
     "change",
     "changed_first",
     "decided",
     "decision",
+    "detectable",
     "gate_sees",
     "headline",
     "is_changed",
-    "least",
     "ratio",
     "sees",
     "side_name",
     "variant_name",
 ]
 
-_CHANGED = (Decision.SLOWER, Decision.FASTER)
-_MUCH = 10.0
-"""Differences are no percentages from here on."""
-_RANKS = ("slower", "more", "faster", "less", "", UNRESOLVED)
 _NBSP = "\u00a0"
+_RANKS = ("slower", "more", "faster", "less", "", UNRESOLVED)
 _KIB = 1024
-_TWICE = 2.0
-_USELESS = 1e4
-"""An interval whose ends differ by this factor says nothing."""
+_MAX_SHARE = 10.0
+"""Larger differences are not shown in percent."""
+_MAX_SPREAD = 1e4
+"""An interval whose ends differ by this factor tells nothing, and would fill the page."""
+
+Gates = Sequence[tuple["Gate", Sequence["Compared"]]]
+"""The conditions under which a comparison fails, each with the cells that meet it."""
 
 
 def decision(cell: Compared) -> str:
@@ -62,12 +65,12 @@ def decision(cell: Compared) -> str:
             return "faster" if cell.unit == "second" else "less"
 
 
-def least(cell: Compared) -> str:
-    """Return the smallest difference that would have been found, such as ``8.2 %``."""
-    if cell.verdict is None or not math.isfinite(cell.verdict.mde):
+def detectable(cell: Compared) -> str:
+    """Return the minimum detectable effect, such as ``8.2 %``."""
+    mde = cell.verdict.mde if cell.verdict else math.inf
+    if not math.isfinite(mde):
         return formatting.ABSENT
-    share = cell.verdict.mde
-    return _upward(share) if share < _MUCH else "more than 10×"
+    return _upward(mde) if mde < _MAX_SHARE else "more than 10×"
 
 
 def amount(estimate: Estimate, unit: str) -> Shown:
@@ -88,21 +91,21 @@ def ratio(cell: Compared) -> Shown:
 
 def change(cell: Compared) -> Shown:
     """Return the change in percent; as a factor where it is more than twice or less than half."""
-    is_small = 1 / _TWICE <= cell.ratio.point <= _TWICE
+    is_small = 1 / 2 <= cell.ratio.point <= 2  # noqa: PLR2004 - twice
     return formatting.change(_useful(cell.ratio)) if is_small else ratio(cell)
 
 
 def _useful(estimate: Estimate) -> Estimate:
-    """Return an estimate without an interval that says nothing and would fill the page."""
+    """Return the estimate without an interval that is too wide to show."""
     low, high = estimate.low, estimate.high
-    if low is None or high is None or high < _USELESS * low:
+    if low is None or high is None or high < _MAX_SPREAD * low:
         return estimate
     return msgspec.structs.replace(estimate, low=None, high=None)
 
 
 def cell_name(cell: Compared) -> str:
     """Return ``factorize/threads=2, 3.14t``, and both labels where they are not the same."""
-    return f"{cell.key.benchmark}{f', {variant_name(cell)}' if variant_name(cell) else ''}"
+    return ", ".join(filter(None, (cell.key.benchmark, variant_name(cell))))
 
 
 def variant_name(cell: Compared) -> str:
@@ -111,108 +114,100 @@ def variant_name(cell: Compared) -> str:
     return " → ".join(labels)
 
 
-def side_name(found: Comparison, which: str) -> str:
-    """Return what a side is called: its label before its id."""
-    side = found.old if which == "old" else found.new
+def side_name(side: InputName) -> str:
+    """Return the name of a side: its label before its id."""
     return f"{side.label} ({side.name})" if side.label else side.name
 
 
 def is_changed(cell: Compared) -> bool:
-    """Return whether a cell was found to be faster or slower."""
-    return cell.verdict is not None and cell.verdict.decision in _CHANGED
+    """Return whether a cell is faster or slower."""
+    return cell.verdict is not None and cell.verdict.decision in (Decision.SLOWER, Decision.FASTER)
 
 
-def changed_first(found: Comparison) -> tuple[Compared, ...]:
+def changed_first(comparison: Comparison) -> tuple[Compared, ...]:
     """Return the cells that changed, the largest change first."""
-    changed = [one for one in found.cells if is_changed(one)]
-    return tuple(sorted(changed, key=lambda one: -abs(one.where.point)))
+    changed = filter(is_changed, comparison.cells)
+    return tuple(sorted(changed, key=lambda cell: -abs(cell.where.point)))
 
 
-def headline(found: Comparison) -> str:
+def headline(comparison: Comparison) -> str:
     """Return how many cells became what, in one sentence."""
-    counts = collections.Counter(decision(cell) for cell in found.cells)
-    said = tuple(f"{number} {word}" for word, number in sorted(counts.items(), key=_order))
+    counts = collections.Counter(decision(cell) for cell in comparison.cells)
+    cells = formatting.count(len(comparison.cells), "cell")
     if set(counts) == {UNRESOLVED}:
-        compared = formatting.count(len(found.cells), "cell")
-        return f"{compared} compared: no difference was shown, and none was ruled out."
-    return f"Of {formatting.count(len(found.cells), 'cell')}: {formatting.listed(said)}."
-
-
-def _order(item: tuple[str, int]) -> int:
-    word = item[0]
-    return _RANKS.index(word) if word in _RANKS else len(_RANKS) - 2
-
-
-def sees(found: Comparison) -> str:
-    """Return which differences would have been found; empty where nothing was judged."""
-    said = _span([one.verdict.mde for one in found.cells if one.verdict])
+        return f"{cells} compared: no difference was shown, and none was ruled out."
+    decisions = sorted(counts, key=lambda word: _RANKS.index(word if word in _RANKS else ""))
     return (
-        said and f"A difference of {said} would have been found in four of five such comparisons."
+        f"Of {cells}: {formatting.listed(tuple(f'{counts[word]} {word}' for word in decisions))}."
     )
 
 
-def gate_sees(found: Comparison, gate: Gate) -> str:
-    """Return from which change on a gate would have tripped; empty where nothing was judged."""
-    shares = [one.verdict.mde for one in found.cells if one.verdict]
-    said = _span([(1 + gate.threshold) * (1 + share) - 1 for share in shares])
-    return said and f"it would trip in four of five such comparisons at {said}"
+def sees(comparison: Comparison) -> str:
+    """Return which differences would have been found; empty where nothing was judged."""
+    span = _span([cell.verdict.mde for cell in comparison.cells if cell.verdict])
+    return (
+        span and f"A difference of {span} would have been found in four of five such comparisons."
+    )
+
+
+def gate_sees(comparison: Comparison, gate: Gate) -> str:
+    """Return which change would have tripped a gate; empty where nothing was judged."""
+    effects = [cell.verdict.mde for cell in comparison.cells if cell.verdict]
+    span = _span([(1 + gate.threshold) * (1 + effect) - 1 for effect in effects])
+    return span and f"it would trip in four of five such comparisons at {span}"
 
 
 def _span(shares: list[float]) -> str:
     if not shares:
         return ""
-    least, most = (
-        "many times that" if share >= _MUCH else _upward(share)
+    low, high = (
+        "many times that" if share >= _MAX_SHARE else _upward(share)
         for share in (min(shares), max(shares))
     )
-    return least if least == most else f"{least} to {most} (by the cell)"
+    return low if low == high else f"{low} to {high} (by the cell)"
 
 
 def _upward(share: float) -> str:
     return percent(math.ceil(share * 1000) / 1000)
 
 
-def decided(found: Comparison) -> tuple[str, ...]:
+def decided(comparison: Comparison) -> tuple[str, ...]:
     """Return a sentence for each way in which cells were decided."""
     ways: dict[tuple[How, str], list[Compared]] = {}
-    for cell in found.cells:
+    for cell in comparison.cells:
         ways.setdefault((cell.basis.how, cell.basis.anchor), []).append(cell)
     return tuple(_sentence(how, anchor, cells) for (how, anchor), cells in ways.items())
 
 
 def _sentence(how: How, anchor: str, cells: list[Compared]) -> str:
-    which = formatting.count(len(cells), "cell")
     spread = max(cell.basis.sd for cell in cells)
     most = percent(math.expm1(spread)) if spread < 1 else "many times that"
-    is_floor = spread <= ASSUMED_SD
+    processes = "the processes of old and new (Welch's t)"
     match how:
         case How.ANCHOR:
-            return (
-                f"{which}: the ratio to {anchor}, the same build in both experiments, formed "
+            reason = (
+                f"the ratio to {anchor}, the same build in both experiments, formed "
                 "within each block and then compared, so that what differs by the time cancels "
                 "(Welch's t)."
             )
         case How.KNOWN:
             runs = max(cell.basis.experiments for cell in cells)
-            return (
-                f"{which}: the processes of old and new (Welch's t), widened by what runs of the "
+            reason = (
+                f"{processes}, widened by what runs of the "
                 f"same thing differ by on this machine: a standard deviation of {most}, known "
                 f"from {formatting.count(runs, 'stored experiment')}."
             )
         case How.GIVEN:
-            return (
-                f"{which}: the processes of old and new (Welch's t), widened by the {most} that "
-                "runs differ by according to --run-to-run."
+            reason = (
+                f"{processes}, widened by the {most} that runs differ by according to --run-to-run."
             )
         case How.ASSUMED:
-            return (
-                f"{which}: the processes of old and new (Welch's t). Run-to-run noise is unknown; "
-                f"assumed is a standard deviation of {percent(ASSUMED_SD)}, "
-                f"or half of that between processes where this is more"
-                f"{'' if is_floor else f' (at most {most} here)'}."
+            limit = "" if spread <= ASSUMED_SD else f" (at most {most} here)"
+            reason = (
+                f"{processes}. Run-to-run noise is unknown; assumed is a standard deviation of "
+                f"{percent(ASSUMED_SD)}, or half of that between processes where this is more"
+                f"{limit}."
             )
         case How.NOT_NEEDED:
-            return (
-                f"{which}: the processes of old and new (Welch's t): bytes, which do not depend "
-                "on how fast the machine was."
-            )
+            reason = f"{processes}: bytes, which do not depend on how fast the machine was."
+    return f"{formatting.count(len(cells), 'cell')}: {reason}"
