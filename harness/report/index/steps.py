@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.model import settings_of
 from harness.report.index.summary_file import What
 from harness.report.index.trends import variant_of
-from harness.report.index.words import day, link, moment, shown
+from harness.report.index.words import day, link, shown
 from harness.report.words import formatting
+from harness.report.words.formatting import moment
 
 if TYPE_CHECKING:
-    from harness.analysis.trends.trend import LevelStep
+    from collections.abc import Iterator
+
+    from harness.analysis.trends.trend import Level, LevelStep
     from harness.report.index.summary_file import Summary
-    from harness.report.index.trends import Group, Listed, Series
+    from harness.report.index.trends import Group, Series
 
 __all__ = ["StepView", "step_views"]
 
@@ -24,7 +27,7 @@ _MAX_OTHERS = 6
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class StepView:
-    """A step: the number large, the sentence beside it, the page it was first seen in."""
+    """A step: its number, its sentence, and the page it was first seen in."""
 
     number: str
     interval: str
@@ -33,14 +36,13 @@ class StepView:
     sentence: str
     when: str
     since: str
-    """The same instant, as it can be sorted."""
+    """The same instant in sortable form."""
     link: str
     is_confirmed: bool
     is_worse: bool
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Found:
+class _SeriesStep(NamedTuple):
     """A step with the series it is in, and the experiment it is first seen in."""
 
     line: Series
@@ -49,94 +51,103 @@ class _Found:
 
 
 def step_views(group: Group) -> tuple[StepView, ...]:
-    """Return the steps, the newest first; what changed together in one variant is one of them."""
-    together: dict[tuple[object, ...], list[_Found]] = {}
+    """Return the steps, newest first; what changed together in one variant is one of them."""
+    together: dict[tuple[object, ...], list[_SeriesStep]] = {}
     for line in group.series:
         for step in line.trend.steps:
-            one = _Found(line=line, step=step, place=line.places[step.at])
-            which = (one.place, line.variant, line.what, line.threads, step.change.point > 1)
-            together.setdefault((*which, step.is_confirmed), []).append(one)
-    found = sorted(
-        together.values(),
-        key=lambda each: (
-            -each[0].place,
-            not each[0].step.is_confirmed,
-            -max(abs(math.log(one.step.change.point)) for one in each),
-        ),
-    )
-    return tuple(_view(group, each) for each in found)
+            place, is_more = line.places[step.at], step.change.point > 1
+            key = (place, line.variant, line.what, line.threads, is_more, step.is_confirmed)
+            together.setdefault(key, []).append(_SeriesStep(line, step, place))
+    return tuple(_view(group, steps) for steps in sorted(together.values(), key=_rank))
 
 
-def _view(group: Group, together: list[_Found]) -> StepView:
-    first, *others = together
-    line, step = first.line, first.step
-    place = line.trend.steps.index(step)
-    before, after = line.trend.levels[place : place + 2]
-    old, new = group.runs[line.places[step.at - 1]], group.runs[first.place]
-    is_more = step.change.point > 1
-    if line.what is What.SPEEDUP:
-        said = (
-            f"gains {'more' if is_more else 'less'} with {formatting.count(line.threads, 'thread')}"
-        )
-    else:
-        said = f"is {'slower' if is_more else 'faster'} with one thread"
-    values = [shown(line.what, level.value).text for level in (before, after)]
-    counts = [formatting.count(before.stop - before.start, "experiment"), after.stop - after.start]
-    levels = f"{values[0]} in {counts[0]} before, {values[1]} in {counts[1]} since"
-    parts = [f"{line.workload} {said}: {levels}."]
-    if others:
-        named = [
-            f"{one.line.workload} ({formatting.change(one.step.change).value})" for one in others
-        ]
-        more = len(named) - _MAX_OTHERS
-        if more > 0:
-            named[_MAX_OTHERS:] = [f"{more} more"]
-        parts.append(f"So {'are' if len(others) > 1 else 'is'} {formatting.listed(tuple(named))}.")
-    parts.append(_causes(old, new, line.variant))
-    if not step.is_confirmed:
-        since = after.stop - after.start == 1
-        parts.append(f"Not confirmed: only one experiment {'since' if since else 'before'}.")
+def _rank(steps: list[_SeriesStep]) -> tuple[int, bool, float]:
+    largest = max(abs(math.log(step.change.point)) for _, step, _ in steps)
+    return -steps[0].place, not steps[0].step.is_confirmed, -largest
+
+
+def _view(group: Group, steps: list[_SeriesStep]) -> StepView:
+    (line, step, place), *others = steps
+    old, new = group.runs[line.places[step.at - 1]].summary, group.runs[place].summary
     change = formatting.change(step.change)
+    sentences = (_course(line, step), _company(others), _causes(old, new, line.variant))
     return StepView(
         number=change.value,
         interval=change.full_note,
         slot=line.slot,
         name=line.variant,
-        sentence=" ".join(parts),
-        when=day(new.summary.created),
-        since=moment(new.summary.created),
-        link=link(new.folder),
+        sentence=" ".join(filter(None, (*sentences, _doubt(line, step)))),
+        when=day(new.created),
+        since=moment(new.created),
+        link=link(group.runs[place].folder),
         is_confirmed=step.is_confirmed,
         is_worse=line.is_worse(step),
     )
 
 
-def _causes(old: Listed, new: Listed, label: str) -> str:
+def _around(line: Series, step: LevelStep) -> tuple[Level, ...]:
+    """Return the levels before and after a step."""
+    place = line.trend.steps.index(step)
+    return line.trend.levels[place : place + 2]
+
+
+def _course(line: Series, step: LevelStep) -> str:
+    """Return what changed, and from which level to which."""
+    is_more = step.change.point > 1
+    change = f"is {'slower' if is_more else 'faster'} with one thread"
+    if line.what is What.SPEEDUP:
+        threads = formatting.count(line.threads, "thread")
+        change = f"gains {'more' if is_more else 'less'} with {threads}"
+    before, after = _around(line, step)
+    old, new = (shown(line.what, level.value).text for level in (before, after))
+    experiments = formatting.count(before.stop - before.start, "experiment")
+    return (
+        f"{line.workload} {change}: {old} in {experiments} before, "
+        f"{new} in {after.stop - after.start} since."
+    )
+
+
+def _company(others: list[_SeriesStep]) -> str:
+    """Return what changed with it."""
+    if not others:
+        return ""
+    names = [
+        f"{line.workload} ({formatting.change(step.change).value})" for line, step, _ in others
+    ]
+    if len(names) > _MAX_OTHERS:
+        names[_MAX_OTHERS:] = [f"{len(names) - _MAX_OTHERS} more"]
+    return f"So {'are' if len(others) > 1 else 'is'} {formatting.listed(tuple(names))}."
+
+
+def _causes(old: Summary, new: Summary, label: str) -> str:
     """Return what else is different between two experiments that follow each other."""
-    found = _differences(old.summary, new.summary, label)
-    if not found:
+    differences = tuple(_differences(old, new, label))
+    if not differences:
         return "The build, the kernel and the code of the workloads are the same."
     # That it came in between is all that is known of it.
-    return f"In between, {formatting.listed(found)}."
+    return f"In between, {formatting.listed(differences)}."
 
 
-def _differences(old: Summary, new: Summary, label: str) -> tuple[str, ...]:
-    found = []
+def _doubt(line: Series, step: LevelStep) -> str:
+    after = _around(line, step)[1]
+    side = "since" if after.stop - after.start == 1 else "before"
+    return "" if step.is_confirmed else f"Not confirmed: only one experiment {side}."
+
+
+def _differences(old: Summary, new: Summary, label: str) -> Iterator[str]:
     was, now = variant_of(old, label), variant_of(new, label)
     if was is not None and now is not None:
         if (was.implementation, was.version) != (now.implementation, now.version):
-            found.append(f"the build changed: {was.version} → {now.version}")
+            yield f"the build changed: {was.version} → {now.version}"
         elif was.digest != now.digest:
-            found.append(f"it is another build of {now.version}")
+            yield f"it is another build of {now.version}"
         if was.environment != now.environment:
-            none = "nothing"
-            found.append(
-                f"the environment changed: {was.environment or none} → {now.environment or none}"
-            )
+            before, after = (variant.environment or "nothing" for variant in (was, now))
+            yield f"the environment changed: {before} → {after}"
     if old.machine.kernel != new.machine.kernel:
-        found.append(f"the kernel changed: {old.machine.kernel} → {new.machine.kernel}")
+        yield f"the kernel changed: {old.machine.kernel} → {new.machine.kernel}"
     if old.code != new.code:
-        found.append("the code of the workloads changed")
-    settings = zip(settings_of(old), settings_of(new), strict=True)
-    found += [f"the {was.title} changed" for was, now in settings if was.value != now.value]
-    return tuple(found)
+        yield "the code of the workloads changed"
+    for old_setting, new_setting in zip(settings_of(old), settings_of(new), strict=True):
+        if old_setting.value != new_setting.value:
+            yield f"the {old_setting.title} changed"

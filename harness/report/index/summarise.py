@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import math
 import statistics
 from typing import TYPE_CHECKING
@@ -32,13 +33,15 @@ from harness.report.redaction import scrubbed
 from harness.statistics.location import t_quantile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from harness.analysis.comparing.comparison import Compared, Comparison, Gate
+    from harness.analysis.comparing.comparison import Comparison
+    from harness.analysis.results.aa import AaResult
     from harness.analysis.results.experiment import Analysis, CellResult
-    from harness.model import Estimate, Machine, Manifest, Variant
+    from harness.model import Estimate, Variant
     from harness.report.answer import Headline
+    from harness.report.compare.words import Gates
     from harness.report.redaction import Redacted
 
 __all__ = ["compare_summary", "keep_compare_summary", "keep_summary", "summary_of"]
@@ -46,19 +49,29 @@ __all__ = ["compare_summary", "keep_compare_summary", "keep_summary", "summary_o
 _MAX_LENGTH, _MAX_LABEL_LENGTH, _MAX_SENTENCE_LENGTH = 200, 500, 2000
 _MAX_TIMES = 1000
 _MAX_VARIANTS = 200
+_MAX_NUMBER = 1e12
 
 
 def summary_of(analysis: Redacted, *, made_from: str) -> Summary:
     """Return the summary of an experiment's page."""
-    manifest, plan = analysis.manifest, analysis.manifest.plan
-    found = analysis.aa
+    manifest, plan, aa = analysis.manifest, analysis.manifest.plan, analysis.aa
+    machine = manifest.machine
+    digests = (manifest.workloads_digest, *(workload.digest for workload in plan.workloads))
     return Summary(
         schema_version=SUMMARY_SCHEMA,
         made_from=made_from,
         id=manifest.id,
         created=manifest.created,
         label=_brief(manifest.label, _MAX_LABEL_LENGTH),
-        machine=_made_on(manifest.machine),
+        machine=MadeOn(
+            label=machine.label,
+            cpu_model=_brief(machine.cpu_model),
+            system=_brief(machine.system),
+            architecture=_brief(machine.architecture),
+            kernel=_brief(machine.kernel),
+            cpus=machine.usable_cpus,
+            cores=machine.physical_cores,
+        ),
         baseline=plan.baseline,
         grade=analysis.grade.letter,
         is_complete=analysis.is_complete,
@@ -66,35 +79,27 @@ def summary_of(analysis: Redacted, *, made_from: str) -> Summary:
         blocks_planned=plan.preset.blocks,
         threshold=min(1.0, analysis.threshold),
         is_aa=manifest.is_aa,
-        noise=None
-        if found is None
-        else Noted(
-            floor=min(100.0, found.floor),
-            comparisons=len(found.comparisons),
-            different=found.different,
-        ),
-        code=_code(manifest),
+        noise=_noise(aa) if aa else None,
+        code=hashlib.sha256("\n".join(digests).encode(errors="replace")).hexdigest()[:12],
         **msgspec.structs.asdict(plan.worker),
-        variants=tuple(_variant(analysis, one) for one in plan.variants[:_MAX_VARIANTS]),
-        times=tuple(_times(analysis))[:_MAX_TIMES],
+        variants=tuple(_variant(analysis, variant) for variant in plan.variants[:_MAX_VARIANTS]),
+        times=tuple(itertools.islice(_times(analysis), _MAX_TIMES)),
     )
 
 
-def compare_summary(
-    found: Comparison, gates: Sequence[tuple[Gate, Sequence[Compared]]]
-) -> CompareSummary:
+def compare_summary(comparison: Comparison, gates: Gates) -> CompareSummary:
     """Return the summary of a comparison's page, fit to be published."""
-    shown = scrubbed(found, found.private)
-    said = words.headline(shown) if shown.cells else "No cell could be compared."
+    shown = scrubbed(comparison, comparison.private)
+    headline = words.headline(shown) if shown.cells else "No cell could be compared."
     return CompareSummary(
         schema_version=SUMMARY_SCHEMA,
-        old=_brief(words.side_name(shown, "old"), _MAX_LENGTH),
-        new=_brief(words.side_name(shown, "new"), _MAX_LENGTH),
-        created=_brief(shown.new.created, _MAX_LENGTH),
+        old=_brief(words.side_name(shown.old)),
+        new=_brief(words.side_name(shown.new)),
+        created=_brief(shown.new.created),
         machine=_brief(shown.machine, _MAX_LABEL_LENGTH),
-        headline=_brief(said, _MAX_SENTENCE_LENGTH),
+        headline=_brief(headline, _MAX_SENTENCE_LENGTH),
         cells=len(shown.cells),
-        changed=sum(words.is_changed(cell) for cell in shown.cells),
+        changed=sum(map(words.is_changed, shown.cells)),
         failed_gates=sum(bool(cells) for _, cells in gates),
     )
 
@@ -108,56 +113,41 @@ def keep_summary(analysis: Redacted, folder: Path, *, made_from: str) -> None:
         write_summary(summary_of(analysis, made_from=made_from), folder)
 
 
-def keep_compare_summary(
-    found: Comparison, gates: Sequence[tuple[Gate, Sequence[Compared]]], folder: Path
-) -> None:
+def keep_compare_summary(comparison: Comparison, gates: Gates, folder: Path) -> None:
     """Write the summary of a comparison into the folder of its page, if that can be done."""
     with contextlib.suppress(StoreError):
-        write_summary(compare_summary(found, gates), folder)
+        write_summary(compare_summary(comparison, gates), folder)
 
 
-def _brief(text: str, longest: int) -> str:
+def _brief(text: str, longest: int = _MAX_LENGTH) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def _made_on(machine: Machine) -> MadeOn:
-    return MadeOn(
-        label=machine.label,
-        cpu_model=_brief(machine.cpu_model, _MAX_LENGTH),
-        system=_brief(machine.system, _MAX_LENGTH),
-        architecture=_brief(machine.architecture, _MAX_LENGTH),
-        kernel=_brief(machine.kernel, _MAX_LENGTH),
-        cpus=machine.usable_cpus,
-        cores=machine.physical_cores,
-    )
-
-
-def _code(manifest: Manifest) -> str:
-    digests = (manifest.workloads_digest, *(one.digest for one in manifest.plan.workloads))
-    return hashlib.sha256("\n".join(digests).encode(errors="replace")).hexdigest()[:12]
+def _noise(aa: AaResult) -> Noted:
+    floor = min(100.0, aa.floor)
+    return Noted(floor=floor, comparisons=len(aa.comparisons), different=aa.different)
 
 
 def _variant(analysis: Analysis, variant: Variant) -> VariantSummary:
     build = variant.build
-    environment = " ".join(f"{name}={value}" for name, value in variant.environment)
     return VariantSummary(
         label=variant.label,
         implementation=build.implementation,
         version=build.version,
         digest=build.digest[:16],
-        environment=_brief(environment, _MAX_LENGTH),
+        environment=_brief(" ".join(f"{name}={value}" for name, value in variant.environment)),
         answer=_answer(analysis, variant.label),
     )
 
 
 def _answer(analysis: Analysis, label: str) -> Answered:
-    found = answer.headline(analysis, label)
-    what, estimate, cell = _headline(found)
-    single = found.one_thread
-    sentence = found.sentence(baseline=analysis.manifest.plan.baseline)
+    headline = answer.headline(analysis, label)
+    what, estimate, cell = _number_of(headline)
+    single = headline.one_thread
+    sentence = headline.sentence(baseline=analysis.manifest.plan.baseline)
     return Answered(
         what=what,
-        number=None if estimate is None else _number(estimate),
+        number=_number(estimate) if estimate else None,
         workload=cell.benchmark.workload if cell else "",
         threads=cell.threads if cell else 0,
         one_thread=_number(single.ratio) if single and single.ratio else None,
@@ -165,33 +155,31 @@ def _answer(analysis: Analysis, label: str) -> Answered:
     )
 
 
-def _headline(found: Headline) -> tuple[What, Estimate | None, CellResult | None]:
+def _number_of(headline: Headline) -> tuple[What, Estimate | None, CellResult | None]:
     """Return the number that the page shows large; for work that waits alone, its speed-up."""
-    if found.cpu is not None:
-        if found.cpu_speedup is None:
-            return What.TIME, found.cpu.time_s, found.cpu
-        if found.low_ceiling:
-            return What.WITHHELD, None, found.cpu
-        return What.SPEEDUP, found.cpu_speedup, found.cpu
-    if found.delays:
-        return What.DELAY, found.delays[1].p99, None
-    if found.waiting is not None and found.waiting.speedup is not None:
-        return What.SPEEDUP, found.waiting.speedup, found.waiting
+    if (cell := headline.cpu) is not None:
+        if headline.cpu_speedup is None:
+            return What.TIME, cell.time_s, cell
+        if headline.low_ceiling:
+            return What.WITHHELD, None, cell
+        return What.SPEEDUP, headline.cpu_speedup, cell
+    if headline.delays:
+        return What.DELAY, headline.delays[1].p99, None
+    if headline.waiting is not None and headline.waiting.speedup is not None:
+        return What.SPEEDUP, headline.waiting.speedup, headline.waiting
     return What.NOTHING, None, None
 
 
 def _number(estimate: Estimate, *, sd: float | None = None) -> Number | None:
-    """Return it, without bounds that no logarithm can be taken of."""
+    """Return the number to store, without bounds that have no logarithm."""
     low, high = estimate.low, estimate.high
-    if not 0 < estimate.point < 1e12:  # noqa: PLR2004 - as far as is stored
+    if not 0 < estimate.point < _MAX_NUMBER:
         return None
-    if low is None or high is None or not (0 < low <= estimate.point <= high < 1e12):  # noqa: PLR2004
+    if low is None or high is None or not (0 < low <= estimate.point <= high < _MAX_NUMBER):
         return Number(point=estimate.point, n=estimate.n, sd=sd)
     half = math.log(high / low) / 2
-    quantile = t_quantile((1 + estimate.level) / 2, max(1, estimate.n - 1))
-    return Number(
-        point=estimate.point, low=low, high=high, n=estimate.n, error=half / quantile, sd=sd
-    )
+    error = half / t_quantile((1 + estimate.level) / 2, max(1, estimate.n - 1))
+    return Number(point=estimate.point, low=low, high=high, n=estimate.n, error=error, sd=sd)
 
 
 def _times(analysis: Analysis) -> Iterator[Time]:
@@ -202,21 +190,21 @@ def _times(analysis: Analysis) -> Iterator[Time]:
             continue
         for label in slots(analysis):
             cell = single.get((label, workload.name))
-            number = None if cell is None else _number(cell.time_s, sd=_sd(cell.process_times_s))
-            if number is not None:
+            number = cell and _number(cell.time_s, sd=_sd(cell.process_times_s))
+            if number:
                 yield Time(variant=label, workload=workload.name, seconds=number)
 
 
 def _single(analysis: Analysis) -> dict[tuple[str, str], CellResult]:
     """Return by variant and workload the cell with one thread, or the work one after another."""
-    found: dict[tuple[str, str], CellResult] = {}
+    cells: dict[tuple[str, str], CellResult] = {}
     for cell in analysis.cells:
         key = cell.variant, cell.benchmark.workload
         if cell.mode is Mode.THREADS and cell.threads == 1:
-            found[key] = cell
+            cells[key] = cell
         elif cell.mode is Mode.SERIAL:
-            found.setdefault(key, cell)
-    return found
+            cells.setdefault(key, cell)
+    return cells
 
 
 def _sd(times_s: tuple[float, ...]) -> float | None:

@@ -1,4 +1,4 @@
-"""What one page says, as a small file beside it: ``reports/<id>/summary.json``."""
+"""The summary of one page, a small file in its folder: ``reports/<id>/summary.json``."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ __all__ = [
 
 SUMMARY = "summary.json"
 SUMMARY_SCHEMA = 1
-"""A file of any other version is made again, or its page is listed without numbers."""
+"""A file of another version is made again, or its page is listed without numbers."""
 _MAX_BYTES = 500_000
 
 _Positive = Annotated[float, Meta(gt=0, le=1e12)]
@@ -61,7 +61,7 @@ class What(enum.StrEnum):
 
 
 class Number(Value, frozen=True, kw_only=True):
-    """An estimate that must be above 0, and what a trend needs to know of it."""
+    """An estimate above 0, with what a trend needs."""
 
     point: _Positive
     low: _Positive | None = None
@@ -81,7 +81,7 @@ class Number(Value, frozen=True, kw_only=True):
 
     @property
     def estimate(self) -> Estimate:
-        """Return it as the estimate it was made from, as far as it is shown."""
+        """Return the estimate it was made from, as far as it is shown."""
         return Estimate(
             point=self.point, low=self.low, high=self.high, level=LEVEL, n=self.n, method="stored"
         )
@@ -147,7 +147,7 @@ class Noted(Value, frozen=True, kw_only=True):
 
 
 class Summary(WorkerSettings, frozen=True, kw_only=True, tag_field="kind", tag="experiment"):
-    """What the page of one experiment says."""
+    """Summary of an experiment's page."""
 
     schema_version: int
     made_from: Name
@@ -163,7 +163,7 @@ class Summary(WorkerSettings, frozen=True, kw_only=True, tag_field="kind", tag="
     blocks_done: Count
     blocks_planned: Count
     threshold: Share
-    """Relative difference below which none mattered."""
+    """Largest relative difference that does not matter."""
     is_aa: bool
     noise: Noted | None = None
     code: Name
@@ -173,13 +173,13 @@ class Summary(WorkerSettings, frozen=True, kw_only=True, tag_field="kind", tag="
 
 
 class CompareSummary(Value, frozen=True, kw_only=True, tag_field="kind", tag="comparison"):
-    """What the page of one comparison says."""
+    """Summary of a comparison's page."""
 
     schema_version: int
     old: Name
     new: Name
     created: Name
-    """Of what is new; empty for a file that does not say."""
+    """Of the new side; empty where the file does not tell."""
     machine: Annotated[str, Meta(max_length=500)]
     headline: _Sentence
     cells: Count
@@ -207,18 +207,15 @@ def write_summary(summary: Summary | CompareSummary, folder: Path) -> None:
 
 
 def read_summary(folder: Path) -> Summary | CompareSummary | None:
-    """Return what the folder of a page says of it; ``None`` for anything that is not as it must be.
-
-    That is: no file, or one that is large, a link, damaged, or of another version.
-    """
+    """Return the summary of a page; ``None`` without a small, undamaged file of this version."""
     try:
         data = _bounded(folder / SUMMARY)
         if msgspec.json.decode(data, type=_Version).schema_version != SUMMARY_SCHEMA:
             return None
-        found: Summary | CompareSummary = _decoder.decode(data)
+        summary: Summary | CompareSummary = _decoder.decode(data)
     except (OSError, ValueError, RecursionError):
         return None
-    return found
+    return summary
 
 
 def _bounded(path: Path) -> bytes:

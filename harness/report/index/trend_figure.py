@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.report.drawing import canvas, theme
 from harness.report.index.summary_file import What
-from harness.report.index.words import day, moment, shown
+from harness.report.index.words import day, shown
 from harness.report.words import formatting
+from harness.report.words.formatting import moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
     from harness.report.drawing.canvas import Sheet
     from harness.report.index.trends import Group, Listed, Series
+
+    _Point = tuple[float, float]
 
 __all__ = ["draw"]
 
@@ -36,13 +40,8 @@ _MAX_LABEL_LENGTH = 26
 def draw(group: Group, lines: Sequence[Series]) -> Sheet:
     """Return the figure of these series, one strip each."""
     height = _TOP + len(lines) * _STRIP + (len(lines) - 1) * _GAP + _BOTTOM
-    sheet = canvas.sheet(
-        height=height,
-        left=_LEFT,
-        right=_RIGHT,
-        top=_TOP,
-        bottom=height - _TOP - _STRIP,
-    )
+    bottom = height - _TOP - _STRIP
+    sheet = canvas.sheet(height=height, left=_LEFT, right=_RIGHT, top=_TOP, bottom=bottom)
     for rank, line in enumerate(lines):
         top = _TOP + rank * (_STRIP + _GAP)
         axes = sheet.axes
@@ -63,14 +62,16 @@ def _scale(axes: Axes, line: Series) -> None:
     points = [number.log for number in line.numbers]
     low, high = min(points), max(points)
     reach = (high - low) * _FAR + 0.02
-    bounds = [bound for one in line.numbers for bound in (one.low, one.high) if bound]
-    low = max(low - reach, min([low, *map(math.log, bounds)]))
-    high = min(high + reach, max([high, *map(math.log, bounds)]))
+    bounds = [
+        math.log(bound) for number in line.numbers for bound in (number.low, number.high) if bound
+    ]
+    low = max(low - reach, min([low, *bounds]))
+    high = min(high + reach, max([high, *bounds]))
     lack = max(0.0, _MIN_SPAN - (high - low)) / 2
-    low, high = low - lack - 0.01, high + lack + 0.01
+    low, high = math.exp(low - lack - 0.01), math.exp(high + lack + 0.01)
     axes.set_yscale("log")
-    axes.set_ylim(math.exp(low), math.exp(high))
-    places = _ticks(math.exp(low), math.exp(high))
+    axes.set_ylim(low, high)
+    places = _ticks(low, high)
     canvas.ticks(axes.yaxis, places, [_tick(line.what, place) for place in places])
 
 
@@ -78,14 +79,16 @@ def _ticks(low: float, high: float) -> list[float]:
     """Return two to four round numbers within these bounds."""
     if high / low > 4:  # noqa: PLR2004 - then powers are rounder than equal steps
         first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-        found = [10.0**power for power in range(first, last + 1) if low <= 10.0**power <= high]
-        if len(found) > 1:
-            return found[:: math.ceil(len(found) / 3)]
+        powers = [10.0**power for power in range(first, last + 1) if low <= 10.0**power <= high]
+        if len(powers) > 1:
+            return powers[:: math.ceil(len(powers) / 3)]
     size = 10.0 ** math.floor(math.log10(high - low))
-    steps = [factor * size for factor in (0.1, 0.2, 0.25, 0.5, 1.0, 2.0)]
-    step = next(one for one in steps if math.floor(high / one) - math.ceil(low / one) < _MAX_TICKS)
-    first = math.ceil(low / step)
-    return [step * place for place in range(first, math.floor(high / step) + 1)]
+    for factor in (0.1, 0.2, 0.25, 0.5, 1.0, 2.0):
+        step = factor * size
+        first, last = math.ceil(low / step), math.floor(high / step)
+        if last - first < _MAX_TICKS:
+            break
+    return [step * place for place in range(first, last + 1)]
 
 
 def _tick(what: What, place: float) -> str:
@@ -118,29 +121,32 @@ def _strip(sheet: Sheet, axes: Axes, *, group: Group, line: Series) -> None:
 def _bars(axes: Axes, line: Series, tint: str) -> None:
     """Draw all intervals as one path: of fifty experiments it is a tenth of the size."""
     low, high = axes.get_ylim()
-    known = [
-        (place, max(low, one.low), min(high, one.high))
-        for place, one in zip(line.places, line.numbers, strict=True)
-        if one.low is not None and one.high is not None
+    bars = [
+        ((place, max(low, number.low)), (place, min(high, number.high)))
+        for place, number in zip(line.places, line.numbers, strict=True)
+        if number.low is not None and number.high is not None
     ]
-    xs = [x for place, _, _ in known for x in (place, place, math.nan)]
-    ys = [y for _, bottom, top in known for y in (bottom, top, math.nan)]
-    axes.plot(xs, ys, color=tint, linewidth=1.4, alpha=0.5, solid_capstyle="butt", zorder=2)
+    _path(axes, bars, color=tint, linewidth=1.4, alpha=0.5, solid_capstyle="butt", zorder=2)
+
+
+def _path(axes: Axes, segments: Sequence[tuple[_Point, _Point]], **style: Any) -> None:  # noqa: ANN401 - matplotlib's own
+    xs = [x for (left, _), (right, _) in segments for x in (left, right, math.nan)]
+    ys = [y for (_, start), (_, end) in segments for y in (start, end, math.nan)]
+    axes.plot(xs, ys, **style)
 
 
 def _levels(sheet: Sheet, axes: Axes, line: Series) -> None:
     """Draw each level, and the steps between them."""
-    found = line.trend
-    ends = [
-        (line.places[level.start] - 0.5, line.places[level.stop - 1] + 0.5, level.value.point)
-        for level in found.levels
+    levels = [
+        (
+            (line.places[level.start] - 0.5, level.value.point),
+            (line.places[level.stop - 1] + 0.5, level.value.point),
+        )
+        for level in line.trend.levels
     ]
-    xs = [x for left, right, _ in ends for x in (left, right, math.nan)]
-    ys = [y for _, _, point in ends for y in (point, point, math.nan)]
-    axes.plot(xs, ys, color=theme.colour("soft"), linewidth=1.1, zorder=3)
-    for step in found.steps:
+    _path(axes, levels, color=theme.colour("soft"), linewidth=1.1, zorder=3)
+    for step in line.trend.steps:
         at = (line.places[step.at - 1] + line.places[step.at]) / 2
-        dashes = (0, (4, 2)) if step.is_confirmed else (0, (1, 2))
         tint = theme.colour("warn" if line.is_worse(step) else "accent")
         (mark,) = axes.plot(
             [at, at],
@@ -148,7 +154,7 @@ def _levels(sheet: Sheet, axes: Axes, line: Series) -> None:
             transform=axes.get_xaxis_transform(),
             color=tint,
             linewidth=1.4,
-            linestyle=dashes,
+            linestyle=(0, (4, 2)) if step.is_confirmed else (0, (1, 2)),
             zorder=3,
         )
         change = formatting.change(step.change)
@@ -176,34 +182,18 @@ def _side(at: float, limits: tuple[float, float]) -> str:
 
 
 def _head(sheet: Sheet, line: Series, top: float) -> None:
-    """Name the strip, in the empty row above what is drawn: labels of steps stand below it."""
-    y = 1 - (top - 20) / sheet.height
-    sheet.figure.text(
-        4 / canvas.WIDTH,
-        y,
-        canvas.elided(line.variant, _MAX_LABEL_LENGTH),
-        fontsize=11,
-        fontweight="bold",
-        color=theme.colour(theme.role(line.slot)),
-    )
+    """Name the strip in the empty row above its drawing: labels of steps are below the name."""
+    name = canvas.elided(line.variant, _MAX_LABEL_LENGTH)
+    role = theme.role(line.slot)
+    canvas.say(sheet, name, 4, top - 20, tint=role, fontsize=11, fontweight="bold")
     now = shown(line.what, line.trend.levels[-1].value).value
-    sheet.figure.text(
-        1 - _RIGHT / canvas.WIDTH,
-        y,
-        f"now {now}",
-        ha="right",
-        fontsize=canvas.SMALL,
-        color=theme.colour("muted"),
-    )
+    canvas.say(sheet, f"now {now}", canvas.WIDTH - _RIGHT, top - 20, tint="muted", ha="right")
 
 
 def _days(axes: Axes, runs: tuple[Listed, ...]) -> None:
-    """Date the first, the last and some between; a day that is written is not written again."""
+    """Date the first, the last and some between, each day once."""
     count = min(_MAX_DAYS, len(runs))
     places = [round(rank * (len(runs) - 1) / (count - 1)) for rank in range(count)]
-    labels, before = [], ""
-    for place in places:
-        name = day(runs[place].summary.created)
-        labels.append("" if name == before else name)
-        before = name
+    days = [day(runs[place].summary.created) for place in places]
+    labels = ["" if date == before else date for before, date in itertools.pairwise(["", *days])]
     canvas.ticks(axes.xaxis, [float(place) for place in places], labels)

@@ -10,21 +10,19 @@ from harness.analysis.comparing.run_to_run import ASSUMED_SD
 from harness.report.elements import Column, FigureView, Row, Shown, Table
 from harness.report.index.steps import StepView, step_views
 from harness.report.index.summary_file import What
-from harness.report.index.words import day, moment, shown
+from harness.report.index.words import day, shown
 from harness.report.words import formatting
+from harness.report.words.formatting import moment
 from harness.report.words.verdicts import percent
 from harness.statistics.levels import LEVEL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.analysis.trends.trend import Trend
     from harness.report.index.trends import Group, Series
 
-__all__ = [
-    "Drawing",
-    "TrendView",
-    "drawings",
-    "group_name",
-    "trend_view",
-]
+__all__ = ["Drawing", "TrendView", "drawings", "group_name", "trend_view"]
 
 _MAX_STRIPS = 6
 _MAX_MORE = 2
@@ -64,27 +62,25 @@ def drawings(group: Group, rank: int) -> tuple[Drawing, ...]:
     by_kind: dict[tuple[What, str, int], list[Series]] = {}
     for line in group.series:
         by_kind.setdefault((line.what, line.workload, line.threads), []).append(line)
-    headline = _headline(group)
-    first = [key for key in by_kind if key[1] == headline[0] and key[2] in (1, headline[1])]
-    rest = [
-        key
+    workload, threads = _headline(group)
+    first = [key for key in by_kind if key[1] == workload and key[2] in (1, threads)]
+    changed = {
+        key: [line for line in lines if line.trend.steps]
         for key, lines in by_kind.items()
-        if key not in first and any(line.trend.steps for line in lines)
-    ]
-    found = []
-    for place, key in enumerate((*first, *rest[:_MAX_MORE])):
-        is_headline = place < len(first)
-        lines = [line for line in by_kind[key] if is_headline or line.trend.steps]
-        # Where there is no room for all, those that changed come before those that did not.
-        kept = sorted(lines, key=lambda line: (not line.trend.steps, line.slot))[:_MAX_STRIPS]
-        found.append(
-            Drawing(
-                name=f"trend-{rank}-{place}",
-                lines=tuple(sorted(kept, key=lambda line: line.slot)),
-                unseen=len(lines) - len(kept),
-            )
-        )
-    return tuple(found)
+        if key not in first
+    }
+    rest = [lines for lines in changed.values() if lines][:_MAX_MORE]
+    return tuple(
+        _drawing(f"trend-{rank}-{place}", lines)
+        for place, lines in enumerate([*(by_kind[key] for key in first), *rest])
+    )
+
+
+def _drawing(name: str, lines: list[Series]) -> Drawing:
+    # Where there is no room for all, those that changed come before those that did not.
+    kept = sorted(lines, key=lambda line: (not line.trend.steps, line.slot))[:_MAX_STRIPS]
+    strips = tuple(sorted(kept, key=lambda line: line.slot))
+    return Drawing(name=name, lines=strips, unseen=len(lines) - len(kept))
 
 
 def _headline(group: Group) -> tuple[str, int]:
@@ -100,69 +96,66 @@ def trend_view(group: Group, rank: int) -> TrendView:
     """Return the section of one group."""
     steps = step_views(group)
     first, last = (group.runs[place].summary.created for place in (0, -1))
-    many = formatting.count(len(group.runs), "experiment")
+    experiments = formatting.count(len(group.runs), "experiment")
     return TrendView(
         anchor=f"trend-{rank}",
         title=group_name(group),
-        subtitle=f"{many} on {group.machine.label}, {day(first)} to {day(last)}",
+        subtitle=f"{experiments} on {group.machine.label}, {day(first)} to {day(last)}",
         steps=steps[:_MAX_STEPS],
         sentences=tuple(_sentences(group, hidden=len(steps) - _MAX_STEPS)),
         figures=tuple(_figure(group, drawing) for drawing in drawings(group, rank)),
     )
 
 
-def _sentences(group: Group, *, hidden: int) -> list[str]:
-    found = []
+def _sentences(group: Group, *, hidden: int) -> Iterator[str]:
     if hidden > 0:
-        found.append(f"{formatting.count(hidden, 'more step')} are not listed.")
+        yield f"{formatting.count(hidden, 'more step')} are not listed."
     if not group.series:
-        found.append("No number is in three of these experiments.")
-        return found
-    confirmed = any(line.trend.steps for line in group.series)
-    sees = [line.trend.mde for line in group.series]
-    known = sorted(one for one in sees if math.isfinite(one))
-    many = "one series" if len(sees) == 1 else f"{len(sees)} series"
-    said = f"{'' if confirmed else 'No step: '}{many} searched together"
-    if known:
-        span = [percent(one) for one in (known[0], known[-1])]
-        reach = span[0] if span[0] == span[1] else f"{span[0]} to {span[1]}"
-        said += f"; a step of {reach} halfway would have been found in four of five"
-    found.append(f"{said[0].upper()}{said[1:]}.")
+        yield "No number is in three of these experiments."
+        return
+    yield _searched([line.trend for line in group.series])
     if any(line.trend.is_noise_assumed for line in group.series):
-        found.append(
+        yield (
             "So few experiments do not show what they differ by without a cause: at least "
             f"{percent(ASSUMED_SD)} is assumed."
         )
-    left = (
-        (group.older, "older experiment", "{} not part of it."),
-        (group.short, "experiment", "{} left out: fewer than two blocks were measured."),
-        (group.unseen, "more number", "{} not searched."),
+    left_out = (
+        (group.older, "older experiment", "not part of it."),
+        (group.short, "experiment", "left out: fewer than two blocks were measured."),
+        (group.unseen, "more number", "not searched."),
     )
-    for number, noun, words in left:
+    for number, noun, words in left_out:
         if number:
-            verb = "is" if number == 1 else "are"
-            found.append(words.format(f"{formatting.count(number, noun)} {verb}"))
-    return found
+            yield f"{formatting.count(number, noun)} {'is' if number == 1 else 'are'} {words}"
+
+
+def _searched(trends: list[Trend]) -> str:
+    """Return how many series were searched, and which step would have been found."""
+    start, single = ("", "One") if any(trend.steps for trend in trends) else ("No step: ", "one")
+    count = single if len(trends) == 1 else len(trends)
+    sentence = f"{start}{count} series searched together"
+    detectable = [trend.mde for trend in trends if math.isfinite(trend.mde)]
+    if not detectable:
+        return f"{sentence}."
+    ends = dict.fromkeys((percent(min(detectable)), percent(max(detectable))))
+    reach = " to ".join(ends)
+    return f"{sentence}; a step of {reach} halfway would have been found in four of five."
 
 
 def _figure(group: Group, drawing: Drawing) -> FigureView:
     first = drawing.lines[0]
-    is_speedup = first.what is What.SPEEDUP
-    with_ = formatting.count(first.threads, "thread")
-    title = (
-        f"{first.workload}: speed-up with {with_}"
-        if is_speedup
-        else f"{first.workload}: time with one thread"
-    )
-    said = "; ".join(_described(line) for line in drawing.lines)
+    title, better = f"{first.workload}: time with one thread", "Lower"
+    if first.what is What.SPEEDUP:
+        threads = formatting.count(first.threads, "thread")
+        title, better = f"{first.workload}: speed-up with {threads}", "Higher"
+    lines = "; ".join(_described(line) for line in drawing.lines)
     rest = f" {formatting.count(drawing.unseen, 'variant')} not drawn." if drawing.unseen else ""
     return FigureView(
         name=drawing.name,
         title=title,
-        subtitle=f"{'Higher' if is_speedup else 'Lower'} is faster; a mark for each "
-        f"experiment, with its own {percent(LEVEL)} interval: what experiments differ by is not "
-        f"in it.{rest}",
-        description=f"Strips over {formatting.count(len(group.runs), 'experiment')}. {said}.",
+        subtitle=f"{better} is faster; a mark for each experiment, with its own {percent(LEVEL)} "
+        f"interval: what experiments differ by is not in it.{rest}",
+        description=f"Strips over {formatting.count(len(group.runs), 'experiment')}. {lines}.",
         table=_table(group, drawing, f"{group_name(group)}, {title}"),
     )
 
@@ -176,19 +169,20 @@ def _described(line: Series) -> str:
 
 
 def _table(group: Group, drawing: Drawing, title: str) -> Table:
-    values = [dict(zip(line.places, line.numbers, strict=True)) for line in drawing.lines]
+    cells = [
+        {
+            place: shown(line.what, number.estimate)
+            for place, number in zip(line.places, line.numbers, strict=True)
+        }
+        for line in drawing.lines
+    ]
     rows = tuple(
         Row(
-            head=moment(group.runs[place].summary.created),
+            head=moment(run.summary.created),
             slot=None,
-            cells=tuple(
-                shown(line.what, mine[place].estimate)
-                if place in mine
-                else Shown(formatting.ABSENT)
-                for line, mine in zip(drawing.lines, values, strict=True)
-            ),
+            cells=tuple(column.get(place, Shown(formatting.ABSENT)) for column in cells),
         )
-        for place in reversed(range(len(group.runs)))
+        for place, run in reversed([*enumerate(group.runs)])
     )
     columns = (
         Column(title="Experiment", is_number=False),

@@ -21,9 +21,9 @@ from harness.report.index.words import day, elided, link
 from harness.report.words import formatting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from harness.report.index.summary_file import CompareSummary, Summary
+    from harness.report.index.summary_file import CompareSummary
     from harness.report.index.trend_words import TrendView
     from harness.report.index.trends import Group, Listed
 
@@ -36,25 +36,25 @@ _MAX_OTHERS = 200
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Pages:
-    """What was found in the folder of reports."""
+    """The pages in the folder of reports."""
 
     experiments: tuple[Listed, ...]
     comparisons: tuple[tuple[str, CompareSummary], ...]
     """Each with the name of its folder."""
     others: tuple[str, ...]
-    """Folders with a page and no summary that can be read."""
+    """Folders with a page but without a readable summary."""
     refused: tuple[str, ...] = ()
     """Links, which are not followed."""
 
     @property
     def newest_first(self) -> tuple[Listed, ...]:
         """Return the experiments, the newest first."""
-        return tuple(sorted(self.experiments, key=_when, reverse=True))
+        return tuple(sorted(self.experiments, key=_order, reverse=True))
 
     @property
     def real(self) -> tuple[Listed, ...]:
         """Return those that are no A/A experiments, the newest first."""
-        return tuple(one for one in self.newest_first if not one.summary.is_aa)
+        return tuple(listed for listed in self.newest_first if not listed.summary.is_aa)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,7 @@ class Newest:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class IndexView:
-    """Everything the index says, in the order it says it."""
+    """Everything on the index, in its order."""
 
     title: str
     subtitle: str
@@ -114,67 +114,65 @@ def index_view(pages: Pages, groups: Sequence[Group]) -> IndexView:
         trends=trends,
         omitted_note=_omitted_note(groups),
         comparisons=comparison_table(pages.comparisons),
-        noises=noise_table([one for one in newest_first if one.summary.is_aa]),
+        noises=noise_table([listed for listed in newest_first if listed.summary.is_aa]),
         others=tuple((elided(name), link(name)) for name in pages.others[:_MAX_OTHERS]),
-        notes=_notes(pages),
+        notes=tuple(_notes(pages)),
     )
 
 
-def _when(one: Listed) -> tuple[str, str, str]:
-    return one.summary.created, one.summary.id, one.folder
+def _order(listed: Listed) -> tuple[str, str, str]:
+    return listed.summary.created, listed.summary.id, listed.folder
 
 
-def _subtitle(newest_first: Sequence[Listed], compared: int) -> str:
+def _subtitle(newest_first: Sequence[Listed], comparisons: int) -> str:
+    compared = formatting.count(comparisons, "comparison")
     if not newest_first:
-        return formatting.count(compared, "comparison") if compared else "No page yet"
-    machines = {one.summary.machine.label for one in newest_first}
-    parts = [formatting.count(len(newest_first), "experiment")]
-    parts += [formatting.count(compared, "comparison")] if compared else []
+        return compared if comparisons else "No page yet"
+    machines = {listed.summary.machine.label for listed in newest_first}
+    parts = [formatting.count(len(newest_first), "experiment"), *([compared] * bool(comparisons))]
     where = next(iter(machines)) if len(machines) == 1 else f"{len(machines)} machines"
-    days = dict.fromkeys(day(one.summary.created) for one in (newest_first[-1], newest_first[0]))
+    days = dict.fromkeys(day(newest_first[place].summary.created) for place in (-1, 0))
     return f"{formatting.listed(tuple(parts))} · {where} · {' to '.join(days)}"
 
 
-def _newest(one: Listed) -> Newest:
-    summary = one.summary
-    answers = tuple(
-        Answer(
-            label=variant.label,
-            slot=slot,
-            what="",
-            number=number(variant.answer).value,
-            interval=number(variant.answer).full_note,
-            basis=basis(variant.answer),
-            clauses=(variant.answer.sentence,),
-        )
-        for slot, variant in enumerate(summary.variants[:MAX_COLUMNS])
-    )
-    hidden = len(summary.variants) - len(answers)
+def _newest(newest: Listed) -> Newest:
+    summary, variants = newest.summary, newest.summary.variants
+    shown = [number(variant.answer) for variant in variants[:MAX_COLUMNS]]
+    hidden = len(variants) - len(shown)
+    blocks = formatting.count(summary.blocks_planned, "block")
     return Newest(
         title=elided(summary.label) or "What the GIL does on this machine",
         subtitle=f"{summary.machine.label} · {day(summary.created)}",
-        link=link(one.folder),
+        link=link(newest.folder),
         grade=summary.grade,
-        state=_blocks(summary),
-        answers=answers,
+        state=formatting.count(summary.blocks_done, "block")
+        if summary.is_complete
+        else f"partial: {summary.blocks_done} of {blocks}",
+        answers=tuple(
+            Answer(
+                label=variant.label,
+                slot=slot,
+                what="",
+                number=result.value,
+                interval=result.full_note,
+                basis=basis(variant.answer),
+                clauses=(variant.answer.sentence,),
+            )
+            for slot, (variant, result) in enumerate(zip(variants, shown, strict=False))
+        ),
         more=f"{formatting.count(hidden, 'more variant')} on its page." if hidden else "",
     )
 
 
-def _blocks(summary: Summary) -> str:
-    done, planned = summary.blocks_done, summary.blocks_planned
-    if summary.is_complete:
-        return formatting.count(done, "block")
-    return f"partial: {done} of {formatting.count(planned, 'block')}"
-
-
 def _changes(trends: tuple[TrendView, ...]) -> str:
-    found = [step for trend in trends for step in trend.steps]
-    if not found:
+    steps = [step for trend in trends for step in trend.steps]
+    if not steps:
         return ""
-    newest = max(found, key=lambda step: step.since)
-    steps = formatting.count(len(found), "step change")
-    return f"{steps} in the trends, the newest since {newest.when}: {newest.name}, {newest.number}."
+    newest = max(steps, key=lambda step: step.since)
+    changes = formatting.count(len(steps), "step change")
+    return (
+        f"{changes} in the trends, the newest since {newest.when}: {newest.name}, {newest.number}."
+    )
 
 
 def _slots(real: Sequence[Listed], groups: Sequence[Group]) -> int:
@@ -192,12 +190,10 @@ def _omitted_note(groups: Sequence[Group]) -> str:
     return f"Left out, as they were not measured lately: {named}{more}."
 
 
-def _notes(pages: Pages) -> tuple[str, ...]:
-    found = []
+def _notes(pages: Pages) -> Iterator[str]:
     hidden = len(pages.others) - _MAX_OTHERS
     if hidden > 0:
-        found.append(f"{formatting.count(hidden, 'more page')} of other versions, not listed.")
+        yield f"{formatting.count(hidden, 'more page')} of other versions, not listed."
     if pages.refused:
-        many = formatting.count(len(pages.refused), "link")
-        found.append(f"{many} in this folder: links are not followed.")
-    return tuple(found)
+        links = formatting.count(len(pages.refused), "link")
+        yield f"{links} in this folder: links are not followed."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -14,28 +15,20 @@ if TYPE_CHECKING:
     from harness.model import Estimate
     from harness.report.elements import Shown
 
-__all__ = ["day", "elided", "link", "moment", "shown"]
+__all__ = ["day", "elided", "link", "shown"]
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_DATE = 10
-"""Characters of a date in ISO 8601."""
+_DATE = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])-([0-9]{2})")
 _NBSP = "\u00a0"
 _MAX_LABEL_LENGTH = 60
 
 
 def day(created: str) -> str:
     """Return the day of an instant, such as ``17 Jan 2026``; of anything else its beginning."""
-    parts = created[:_DATE].split("-")
-    digits = "".join(parts)
-    is_date = [len(part) for part in parts] == [4, 2, 2] and digits.isascii() and digits.isdigit()
-    if not is_date or not 1 <= int(parts[1]) <= len(_MONTHS):
-        return created[:_DATE]
-    return f"{int(parts[2])}{_NBSP}{_MONTHS[int(parts[1]) - 1]}{_NBSP}{parts[0]}"
-
-
-def moment(created: str) -> str:
-    """Return date and time as they can be sorted, such as ``2026-01-17 12:00``."""
-    return created[:16].replace("T", " ")
+    date = _DATE.match(created)
+    if date is None:
+        return created[:10]
+    return f"{int(date[3])}{_NBSP}{_MONTHS[int(date[2]) - 1]}{_NBSP}{date[1]}"
 
 
 def shown(what: What, estimate: Estimate) -> Shown:

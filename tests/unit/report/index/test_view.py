@@ -182,8 +182,8 @@ def test_the_newest_experiment_leads_and_stands_first() -> None:
     assert found.newest is not None
     assert found.newest.link == link(newest.folder)
     assert found.recent is not None
-    assert [row.title for row in found.recent.rows] == [
-        one.summary.id for one in factory.nightly(3)[::-1]
+    assert [row.link for row in found.recent.rows] == [
+        link(one.folder) for one in factory.nightly(3)[::-1]
     ]
 
 
