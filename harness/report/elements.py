@@ -1,4 +1,4 @@
-"""The pieces a page is made of: frozen values that hold nothing but what is shown."""
+"""The parts of a page: frozen values with nothing but what is shown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ __all__ = [
     "FailureView",
     "FigureView",
     "GradeView",
-    "LegendItem",
     "Link",
     "LiveView",
     "ReasonView",
@@ -23,14 +22,13 @@ __all__ = [
     "Shown",
     "Snippet",
     "Table",
-    "Trouble",
 ]
 
 _NBSP = "\u00a0"
 
 
 class Shown(NamedTuple):
-    """A number ready to be read: its value with unit, and its interval or why it has none."""
+    """A formatted number: its value with unit, and its interval or why it has none."""
 
     value: str
     note: str = ""
@@ -43,7 +41,7 @@ class Shown(NamedTuple):
 
     @property
     def full_note(self) -> str:
-        """Return the note as it is read outside of tables."""
+        """Return the note for use outside of tables."""
         return f"one process only, {self.note}" if self.is_single else self.note
 
     @property
@@ -57,36 +55,20 @@ class Shown(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Answer:
-    """One variant's answer: the number large, the sentence beside it."""
+    """One variant's answer: a large number and a sentence."""
 
     label: str
     slot: int
     what: str
-    """What the number is, such as ``speed-up with 2 threads``."""
+    """Name of the number, such as ``speed-up with 2 threads``."""
     number: str
     interval: str
     basis: str
-    """What the interval rests on, such as ``n = 10 blocks``."""
+    """Basis of the interval, such as ``n = 10 blocks``."""
     clauses: tuple[str, ...]
-    """Of the sentence beside the number; lines break between them."""
+    """Of the sentence; lines break between them."""
     is_unsure: bool = False
-    """The number is a speed-up of which even the direction is not resolved."""
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Trouble:
-    """Something that is missing from the numbers, and why."""
-
-    subject: str
-    reason: str
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class LegendItem:
-    """A variant's mark and name."""
-
-    label: str
-    slot: int
+    """The number is a speed-up whose direction is not resolved."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -100,7 +82,7 @@ class ReasonView:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class GradeView:
-    """How far to trust the page: a letter, a sentence, and the gravest reason first."""
+    """Trust grade: letter, sentence, reasons by severity."""
 
     letter: str
     sentence: str
@@ -109,7 +91,7 @@ class GradeView:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Column:
-    """A table's column: its title, and what it means."""
+    """A table's column."""
 
     title: str
     hint: str = ""
@@ -135,12 +117,12 @@ class Table:
     rows: tuple[Row, ...]
     note: str = ""
     is_folded: bool = False
-    """Whether it is opened by the reader: one of the long tables that are for looking up."""
+    """Whether it is a long table that the reader opens."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class FigureView:
-    """A figure by name, the words that can stand in for it, and the numbers behind it."""
+    """A figure by name, with a text alternative and its numbers."""
 
     name: str
     title: str
@@ -148,7 +130,7 @@ class FigureView:
     description: str
     table: Table
     csv: str = ""
-    """The same numbers with all their digits, for the download beside the figure."""
+    """The same numbers with all their digits, for download."""
     is_wide: bool = False
     """Whether it takes the whole width, and scrolls where that is narrow."""
 
@@ -163,7 +145,7 @@ class Link:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Box:
-    """Words set apart: why a number is not called by its name, or how to read a table."""
+    """A note set apart from the text."""
 
     title: str
     sentence: str
@@ -181,7 +163,7 @@ class Snippet:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Section:
-    """A section of the page, in the order it is read: words, figures, tables, and its parts."""
+    """A section of the page: words, figures, tables, and its parts."""
 
     anchor: str
     title: str
@@ -196,32 +178,31 @@ class Section:
     tables: tuple[Table, ...] = ()
     parts: tuple[Section, ...] = ()
     absent: str = ""
-    """Where the experiment has nothing for this section: how to get it, in one line; what stands
-    between backquotes is a command."""
+    """One line on how to measure what is missing here; commands are in backquotes."""
     has_legend: bool = False
-    """Whether the variants' marks are named above the figures."""
+    """Whether a legend is above the figures."""
     is_story: bool = False
-    """Whether the findings come after the words, not before."""
+    """Whether the points come after the sentences."""
     is_beside: bool = False
-    """Whether figures stand beside the words and not below them."""
+    """Whether the figures are next to the words, not below them."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Attachment:
-    """A file that the page carries inside it, to be downloaded from there."""
+    """A file inside the page, for download."""
 
     name: str
     title: str
-    """What the link says."""
+    """Text of the link."""
     media_type: str
     data: bytes
     sentence: str = ""
-    """What is in it."""
+    """Its content."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class LiveView:
-    """Of a page that is made while the experiment runs: where it is, and when to look again."""
+    """Progress on the page of a running experiment, and when to reload it."""
 
     state: str
     refresh_s: int
@@ -240,7 +221,7 @@ class Card:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class FailureView:
-    """A cell that failed, and the end of what its worker said."""
+    """A cell that failed, and the end of its worker's output."""
 
     cell: str
     slot: int | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from functools import cache
+from functools import cache, partial
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, NewType, TypeVar
 
@@ -34,7 +34,7 @@ _Any = TypeVar("_Any")
 _NOT_PRIVATE = frozenset(
     {"build", "builder", "home", "localhost", "python", "pypy", "root", "runner", "user", "users"},
 )
-"""Host and user names that say nothing about anybody, and are words of ordinary text."""
+"""Host and user names that identify nobody, and are words of ordinary text."""
 
 _MIN_PRIVATE = 3
 """Shorter names are not replaced: they would be found inside version numbers and flags."""
@@ -44,7 +44,7 @@ _MAX_PRIVATE = 255
 
 _MAX_LABEL_LENGTH = 60
 _CHOSEN = "chosen"
-"""Stands for the folder of workloads' files: it may say who measured, and where."""
+"""Replaces the folder of workloads' files: it may tell who measured, and where."""
 _PLAIN = frozenset({float, int, bool, type(None)})
 _SEPARATOR = re.compile(r"[/\\]")
 _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]")
@@ -83,7 +83,7 @@ def scrub(text: str, *, private: tuple[str, ...] = (), is_host_shown: bool = Fal
     host is shown, but never a password in an address.
     """
     short = text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}…"
-    short = _SLASHES.sub(lambda found: found.group()[:2], short)
+    short = _SLASHES.sub(lambda match: match.group()[:2], short)
     cleaned = _CONTROLS.sub("\ufffd", _ESCAPES.sub("", short.replace("\r\n", "\n")))
     cleaned = _USERINFO.sub("", _STACK.sub(r"\1", cleaned))
     if is_host_shown:
@@ -96,20 +96,16 @@ def scrub(text: str, *, private: tuple[str, ...] = (), is_host_shown: bool = Fal
 
 def scrubbed(value: _Any, private: tuple[str, ...], *, is_host_shown: bool = False) -> _Any:
     """Return a tree of values with every text in it fit to be published."""
-
-    def clean(text: str) -> str:
-        return scrub(text, private=private, is_host_shown=is_host_shown)
-
+    clean = partial(scrub, private=private, is_host_shown=is_host_shown)
     return _mapped(value, clean)  # type: ignore[no-any-return]
 
 
 def redacted(analysis: Analysis, *, is_host_shown: bool = False) -> Redacted:
     """Return the analysis with every text in it fit to be published.
 
-    With ``is_host_shown`` the host's name and real paths stay, since whoever publishes it wants
-    them there.
+    With ``is_host_shown`` the host's name and real paths stay.
     """
-    # The same few hundred names stand in tens of thousands of places.
+    # The same few hundred names are in tens of thousands of places.
     clean = cache(cleaner(analysis.manifest, is_host_shown=is_host_shown))
     manifest = analysis.manifest if is_host_shown else _without_host(analysis.manifest)
     return Redacted(_mapped(dataclasses.replace(analysis, manifest=manifest), clean))
@@ -132,14 +128,17 @@ def cleaner(manifest: Manifest, *, is_host_shown: bool = False) -> Callable[[str
     Names of variants and workloads that become equal once shortened are numbered, so that cells
     stay apart.
     """
-    private = _private_words(manifest)
+    builds = [variant.build for variant in manifest.plan.variants]
+    texts = [text for build in builds for text in (build.path, build.real_path)]
+    texts += [build.configure_args for build in builds]
+    private = private_words(manifest.machine.host, texts)
     folder = manifest.plan.folder
     has_folder = bool(_SEPARATOR.search(folder.rstrip("/\\"))) and not is_host_shown
 
     def plain(text: str) -> str:
         # Spaces and all: of a path that is known, not even the last part is left.
-        known = text.replace(folder, "…") if has_folder else text
-        return scrub(known, private=private, is_host_shown=is_host_shown)
+        text = text.replace(folder, "…") if has_folder else text
+        return scrub(text, private=private, is_host_shown=is_host_shown)
 
     names = _apart((workload.name for workload in manifest.plan.workloads), plain)
     names |= _apart((variant.label for variant in manifest.plan.variants), plain)
@@ -148,54 +147,44 @@ def cleaner(manifest: Manifest, *, is_host_shown: bool = False) -> Callable[[str
 
 def _apart(names: Iterable[str], clean: Callable[[str], str]) -> dict[str, str]:
     """Return a short name on one line for each of these, no two the same."""
-    found: dict[str, str] = {}
-    taken: set[str] = set()
+    labels: dict[str, str] = {}
     for name in names:
         short = " ".join(clean(name).split()) or "unnamed"
         short = short if len(short) <= _MAX_LABEL_LENGTH else f"{short[: _MAX_LABEL_LENGTH - 1]}…"
-        numbered = (short, *(f"{short} ({number})" for number in range(2, len(taken) + 3)))
-        found[name] = next(one for one in numbered if one not in taken)
-        taken.add(found[name])
-    return found
+        numbered = (short, *(f"{short} ({number})" for number in range(2, len(labels) + 3)))
+        labels[name] = next(label for label in numbered if label not in labels.values())
+    return labels
 
 
 def _mapped(value: Any, clean: Callable[[str], str]) -> Any:  # noqa: ANN401 - walks any value type
     """Return a copy of a tree of values with ``clean`` applied to every plain string in it."""
     if type(value) is str:
         return clean(value)
-    if type(value) in _PLAIN:  # most of all that there is, and quickly told
+    if type(value) in _PLAIN:  # the most frequent ones
         return value
     if isinstance(value, tuple):
         make = getattr(value, "_make", tuple)  # a named one's own
         return make(_mapped(item, clean) for item in value)
+    replace: Callable[..., Any]
     if isinstance(value, msgspec.Struct):
-        fields = {name: _mapped(getattr(value, name), clean) for name in value.__struct_fields__}
-        return msgspec.structs.replace(value, **fields)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        names = [field.name for field in dataclasses.fields(value)]
-        fields = {name: _mapped(getattr(value, name), clean) for name in names}
-        return dataclasses.replace(value, **fields)
-    return value
-
-
-def _private_words(manifest: Manifest) -> tuple[str, ...]:
-    """Return the host and user names to look for in an analysis."""
-    builds = [variant.build for variant in manifest.plan.variants]
-    texts = [text for build in builds for text in (build.path, build.real_path)]
-    texts += [build.configure_args for build in builds]
-    return private_words(manifest.machine.host, texts)
+        names, replace = value.__struct_fields__, msgspec.structs.replace
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = tuple(field.name for field in dataclasses.fields(value))
+        replace = dataclasses.replace
+    else:
+        return value
+    return replace(value, **{name: _mapped(getattr(value, name), clean) for name in names})
 
 
 def private_words(host: str, texts: Iterable[str]) -> tuple[str, ...]:
     """Return a host name and the users whose homes ``texts`` name, longest first."""
+    users = [name for text in texts for name in _HOMES.findall(text)]
     words = {
-        host,
-        host.partition(".")[0],
-        *(name for text in texts for name in _HOMES.findall(text)),
+        word
+        for word in (host, host.partition(".")[0], *users)
+        if _MIN_PRIVATE <= len(word) <= _MAX_PRIVATE and word.lower() not in _NOT_PRIVATE
     }
-    long_enough = {word for word in words if _MIN_PRIVATE <= len(word) <= _MAX_PRIVATE}
-    kept = {word for word in long_enough if word.lower() not in _NOT_PRIVATE}
-    return tuple(sorted(kept, key=lambda word: (-len(word), word)))
+    return tuple(sorted(words, key=lambda word: (-len(word), word)))
 
 
 def _shortened(match: re.Match[str]) -> str:

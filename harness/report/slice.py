@@ -1,4 +1,4 @@
-"""What a slice of the page is: what makes its section, and what draws its figures."""
+"""A slice of the page: the functions that make its section and draw its figures."""
 
 from __future__ import annotations
 
@@ -15,20 +15,16 @@ if TYPE_CHECKING:
 __all__ = ["Slice"]
 
 
-def _no_figures(_: Redacted) -> dict[str, Sheet]:
-    return {}
-
-
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Slice:
     """A section of the page with its figures, and the slices that are parts of it."""
 
     section: Callable[[Redacted], Section]
-    draw: Callable[[Redacted], dict[str, Sheet]] = _no_figures
-    """Returns its figures by the names that its section gives them."""
+    draw: Callable[[Redacted], dict[str, Sheet]] = lambda _: {}
+    """Returns its figures by the names in its section."""
     parts: tuple[Slice, ...] = ()
 
-    def holding(self, *parts: Slice) -> Slice:
+    def with_parts(self, *parts: Slice) -> Slice:
         """Return the slice with these as the last parts of its section."""
         return dataclasses.replace(self, parts=parts)
 
@@ -39,7 +35,7 @@ class Slice:
         return dataclasses.replace(made, parts=own)
 
     def sheets(self, analysis: Redacted) -> Iterator[tuple[str, Sheet]]:
-        """Yield name and drawing of every figure, those of its parts too."""
+        """Yield name and drawing of every figure, with those of its parts."""
         yield from self.draw(analysis).items()
         for part in self.parts:
             yield from part.sheets(analysis)

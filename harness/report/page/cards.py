@@ -10,6 +10,8 @@ from harness.report.numbers import series
 from harness.report.words import formatting
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from harness.analysis.results.experiment import Analysis
     from harness.model import Build, Machine, Variant
     from harness.model.worker_settings import Setting
@@ -18,6 +20,8 @@ __all__ = ["build_cards", "experiment_card", "machine_card"]
 
 _MAX_FACT_LENGTH = 1200
 _FREE_THREADED_DEFAULTS = "free-threaded builds set both by default, builds with the GIL neither"
+_IMPLIED = ", as in every free-threaded build"
+_OTHER_CONFIG = "not known: the configuration it comes with is that of another build"
 
 
 def build_cards(analysis: Analysis) -> tuple[Card, ...]:
@@ -26,22 +30,19 @@ def build_cards(analysis: Analysis) -> tuple[Card, ...]:
     plan = analysis.manifest.plan
     baseline = plan.variant(plan.baseline)
     return tuple(
-        Card(
-            title=variant.label,
+        _card(
+            variant.label,
+            _build_facts(variant, baseline),
             subtitle=_subtitle(variant, is_baseline=variant.label == baseline.label),
             slot=places[variant.label],
             warnings=_warnings(variant),
-            facts=_facts(_build_facts(variant, baseline)),
         )
         for variant in plan.variants
     )
 
 
 def machine_card(analysis: Analysis) -> Card:
-    """Return the machine by its public label, and by its host name where that is to be shown.
-
-    What is fit to be published has no host name.
-    """
+    """Return the machine by its public label; a redacted one has no host name."""
     machine = analysis.manifest.machine
     loads = analysis.load_1min
     facts = (
@@ -55,34 +56,29 @@ def machine_card(analysis: Analysis) -> Card:
         ("Virtualization", machine.virtualization),
         ("Load before jobs", f"{min(loads):.1f} to {max(loads):.1f}" if loads else ""),
     )
-    return Card(
-        title="Machine",
-        subtitle=machine.label,
-        slot=None,
-        warnings=machine.notes,
-        facts=_facts(facts),
-    )
+    return _card("Machine", facts, subtitle=machine.label, warnings=machine.notes)
 
 
 def experiment_card(analysis: Analysis) -> Card:
     """Return how the numbers were made: order, seed, amounts and versions."""
     manifest, plan = analysis.manifest, analysis.manifest.plan
-    loops = sorted({cell.loops for cell in analysis.cells})
-    warmups = sorted({cell.warmups for cell in analysis.cells})
-    blocks, values = plan.preset.blocks, plan.preset.values
+    blocks, values = (
+        formatting.count(plan.preset.blocks, "block"),
+        formatting.count(plan.preset.values, "value"),
+    )
     most = "at most " if plan.has_stopping_rule else ""
-    amounts = f"{most}{formatting.count(blocks, 'block')} × {formatting.count(values, 'value')}"
+    memory = formatting.count(plan.memory_blocks, "block")
     facts = (
-        ("Preset", f"{plan.preset.name}: {amounts}"),
+        ("Preset", f"{plan.preset.name}: {most}{blocks} × {values}"),
         ("Time budget", formatting.duration(plan.time_budget_s) if plan.time_budget_s else ""),
         ("Precision wanted", f"±{plan.precision * 100:g}\u00a0%" if plan.precision else ""),
         ("Value lasts", f"at least {formatting.seconds_point(plan.preset.min_value_s)}"),
         ("Seed of the order", str(plan.seed)),
         ("Baseline", plan.baseline),
         ("Threads", ", ".join(map(str, plan.threads))),
-        ("Loops per value", _span(loops)),
-        ("Warm-ups per process", _span(warmups)),
-        ("Memory pass", _memory_pass(plan.memory_blocks)),
+        ("Loops per value", _span({cell.loops for cell in analysis.cells})),
+        ("Warm-ups per process", _span({cell.warmups for cell in analysis.cells})),
+        ("Memory pass", f"{memory} more, which are not timed" if plan.memory_blocks else ""),
         *((setting.title.capitalize(), _setting(setting)) for setting in settings_of(plan)),
         # Only that it was chosen: where it is, is the user's own business.
         ("Files of workloads", "in a folder that was chosen" if plan.folder else ""),
@@ -91,17 +87,7 @@ def experiment_card(analysis: Analysis) -> Card:
         ("Workload sources", manifest.workloads_digest[:16]),
         ("Versions", ", ".join(f"{name} {version}" for name, version in manifest.versions)),
     )
-    return Card(
-        title="Experiment",
-        subtitle=manifest.id,
-        slot=None,
-        warnings=(),
-        facts=_facts(facts),
-    )
-
-
-def _memory_pass(blocks: int) -> str:
-    return f"{formatting.count(blocks, 'block')} more, which are not timed" if blocks else ""
+    return _card("Experiment", facts, subtitle=manifest.id)
 
 
 def _setting(setting: Setting) -> str:
@@ -120,14 +106,12 @@ def _subtitle(variant: Variant, *, is_baseline: bool) -> str:
     return f"{name} {build.version}{language}{', baseline' if is_baseline else ''}"
 
 
-def _warnings(variant: Variant) -> tuple[str, ...]:
+def _warnings(variant: Variant) -> Iterator[str]:
     build = variant.build
-    found = []
     if build.is_debug:
-        found.append("Debug build: its times say nothing about a release build")
+        yield "Debug build: its times say nothing about a release build"
     if build.implementation == "cpython" and build.has_own_config and not build.has_pgo:
-        found.append("Built without PGO: slower than builds people use")
-    return tuple(found)
+        yield "Built without PGO: slower than builds people use"
 
 
 def _build_facts(variant: Variant, baseline: Variant) -> tuple[tuple[str, str], ...]:
@@ -135,8 +119,8 @@ def _build_facts(variant: Variant, baseline: Variant) -> tuple[tuple[str, str], 
     return (
         ("GIL", _gil(variant)),
         ("JIT", _jit(variant)),
-        ("Differs from the baseline in", _told_apart(variant, baseline)),
-        ("Optimised with", _optimisation(build)),
+        ("Differs from the baseline in", _differences(variant, baseline)),
+        ("Optimised with", build.optimisation if build.has_own_config else _OTHER_CONFIG),
         *_interpreter_facts(build),
         ("Thread flags", _runtime_flags(variant)),
         ("Compiler", build.compiler),
@@ -168,20 +152,13 @@ def _jit(variant: Variant) -> str:
     return f"built in; {'on' if is_on else 'off'} in every worker, checked"
 
 
-def _optimisation(build: Build) -> str:
-    if build.has_own_config:
-        return build.optimisation
-    return "not known: the configuration it comes with is that of another build"
-
-
 def _interpreter_facts(build: Build) -> tuple[tuple[str, str], ...]:
-    """Return how CPython was put together; records from before these were asked for lack all."""
+    """Return how CPython was put together; old records lack all of it."""
     if not build.allocator:
         return ()
-    names = {"mimalloc": "mimalloc, as in every free-threaded build"}
-    implied = names if build.is_free_threaded else {}
+    is_implied = build.is_free_threaded and build.allocator == "mimalloc"
     return (
-        ("Allocator", implied.get(build.allocator, build.allocator)),
+        ("Allocator", f"{build.allocator}{_IMPLIED if is_implied else ''}"),
         ("Shared library", "yes" if build.is_shared else "no"),
         ("Tail-call interpreter", "yes" if build.has_tail_calls else "no"),
     )
@@ -190,21 +167,19 @@ def _interpreter_facts(build: Build) -> tuple[tuple[str, str], ...]:
 def _runtime_flags(variant: Variant) -> str:
     """Return the flags of its workers, and where they come from."""
     flags = build_differences.runtime_flags(variant)
-    said = ", ".join(f"{name} {value}" for name, value in flags.items())
-    return f"{said} ({_FREE_THREADED_DEFAULTS})" if said else ""
+    values = ", ".join(f"{name} {value}" for name, value in flags.items())
+    return f"{values} ({_FREE_THREADED_DEFAULTS})" if values else ""
 
 
-def _told_apart(variant: Variant, baseline: Variant) -> str:
-    """Return what else a ratio to the baseline holds, in full."""
+def _differences(variant: Variant, baseline: Variant) -> str:
+    """Return what else differs from the baseline, in full."""
     if variant.label == baseline.label or variant.build.implementation != "cpython":
         return ""
     phrases = build_differences.variant_differences(baseline, variant)
-    has_other_gil = (
-        variant.build.is_free_threaded != baseline.build.is_free_threaded
-        or variant.is_gil_expected != baseline.is_gil_expected
-    )
-    nothing = "nothing but the GIL" if has_other_gil else "nothing"
-    return f"{'; '.join(phrases)} (baseline / this build)" if phrases else nothing
+    if phrases:
+        return f"{'; '.join(phrases)} (baseline / this build)"
+    gil = [(each.build.is_free_threaded, each.is_gil_expected) for each in (variant, baseline)]
+    return "nothing but the GIL" if gil[0] != gil[1] else "nothing"
 
 
 def _origin(build: Build) -> str:
@@ -219,17 +194,27 @@ def _cpus(machine: Machine) -> str:
     return f"{formatting.count(machine.usable_cpus, 'CPU')} on {cores}{quota}"
 
 
-def _span(numbers: list[int]) -> str:
-    if not numbers:
-        return ""
-    low, high = numbers[0], numbers[-1]
-    return str(low) if low == high else f"{low} to {high}"
+def _span(numbers: set[int]) -> str:
+    return " to ".join(map(str, dict.fromkeys((min(numbers), max(numbers))))) if numbers else ""
 
 
-def _facts(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """Return the facts that say anything, cut to a readable length."""
-    return tuple(
-        (term, value if len(value) <= _MAX_FACT_LENGTH else f"{value[:_MAX_FACT_LENGTH]}…")
-        for term, value in pairs
-        if value.strip()
+def _card(
+    title: str,
+    facts: Iterable[tuple[str, str]],
+    *,
+    subtitle: str,
+    slot: int | None = None,
+    warnings: Iterable[str] = (),
+) -> Card:
+    """Return a card with the facts that are known, cut to a readable length."""
+    return Card(
+        title=title,
+        subtitle=subtitle,
+        slot=slot,
+        warnings=tuple(warnings),
+        facts=tuple(
+            (term, value if len(value) <= _MAX_FACT_LENGTH else f"{value[:_MAX_FACT_LENGTH]}…")
+            for term, value in facts
+            if value.strip()
+        ),
     )

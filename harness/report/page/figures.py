@@ -8,27 +8,26 @@ from harness.report.drawing import canvas, svg
 from harness.report.page.sections import SLICES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from harness.report.drawing.canvas import Sheet
     from harness.report.redaction import Redacted
 
-__all__ = ["draw_figures", "sheets"]
+__all__ = ["draw_figures", "inline_figures", "sheets"]
 
 
 def draw_figures(analysis: Redacted) -> dict[str, str]:
     """Return every figure the view of this analysis names, as SVG elements."""
-    return {
-        name: svg.inline(sheet.figure, name=name, tips=sheet.tips)
-        for name, sheet in sheets(analysis)
-    }
+    return inline_figures(sheets(analysis))
+
+
+def inline_figures(named: Iterable[tuple[str, Sheet]]) -> dict[str, str]:
+    """Return these drawings as SVG elements by name; each is saved before the next one is drawn."""
+    return {name: svg.inline(sheet.figure, name=name, tips=sheet.tips) for name, sheet in named}
 
 
 def sheets(analysis: Redacted) -> Iterator[tuple[str, Sheet]]:
-    """Yield every figure with its name; it must be saved before the next one is asked for.
-
-    The settings that it is drawn and saved under hold as long.
-    """
+    """Yield every figure with its name; its style applies until the next one is asked for."""
     with canvas.style():
         for part in SLICES:
             yield from part.sheets(analysis)

@@ -33,16 +33,16 @@ if TYPE_CHECKING:
 
 __all__ = ["render", "render_page", "write_page", "write_report"]
 
-
 _ANSWER = Section(anchor="answer", title="The answer")
 _BUILDS = Section(anchor="builds", title="Builds and machine")
 _FAILURES = Section(anchor="failures", title="Failures")
 _LAST = (Section(anchor="method", title="Method"), Section(anchor="data", title="Data"))
 _PLAIN = ",:;/@()!*$?=~"
-"""What may stand in a data link as it is, besides letters, digits and ``_.-``."""
+"""What a data link need not escape, besides letters, digits and ``_.-``."""
 _LONG_CSV = 50_000
-"""Characters from which on numbers travel packed: a quarter of their size, or less."""
+"""Characters; numbers of this length or more are packed to a quarter of their size or less."""
 _CODE = re.compile(r"`([^`]*)`")
+_TEMPLATES = resources.files("harness.report.page") / "templates"
 
 
 def render(
@@ -54,8 +54,8 @@ def render(
         figures,
         view=view,
         contents=_contents(view),
-        marks=[theme.marker_path(item.slot) for item in view.legend],
-        attachments=[(one, _data_link(one)) for one in attachments],
+        marks=[theme.marker_path(slot) for _, slot in view.legend],
+        attachments=[(file, _base64_link(file.media_type, file.data)) for file in attachments],
     )
 
 
@@ -70,8 +70,8 @@ def render_page(template: str, figures: Mapping[str, str], **context: object) ->
 
     ``contents`` lists its sections for the contents; ``marks`` are the outlines of the variants.
     """
-    css, script = _style(), _script()
-    known: dict[str, object] = {
+    css, script = theme.style_sheet() + _asset("report.css"), _asset("report.js")
+    common: dict[str, object] = {
         "figures": {name: Markup(figure) for name, figure in figures.items()},  # noqa: S704 - our own SVG
         "css": Markup(css),  # noqa: S704 - our own style sheet
         "js": Markup(script),  # noqa: S704 - our own script
@@ -83,7 +83,7 @@ def render_page(template: str, figures: Mapping[str, str], **context: object) ->
         "contents": (),
         "marks": (),
     }
-    return _environment().get_template(template).render(known | context)
+    return _environment().get_template(template).render(common | context)
 
 
 def _hash(text: str) -> str:
@@ -91,7 +91,7 @@ def _hash(text: str) -> str:
 
 
 def _csv_link(csv: str) -> str:
-    """Return a link that holds the file itself; what need not be escaped is left readable."""
+    """Return a link that contains the file itself, readable if it is short."""
     if len(csv) >= _LONG_CSV:
         return _base64_link("application/gzip", gzip.compress(csv.encode(), mtime=0))
     return "data:text/csv;charset=utf-8," + quote(csv, safe=_PLAIN)
@@ -102,19 +102,15 @@ def _csv_name(name: str, csv: str) -> str:
     return f"{name}.gz" if len(csv) >= _LONG_CSV else name
 
 
-def _coded(said: str) -> Markup:
-    """Return a text escaped, with what stands between backquotes as code."""
-    return Markup(_CODE.sub(_code, str(escape(said))))  # noqa: S704 - escaped just now
+def _coded(text: str) -> Markup:
+    """Return a text escaped, with what is between backquotes as code."""
+    return Markup(_CODE.sub(_code, str(escape(text))))  # noqa: S704 - escaped just now
 
 
-def _code(found: re.Match[str]) -> str:
+def _code(match: re.Match[str]) -> str:
     """Return a command whose lines break between its words alone, not after a hyphen."""
-    words = " ".join(f"<span>{word}</span>" for word in found.group(1).split())
+    words = " ".join(f"<span>{word}</span>" for word in match.group(1).split())
     return f"<code>{words}</code>"
-
-
-def _data_link(attachment: Attachment) -> str:
-    return _base64_link(attachment.media_type, attachment.data)
 
 
 def _base64_link(media_type: str, data: bytes) -> str:
@@ -133,7 +129,7 @@ def write_report(
     ``attachments`` are files to be downloaded from the page, fit to be published; ``live``: the
     experiment still runs.
     """
-    view = build_view(analysis, attachments=attachments, live=live)
+    view = build_view(analysis, live=live)
     return write_page(render(view, draw_figures(analysis), attachments), folder)
 
 
@@ -154,7 +150,7 @@ def write_page(page: str, folder: Path) -> Path:
 @cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(str(resources.files("harness.report.page") / "templates")),
+        loader=jinja2.FileSystemLoader(str(_TEMPLATES)),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -166,12 +162,5 @@ def _environment() -> jinja2.Environment:
 
 
 @cache
-def _style() -> str:
-    sheet = resources.files("harness.report.page") / "templates" / "report.css"
-    return theme.style_sheet() + sheet.read_text(encoding="utf-8")
-
-
-@cache
-def _script() -> str:
-    script = resources.files("harness.report.page") / "templates" / "report.js"
-    return script.read_text(encoding="utf-8")
+def _asset(name: str) -> str:
+    return _TEMPLATES.joinpath(name).read_text(encoding="utf-8")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from harness.report.sections import (
     aa,
     distributions,
@@ -20,22 +18,13 @@ from harness.report.sections import (
     workloads,
 )
 
-if TYPE_CHECKING:
-    from harness.report.elements import Section
-    from harness.report.redaction import Redacted
-
-__all__ = ["SLICES", "sections"]
+__all__ = ["SLICES"]
 
 SLICES = (
     speedup.SLICE,
     gil_cost.SLICE,
-    workloads.SLICE.holding(shared_state.SLICE, heat_map.SLICE),
-    latency.SLICE.holding(*measures.SLICES),
+    workloads.SLICE.with_parts(shared_state.SLICE, heat_map.SLICE),
+    latency.SLICE.with_parts(*measures.SLICES),
     lesson.SLICE,
-    trust.SLICE.holding(aa.SLICE, verdicts.SLICE, distributions.SLICE, warmup.SLICE),
+    trust.SLICE.with_parts(aa.SLICE, verdicts.SLICE, distributions.SLICE, warmup.SLICE),
 )
-
-
-def sections(analysis: Redacted) -> tuple[Section, ...]:
-    """Return the sections in order, each with its parts."""
-    return tuple(part.make(analysis) for part in SLICES)

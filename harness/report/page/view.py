@@ -10,19 +10,17 @@ from harness.model import Status
 from harness.report import answer
 from harness.report.elements import (
     Answer,
-    Attachment,
     Card,
     FailureView,
     GradeView,
-    LegendItem,
     LiveView,
     Section,
     Shown,
-    Trouble,
 )
 from harness.report.numbers import ceiling, tables
 from harness.report.numbers.series import slots
-from harness.report.page import cards, sections
+from harness.report.page import cards
+from harness.report.page.sections import SLICES
 from harness.report.sections.aa.words import known_noise
 from harness.report.words import formatting, grade
 from harness.report.words.file_names import file_stem
@@ -41,7 +39,7 @@ _MAX_REASON_LENGTH = 300
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ReportView:
-    """Everything the page says, in the order it says it."""
+    """Everything on the page, in its order."""
 
     title: str
     subtitle: str
@@ -51,30 +49,28 @@ class ReportView:
     level: str
     intervals: str
     practical: str
-    """From which difference on one matters, and where that is known from."""
+    """The smallest difference that matters, and its source."""
     answers: tuple[Answer, ...]
-    troubles: tuple[Trouble, ...]
+    troubles: tuple[tuple[str, str], ...]
+    """What is missing, and why."""
     ceilings: tuple[str, ...]
     is_ceiling_low: bool
     notes: tuple[str, ...]
-    legend: tuple[LegendItem, ...]
+    legend: tuple[tuple[str, int], ...]
+    """Names of the variants, and the places that fix their marks."""
     sections: tuple[Section, ...]
-    """All that stands between the answer and the builds."""
+    """Between the answer and the builds."""
     builds: tuple[Card, ...]
     machine: Card
     experiment: Card
     failures: tuple[FailureView, ...]
     csv: str
     csv_name: str
-    attachments: tuple[str, ...]
-    """Names of the files that the page carries."""
     live: LiveView | None
     """Of a page made while the experiment still runs."""
 
 
-def build_view(
-    analysis: Redacted, *, attachments: tuple[Attachment, ...] = (), live: LiveView | None = None
-) -> ReportView:
+def build_view(analysis: Redacted, *, live: LiveView | None = None) -> ReportView:
     """Return the page for an analysis."""
     limits = ceiling.ceilings(analysis)
     manifest = analysis.manifest
@@ -87,106 +83,98 @@ def build_view(
         level=f"{analysis.level * 100:g} %",
         intervals=_intervals(analysis),
         practical=known_noise(analysis),
-        answers=_answers(analysis),
+        answers=tuple(_answer(analysis, label) for label in slots(analysis)),
         troubles=_troubles(analysis),
         ceilings=tuple(item.sentence for item in limits),
         is_ceiling_low=any(item.state is ceiling.State.LOW for item in limits),
         notes=(*_caveats(analysis), *analysis.notes),
-        legend=tuple(LegendItem(label=label, slot=slot) for label, slot in slots(analysis).items()),
-        sections=sections.sections(analysis),
+        legend=tuple(slots(analysis).items()),
+        sections=tuple(part.make(analysis) for part in SLICES),
         builds=cards.build_cards(analysis),
         machine=cards.machine_card(analysis),
         experiment=cards.experiment_card(analysis),
         failures=tuple(_failure(analysis, failure) for failure in analysis.failures),
         csv=tables.times_csv(analysis),
         csv_name=f"{file_stem(manifest.id, longest=80, otherwise='experiment')}.csv",
-        attachments=tuple(one.name for one in attachments),
         live=live,
     )
 
 
-def _answers(analysis: Analysis) -> tuple[Answer, ...]:
-    found = []
-    for label in slots(analysis):
-        headline = answer.headline(analysis, label)
-        what, shown, basis = _big(headline)
-        found.append(
-            Answer(
-                label=label,
-                slot=headline.slot,
-                what=what,
-                number=shown.value,
-                interval=shown.full_note,
-                basis=basis,
-                clauses=headline.clauses(baseline=analysis.manifest.plan.baseline),
-                is_unsure=headline.is_unsure,
-            ),
-        )
-    return tuple(found)
+def _answer(analysis: Analysis, label: str) -> Answer:
+    headline = answer.headline(analysis, label)
+    what, shown, basis = _big(headline)
+    return Answer(
+        label=label,
+        slot=headline.slot,
+        what=what,
+        number=shown.value,
+        interval=shown.full_note,
+        basis=basis,
+        clauses=headline.clauses(baseline=analysis.manifest.plan.baseline),
+        is_unsure=headline.is_unsure,
+    )
 
 
 def _big(headline: Headline) -> tuple[str, Shown, str]:
-    """Return the number shown large, between what it is and what it rests on."""
-    if headline.cpu is None and headline.delays:
+    """Return the number shown large, between its name and its basis."""
+    cell, speedup = headline.cpu, headline.cpu_speedup
+    if cell is None:
+        if headline.delays is None:
+            return "", Shown(formatting.ABSENT), ""
         shown = formatting.seconds(headline.delays[1].p99)
         return "slowest answers", shown, "p99 beside one computing thread"
-    if headline.cpu is None:
-        return "", Shown(formatting.ABSENT), ""
-    threads = formatting.count(headline.cpu.threads, "thread")
-    if headline.cpu_speedup is None:
-        time_s = headline.cpu.time_s
-        basis = f"n = {formatting.count(time_s.n, 'process')}"
-        return f"time with {threads}", formatting.seconds(time_s), basis
+    threads = formatting.count(cell.threads, "thread")
+    if speedup is None:
+        basis = f"n = {formatting.count(cell.time_s.n, 'process')}"
+        return f"time with {threads}", formatting.seconds(cell.time_s), basis
     what = f"speed-up with {threads}"
     if headline.low_ceiling:
         return what, Shown(formatting.ABSENT, "withheld"), ""
-    basis = f"n = {formatting.count(headline.cpu_speedup.n, 'block')}"
-    return what, formatting.factor(headline.cpu_speedup), basis
+    return what, formatting.factor(speedup), f"n = {formatting.count(speedup.n, 'block')}"
 
 
 def _caveats(analysis: Analysis) -> tuple[str, ...]:
     """Return what the builds themselves forbid to conclude."""
     plan = analysis.manifest.plan
-    base = next((one.build for one in plan.variants if one.label == plan.baseline), None)
-    if base is None or base.implementation != "cpython" or base.has_pgo or not base.has_own_config:
+    baseline = plan.variant(plan.baseline).build
+    if baseline.implementation != "cpython" or baseline.has_pgo or not baseline.has_own_config:
         return ()
-    lacks = "PGO" if base.has_lto else "PGO/LTO"
-    said = (
+    lacks = "PGO" if baseline.has_lto else "PGO/LTO"
+    sentence = (
         f"The baseline was built without {lacks}: an optimised build is faster, so comparisons "
         "with PyPy and with published numbers do not transfer."
     )
-    return (said,)
+    return (sentence,)
 
 
 def _state(analysis: Analysis) -> str:
-    planned, done = analysis.manifest.plan.preset.blocks, analysis.blocks_done
+    plan, done = analysis.manifest.plan, analysis.blocks_done
     took = f"{formatting.duration(analysis.duration_s)} from first to last process."
+    planned = formatting.count(plan.preset.blocks, "block")
+    blocks = formatting.count(done, "block")
     if analysis.stop is Stop.TIME:
-        return f"Complete: {formatting.count(done, 'block')} in the time that was given. {took}"
+        return f"Complete: {blocks} in the time that was given. {took}"
     if analysis.stop is Stop.PRECISION:
-        reach = f"±{(analysis.manifest.plan.precision or 0) * 100:g} %"
+        reach = f"±{(plan.precision or 0) * 100:g} %"
+        return f"Complete: after {blocks} every headline interval was within {reach}. {took}"
+    if analysis.is_complete:
+        measured = "the one block" if plan.preset.blocks == 1 else f"all {planned}"
+        return f"Complete: {measured} measured, {took}"
+    if plan.has_stopping_rule:
         return (
-            f"Complete: after {formatting.count(done, 'block')} every headline interval was within "
-            f"{reach}. {took}"
-        )
-    if done >= planned:
-        blocks = "the one block" if planned == 1 else f"all {planned} blocks"
-        return f"Complete: {blocks} measured, {took}"
-    if analysis.manifest.plan.has_stopping_rule:
-        return (
-            f"Partial: {formatting.count(done, 'block')} complete, and no rule had ended it; "
+            f"Partial: {blocks} complete, and no rule had ended it; "
             f"the numbers rest on these alone. {took}"
         )
     if not done:
-        return f"Partial: none of {formatting.count(planned, 'block')} is complete. {took}"
+        return f"Partial: none of {planned} is complete. {took}"
     return (
-        f"Partial: {done} of {formatting.count(planned, 'block')} complete; the numbers rest on "
-        f"these alone and their intervals are wider. {took}"
+        f"Partial: {done} of {planned} complete; the numbers rest on these alone and their "
+        f"intervals are wider. {took}"
     )
 
 
 def _intervals(analysis: Analysis) -> str:
-    if analysis.blocks_done < 2:  # noqa: PLR2004 - the least an interval can rest on
+    if analysis.blocks_done < 2:  # noqa: PLR2004 - an interval needs two
         return (
             "One process for each number gives no interval: take every digit with a grain of salt."
         )
@@ -195,29 +183,25 @@ def _intervals(analysis: Analysis) -> str:
     return f"Brackets hold {share} intervals, from {blocks} in which every build took its turn."
 
 
-def _troubles(analysis: Analysis) -> tuple[Trouble, ...]:
-    missing = [
-        Trouble(subject=f"{item.label} is unavailable", reason=_brief(item.reason))
-        for item in analysis.manifest.unavailable
-    ]
-    skipped = [
-        Trouble(subject=what, reason=_brief(why))
-        for what, why in skipped_rows(analysis.manifest.plan)
-    ]
-    failed = [
-        Trouble(
-            subject=f"{failure.variant} {failure.benchmark.name} {_verb(failure)}",
-            reason=_brief(failure.reason),
-        )
-        for failure in analysis.failures
-    ]
-    return (*missing, *skipped, *failed)
+def _troubles(analysis: Analysis) -> tuple[tuple[str, str], ...]:
+    """Return what is missing from the numbers, and why."""
+    manifest = analysis.manifest
+    reasons = (
+        *((f"{row.label} is unavailable", row.reason) for row in manifest.unavailable),
+        *skipped_rows(manifest.plan),
+        *((f"{_cell(failure)} {_verb(failure)}", failure.reason) for failure in analysis.failures),
+    )
+    return tuple((subject, _brief(reason)) for subject, reason in reasons)
 
 
 def _brief(reason: str) -> str:
-    """Return the reason as it can stand at the top of the page; the table has all of it."""
+    """Return the reason as the top of the page shows it; the table has all of it."""
     flat = " ".join(reason.split()) or "no reason given"
     return flat if len(flat) <= _MAX_REASON_LENGTH else f"{flat[:_MAX_REASON_LENGTH]}…"
+
+
+def _cell(failure: Failure) -> str:
+    return f"{failure.variant} {failure.benchmark.name}"
 
 
 def _verb(failure: Failure) -> str:
@@ -231,7 +215,7 @@ def _verb(failure: Failure) -> str:
 def _failure(analysis: Analysis, failure: Failure) -> FailureView:
     quarantined = "; not tried again" if failure.is_quarantined else ""
     return FailureView(
-        cell=f"{failure.variant} {failure.benchmark.name}",
+        cell=_cell(failure),
         slot=slots(analysis).get(failure.variant),
         status=str(failure.status),
         counts=f"{failure.failed} failed, {failure.succeeded} succeeded{quarantined}",

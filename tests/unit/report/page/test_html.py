@@ -316,7 +316,7 @@ def test_attachments_are_downloads_that_need_nothing_else() -> None:
         sentence="pyperf's own format.",
     )
     analysis = factory.analysis()
-    view = build_view(analysis, attachments=(attached,))
+    view = build_view(analysis)
     shown = render(view, draw_figures(analysis), (attached,))
     assert 'href="data:application/gzip;base64,H4s=" download="runs.json.gz"' in shown
     assert "Download &lt;all&gt; runs</a></dt><dd>pyperf&#39;s own format.</dd>" in shown
