@@ -44,7 +44,7 @@ _KIB = 1024
 _MAX_SHARE = 10.0
 """Larger differences are not shown in percent."""
 _MAX_SPREAD = 1e4
-"""An interval whose ends differ by this factor tells nothing, and would fill the page."""
+"""An interval whose ends differ by this factor is useless, and would fill the page."""
 
 Gates = Sequence[tuple["Gate", Sequence["Compared"]]]
 """The conditions under which a comparison fails, each with the cells that meet it."""

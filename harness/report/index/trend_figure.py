@@ -27,9 +27,9 @@ __all__ = ["draw"]
 _LEFT, _RIGHT, _TOP, _BOTTOM = 60, 22, 34, 26
 _STRIP, _GAP = 66, 42
 _EDGE = 0.75
-"""Experiments' worth of room beside the first and the last."""
+"""Room before the first and after the last experiment, in experiments."""
 _MIN_SPAN = 0.16
-"""Of a strip, natural logarithm: noise is not blown up to fill it."""
+"""Of a strip, natural logarithm: noise is not enlarged to fill it."""
 _FAR = 0.7
 """How far an interval may stretch a strip beyond its points."""
 _MAX_DAYS = 4

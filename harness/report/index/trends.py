@@ -65,7 +65,7 @@ class Group:
     short: int
     """Experiments of fewer than two blocks, left out."""
     unseen: int
-    """Series beyond the most that are looked at."""
+    """Series beyond the limit, which are not searched."""
 
 
 def groups(real: Sequence[Listed]) -> tuple[Group, ...]:

@@ -20,7 +20,7 @@ _MIN_SHARE = 0.85
 
 
 class State(enum.Enum):
-    """What the interval of a ceiling says about the machine."""
+    """The state of the machine by the interval of a ceiling."""
 
     LOW = enum.auto()
     GOOD = enum.auto()

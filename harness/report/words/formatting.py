@@ -72,7 +72,7 @@ def factor(estimate: Estimate | None) -> Shown:
     """Return a ratio, such as ``1.871×`` and ``[1.840, 1.903]``; a plain 1 by definition."""
     if is_definition(estimate):
         return keyed("1", 1)
-    return _shown(estimate, unit="×", least=1, pivot=Decimal(1))
+    return _shown(estimate, unit="×", min_decimals=1, pivot=Decimal(1))
 
 
 def keyed(words: str, value: float | None) -> Shown:
@@ -82,7 +82,7 @@ def keyed(words: str, value: float | None) -> Shown:
 
 def amount(estimate: Estimate | None) -> Shown:
     """Return a number without a unit, such as an efficiency or a count of CPUs."""
-    return _shown(estimate, least=1, pivot=Decimal(1))
+    return _shown(estimate, min_decimals=1, pivot=Decimal(1))
 
 
 def coefficient(estimate: Estimate | None) -> Shown:
@@ -97,9 +97,9 @@ def change(estimate: Estimate | None) -> Shown:
     unit, point = f"{_NBSP}%", rounding.exact(estimate.point)
     bounds = _bounds(estimate)
     if bounds is None:
-        return _alone(f"{_percent(rounding.alone(point, least=2))}{unit}", estimate)
+        return _alone(f"{_percent(rounding.alone(point, min_decimals=2))}{unit}", estimate)
     # Rounded as a ratio, so that both ways of showing one estimate have the same digits.
-    value, down, up = rounding.outward(point, *bounds, pivot=Decimal(1), least=2)
+    value, down, up = rounding.outward(point, *bounds, pivot=Decimal(1), min_decimals=2)
     interval = f"[{_percent(down, rounding.DOWN)},{_NBSP}{_percent(up, rounding.UP)}]"
     return Shown(f"{_percent(value)}{unit}", interval, _key(estimate.point), has_interval=True)
 
@@ -208,7 +208,7 @@ def _shown(
     *,
     scale: float = 1,
     unit: str = "",
-    least: int = 0,
+    min_decimals: int = 0,
     pivot: Decimal | None = None,
 ) -> Shown:
     if estimate is None or not math.isfinite(estimate.point):
@@ -217,10 +217,14 @@ def _shown(
     point = rounding.exact(estimate.point) / step
     bounds = _bounds(estimate)
     if bounds is None:
-        return _alone(f"{_signed(rounding.alone(point, least=least))}{unit}", estimate)
+        return _alone(
+            f"{_signed(rounding.alone(point, min_decimals=min_decimals))}{unit}", estimate
+        )
     low, high = (bound / step for bound in bounds)
     is_wide = high > _VERY_WIDE * low > 0
-    value, down, up = rounding.outward(point, low, high, pivot=pivot, least=least, is_wide=is_wide)
+    value, down, up = rounding.outward(
+        point, low, high, pivot=pivot, min_decimals=min_decimals, is_wide=is_wide
+    )
     # Past four digits the thousands are set apart, as ``whole`` does, and then in all three.
     is_grouped = max(abs(value), abs(down), abs(up)) >= _GROUPED
     number = _signed(value, is_grouped=is_grouped)

@@ -28,9 +28,11 @@ def exact(value: float) -> Decimal:
     return Decimal(repr(float(value)))
 
 
-def alone(point: Decimal, *, least: int = 0) -> Decimal:
+def alone(point: Decimal, *, min_decimals: int = 0) -> Decimal:
     """Return a number that has no interval, to three significant digits."""
-    return _rounded(point, max(least, min(_most(point), _three(point))), decimal.ROUND_HALF_EVEN)
+    return _rounded(
+        point, max(min_decimals, min(_max_decimals(point), _three(point))), decimal.ROUND_HALF_EVEN
+    )
 
 
 def written(
@@ -57,7 +59,7 @@ def outward(
     high: Decimal,
     *,
     pivot: Decimal | None,
-    least: int = 0,
+    min_decimals: int = 0,
     is_wide: bool = False,
 ) -> _Trio:
     """Return point, low and high with two significant digits of the interval's half-width.
@@ -73,14 +75,14 @@ def outward(
     numbers = (point, low, high)
     half = (high - low) / 2
     common = 1 - half.adjusted() if half else _three(point)
-    common = max(least, min(_most(point), common))
-    most = _most(point) if pivot else _MAX_EXTRA + common
+    common = max(min_decimals, min(_max_decimals(point), common))
+    limit = _max_decimals(point) if pivot else _MAX_EXTRA + common
     digits = [max(0, _three(number)) if is_wide else common for number in numbers]
     ways = (decimal.ROUND_HALF_EVEN, DOWN, UP)
     shown = numbers
     for extra in range(_MAX_EXTRA):
         middle, down, up = (
-            _rounded(number, max(count, min(count + extra, most)), way)
+            _rounded(number, max(count, min(count + extra, limit)), way)
             for number, count, way in zip(numbers, digits, ways, strict=True)
         )
         shown = middle, down, up
@@ -115,7 +117,7 @@ def _three(number: Decimal) -> int:
     return max(0, _SIGNIFICANT - 1 - number.adjusted()) if number else _SIGNIFICANT - 1
 
 
-def _most(point: Decimal) -> int:
+def _max_decimals(point: Decimal) -> int:
     """Return the most decimals of use: of a small number enough for three digits."""
     return max(_MAX_DECIMALS, _three(point))
 
