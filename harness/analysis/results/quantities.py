@@ -79,8 +79,6 @@ class Quantity(Generic[R]):
     """Heading on the page; empty for what is not in its table."""
     hint: str = ""
     form: Form = Form.FACTOR
-    is_gain: bool = False
-    """Against one thread: with one thread it is 1 by definition."""
 
     @property
     def name(self) -> str:
@@ -107,7 +105,6 @@ CELL: Entries[CellResult] = (
         meaning="over one thread of the same variant and mode; 1 by definition with one thread",
         title="Speed-up",
         hint="Against one thread of the same variant, or one after another",
-        is_gain=True,
     ),
     Quantity(
         key="band",
@@ -128,7 +125,6 @@ CELL: Entries[CellResult] = (
         title="Efficiency",
         hint="Speed-up divided by threads",
         form=Form.AMOUNT,
-        is_gain=True,
     ),
     Quantity(
         key="ratio",

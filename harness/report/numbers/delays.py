@@ -11,9 +11,9 @@ from harness.report.numbers import series
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, NoteResult
-    from harness.model import Benchmark, Estimate, Workload
+    from harness.model import Estimate, Workload
 
-__all__ = ["Delay", "DelayChart", "DelayLine", "axis", "charts", "delays", "load", "noting"]
+__all__ = ["Delay", "DelayChart", "DelayLine", "axis", "charts", "delays", "noting"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -69,18 +69,13 @@ def axis(workload: Workload) -> str:
     return "computing threads" if workload.answering_threads else "threads"
 
 
-def load(workload: Workload, benchmark: Benchmark) -> int:
-    """Return how many threads compute while others answer."""
-    return benchmark.threads - workload.answering_threads
-
-
 def delays(analysis: Analysis, workload: Workload) -> tuple[Delay, ...]:
     """Return the cells of a workload that note response times: by variant, then by load."""
     slots = series.slots(analysis)
     notes = {(note.variant, note.benchmark, note.name): note for note in analysis.measures}
     cells = [
         Delay(
-            load=load(workload, response.benchmark),
+            load=response.benchmark.threads - workload.answering_threads,
             response=response,
             missed=notes.get((response.variant, response.benchmark, MISSED)),
             sent=notes.get((response.variant, response.benchmark, SENT)),
