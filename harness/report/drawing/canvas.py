@@ -37,12 +37,14 @@ __all__ = [
     "label_room",
     "label_width",
     "mark",
+    "panel",
     "reach",
     "say",
     "sheet",
     "spread",
     "style",
     "ticks",
+    "title",
 ]
 
 WIDTH = 440
@@ -58,12 +60,17 @@ _POINTS_PER_INCH = 72
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """A figure under construction, its axes, and the tooltips given so far."""
+    """A figure under construction, its size in units, and the tooltips given so far."""
 
     figure: Figure
-    axes: Axes
     height: float
-    tips: dict[str, Tip]
+    width: float
+    tips: dict[str, Tip] = dataclasses.field(default_factory=dict)
+
+    @property
+    def axes(self) -> Axes:
+        """Return the first axes of the figure."""
+        return self.figure.axes[0]
 
     def tip(self, artist: Artist, words: Tip) -> None:
         """Give an artist a native tooltip, or each of its marks one of several."""
@@ -78,58 +85,38 @@ def style() -> AbstractContextManager[None]:
     return matplotlib.style.context(["default", theme.style_context()])
 
 
-def sheet(
-    *,
-    height: float,
-    left: float,
-    right: float,
-    top: float,
-    bottom: float,
-    width: float = WIDTH,
-) -> Sheet:
-    """Return an empty sheet with one pair of axes inside these margins, in units."""
-    figure = blank(height=height, width=width)
-    box = (
-        left / width,
-        bottom / height,
-        (width - left - right) / width,
-        (height - top - bottom) / height,
-    )
-    return Sheet(figure=figure, axes=figure.add_axes(box), height=height, tips={})
-
-
-def blank(*, height: float, width: float = WIDTH) -> Figure:
-    """Return a figure without any axes; a unit is a point."""
+def blank(*, height: float, width: float = WIDTH) -> Sheet:
+    """Return a sheet without any axes; a unit is a point."""
     size = (width / _POINTS_PER_INCH, height / _POINTS_PER_INCH)
-    return Figure(figsize=size, dpi=_POINTS_PER_INCH)
+    return Sheet(figure=Figure(figsize=size, dpi=_POINTS_PER_INCH), height=height, width=width)
 
 
-def below(
-    sheet: Sheet, *, top: float, height: float, left: float, right: float, width: float = WIDTH
-) -> Axes:
+def sheet(
+    *, height: float, left: float, right: float, top: float, bottom: float, width: float = WIDTH
+) -> Sheet:
+    """Return a sheet with one pair of axes inside these margins, in units."""
+    made = blank(height=height, width=width)
+    below(made, top=top, height=height - top - bottom, left=left, right=right)
+    return made
+
+
+def below(sheet: Sheet, *, top: float, height: float, left: float, right: float) -> Axes:
     """Add axes of this height to a sheet, ``top`` units from its upper edge."""
-    box = (
-        left / width,
-        1 - (top + height) / sheet.height,
-        (width - left - right) / width,
-        height / sheet.height,
+    return panel(sheet, left=left, top=top, width=sheet.width - left - right, height=height)
+
+
+def panel(sheet: Sheet, *, left: float, top: float, width: float, height: float) -> Axes:
+    """Add axes of this size, in units from the left and the upper edge of the sheet."""
+    bottom = 1 - (top + height) / sheet.height
+    return sheet.figure.add_axes(
+        (left / sheet.width, bottom, width / sheet.width, height / sheet.height)
     )
-    return sheet.figure.add_axes(box)
 
 
-def say(
-    sheet: Sheet,
-    words: str,
-    x: float,
-    y: float,
-    *,
-    tint: str,
-    width: float = WIDTH,
-    **style: Any,  # noqa: ANN401 - matplotlib's own
-) -> None:
-    """Write words, their baseline ``y`` units from the upper edge, in small text if not said."""
+def say(sheet: Sheet, words: str, x: float, y: float, *, tint: str, **style: Any) -> None:  # noqa: ANN401 - matplotlib's own
+    """Write words, their baseline ``y`` units from the upper edge, in small text by default."""
     look: dict[str, Any] = {"fontsize": SMALL, "color": theme.colour(tint), **style}
-    sheet.figure.text(x / width, 1 - y / sheet.height, words, **look)
+    sheet.figure.text(x / sheet.width, 1 - y / sheet.height, words, **look)
 
 
 def frame(axes: Axes, *, grid: str) -> None:
@@ -139,6 +126,11 @@ def frame(axes: Axes, *, grid: str) -> None:
     axes.grid(visible=True, axis=grid, color=theme.colour("line"), linewidth=0.8)  # type: ignore[arg-type]
     axes.set_axisbelow(True)
     axes.tick_params(length=0, pad=6, labelsize=SMALL)
+
+
+def title(axes: Axes, words: str, *, pad: float | None = None) -> None:
+    """Write a title above the left edge of axes."""
+    axes.set_title(words, loc="left", fontsize=SMALL, color=theme.colour("soft"), pad=pad)
 
 
 def ticks(axis: Axis, values: list[float], labels: list[str]) -> None:
@@ -158,7 +150,7 @@ def mark(axes: Axes, x: float, y: float, **style: Any) -> Line2D:  # noqa: ANN40
 def key_mark(sheet: Sheet, x: float, y: float, **style: Any) -> None:  # noqa: ANN401 - matplotlib's own
     """Put a mark on the sheet itself, ``x`` and ``y`` units from its left and upper edge."""
     sheet.axes.plot(
-        [x / WIDTH],
+        [x / sheet.width],
         [1 - y / sheet.height],
         linestyle="none",
         transform=sheet.figure.transFigure,

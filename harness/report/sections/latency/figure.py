@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from harness.report.drawing import canvas, theme
+from harness.report.drawing import axes, canvas, theme
 from harness.report.numbers import delays
 from harness.report.words import formatting
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from harness.analysis.results.experiment import Analysis
     from harness.report.drawing.canvas import Sheet
     from harness.report.numbers.delays import DelayChart, DelayLine
@@ -20,7 +22,6 @@ _HEIGHT = 330
 _LEFT, _TOP, _BOTTOM = 56, 40, 44
 _MAX_DIRECT = 6
 _NARROW = 14
-_LABEL_GAP = 13
 _MAX_LABEL_LENGTH = 12
 _SIDE, _DODGE = 0.35, 0.12
 """In steps of the axis: how far a variant's mark is set aside at most, and from the next."""
@@ -34,37 +35,34 @@ def draw(analysis: Analysis) -> dict[str, Sheet]:
 def _draw(chart: DelayChart) -> Sheet:
     """Return the figure of one workload: loads are evenly spaced, whatever lies between."""
     is_direct = len(chart.lines) <= _MAX_DIRECT
-    right = _right(chart) if is_direct else _NARROW
+    labels = (line.label for line in chart.lines)
+    right = canvas.label_room(labels, _MAX_LABEL_LENGTH) if is_direct else _NARROW
     sheet = canvas.sheet(height=_HEIGHT, left=_LEFT, right=right, top=_TOP, bottom=_BOTTOM)
     low, high = _limits(chart)
-    axes = sheet.axes
-    axes.set_yscale("log")
-    axes.set_xlim(-0.5, len(chart.loads) - 0.5)
-    axes.set_ylim(low, high)
-    canvas.frame(axes, grid="y")
+    sheet.axes.set_yscale("log")
+    sheet.axes.set_xlim(-0.5, len(chart.loads) - 0.5)
+    sheet.axes.set_ylim(low, high)
+    canvas.frame(sheet.axes, grid="y")
     places = [float(place) for place in range(len(chart.loads))]
-    canvas.ticks(axes.xaxis, places, [str(load) for load in chart.loads])
+    canvas.ticks(sheet.axes.xaxis, places, [str(load) for load in chart.loads])
     shown = _ticks(low, high)
-    canvas.ticks(axes.yaxis, shown, [formatting.seconds_round(value) for value in shown])
+    canvas.ticks(sheet.axes.yaxis, shown, [formatting.seconds_round(value) for value in shown])
     _deadline(sheet, chart)
     step = min(_DODGE, 2 * _SIDE / max(1, len(chart.lines) - 1))
     for rank, line in enumerate(chart.lines):
         _variant(sheet, chart, line, aside=(rank - (len(chart.lines) - 1) / 2) * step)
     if is_direct:
-        _names(sheet, chart, low=low, high=high)
-    _titles(sheet, chart)
+        names = _names(chart, low=low, high=high)
+        axes.edge_names(sheet, names, right=right, bottom=_BOTTOM)
+    canvas.say(sheet, "Response time, p99", 4, 14, tint="muted")
+    canvas.say(sheet, chart.axis.capitalize(), _LEFT, _HEIGHT - 10, tint="muted")
     return sheet
-
-
-def _right(chart: DelayChart) -> float:
-    return canvas.label_room((line.label for line in chart.lines), _MAX_LABEL_LENGTH)
 
 
 def _limits(chart: DelayChart) -> tuple[float, float]:
     """Return limits set by the points; of a wider interval only a part is seen."""
     estimates = [estimate for line in chart.lines for _, estimate in line.points]
-    points = [each.point for each in estimates]
-    points += [chart.deadline_s] if chart.deadline_s else []
+    points = [*(each.point for each in estimates), *filter(None, [chart.deadline_s])]
     bounds = [bound for each in estimates for bound in (each.low, each.high) if bound]
     return canvas.reach(points, bounds, margin=1.4, far=3)
 
@@ -74,8 +72,8 @@ def _ticks(low: float, high: float) -> list[float]:
     steps = (1, 2, 5) if high / low < 10**2.5 else (1,)
     exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     # From the text, so that a tick is 0.005 and not 0.005000000000000001.
-    found = [float(f"{step}e{exponent}") for exponent in exponents for step in steps]
-    return [value for value in found if low <= value <= high]
+    ticks = (float(f"{step}e{exponent}") for exponent in exponents for step in steps)
+    return [value for value in ticks if low <= value <= high]
 
 
 def _deadline(sheet: Sheet, chart: DelayChart) -> None:
@@ -103,44 +101,21 @@ def _variant(sheet: Sheet, chart: DelayChart, line: DelayLine, *, aside: float) 
     ys = [estimate.point for _, estimate in line.points]
     dashes = theme.dashes(line.slot)
     sheet.axes.plot(xs, ys, color=tint, linewidth=1.6, linestyle=dashes, alpha=0.7, zorder=3)
-    bottom = sheet.axes.get_ylim()[0]
+    limits = (sheet.axes.get_ylim()[0], math.inf)
+    look = axes.variant_mark(line.slot, 7.5)
+    look |= {"markeredgecolor": theme.colour("paper"), "markeredgewidth": 0.9}
+    style: dict[str, Any] = {"is_upright": True, "linewidth": 1.3, "zorder": 3}
     for x, (load, estimate) in zip(xs, line.points, strict=True):
-        if estimate.low is not None and estimate.high is not None:
-            ends = [max(estimate.low, bottom), estimate.high]
-            sheet.axes.plot([x, x], ends, color=tint, linewidth=1.3, zorder=3)
-        (mark,) = sheet.axes.plot(
-            [x],
-            [estimate.point],
-            marker=theme.marker(line.slot),
-            markersize=theme.marker_size(line.slot, 7.5),
-            markerfacecolor=tint,
-            markeredgecolor=theme.colour("paper"),
-            markeredgewidth=0.9,
-            linestyle="none",
-            clip_on=False,
-            zorder=4,
-        )
+        axes.interval(sheet.axes, estimate, x, tint=theme.role(line.slot), limits=limits, **style)
+        (mark,) = sheet.axes.plot([x], [estimate.point], **look)
         sheet.tip(mark, f"{line.label}, {load} {chart.axis}: {formatting.seconds(estimate).text}")
 
 
-def _names(sheet: Sheet, chart: DelayChart, *, low: float, high: float) -> None:
-    """Name the lines that reach the right edge beside it, moved apart where they crowd."""
-    ends = [line for line in reversed(chart.lines) if line.points[-1][0] == chart.loads[-1]]
+def _names(chart: DelayChart, *, low: float, high: float) -> Iterator[tuple[str, str, float]]:
+    """Yield the lines that reach the right edge, with their tint and their height there."""
     plot, span = _HEIGHT - _TOP - _BOTTOM, math.log10(high / low)
-    places = [math.log10(line.points[-1][1].point / low) / span * plot for line in ends]
-    for line, place in zip(ends, canvas.spread(places, gap=_LABEL_GAP), strict=True):
-        sheet.figure.text(
-            (canvas.WIDTH - _right(chart) + 6) / canvas.WIDTH,
-            (place + _BOTTOM) / _HEIGHT,
-            canvas.elided(line.label, _MAX_LABEL_LENGTH),
-            va="center",
-            fontsize=11,
-            fontweight="bold",
-            color=theme.colour(theme.role(line.slot)),
-        )
-
-
-def _titles(sheet: Sheet, chart: DelayChart) -> None:
-    style: dict[str, Any] = {"fontsize": canvas.SMALL, "color": theme.colour("muted")}
-    sheet.figure.text(4 / canvas.WIDTH, 1 - 14 / _HEIGHT, "Response time, p99", **style)
-    sheet.figure.text(_LEFT / canvas.WIDTH, 10 / _HEIGHT, chart.axis.capitalize(), **style)
+    for line in reversed(chart.lines):
+        load, last = line.points[-1]
+        if load == chart.loads[-1]:
+            name = canvas.elided(line.label, _MAX_LABEL_LENGTH)
+            yield name, theme.role(line.slot), math.log10(last.point / low) / span * plot

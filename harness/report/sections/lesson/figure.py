@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.report.drawing import canvas, theme
+from harness.report.drawing import axes, canvas, theme
 from harness.report.sections.lesson.numbers import charts
 from harness.report.words import formatting
 
@@ -55,13 +55,7 @@ def _draw(contrasts: tuple[Contrast, ...]) -> Sheet:
 
 
 def _bar(
-    sheet: Sheet,
-    cell: CellResult,
-    *,
-    at: float,
-    tint: str,
-    is_filled: bool,
-    label: str,
+    sheet: Sheet, cell: CellResult, *, at: float, tint: str, is_filled: bool, label: str
 ) -> None:
     shade = theme.colour(tint)
     width = cell.time_s.point
@@ -73,19 +67,14 @@ def _bar(
         edgecolor=shade,
         linewidth=0 if is_filled else 0.8,
     )
-    low, high = cell.time_s.low, cell.time_s.high
-    if low is not None and high is not None:
-        shade_of_range = theme.colour("ink")
-        sheet.axes.plot([low, high], [at, at], color=shade_of_range, linewidth=1.3)
-    how = (
-        "one after another" if not is_filled else f"with {formatting.count(cell.threads, 'thread')}"
-    )
+    axes.interval(sheet.axes, cell.time_s, at, tint="ink", linewidth=1.3)
+    how = f"with {formatting.count(cell.threads, 'thread')}" if is_filled else "one after another"
     # An invisible mark carries the tooltip: it is easier to hit than the range.
     (mark,) = sheet.axes.plot([width], [at], marker="s", markersize=_BAR, alpha=0, linestyle="none")
     sheet.tip(mark, f"{label}, {how}: {formatting.seconds(cell.time_s).text}")
-    right = max(width, min(high or width, sheet.axes.get_xlim()[1]))
+    right = max(width, min(cell.time_s.high or width, sheet.axes.get_xlim()[1]))
     sheet.axes.annotate(
-        f"{formatting.seconds(cell.time_s).value}",
+        formatting.seconds(cell.time_s).value,
         (right, at),
         xytext=(6, 0),
         textcoords="offset points",
@@ -102,12 +91,5 @@ def _name(sheet: Sheet, item: Contrast, middle: float) -> None:
         (formatting.factor(item.speedup).value, 8, "normal", "ink"),
     )
     for words, shift, weight, tint in lines:
-        sheet.figure.text(
-            4 / canvas.WIDTH,
-            1 - (_TOP + middle + shift) / sheet.height,
-            words,
-            va="center",
-            fontsize=11,
-            fontweight=weight,
-            color=theme.colour(tint),
-        )
+        style = {"va": "center", "fontsize": 11, "fontweight": weight}
+        canvas.say(sheet, words, 4, _TOP + middle + shift, tint=tint, **style)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.model import Decision
-from harness.report.drawing import canvas, theme
+from harness.report.drawing import axes, canvas, theme
 from harness.report.numbers.thread_choice import is_number, with_n
 from harness.report.sections.shared_state.numbers import drawn, pair_rows
 from harness.report.sections.shared_state.words import FIGURE
@@ -40,20 +40,13 @@ def draw(analysis: Analysis) -> dict[str, Sheet]:
     sheet = canvas.sheet(
         height=plot + _TOP + _BOTTOM, left=_LEFT, right=_RIGHT, top=_TOP, bottom=_BOTTOM
     )
-    axes = sheet.axes
     low, high = _limits(pairs)
-    axes.set_xscale("log", base=2)
-    axes.set_xlim(low, high)
-    axes.set_ylim(plot, 0)
-    canvas.frame(axes, grid="x")
     ticks = [*_TICKS, *(_FINE if high / low < _WIDE_RANGE else ())]
-    shown = sorted(tick for tick in ticks if low <= tick <= high)
-    canvas.ticks(axes.xaxis, shown, [f"{tick:g}×" for tick in shown])
-    canvas.ticks(axes.yaxis, [], [])
-    axes.axvline(1, color=theme.colour("muted"), linewidth=1, zorder=1)
+    axes.ratio_rows(sheet.axes, (low, high), plot=plot, values=ticks, digits="g")
+    canvas.ticks(sheet.axes.yaxis, [], [])
     if pairs[0].threads <= high:
-        ideal = {"color": theme.colour("muted"), "linewidth": 1, "linestyle": (0, (2, 3))}
-        axes.axvline(pairs[0].threads, zorder=1, **ideal)  # type: ignore[arg-type]
+        tint, dots = theme.colour("muted"), (0, (2, 3))
+        sheet.axes.axvline(pairs[0].threads, color=tint, linewidth=1, linestyle=dots, zorder=1)
     place = 0.0
     for pair in pairs:
         place = _pair(sheet, pair, place)
@@ -63,15 +56,10 @@ def draw(analysis: Analysis) -> dict[str, Sheet]:
 
 def _limits(pairs: tuple[PairRows, ...]) -> tuple[float, float]:
     """Return limits set by the points; of a wider interval only a part is seen."""
-    known = [
-        one
-        for pair in pairs
-        for row in pair.rows
-        for one in (row.private, row.shared)
-        if one is not None and is_number(one)
-    ]
-    points = [one.point for one in known]
-    bounds = [bound for one in known for bound in (one.low, one.high) if bound and bound > 0]
+    speedups = (each for pair in pairs for row in pair.rows for each in (row.private, row.shared))
+    known = [speedup for speedup in speedups if speedup is not None and is_number(speedup)]
+    points = [speedup.point for speedup in known]
+    bounds = [bound for each in known for bound in (each.low, each.high) if bound and bound > 0]
     return canvas.reach([*points, 1.0, float(pairs[0].threads)], bounds, margin=1.08)
 
 
@@ -132,41 +120,21 @@ def _mark(
     sheet: Sheet, row: ArmRow, estimate: Estimate, *, at: float, aside: float, words: str
 ) -> None:
     """Draw a dot, filled for the shared arm, and its interval a little aside from the other's."""
-    shade = theme.colour(theme.role(row.slot))
-    is_shared = aside > 0
-    low, high = estimate.low, estimate.high
-    if low is not None and high is not None:
-        ends = [max(low, 1e-9), min(high, 1e9)]
-        sheet.axes.plot(ends, [at + aside] * 2, color=shade, linewidth=1.2, zorder=3)
-    (mark,) = sheet.axes.plot(
-        [estimate.point],
-        [at],
-        marker=theme.marker(row.slot),
-        markersize=theme.marker_size(row.slot, _SIZE),
-        markerfacecolor=shade if is_shared else theme.colour("paper"),
-        markeredgecolor=shade,
-        markeredgewidth=1.4,
-        linestyle="none",
-        clip_on=False,
-        zorder=4,
+    tint, style = theme.role(row.slot), {"linewidth": 1.2, "zorder": 3}
+    axes.interval(
+        sheet.axes, estimate, at + aside, tint=theme.role(row.slot), limits=(1e-9, 1e9), **style
     )
+    look = axes.variant_mark(row.slot, _SIZE, is_filled=aside > 0)
+    (mark,) = sheet.axes.plot([estimate.point], [at], markeredgewidth=1.4, **look)
     sheet.tip(mark, f"{words}: {with_n(formatting.factor(estimate), estimate).text}")
 
 
 def _key(sheet: Sheet) -> None:
     """Say what the dots and the column of numbers are."""
-    marks = ((_LEFT, False, "private"), (_LEFT + 66, True, "shared"))
-    for place, is_filled, words in marks:
-        canvas.key_mark(
-            sheet,
-            place,
-            13,
-            marker="o",
-            markersize=_SIZE,
-            markerfacecolor=theme.colour("soft" if is_filled else "paper"),
-            markeredgecolor=theme.colour("soft"),
-            markeredgewidth=1.4,
-        )
+    soft = theme.colour("soft")
+    look = {"marker": "o", "markersize": _SIZE, "markeredgecolor": soft, "markeredgewidth": 1.4}
+    for place, face, words in ((_LEFT, "paper", "private"), (_LEFT + 66, "soft", "shared")):
+        canvas.key_mark(sheet, place, 13, markerfacecolor=theme.colour(face), **look)
         canvas.say(sheet, words, place + 9, 17, tint="soft")
     canvas.say(sheet, "Time, shared", canvas.WIDTH - 4, 10, tint="muted", ha="right")
     canvas.say(sheet, "÷ private", canvas.WIDTH - 4, 23, tint="muted", ha="right")

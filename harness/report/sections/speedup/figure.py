@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from harness.model import Kind
-from harness.report.drawing import canvas, theme
+from harness.report.drawing import axes, canvas, theme
 from harness.report.numbers import series
 from harness.report.sections.speedup import figure_frame
 from harness.report.words import formatting
@@ -40,6 +40,7 @@ def _draw(chart: Chart, shared: Scale, machine: Machine) -> Sheet:
     """Return the figure of one workload."""
     is_direct = len(chart.lines) <= _MAX_DIRECT
     right = shared.right if is_direct else _NARROW
+    plot = canvas.WIDTH - figure_frame.LEFT - right
     sheet = canvas.sheet(
         height=figure_frame.HEIGHT,
         left=figure_frame.LEFT,
@@ -47,30 +48,31 @@ def _draw(chart: Chart, shared: Scale, machine: Machine) -> Sheet:
         top=figure_frame.TOP,
         bottom=figure_frame.BOTTOM,
     )
-    axes = sheet.axes
-    axes.set_xscale("log", base=2)
-    axes.set_yscale("log", base=2)
-    axes.set_xlim(shared.threads[0] / shared.edge, shared.threads[-1] * shared.edge)
-    axes.set_ylim(shared.low, shared.high)
-    canvas.frame(axes, grid="y")
-    figure_frame.set_ticks(sheet, shared, right)
+    sheet.axes.set_xscale("log", base=2)
+    sheet.axes.set_yscale("log", base=2)
+    sheet.axes.set_xlim(shared.threads[0] / shared.edge, shared.threads[-1] * shared.edge)
+    sheet.axes.set_ylim(shared.low, shared.high)
+    canvas.frame(sheet.axes, grid="y")
+    figure_frame.set_ticks(sheet, shared, plot=plot)
     if chart.workload.kind is not Kind.IO:
-        figure_frame.zones(sheet, shared, machine, plot=canvas.WIDTH - figure_frame.LEFT - right)
+        figure_frame.zones(sheet, shared, machine, plot=plot)
     ideal = [float(count) for count in shared.threads]
-    axes.plot(ideal, ideal, color=theme.colour("muted"), linewidth=1, linestyle=(0, (2, 3)))
+    sheet.axes.plot(ideal, ideal, color=theme.colour("muted"), linewidth=1, linestyle=(0, (2, 3)))
     for line in chart.ceilings:
         _band(sheet, line, tint="muted")
         _ceiling(sheet, line)
     for line in chart.lines:
         _band(sheet, line, tint=theme.role(line.slot))
-    shifts = _shifts(chart, shared, plot=canvas.WIDTH - figure_frame.LEFT - right)
+    shifts = _shifts(chart, shared, plot=plot)
     is_dense = len(shared.threads) > _DENSE or len(chart.lines) > _MAX_DIRECT
     size = 5 if is_dense else 7.5
     for line in reversed(chart.lines):
         _variant(sheet, line, size=size, solid_to=_solid_to(chart, machine), shifts=shifts)
     if is_direct:
-        figure_frame.direct_labels(sheet, chart, shared)
-    figure_frame.titles(sheet)
+        names = figure_frame.direct_labels(chart, shared)
+        axes.edge_names(sheet, names, right=right, bottom=figure_frame.BOTTOM)
+    canvas.say(sheet, "Speed-up over one thread", 4, 14, tint="muted")
+    canvas.say(sheet, "Threads", figure_frame.LEFT, figure_frame.HEIGHT - 10, tint="muted")
     return sheet
 
 
@@ -84,29 +86,15 @@ def _ceiling(sheet: Sheet, line: Line) -> None:
     style: dict[str, Any] = {"color": theme.colour("soft"), "linewidth": 1.2}
     sheet.axes.plot(xs, ys, linestyle=(0, (6, 2, 1.5, 2)), zorder=2, **style)
     for point in line.points:
-        mark = canvas.mark(
-            sheet.axes,
-            point.threads,
-            point.speedup.point,
-            marker="_",
-            markersize=9,
-            **style,
-        )
+        y = point.speedup.point
+        mark = canvas.mark(sheet.axes, point.threads, y, marker="_", markersize=9, **style)
         processes = formatting.count(point.threads, "process")
-        words = f"Ceiling, {processes}: {formatting.factor(point.speedup).text}"
-        sheet.tip(mark, words)
+        sheet.tip(mark, f"Ceiling, {processes}: {formatting.factor(point.speedup).text}")
 
 
 def _band(sheet: Sheet, line: Line, *, tint: str) -> None:
-    known = [
-        (point.threads, point.band.low, point.band.high)
-        for point in line.points
-        if point.band.low is not None and point.band.high is not None
-    ]
-    if len(known) > 1:
-        xs, lows, highs = zip(*known, strict=True)
-        shade = theme.colour(tint)
-        sheet.axes.fill_between(xs, lows, highs, color=shade, alpha=0.16, linewidth=0, zorder=2)
+    bands = [point.band for point in line.points]
+    axes.band(sheet.axes, _xy(line.points)[0], bands, tint=tint)
 
 
 def _shifts(chart: Chart, shared: Scale, *, plot: float) -> dict[tuple[str, int], float]:
@@ -118,7 +106,7 @@ def _shifts(chart: Chart, shared: Scale, *, plot: float) -> dict[tuple[str, int]
         figure_frame.HEIGHT - figure_frame.TOP - figure_frame.BOTTOM
     )
     span = math.log2(shared.threads[-1] / shared.threads[0]) or 1
-    found: dict[tuple[str, int], float] = {}
+    shifts: dict[tuple[str, int], float] = {}
     for count in shared.threads:
         at = sorted(
             (math.log2(point.speedup.point), line.slot, line.label)
@@ -134,8 +122,8 @@ def _shifts(chart: Chart, shared: Scale, *, plot: float) -> dict[tuple[str, int]
             step = min(_DODGE, _MAX_SPREAD / max(1, len(group) - 1))
             for rank, (_, label) in enumerate(sorted(group)):
                 shift = (rank - (len(group) - 1) / 2) * step
-                found[label, count] = 2 ** (shift / plot * span)
-    return found
+                shifts[label, count] = 2 ** (shift / plot * span)
+    return shifts
 
 
 def _variant(
@@ -151,19 +139,13 @@ def _variant(
     dashes = theme.dashes(line.slot)
     sheet.axes.plot(xs, ys, color=tint, linewidth=1.9, linestyle=dashes, zorder=3)
     for point in line.points:
-        mark = canvas.mark(
-            sheet.axes,
-            point.threads * shifts.get((line.label, point.threads), 1),
-            point.speedup.point,
-            marker=theme.marker(line.slot),
-            markersize=theme.marker_size(line.slot, size),
-            markerfacecolor=tint if point.threads <= solid_to else theme.colour("paper"),
-            markeredgecolor=tint if point.threads > solid_to else theme.colour("paper"),
-            markeredgewidth=1.5 if point.threads > solid_to else 0.9,
-            linestyle="none",
-            clip_on=False,
-            zorder=4,
-        )
+        x = point.threads * shifts.get((line.label, point.threads), 1)
+        is_filled = point.threads <= solid_to
+        look = axes.variant_mark(line.slot, size, is_filled=is_filled)
+        look["markeredgewidth"] = 0.9 if is_filled else 1.5
+        if is_filled:
+            look["markeredgecolor"] = theme.colour("paper")
+        mark = canvas.mark(sheet.axes, x, point.speedup.point, **look)
         threads = formatting.count(point.threads, "thread")
         sheet.tip(mark, f"{line.label}, {threads}: {formatting.factor(point.speedup).text}")
 

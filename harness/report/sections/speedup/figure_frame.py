@@ -6,10 +6,12 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Any
 
-from harness.report.drawing import canvas, theme
+from harness.report.drawing import axes, canvas, theme
 from harness.report.words import formatting
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from harness.model import Machine
     from harness.report.drawing.canvas import Sheet
     from harness.report.numbers.series import Chart
@@ -23,13 +25,11 @@ __all__ = [
     "direct_labels",
     "scale",
     "set_ticks",
-    "titles",
     "zones",
 ]
 
 HEIGHT = 372
 LEFT, TOP, BOTTOM = 40, 40, 44
-_LABEL_GAP = 13
 _MAX_LABEL_LENGTH = 12
 _CHARACTER = 5.6
 """Typical advance of one character of small text, in units."""
@@ -68,18 +68,10 @@ def scale(charts: tuple[Chart, ...], machine: Machine) -> Scale:
     return Scale(threads=counts, edge=edge, low=low, high=high, right=right)
 
 
-def set_ticks(sheet: Sheet, shared: Scale, right: float) -> None:
+def set_ticks(sheet: Sheet, shared: Scale, *, plot: float) -> None:
     """Set a tick at every measured count, labelled where there is room, and speed-ups."""
-    plot = canvas.WIDTH - LEFT - right
-    span = math.log2(shared.threads[-1] / shared.threads[0]) or 1
-    labels, last = [], -math.inf
-    for count in reversed(shared.threads):
-        # From the right, so that the highest count always keeps its label.
-        place = -math.log2(count) / span * plot
-        fits = place - last >= 7 + 7 * len(str(count))
-        labels.append(str(count) if fits else "")
-        last = place if fits else last
-    canvas.ticks(sheet.axes.xaxis, [float(count) for count in shared.threads], labels[::-1])
+    unit = plot / (math.log2(shared.threads[-1] / shared.threads[0]) or 1)
+    axes.thread_ticks(sheet.axes, shared.threads, unit=unit, room=7, named=shared.threads)
     powers = [2.0**power for power in range(-12, 13)]
     if shared.high / shared.low < _WIDE_RANGE:
         powers += [0.75, 1.5, 3.0]
@@ -93,6 +85,7 @@ def zones(sheet: Sheet, shared: Scale, machine: Machine, *, plot: float) -> None
     cores, usable = machine.physical_cores, machine.usable_cpus
     end, start = shared.threads[-1] * shared.edge, shared.threads[0] / shared.edge
     unit = plot / math.log2(end / start)
+    style: dict[str, Any] = {"fontsize": canvas.SMALL, "color": theme.colour("muted")}
     zones = [
         (cores, min(usable, end), 0.55, ("two threads per core", "SMT")),
         (usable, end, 1.0, ("more threads than CPUs", "> CPUs")),
@@ -100,66 +93,37 @@ def zones(sheet: Sheet, shared: Scale, machine: Machine, *, plot: float) -> None
     for low, high, alpha, names in zones:
         if not start <= low < min(high, shared.threads[-1]):
             continue
-        sheet.axes.axvspan(
-            low, high, color=theme.colour("zone"), alpha=alpha, linewidth=0, zorder=0
-        )
+        zone = theme.colour("zone")
+        sheet.axes.axvspan(low, high, color=zone, alpha=alpha, linewidth=0, zorder=0)
         room = math.log2(high / low) * unit
         name = next((name for name in names if len(name) * _CHARACTER < room), "")
-        _note(sheet, name, x=math.sqrt(low * high), y=shared.low * 1.04)
+        x, y = math.sqrt(low * high), shared.low * 1.04
+        sheet.axes.text(x, y, name, ha="center", va="bottom", **style)
     if start <= cores <= end:
         sheet.axes.axvline(cores, color=theme.colour("line"), linewidth=1.2, zorder=1)
-        words = formatting.count(cores, "physical core")
-        align = "right" if cores > shared.threads[0] else "left"
         sheet.axes.annotate(
-            words,
+            formatting.count(cores, "physical core"),
             (cores, shared.high),
             xytext=(0, 4),
             textcoords="offset points",
-            ha=align,
+            ha="right" if cores > shared.threads[0] else "left",
             va="bottom",
-            fontsize=canvas.SMALL,
-            color=theme.colour("muted"),
+            **style,
         )
 
 
-def _note(sheet: Sheet, words: str, *, x: float, y: float) -> None:
-    tint = theme.colour("muted")
-    sheet.axes.text(x, y, words, ha="center", va="bottom", fontsize=canvas.SMALL, color=tint)
-
-
-def direct_labels(sheet: Sheet, chart: Chart, shared: Scale) -> None:
-    """Name the lines that reach the right edge beside it, moved apart where they crowd."""
+def direct_labels(chart: Chart, shared: Scale) -> Iterator[tuple[str, str, float]]:
+    """Yield the lines that reach the right edge, with their tint and their height there."""
     last = shared.threads[-1]
-    # Where lines end together, the first variant stands above the second.
-    wanted = [
+    # Where lines end together, the first variant is above the second.
+    lines = [
         (canvas.elided(line.label, _MAX_LABEL_LENGTH), theme.role(line.slot), line)
         for line in reversed(chart.lines)
     ]
-    wanted += [("ceiling", "soft", line) for line in chart.ceilings]
-    ends = [
-        (label, tint, line.points[-1].speedup.point)
-        for label, tint, line in wanted
-        if line.points[-1].threads == last
-    ]
-    ends += [("ideal", "muted", float(last))] if last <= shared.high else []
-    plot = HEIGHT - TOP - BOTTOM
-    span = math.log2(shared.high / shared.low)
-    places = [math.log2(height / shared.low) / span * plot for _, _, height in ends]
-    moved = canvas.spread(places, gap=_LABEL_GAP)
-    for (label, tint, _), place in zip(ends, moved, strict=True):
-        sheet.figure.text(
-            (canvas.WIDTH - shared.right + 6) / canvas.WIDTH,
-            (place + BOTTOM) / HEIGHT,
-            label,
-            va="center",
-            fontsize=11,
-            color=theme.colour(tint),
-            fontweight="normal" if tint in ("muted", "soft") else "bold",
-        )
-
-
-def titles(sheet: Sheet) -> None:
-    """Say what the two axes are."""
-    style: dict[str, Any] = {"fontsize": canvas.SMALL, "color": theme.colour("muted")}
-    sheet.figure.text(4 / canvas.WIDTH, 1 - 14 / HEIGHT, "Speed-up over one thread", **style)
-    sheet.figure.text(LEFT / canvas.WIDTH, 10 / HEIGHT, "Threads", **style)
+    lines += [("ceiling", "soft", line) for line in chart.ceilings]
+    ends = [(label, tint, line.points[-1]) for label, tint, line in lines]
+    heights = [(label, tint, end.speedup.point) for label, tint, end in ends if end.threads == last]
+    heights += [("ideal", "muted", float(last))] if last <= shared.high else []
+    plot, span = HEIGHT - TOP - BOTTOM, math.log2(shared.high / shared.low)
+    for label, tint, height in heights:
+        yield label, tint, math.log2(height / shared.low) / span * plot

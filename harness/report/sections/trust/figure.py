@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import math
 import statistics
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from harness.report.drawing import canvas, theme
+from harness.report.drawing import axes, canvas, theme
 from harness.report.sections.trust.words import FIGURE, canaries
 from harness.report.words import formatting
 
@@ -27,7 +27,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 34, 26
 _HEADING, _NUMBERED_HEADING = 9, 22
 """How far above a strip its title stands; more where the blocks' numbers stand between."""
 _CANARY, _SMALL, _GAP = 140, 44, 30
-_SIDES = {"left": _LEFT, "right": _RIGHT, "width": _WIDTH}
+_SIDES = {"left": _LEFT, "right": _RIGHT}
 _MAX_PAUSE_S = 60.0
 _SHOWN_PAUSE_S = 5.0
 _MIN_BLOCK = 18
@@ -54,14 +54,14 @@ class _Panel:
 
 def clock(samples: tuple[MachineSample, ...]) -> tuple[float, ...]:
     """Return when each job started, in seconds, with long pauses cut short."""
-    now, end, found = 0.0, None, []
-    for one in samples:
-        pause = 0.0 if end is None else max(0.0, one.at_s - end)
+    now, end, starts = 0.0, None, []
+    for sample in samples:
+        pause = 0.0 if end is None else max(0.0, sample.at_s - end)
         now += _SHOWN_PAUSE_S if pause > _MAX_PAUSE_S else pause
-        found.append(now)
-        now += one.duration_s
-        end = one.at_s + one.duration_s
-    return tuple(found)
+        starts.append(now)
+        now += sample.duration_s
+        end = sample.at_s + sample.duration_s
+    return tuple(starts)
 
 
 def draw(analysis: Analysis) -> dict[str, Sheet]:
@@ -77,182 +77,155 @@ def _draw(
 ) -> Sheet:
     body = sum(panel.height for panel in panels) + _GAP * (len(panels) - 1)
     height = _TOP + body + _BOTTOM
-    sheet = canvas.sheet(
-        height=height,
-        left=_LEFT,
-        right=_RIGHT,
-        top=_TOP,
-        bottom=height - _TOP - panels[0].height,
-        width=_WIDTH,
-    )
+    bottom = height - _TOP - panels[0].height
+    sheet = canvas.sheet(height=height, top=_TOP, bottom=bottom, **_SIDES, width=_WIDTH)
     end_s = max(_MIN_S, at_s[-1] + samples[-1].duration_s)
     top = float(_TOP)
     for place, panel in enumerate(panels):
-        axes = sheet.axes
+        strip = sheet.axes
         if place:
-            axes = canvas.below(sheet, top=top, height=panel.height, **_SIDES)
-        axes.set_xlim(0, end_s)
-        canvas.frame(axes, grid="y")
-        canvas.ticks(axes.xaxis, [], [])
-        panel.draw(sheet, axes)
-        _blocks(axes, samples, at_s, has_numbers=place == 0)
+            strip = canvas.below(sheet, top=top, height=panel.height, **_SIDES)
+        strip.set_xlim(0, end_s)
+        canvas.frame(strip, grid="y")
+        canvas.ticks(strip.xaxis, [], [])
+        panel.draw(sheet, strip)
+        _blocks(strip, samples, at_s, has_numbers=place == 0)
         heading = top - (_HEADING if place else _NUMBERED_HEADING)
-        canvas.say(sheet, panel.title, 4, heading, tint="muted", width=_WIDTH)
+        canvas.say(sheet, panel.title, 4, heading, tint="muted")
         top += panel.height + _GAP
-    _time_axis(axes, end_s)
+    _time_axis(strip, end_s)
     return sheet
 
 
 def _panels(samples: tuple[MachineSample, ...], at_s: tuple[float, ...]) -> list[_Panel]:
-    found = []
     relative = canaries(samples)
-    if any(value is not None for value in relative):
+    loads = [sample.load_1min for sample in samples]
+    others = [sample.others_cpus for sample in samples]
+    stolen = [sample.stolen for sample in samples]
 
-        def canary(sheet: Sheet, axes: Axes) -> None:
-            _canary(sheet, axes, samples=samples, at_s=at_s, relative=relative)
+    def canary(sheet: Sheet, panel: Axes) -> None:
+        low, high = _RANGE
+        known = [
+            (x, min(high, max(low, y)), sample.block)
+            for x, y, sample in zip(at_s, relative, samples, strict=True)
+            if y is not None
+        ]
+        _canary_scale(panel, [y for _, y, _ in known])
+        _dots(panel, known, hair=max(_MIN_S, at_s[-1]) / 20_000)
+        _medians(sheet, panel, known)
 
-        title = "The canary: time of the same work before each job, against its median"
-        found.append(_Panel(height=_CANARY, title=title, draw=canary))
-    loads = [one.load_1min for one in samples]
-    others = [one.others_cpus for one in samples]
-    if any(value is not None for value in (*loads, *others)):
+    def load(_: Sheet, panel: Axes) -> None:
+        _bars(panel, at_s, others)
+        known = _highest(panel, at_s, loads)
+        ys = [math.nan if value is None else value for _, value in known]
+        panel.plot([x for x, _ in known], ys, color=theme.colour("soft"), linewidth=1.4)
+        most = max((value for value in (*loads, *others) if value is not None), default=0)
+        _from_zero(panel, max(1.0, most), lambda value: f"{value:g}")
 
-        def load(_: Sheet, axes: Axes) -> None:
-            _bars(axes, at_s, others)
-            known = _highest(axes, at_s, loads)
-            axes.plot(
-                [x for x, _ in known],
-                [math.nan if value is None else value for _, value in known],
-                color=theme.colour("soft"),
-                linewidth=1.4,
-            )
-            most = max((value for value in (*loads, *others) if value is not None), default=0)
-            _from_zero(axes, max(1.0, most), lambda value: f"{value:g}")
+    def steal(_: Sheet, panel: Axes) -> None:
+        _bars(panel, at_s, stolen)
+        most = max(value for value in stolen if value is not None)
+        _from_zero(panel, max(0.05, most), lambda value: f"{100 * value:g} %")
 
-        found.append(
-            _Panel(height=_SMALL, title="Load average (line), CPUs of others (bars)", draw=load)
-        )
-    stolen = [one.stolen for one in samples]
-    if any(value is not None for value in stolen):
-
-        def steal(_: Sheet, axes: Axes) -> None:
-            _bars(axes, at_s, stolen)
-            most = max(value for value in stolen if value is not None)
-            _from_zero(axes, max(0.05, most), lambda value: f"{100 * value:g} %")
-
-        found.append(_Panel(height=_SMALL, title="CPU time stolen by the host", draw=steal))
-    return found
+    title = "The canary: time of the same work before each job, against its median"
+    shown = "Load average (line), CPUs of others (bars)"
+    panels = (
+        (relative, _Panel(height=_CANARY, title=title, draw=canary)),
+        ((*loads, *others), _Panel(height=_SMALL, title=shown, draw=load)),
+        (stolen, _Panel(height=_SMALL, title="CPU time stolen by the host", draw=steal)),
+    )
+    return [panel for values, panel in panels if any(value is not None for value in values)]
 
 
-def _canary(
-    sheet: Sheet,
-    axes: Axes,
-    *,
-    samples: tuple[MachineSample, ...],
-    at_s: tuple[float, ...],
-    relative: tuple[float | None, ...],
-) -> None:
-    """Draw a dot for each job, and for each block a line at its median with a tooltip."""
-    low, high = _RANGE
-    known = [
-        (x, min(high, max(low, y)), one.block)
-        for x, y, one in zip(at_s, relative, samples, strict=True)
-        if y is not None
-    ]
-    ys = [y for _, y, _ in known]
-    bottom, top = min(0.9, *ys, 1.0) * 0.97, max(1.1, *ys) * 1.03
-    axes.set_yscale("log")
-    axes.set_ylim(bottom, top)
+def _canary_scale(panel: Axes, ratios: list[float]) -> None:
+    bottom, top = min(0.9, *ratios, 1.0) * 0.97, max(1.1, *ratios) * 1.03
+    panel.set_yscale("log")
+    panel.set_ylim(bottom, top)
     shown = [tick for tick in _TICKS if bottom <= tick <= top]
     if len(shown) > _MAX_TICKS:
         shown = [tick for tick in (0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0) if bottom <= tick <= top]
-    canvas.ticks(axes.yaxis, shown, [f"{tick:g}×" for tick in shown])
-    axes.axhline(1, color=theme.colour("muted"), linewidth=1, zorder=2)
-    # Strokes of next to no length with round ends: dots, all in one path. Of none at all, pictures
-    # made of pixels would show nothing. Where many jobs lie closer together than can be seen, one
-    # dot for all of them.
+    canvas.ticks(panel.yaxis, shown, [f"{tick:g}×" for tick in shown])
+    panel.axhline(1, color=theme.colour("muted"), linewidth=1, zorder=2)
+
+
+def _dots(panel: Axes, known: list[tuple[float, float, int]], *, hair: float) -> None:
+    """Draw a dot for each job; where many are closer than can be seen, one for all of them.
+
+    They are strokes with round ends, of the length ``hair``: pictures made of pixels would show
+    nothing of strokes without any.
+    """
+    bottom, top = panel.get_ylim()
     step = math.log(top / bottom) * _STEP / _CANARY
-    column = _column(axes)
+    column = _column(panel)
     seen = {(column(x), round(math.log(y) / step)): (x, y) for x, y, _ in known}.values()
-    hair = max(_MIN_S, at_s[-1]) / 20_000
-    xs = [place for x, _ in seen for place in (x, x + hair, math.nan)]
-    dots = [place for _, y in seen for place in (y, y, math.nan)]
-    axes.plot(
-        xs,
-        dots,
-        color=theme.colour("accent"),
-        linewidth=4,
-        solid_capstyle="round",
-        zorder=3,
-        clip_on=False,
-    )
-    for block in dict.fromkeys(block for _, _, block in known):
+    style: dict[str, Any] = {"color": theme.colour("accent"), "solid_capstyle": "round"}
+    ends = ((x, y, x + hair, y) for x, y in seen)
+    axes.strokes(panel, ends, linewidth=4, zorder=3, clip_on=False, **style)
+
+
+def _medians(sheet: Sheet, panel: Axes, known: list[tuple[float, float, int]]) -> None:
+    """Draw a line for each block at the median of its canaries, with a tooltip."""
+    for block in dict.fromkeys(block for *_, block in known):
         mine = [(x, y) for x, y, of in known if of == block]
         middle = statistics.median(y for _, y in mine)
-        (line,) = axes.plot(
-            [mine[0][0], mine[-1][0]],
-            [middle, middle],
-            color=theme.colour("ink"),
-            linewidth=2,
-            zorder=4,
-        )
+        ends, tint = [mine[0][0], mine[-1][0]], theme.colour("ink")
+        (line,) = panel.plot(ends, [middle, middle], color=tint, linewidth=2, zorder=4)
         jobs = formatting.count(len(mine), "job")
         sheet.tip(line, f"Block {block}: median {middle:.2f}× of {jobs}")
 
 
-def _column(axes: Axes) -> Callable[[float], int]:
+def _column(panel: Axes) -> Callable[[float], int]:
     """Return in which column, narrower than can be told apart, a time lies."""
-    per_s = (_WIDTH - _LEFT - _RIGHT) / axes.get_xlim()[1] / _STEP
+    per_s = (_WIDTH - _LEFT - _RIGHT) / panel.get_xlim()[1] / _STEP
     return lambda x: round(x * per_s)
 
 
 def _highest(
-    axes: Axes, at_s: Iterable[float], values: Iterable[float | None]
+    panel: Axes, at_s: Iterable[float], values: Iterable[float | None]
 ) -> list[tuple[float, float | None]]:
     """Return time and value of the highest in each column, ``None`` where none is known."""
-    column = _column(axes)
-    found: dict[int, tuple[float, float | None]] = {}
+    column = _column(panel)
+    highest: dict[int, tuple[float, float | None]] = {}
     for x, y in zip(at_s, values, strict=True):
-        _, known = found.setdefault(column(x), (x, y))
-        if y is not None and (known is None or y > known):
-            found[column(x)] = (x, y)
-    return [*found.values()]
+        _, most = highest.setdefault(column(x), (x, y))
+        if y is not None and (most is None or y > most):
+            highest[column(x)] = (x, y)
+    return [*highest.values()]
 
 
-def _bars(axes: Axes, at_s: Iterable[float], values: Iterable[float | None]) -> None:
-    known = [(x, y) for x, y in _highest(axes, at_s, values) if y]
-    xs = [place for x, _ in known for place in (x, x, math.nan)]
-    ys = [place for _, y in known for place in (0.0, y, math.nan)]
-    axes.plot(xs, ys, color=theme.colour("v1"), linewidth=2, solid_capstyle="butt", zorder=2)
+def _bars(panel: Axes, at_s: Iterable[float], values: Iterable[float | None]) -> None:
+    ends = [(x, 0.0, x, y) for x, y in _highest(panel, at_s, values) if y]
+    style: dict[str, Any] = {"color": theme.colour("v1"), "solid_capstyle": "butt"}
+    axes.strokes(panel, ends, linewidth=2, zorder=2, **style)
 
 
-def _from_zero(axes: Axes, most: float, words: Callable[[float], str]) -> None:
+def _from_zero(panel: Axes, most: float, words: Callable[[float], str]) -> None:
     """Let the axis go from nothing to a round number above the most."""
     step = 10 ** math.floor(math.log10(most))
     top = next(factor * step for factor in (1, 2, 5, 10) if factor * step >= most * 0.999)
-    axes.set_ylim(0, top)
-    canvas.ticks(axes.yaxis, [0, top], [words(0), words(top)])
+    panel.set_ylim(0, top)
+    canvas.ticks(panel.yaxis, [0, top], [words(0), words(top)])
 
 
 def _blocks(
-    axes: Axes, samples: tuple[MachineSample, ...], at_s: tuple[float, ...], *, has_numbers: bool
+    panel: Axes, samples: tuple[MachineSample, ...], at_s: tuple[float, ...], *, has_numbers: bool
 ) -> None:
     """Shade every other block, and number them where there is room."""
     starts: dict[int, float] = {}
-    for x, one in zip(at_s, samples, strict=True):
-        starts.setdefault(one.block, x)
-    end_s = axes.get_xlim()[1]
+    for x, sample in zip(at_s, samples, strict=True):
+        starts.setdefault(sample.block, x)
+    end_s = panel.get_xlim()[1]
     edges = [*starts.values(), end_s]
     unit = (_WIDTH - _LEFT - _RIGHT) / end_s
     last = -math.inf
     for place, (block, left) in enumerate(starts.items()):
         right = max(left, edges[place + 1])
         if place % 2 == 0:
-            axes.axvspan(left, right, color=theme.colour("zone"), linewidth=0, zorder=0)
+            panel.axvspan(left, right, color=theme.colour("zone"), linewidth=0, zorder=0)
         middle = (left + right) / 2 * unit
         if has_numbers and middle - last >= _MIN_BLOCK:
             last = middle
-            axes.annotate(
+            panel.annotate(
                 str(block),
                 ((left + right) / 2, 1),
                 xycoords=("data", "axes fraction"),
@@ -264,10 +237,10 @@ def _blocks(
             )
 
 
-def _time_axis(axes: Axes, end_s: float) -> None:
+def _time_axis(panel: Axes, end_s: float) -> None:
     step = next((step for step in _STEPS if end_s / step <= _MAX_TICKS), _STEPS[-1])
     places = [float(place * step) for place in range(int(min(end_s / step, 50)) + 1)]
-    canvas.ticks(axes.xaxis, places, [_moment(place) for place in places])
+    canvas.ticks(panel.xaxis, places, [_moment(place) for place in places])
 
 
 def _moment(at_s: float) -> str:
