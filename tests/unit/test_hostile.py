@@ -82,7 +82,7 @@ def assert_shown_as_text(page: str, usual: Seen) -> None:
     assert seen.scripts == usual.scripts
     assert seen.elements <= usual.elements
     outside = {link for link in seen.links if not link.startswith(("#", "data:"))}
-    assert outside <= {address for _, address in fixed_words.LINKS}
+    assert outside <= {link.href for link in fixed_words.LINKS}
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", page)
     for figure in re.findall(r"<svg xmlns.*?</svg>", page, re.DOTALL):
         ET.fromstring(figure)  # noqa: S314 - our own

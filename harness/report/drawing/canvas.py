@@ -96,21 +96,25 @@ def sheet(
 ) -> Sheet:
     """Return a sheet with one pair of axes inside these margins, in units."""
     made = blank(height=height, width=width)
-    below(made, top=top, height=height - top - bottom, left=left, right=right)
+    size = {"width": width - left - right, "height": height - top - bottom}
+    panel(made, left=left, bottom=bottom, **size)
     return made
+
+
+def panel(sheet: Sheet, *, left: float, bottom: float, width: float, height: float) -> Axes:
+    """Add axes of this size, in units from the left and the lower edge of the sheet."""
+    return _add(sheet, left, bottom / sheet.height, (width, height))
 
 
 def below(sheet: Sheet, *, top: float, height: float, left: float, right: float) -> Axes:
     """Add axes of this height to a sheet, ``top`` units from its upper edge."""
-    return panel(sheet, left=left, top=top, width=sheet.width - left - right, height=height)
-
-
-def panel(sheet: Sheet, *, left: float, top: float, width: float, height: float) -> Axes:
-    """Add axes of this size, in units from the left and the upper edge of the sheet."""
     bottom = 1 - (top + height) / sheet.height
-    return sheet.figure.add_axes(
-        (left / sheet.width, bottom, width / sheet.width, height / sheet.height)
-    )
+    return _add(sheet, left, bottom, (sheet.width - left - right, height))
+
+
+def _add(sheet: Sheet, left: float, bottom: float, size: tuple[float, float]) -> Axes:
+    width, height = size[0] / sheet.width, size[1] / sheet.height
+    return sheet.figure.add_axes((left / sheet.width, bottom, width, height))
 
 
 def say(sheet: Sheet, words: str, x: float, y: float, *, tint: str, **style: Any) -> None:  # noqa: ANN401 - matplotlib's own

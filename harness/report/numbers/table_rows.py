@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, NoteResult
     from harness.report.elements import Shown
 
-__all__ = ["QUANTILES", "READ_SO", "RUN", "VARIANT", "quantiles", "rows"]
+__all__ = ["QUANTILES", "READ_SO", "RUN", "VARIANT", "grouped", "quantiles", "rows"]
 
 VARIANT = Column(title="Variant", is_number=False)
 RUN = Column(title="Run", hint="How often the work runs at once", is_number=False)
@@ -41,8 +41,14 @@ def quantiles(note: NoteResult) -> tuple[Shown, ...]:
 
 def rows(analysis: Analysis, results: Iterable[tuple[str, tuple[Shown, ...]]]) -> tuple[Row, ...]:
     """Return rows headed by their variant; its first one starts a group."""
-    slots, previous, made = series.slots(analysis), "", []
-    for variant, cells in results:
-        starts, previous = variant != previous, variant
-        made.append(Row(head=variant, slot=slots[variant], cells=cells, starts_group=starts))
+    slots = series.slots(analysis)
+    return grouped((variant, slots[variant], cells) for variant, cells in results)
+
+
+def grouped(results: Iterable[tuple[str, int | None, tuple[Shown, ...]]]) -> tuple[Row, ...]:
+    """Return rows of a head, its slot and cells; the first one of a head starts a group."""
+    previous, made = None, []
+    for head, slot, cells in results:
+        starts, previous = head != previous, head
+        made.append(Row(head=head, slot=slot, cells=cells, starts_group=starts))
     return tuple(made)

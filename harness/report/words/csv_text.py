@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from harness.model import Estimate
 
-__all__ = ["bounds", "csv_text", "literal", "trio"]
+__all__ = ["bounds", "counted", "counted_bounds", "csv_text", "literal", "trio"]
 
 
 def csv_text(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -36,6 +36,16 @@ def trio(estimate: Estimate | None) -> tuple[float | None, float | None, float |
 def bounds(name: str) -> tuple[str, str, str]:
     """Return the titles of those columns."""
     return name, f"{name}_low", f"{name}_high"
+
+
+def counted(estimate: Estimate | None) -> tuple[float | None, ...]:
+    """Return point, low, high and n, for four columns."""
+    return *trio(estimate), estimate.n if estimate else None
+
+
+def counted_bounds(*names: str) -> tuple[str, ...]:
+    """Return the titles of those columns of each name."""
+    return tuple(f"{name}{end}" for name in names for end in ("", "_low", "_high", "_n"))
 
 
 def literal(value: object) -> object:

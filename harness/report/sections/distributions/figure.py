@@ -46,7 +46,8 @@ def draw(analysis: Analysis) -> dict[str, Sheet]:
     for panel, top in zip(drawn, tops, strict=True):
         for column, (benchmark, strips) in enumerate(panel.columns):
             left, plot = _LEFT + column * (_WIDTH + _GUTTER), len(panel.labels) * _ROW
-            box = canvas.panel(sheet, left=left, top=top, width=_WIDTH, height=plot)
+            right = canvas.WIDTH - left - _WIDTH
+            box = canvas.below(sheet, top=top, height=plot, left=left, right=right)
             _scales(box, edge, plot=plot)
             canvas.title(box, series.how(benchmark), pad=4)
             places = {label: rank for rank, (label, _) in enumerate(panel.labels)}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_ROWS", "Pair", "halves", "pairs", "run_of"]
 
 MAX_ROWS = 14
-"""Rows of a split that one figure holds with ease."""
+"""Rows of a split that one figure has room for."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -42,12 +42,12 @@ def pairs(analysis: Analysis) -> tuple[Pair, ...]:
     groups: dict[tuple[str, str], list[Split]] = {}
     for split in analysis.splits:
         groups.setdefault((split.gil, split.free_threaded), []).append(split)
-    found = []
+    made = []
     for index, ((gil, free), splits) in enumerate(groups.items()):
         ranked = sorted(splits, key=lambda split: (order.get(split.workload, 0), split.threads))
         thirds = [split.free_threaded_gil for split in splits if split.free_threaded_gil]
         different = dict.fromkeys(name for split in splits for name in split.differences)
-        found.append(
+        made.append(
             Pair(
                 name=f"split-{index}",
                 gil=gil,
@@ -57,7 +57,7 @@ def pairs(analysis: Analysis) -> tuple[Pair, ...]:
                 differences=tuple(different),
             ),
         )
-    return tuple(found)
+    return tuple(made)
 
 
 def halves(pair: Pair) -> tuple[Pair, ...]:

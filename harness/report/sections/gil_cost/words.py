@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.analysis.results.scaling_laws import Reached
 from harness.model import Kind, Mode
-from harness.report.elements import Box, Column, FigureView, Row, Section, Shown, Table
-from harness.report.sections.gil_cost.break_even import break_even_sentences
+from harness.report.elements import Box, Column, FigureView, Section, Shown, Table
+from harness.report.numbers import series, table_rows
+from harness.report.numbers.ceiling import ceilings, low_among
 from harness.report.sections.gil_cost.numbers import halves, pairs, run_of
 from harness.report.words import csv_text, formatting
 from harness.report.words.verdicts import percent
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, Split
+    from harness.analysis.results.scaling_laws import BreakEven
     from harness.model import Machine
     from harness.report.sections.gil_cost.numbers import Pair
 
@@ -43,7 +46,7 @@ def section(analysis: Analysis) -> Section:
 
 def _part(analysis: Analysis, pair: Pair) -> Section:
     points, parts = _sentences(analysis, pair), halves(pair)
-    said = " ".join(points)
+    description = " ".join(points)
     has_three = any(split.tax is not None for split in pair.splits)
     has_tax = has_three and not pair.differences
     return Section(
@@ -52,7 +55,9 @@ def _part(analysis: Analysis, pair: Pair) -> Section:
         points=points,
         boxes=(_no_tax(pair),) if pair.differences else (),
         sentences=(*((_TAX,) if has_tax else ()), *((_NET,) if has_three else ())),
-        figures=tuple(_figure(analysis, one, said, is_whole=one == pair) for one in parts),
+        figures=tuple(
+            _figure(analysis, part, description, is_whole=part == pair) for part in parts
+        ),
         is_beside=len(parts) == 1,
     )
 
@@ -88,16 +93,15 @@ def _sentences(analysis: Analysis, pair: Pair) -> tuple[str, ...]:
     """Return the split of the first workload with one thread and with as many as fit."""
     name = pair.splits[0].workload
     first = [split for split in pair.splits if split.workload == name]
-    is_io = any(one.kind is Kind.IO for one in analysis.manifest.plan.workloads if one.name == name)
+    workloads = analysis.manifest.plan.workloads
+    is_io = any(each.kind is Kind.IO for each in workloads if each.name == name)
     machine = analysis.manifest.machine
-    several = [one for one in first if one.threads > 1]
-    within = [one for one in several if is_io or one.threads <= machine.physical_cores]
+    several = [split for split in first if split.threads > 1]
+    within = [split for split in several if is_io or split.threads <= machine.physical_cores]
     most = (within or first)[-1]
-    crowded = "" if is_io else _crowded(most, machine)
-    said = [_sentence(first[0], pair, "")] if most is not first[0] else []
-    said.append(_sentence(most, pair, crowded))
-    said += break_even_sentences(analysis, pair)
-    return tuple(said)
+    sentences = [_sentence(first[0], pair, "")] if most is not first[0] else []
+    sentences.append(_sentence(most, pair, "" if is_io else _crowded(most, machine)))
+    return (*sentences, *_break_even(analysis, pair))
 
 
 def _crowded(split: Split, machine: Machine) -> str:
@@ -124,24 +128,59 @@ def _sentence(split: Split, pair: Pair, crowded: str) -> str:
     return f"Time of {split.workload} {run}{crowded}: {formatting.listed(texts)}"
 
 
+def _break_even(analysis: Analysis, pair: Pair) -> tuple[str, ...]:
+    """Return where the pair breaks even, and what that means; nothing without intervals.
+
+    Workloads whose scaling this machine is too poor to judge are left out.
+    """
+    limits = ceilings(analysis)
+    groups: dict[str, list[str]] = {}
+    own = [even for even in analysis.break_evens if _is_of(even, pair)]
+    for workload in series.shown_workloads(analysis):
+        for even in own:
+            if even.workload == workload.name and not low_among(limits, workload.name):
+                groups.setdefault(_where(even), []).append(workload.name)
+    if not groups:
+        return ()
+    evens = "; ".join(
+        f"{where} for {formatting.listed(tuple(names))}" for where, names in groups.items()
+    )
+    meaning = (
+        "Break-even is the fewest threads measured at which the whole interval favours "
+        f"{pair.free_threaded}. All intervals of one workload hold together at "
+        f"{analysis.level * 100:g} %, and so are wider than those in the table."
+    )
+    return f"Break-even of {pair.free_threaded} with {pair.gil}: {evens}.", meaning
+
+
+def _is_of(even: BreakEven, pair: Pair) -> bool:
+    return (even.gil, even.free_threaded) == (pair.gil, pair.free_threaded)
+
+
+def _where(even: BreakEven) -> str:
+    if even.threads is not None:
+        already = "already " if even.reached is Reached.AT_ONE else ""
+        return f"{already}{formatting.count(even.threads, 'thread')}"
+    if even.reached is Reached.UNRESOLVED:
+        return "not resolved"
+    counts = formatting.listed(tuple(str(level.threads) for level in even.levels))
+    is_alone = len(even.levels) == 1
+    return f"not with {counts} threads" if is_alone else f"with none of {counts} threads"
+
+
 def _table(pair: Pair) -> Table:
     """Return the split in ratios of times and in percent, one row per benchmark."""
     first = "Difference between builds" if pair.differences else "Tax"
     titles = ("Run", first, "in %", "GIL removal", "in %", "Net", "in %")
-    previous, rows = "", []
-    for split in pair.splits:
-        rows.append(
-            Row(
-                head=split.workload,
-                slot=None,
-                cells=(Shown(run_of(split)), *_parts(split)),
-                starts_group=split.workload != previous,
-            ),
-        )
-        previous = split.workload
     columns = (Column(title="Workload", is_number=False), *(Column(title=name) for name in titles))
     caption = f"Time of {pair.free_threaded} against {pair.gil}: above 1 is slower, below 1 faster"
-    return Table(caption=caption, columns=columns, rows=tuple(rows))
+    return Table(
+        caption=caption,
+        columns=columns,
+        rows=table_rows.grouped(
+            (split.workload, None, (Shown(run_of(split)), *_parts(split))) for split in pair.splits
+        ),
+    )
 
 
 def _parts(split: Split) -> tuple[Shown, ...]:
@@ -153,15 +192,12 @@ def _parts(split: Split) -> tuple[Shown, ...]:
 
 def _csv(pair: Pair) -> str:
     """Return a row for each benchmark of a pair of builds: ratios of times."""
-    header = (
-        *("workload", "mode", "threads", "gil_build", "free_threaded_build"),
-        *(name for part in ("tax", "removal", "net") for name in csv_text.bounds(part)),
-    )
-    rows = [
-        (
-            *(one.workload, str(one.benchmark.mode), one.threads, one.gil, one.free_threaded),
-            *(bound for part in (one.tax, one.removal, one.net) for bound in csv_text.trio(part)),
-        )
-        for one in pair.splits
-    ]
-    return csv_text.csv_text(header, rows)
+    names = ("tax", "removal", "net")
+    header = ("workload", "mode", "threads", "gil_build", "free_threaded_build")
+    bounds = (title for name in names for title in csv_text.bounds(name))
+    rows = []
+    for split in pair.splits:
+        ran = (split.workload, str(split.benchmark.mode), split.threads)
+        numbers = (number for name in names for number in csv_text.trio(getattr(split, name)))
+        rows.append((*ran, split.gil, split.free_threaded, *numbers))
+    return csv_text.csv_text((*header, *bounds), rows)

@@ -52,44 +52,44 @@ class _Panel:
 
 def draw(analysis: Analysis) -> dict[str, Sheet]:
     """Return both maps, those that there are."""
-    return {one.name: _draw(one) for one in maps(analysis)}
+    return {heat_map.name: _draw(heat_map) for heat_map in maps(analysis)}
 
 
-def _draw(one: HeatMap) -> Sheet:
-    panels, height = _panels(one)
+def _draw(heat_map: HeatMap) -> Sheet:
+    panels, height = _panels(heat_map)
     sheet = canvas.sheet(height=height, left=0, right=0, top=0, bottom=0)
     sheet.axes.set_xlim(0, canvas.WIDTH)
     sheet.axes.set_ylim(height, 0)
     sheet.axes.set_axis_off()
     for panel in panels:
-        _names(sheet, one, panel)
-        for rank, row in enumerate(one.rows):
-            _row(sheet, one, panel, row, top=panel.top + rank * _ROW)
-    _key(sheet, one, top=height - _BOTTOM + 14)
+        _names(sheet, heat_map, panel)
+        for rank, row in enumerate(heat_map.rows):
+            _row(sheet, heat_map, panel, row, top=panel.top + rank * _ROW)
+    _key(sheet, heat_map, top=height - _BOTTOM + 14)
     return sheet
 
 
-def _panels(one: HeatMap) -> tuple[list[_Panel], float]:
+def _panels(heat_map: HeatMap) -> tuple[list[_Panel], float]:
     """Return the panels, as even as can be, and the height of the figure."""
-    total = len(one.columns)
+    total = len(heat_map.columns)
     count = -(-total // _MAX_COLUMNS)
     most = -(-total // count)
     width = (canvas.WIDTH - _LEFT - _RIGHT) / most
-    labels = [canvas.elided(label, _MAX_COLUMN_LENGTH) for label, _ in one.columns]
+    labels = [canvas.elided(label, _MAX_COLUMN_LENGTH) for label, _ in heat_map.columns]
     is_staggered = max(map(len, labels)) * _CHARACTER + 4 > width and most > 1
     head = _HEAD + (_STAGGER if is_staggered else 0)
     panels, top = [], float(head)
     for start in range(0, total, most):
         columns = tuple(range(start, min(start + most, total)))
         panels.append(_Panel(columns=columns, width=width, top=top, is_staggered=is_staggered))
-        top += len(one.rows) * _ROW + _BETWEEN + head
+        top += len(heat_map.rows) * _ROW + _BETWEEN + head
     return panels, top - _BETWEEN - head + _BOTTOM
 
 
-def _names(sheet: Sheet, one: HeatMap, panel: _Panel) -> None:
+def _names(sheet: Sheet, heat_map: HeatMap, panel: _Panel) -> None:
     """Write the variants above their columns, in two lines where they are long."""
     for rank, place in enumerate(panel.columns):
-        label, slot = one.columns[place]
+        label, slot = heat_map.columns[place]
         is_high = panel.is_staggered and rank % 2 == 0
         baseline = panel.top - 7 - (_STAGGER if is_high else 0)
         room = panel.width * (_STAGGERED if panel.is_staggered else 1)
@@ -101,19 +101,19 @@ def _names(sheet: Sheet, one: HeatMap, panel: _Panel) -> None:
         _say(sheet, shown, middle, baseline, ha="center", color=tint, fontweight="bold")
 
 
-def _row(sheet: Sheet, one: HeatMap, panel: _Panel, row: HeatRow, *, top: float) -> None:
-    own = f" ({row.own_threads})" if row.own_threads and not one.is_time else ""
+def _row(sheet: Sheet, heat_map: HeatMap, panel: _Panel, row: HeatRow, *, top: float) -> None:
+    own = f" ({row.own_threads})" if row.own_threads and not heat_map.is_time else ""
     name = canvas.elided(row.benchmark.workload, _MAX_ROW_LENGTH - len(own)) + own
     _say(sheet, name, 2, top + _ROW / 2, va="center", color=theme.colour("soft"))
     for rank, place in enumerate(panel.columns):
         left = _LEFT + rank * panel.width
-        words = f"{one.columns[place][0]}, {heading(row)}"
-        _tile(sheet, one, row.tiles[place], words=words, box=(left, top, panel.width, _ROW))
+        words = f"{heat_map.columns[place][0]}, {heading(row)}"
+        _tile(sheet, heat_map, row.tiles[place], words=words, box=(left, top, panel.width, _ROW))
 
 
 def _tile(
     sheet: Sheet,
-    one: HeatMap,
+    heat_map: HeatMap,
     tile: Tile,
     *,
     words: str,
@@ -123,16 +123,17 @@ def _tile(
     centre = left + width / 2, top + height / 2
     inner = left + _GAP / 2, top + _GAP / 2, width - _GAP, height - _GAP
     if tile.estimate is None:
-        _say(
-            sheet, formatting.ABSENT, *centre, ha="center", va="center", color=theme.colour("muted")
-        )
+        muted = theme.colour("muted")
+        _say(sheet, formatting.ABSENT, *centre, ha="center", va="center", color=muted)
         frame = _rectangle(sheet, inner, facecolor="none", edgecolor="none")
         sheet.tip(frame, f"{words}: {'failed' if tile.has_failed else 'no result'}")
         return
     shown = with_n(formatting.factor(tile.estimate), tile.estimate).text
     if tile.is_resolved:
-        step = level(tile.estimate.point, one.edges)
-        frame = _rectangle(sheet, inner, facecolor=theme.colour(_ground(one, step)), linewidth=0)
+        step = level(tile.estimate.point, heat_map.edges)
+        frame = _rectangle(
+            sheet, inner, facecolor=theme.colour(_ground(heat_map, step)), linewidth=0
+        )
         tint = "paper" if abs(step) >= _TEXT_TURNS else "ink"
     else:
         frame, tint, shown = _dashed(sheet, inner), "muted", f"{shown}, not resolved"
@@ -141,9 +142,9 @@ def _tile(
     _say(sheet, number, *centre, ha="center", va="center", color=theme.colour(tint))
 
 
-def _ground(one: HeatMap, step: int) -> str:
+def _ground(heat_map: HeatMap, step: int) -> str:
     """Return the role of a step: less time is as good as a higher speed-up."""
-    good = -step if one.is_time else step
+    good = -step if heat_map.is_time else step
     return "same" if good == 0 else f"{'up' if good > 0 else 'down'}{abs(good)}"
 
 
@@ -167,12 +168,12 @@ def _rectangle(
     return patch
 
 
-def _key(sheet: Sheet, one: HeatMap, *, top: float) -> None:
+def _key(sheet: Sheet, heat_map: HeatMap, *, top: float) -> None:
     """Draw the steps of colour with the ratios between them, and what is not coloured."""
-    bounds = [*(1 / edge for edge in reversed(one.edges)), *one.edges]
+    bounds = [*(1 / edge for edge in reversed(heat_map.edges)), *heat_map.edges]
     for rank, step in enumerate(range(-LEVELS, LEVELS + 1)):
         box = (2 + rank * _KEY_STEP, top, _KEY_STEP, _KEY_HEIGHT)
-        _rectangle(sheet, box, facecolor=theme.colour(_ground(one, step)), linewidth=0)
+        _rectangle(sheet, box, facecolor=theme.colour(_ground(heat_map, step)), linewidth=0)
     style: dict[str, Any] = {"color": theme.colour("muted"), "va": "center"}
     # Every second one from either end: on a phone there is no room for all.
     for rank in (*range(0, LEVELS, 2), *range(LEVELS + 1, 2 * LEVELS, 2)):

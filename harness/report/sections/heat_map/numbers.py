@@ -11,8 +11,10 @@ from harness.report.numbers import series
 from harness.report.numbers.thread_choice import fitting_threads, is_number
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harness.analysis.results.experiment import Analysis, CellResult
-    from harness.model import Estimate, Verdict, Workload
+    from harness.model import Estimate, Workload
 
 __all__ = ["LEVELS", "HeatMap", "HeatRow", "Tile", "edges", "level", "maps"]
 
@@ -66,34 +68,36 @@ class HeatMap:
         """Return all tiles, row by row."""
         return tuple(tile for row in self.rows for tile in row.tiles)
 
+    @property
+    def has_numbers(self) -> bool:
+        """Return whether any tile has a number."""
+        return any(tile.estimate for tile in self.tiles)
+
 
 def maps(analysis: Analysis) -> tuple[HeatMap, ...]:
     """Return the map of speed-ups, and that of times against the baseline at one thread."""
-    slots, tiles = series.slots(analysis), _Tiles.of(analysis)
-    baseline = analysis.manifest.plan.baseline
+    baseline, threads = analysis.manifest.plan.baseline, fitting_threads(analysis)
+    slots = series.slots(analysis)
     others = {label: slot for label, slot in slots.items() if label != baseline}
-    threads = fitting_threads(analysis)
-    found = []
-    if threads is not None:
-        speedups = HeatMap(
-            name="heat-speedup",
-            threads=threads,
-            is_time=False,
-            columns=tuple(slots.items()),
-            rows=_rows(analysis, tiles, slots, threads=threads, is_time=False),
-            edges=edges(float(threads), analysis.threshold),
-        )
-        found.append(speedups)
     times = HeatMap(
         name="heat-time",
         threads=1,
         is_time=True,
         columns=tuple(others.items()),
-        rows=_rows(analysis, tiles, others, threads=1, is_time=True),
+        rows=_rows(analysis, others, threads=1, is_time=True),
         edges=edges(2.0, analysis.threshold),
     )
-    found.append(times)
-    return tuple(one for one in found if any(tile.estimate for tile in one.tiles))
+    if threads is None:
+        return (times,) if times.has_numbers else ()
+    speedups = HeatMap(
+        name="heat-speedup",
+        threads=threads,
+        is_time=False,
+        columns=tuple(slots.items()),
+        rows=_rows(analysis, slots, threads=threads, is_time=False),
+        edges=edges(float(threads), analysis.threshold),
+    )
+    return tuple(heat_map for heat_map in (speedups, times) if heat_map.has_numbers)
 
 
 def edges(top: float, threshold: float) -> tuple[float, ...]:
@@ -110,56 +114,35 @@ def level(ratio: float, bounds: tuple[float, ...]) -> int:
     return steps if ratio > 1 else -steps
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Tiles:
-    """The cells by variant and benchmark, and those that failed."""
-
-    cells: dict[tuple[str, Benchmark], CellResult]
-    failed: frozenset[tuple[str, Benchmark]]
-
-    @classmethod
-    def of(cls, analysis: Analysis) -> _Tiles:
-        """Return those of an analysis."""
-        return cls(
-            cells={(cell.variant, cell.benchmark): cell for cell in analysis.cells},
-            failed=frozenset((one.variant, one.benchmark) for one in analysis.failures),
-        )
-
-    def tile(self, variant: str, benchmark: Benchmark, *, is_time: bool) -> Tile:
-        """Return the tile of a variant and a benchmark, empty where there is no number."""
-        cell = self.cells.get((variant, benchmark))
-        estimate, verdict = _ratio(cell, is_time=is_time)
-        if estimate is None or not is_number(estimate):
-            return Tile(
-                estimate=None,
-                decision=None,
-                has_failed=cell is None and (variant, benchmark) in self.failed,
-            )
-        return Tile(estimate=estimate, decision=verdict.decision if verdict else None)
-
-
-def _ratio(cell: CellResult | None, *, is_time: bool) -> tuple[Estimate | None, Verdict | None]:
+def _tile(cell: CellResult | None, *, is_time: bool, has_failed: bool) -> Tile:
+    """Return the tile of a cell, empty where there is no number."""
     if cell is None:
-        return None, None
-    return (cell.ratio, cell.verdict) if is_time else (cell.speedup, cell.speedup_verdict)
+        return Tile(estimate=None, decision=None, has_failed=has_failed)
+    estimate = cell.ratio if is_time else cell.speedup
+    verdict = cell.verdict if is_time else cell.speedup_verdict
+    if not is_number(estimate):
+        return Tile(estimate=None, decision=None)
+    return Tile(estimate=estimate, decision=verdict.decision if verdict else None)
 
 
 def _rows(
-    analysis: Analysis, tiles: _Tiles, slots: dict[str, int], *, threads: int, is_time: bool
+    analysis: Analysis, labels: Iterable[str], *, threads: int, is_time: bool
 ) -> tuple[HeatRow, ...]:
-    """Return the rows that hold anything: those with threads of their own come last."""
+    """Return the rows that have a result: those with threads of their own come last."""
+    cells = {(cell.variant, cell.benchmark): cell for cell in analysis.cells}
+    failed = {(failure.variant, failure.benchmark) for failure in analysis.failures}
     rows = []
     for workload in sorted(series.shown_workloads(analysis), key=_has_own):
         if workload.is_paced:
             continue
         for benchmark in _benchmarks(workload, threads=threads, is_time=is_time):
-            row = HeatRow(
-                benchmark=benchmark,
-                own_threads=benchmark.threads if _has_own(workload) else None,
-                tiles=tuple(tiles.tile(label, benchmark, is_time=is_time) for label in slots),
+            keys = [(label, benchmark) for label in labels]
+            tiles = tuple(
+                _tile(cells.get(key), is_time=is_time, has_failed=key in failed) for key in keys
             )
-            if any(tile.estimate or tile.has_failed for tile in row.tiles):
-                rows.append(row)
+            own = benchmark.threads if _has_own(workload) else None
+            if any(tile.estimate or tile.has_failed for tile in tiles):
+                rows.append(HeatRow(benchmark=benchmark, own_threads=own, tiles=tiles))
     return tuple(rows)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 from typing import TYPE_CHECKING
 
 from harness.model import Decision
@@ -35,9 +36,7 @@ def section(analysis: Analysis) -> Section:
         anchor="heat-map",
         title="Every workload at a glance",
         sentences=(_HOW, *_own_threads(found)) if found else (),
-        warnings=(),
-        figures=tuple(_figure(analysis, one) for one in found),
-        tables=(),
+        figures=tuple(_figure(analysis, heat_map) for heat_map in found),
         absent="" if found else _ABSENT,
     )
 
@@ -50,7 +49,7 @@ def heading(row: HeatRow) -> str:
 
 def _own_threads(found: tuple[HeatMap, ...]) -> tuple[str, ...]:
     """Return which rows are not at the number of threads that the others are."""
-    rows = [row for one in found if not one.is_time for row in one.rows if row.own_threads]
+    rows = [row for heat in found if not heat.is_time for row in heat.rows if row.own_threads]
     if not rows:
         return ()
     named = formatting.listed(
@@ -60,36 +59,34 @@ def _own_threads(found: tuple[HeatMap, ...]) -> tuple[str, ...]:
     return (f"{named} {verb} a number of threads of its own, against one after another.",)
 
 
-def _figure(analysis: Analysis, one: HeatMap) -> FigureView:
-    if one.is_time:
+def _figure(analysis: Analysis, heat_map: HeatMap) -> FigureView:
+    if heat_map.is_time:
         title = "Time with one thread, against the baseline"
         baseline = analysis.manifest.plan.baseline
         subtitle = f"Time ÷ that of {baseline}; below 1 (blue) is faster"
     else:
-        title = f"Speed-up with {one.threads} threads"
-        subtitle = f"Over one thread of the same interpreter; {where(analysis, one.threads)}"
+        title = f"Speed-up with {heat_map.threads} threads"
+        subtitle = f"Over one thread of the same interpreter; {where(analysis, heat_map.threads)}"
     return FigureView(
-        name=one.name,
+        name=heat_map.name,
         title=title,
         subtitle=subtitle,
-        description=_description(one, title),
-        table=_table(one, f"{title}. {subtitle}"),
-        csv=_csv(one),
+        description=_description(heat_map, title),
+        table=_table(heat_map, f"{title}. {subtitle}"),
+        csv=_csv(heat_map),
     )
 
 
-def _description(one: HeatMap, title: str) -> str:
+def _description(heat_map: HeatMap, title: str) -> str:
     """Return in words what the colours show: for each variant how many, and between what."""
-    said = []
-    for place, (label, _) in enumerate(one.columns):
-        tiles = [(row, row.tiles[place]) for row in one.rows]
+    parts = []
+    for place, (label, _) in enumerate(heat_map.columns):
+        tiles = [(row, row.tiles[place]) for row in heat_map.rows]
         known = [(row, tile) for row, tile in tiles if tile.estimate is not None]
-        if known:
-            said.append(f"{label}: {_counts([tile for _, tile in known])}, {_range(known)}")
-        else:
-            said.append(f"{label}: no result")
-    rows = formatting.count(len(one.rows), "workload")
-    return f"{title}: a map of {rows} by {len(one.columns)}. {'; '.join(said)}."
+        counts = [_counts([tile for _, tile in known]), _range(known)] if known else ["no result"]
+        parts.append(f"{label}: {', '.join(counts)}")
+    rows = formatting.count(len(heat_map.rows), "workload")
+    return f"{title}: a map of {rows} by {len(heat_map.columns)}. {'; '.join(parts)}."
 
 
 def _counts(tiles: list[Tile]) -> str:
@@ -100,62 +97,47 @@ def _counts(tiles: list[Tile]) -> str:
         Decision.UNRESOLVED: "not resolved",
         None: "not judged",
     }
-    counted = {name: sum(tile.decision is one for tile in tiles) for one, name in names.items()}
-    return formatting.listed(tuple(f"{count} {name}" for name, count in counted.items() if count))
+    given = collections.Counter(tile.decision for tile in tiles)
+    counts = tuple(f"{given[key]} {name}" for key, name in names.items() if given[key])
+    return formatting.listed(counts)
 
 
 def _range(known: list[tuple[HeatRow, Tile]]) -> str:
-    def size(pair: tuple[HeatRow, Tile]) -> float:
-        estimate = pair[1].estimate
-        return estimate.point if estimate else 0.0
-
-    ends = [min(known, key=size), max(known, key=size)]
-    said = [f"{formatting.factor(tile.estimate).text} ({heading(row)})" for row, tile in ends]
-    return said[0] if len(known) == 1 else f"from {said[0]} to {said[1]}"
+    sizes = [tile.estimate.point if tile.estimate else 0.0 for _, tile in known]
+    ends = [known[sizes.index(min(sizes))], known[sizes.index(max(sizes))]]
+    words = [f"{formatting.factor(tile.estimate).text} ({heading(row)})" for row, tile in ends]
+    return words[0] if len(known) == 1 else f"from {words[0]} to {words[1]}"
 
 
-def _table(one: HeatMap, caption: str) -> Table:
-    columns = (
-        Column(title="Workload", is_number=False),
-        *(Column(title=label) for label, _ in one.columns),
-    )
+def _table(heat_map: HeatMap, caption: str) -> Table:
+    titles = (Column(title=label) for label, _ in heat_map.columns)
+    n = n_said(tile.estimate for tile in heat_map.tiles)
     return Table(
         caption=caption,
-        columns=columns,
+        columns=(Column(title="Workload", is_number=False), *titles),
         rows=tuple(
-            Row(head=heading(row), slot=None, cells=tuple(_cell(tile) for tile in row.tiles))
-            for row in one.rows
+            Row(head=heading(row), slot=None, cells=tuple(map(_cell, row.tiles)))
+            for row in heat_map.rows
         ),
-        note=_note(one),
+        note=f"Typical ratios within a block and their intervals; {n}." if n else "",
     )
-
-
-def _note(one: HeatMap) -> str:
-    said = n_said(tile.estimate for tile in one.tiles)
-    return f"Typical ratios within a block and their intervals; {said}." if said else ""
 
 
 def _cell(tile: Tile) -> Shown:
     if tile.estimate is None:
         return Shown(formatting.ABSENT, "failed" if tile.has_failed else "")
     shown = with_n(formatting.factor(tile.estimate), tile.estimate)
-    said = "" if tile.is_resolved else ", not resolved"
-    return shown._replace(note=f"{shown.note}{said}")
+    return shown if tile.is_resolved else shown._replace(note=f"{shown.note}, not resolved")
 
 
-def _csv(one: HeatMap) -> str:
+def _csv(heat_map: HeatMap) -> str:
     header = ("workload", "mode", "threads", "variant", "ratio", "low", "high", "level", "n")
     rows = []
-    for row in one.rows:
-        benchmark = row.benchmark
-        for (label, _), tile in zip(one.columns, row.tiles, strict=True):
-            estimate = tile.estimate
-            rest = (None, None) if estimate is None else (estimate.level, estimate.n)
+    for row in heat_map.rows:
+        ran = (row.benchmark.workload, str(row.benchmark.mode), row.benchmark.threads)
+        for (label, _), tile in zip(heat_map.columns, row.tiles, strict=True):
+            known = tile.estimate
+            numbers = (*csv_text.trio(known), *((known.level, known.n) if known else (None, None)))
             verdict = None if tile.decision is None else str(tile.decision)
-            rows.append(
-                (
-                    *(benchmark.workload, str(benchmark.mode), benchmark.threads, label),
-                    *(*csv_text.trio(estimate), *rest, verdict),
-                )
-            )
+            rows.append((*ran, label, *numbers, verdict))
     return csv_text.csv_text((*header, "verdict"), rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from harness.report.elements import Link, Snippet
+
 __all__ = ["GIL", "LINKS", "NOW", "THEN", "TWO_WAYS", "WAIT", "WAITING"]
 
 _SPACE = "\u00a0"
@@ -55,23 +57,24 @@ GIL = (
 )
 """What the GIL is, in five sentences."""
 LINKS = (
-    (
-        "The GIL in the glossary of Python",
-        "https://docs.python.org/3/glossary.html#term-global-interpreter-lock",
+    Link(
+        title="The GIL in the glossary of Python",
+        href="https://docs.python.org/3/glossary.html#term-global-interpreter-lock",
     ),
-    (
-        "Python support for free threading",
-        "https://docs.python.org/3/howto/free-threading-python.html",
+    Link(
+        title="Python support for free threading",
+        href="https://docs.python.org/3/howto/free-threading-python.html",
     ),
-    ("PEP 703: making the GIL optional", "https://peps.python.org/pep-0703/"),
-    ("PEP 779: when free threading is supported", "https://peps.python.org/pep-0779/"),
+    Link(title="PEP 703: making the GIL optional", href="https://peps.python.org/pep-0703/"),
+    Link(
+        title="PEP 779: when free threading is supported", href="https://peps.python.org/pep-0779/"
+    ),
 )
-"""Where to read on: title and address."""
 TWO_WAYS = (
-    ("One after another", "for number in numbers:\n    divisors(number)\n"),
-    (
-        "A thread for each",
-        (
+    Snippet(title="One after another", code="for number in numbers:\n    divisors(number)\n"),
+    Snippet(
+        title="A thread for each",
+        code=(
             "threads = [Thread(target=divisors, args=(number,)) for number in numbers]\n"
             "for thread in threads:\n"
             "    thread.start()\n"
@@ -80,9 +83,7 @@ TWO_WAYS = (
         ),
     ),
 )
-"""Title and code."""
-WAIT = (
-    "Waiting, in every thread",
-    "select.select([connection], [], [], 0.1)  # the GIL is free meanwhile\n",
+WAIT = Snippet(
+    title="Waiting, in every thread",
+    code="select.select([connection], [], [], 0.1)  # the GIL is free meanwhile\n",
 )
-"""Title and code."""

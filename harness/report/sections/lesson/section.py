@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from harness.report.elements import Column, FigureView, Row, Section, Table
 from harness.report.numbers import series
+from harness.report.sections.lesson import fixed_words, words
 from harness.report.sections.lesson.numbers import charts
-from harness.report.sections.lesson.words import LESSON, story
 from harness.report.words import csv_text, formatting
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from harness.model import Workload
     from harness.report.numbers.series import Contrast
     from harness.report.sections.lesson.numbers import ContrastChart
-    from harness.report.sections.lesson.words import LessonStory
 
 __all__ = ["section"]
 
@@ -27,37 +26,42 @@ _BARS = "The outlined bar is one after another, the filled one is with threads."
 def section(analysis: Analysis) -> Section:
     """Return the lesson's story with the numbers of this machine in its places."""
     figures = tuple(_figure(analysis, chart) for chart in charts(analysis))
-    told = story(analysis)
+    replays = words.replays(analysis)
+    findings = (*(replay.sentence for replay in replays), words.conclusion(replays))
+    story = (*fixed_words.THEN, *((fixed_words.NOW,) if replays else ()))
     return Section(
         anchor="lesson",
         title="The lesson, replayed",
-        sentences=(*told.paragraphs, _BARS) if figures else told.paragraphs,
-        points=tuple(filter(None, (*(one.sentence for one in told.replays), told.conclusion))),
-        snippets=told.snippets,
+        sentences=(*story, _BARS) if figures else story,
+        points=tuple(filter(None, findings)),
+        snippets=fixed_words.TWO_WAYS,
         figures=figures,
         tables=tuple(figure.table for figure in figures),
-        parts=(_waiting(told), _gil(told)),
-        absent=told.absent,
+        parts=(_waiting(analysis), _gil()),
+        absent="" if replays else "Replay it here: `nox -s bench -- --workload lesson`.",
         is_story=True,
         is_beside=True,
     )
 
 
-def _waiting(told: LessonStory) -> Section:
+def _waiting(analysis: Analysis) -> Section:
+    points = words.waiting(analysis)
+    how = "Measure it here: `nox -s bench -- --workload blocking_io --threads 1,4`."
     return Section(
         anchor="waiting",
-        title=told.waiting_title,
-        sentences=told.waiting_paragraphs,
-        points=told.waiting,
-        snippets=(told.waiting_snippet,),
-        absent=told.waiting_absent,
+        title="What threads are for",
+        sentences=(fixed_words.WAITING,),
+        points=points,
+        snippets=(fixed_words.WAIT,),
+        absent="" if points else how,
         is_story=True,
     )
 
 
-def _gil(told: LessonStory) -> Section:
+def _gil() -> Section:
+    sentence = " ".join(fixed_words.GIL)
     return Section(
-        anchor="gil", title=told.gil_title, sentences=(" ".join(told.gil),), links=told.links
+        anchor="gil", title="What the GIL is", sentences=(sentence,), links=fixed_words.LINKS
     )
 
 
@@ -81,18 +85,14 @@ def _figure(analysis: Analysis, chart: ContrastChart) -> FigureView:
 
 def _bound(workload: Workload, cores: int) -> str:
     bound = workload.max_speedup
-    if bound is None or LESSON not in workload.tags:
+    if bound is None or words.LESSON not in workload.tags:
         return "The same work one after another and with threads"
+    lead = "Four numbers, four threads: even without a lock,"
     if cores < bound:
         number = _WORDS[cores] if cores < len(_WORDS) else cores
-        what = f"{number} {'core bounds' if cores == 1 else 'cores bound'}"
-        return (
-            f"Four numbers, four threads: even without a lock, {what} the gain at{_SPACE}{cores}×"
-        )
-    return (
-        f"Four numbers, four threads: even without a lock, "
-        f"the largest number bounds the gain at{_SPACE}{bound:.2f}×"
-    )
+        verb = "core bounds" if cores == 1 else "cores bound"
+        return f"{lead} {number} {verb} the gain at{_SPACE}{cores}×"
+    return f"{lead} the largest number bounds the gain at{_SPACE}{bound:.2f}×"
 
 
 def _table(contrasts: tuple[Contrast, ...], workload: str) -> Table:
@@ -125,20 +125,11 @@ def _table(contrasts: tuple[Contrast, ...], workload: str) -> Table:
 
 def _csv(contrasts: tuple[Contrast, ...]) -> str:
     """Return a row for each variant: one after another, with threads, and the speed-up."""
-    header = (
-        "variant",
-        "threads",
-        *csv_text.bounds("serial_s"),
-        *csv_text.bounds("threaded_s"),
-        *csv_text.bounds("gain"),
-    )
-    rows = [
-        (
-            *(item.label, item.threaded.threads),
-            *csv_text.trio(item.serial.time_s),
-            *csv_text.trio(item.threaded.time_s),
-            *csv_text.trio(item.speedup),
-        )
-        for item in contrasts
-    ]
+    names = ("serial_s", "threaded_s", "gain")
+    header = ("variant", "threads", *(title for name in names for title in csv_text.bounds(name)))
+    rows = []
+    for item in contrasts:
+        estimates = (item.serial.time_s, item.threaded.time_s, item.speedup)
+        numbers = (number for each in estimates for number in csv_text.trio(each))
+        rows.append((item.label, item.threaded.threads, *numbers))
     return csv_text.csv_text(header, rows)

@@ -6,9 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from harness.model import Decision, Kind, Mode
-from harness.report.elements import Link, Snippet
 from harness.report.numbers import series
-from harness.report.sections.lesson import fixed_words
 from harness.report.words import formatting
 from harness.report.words.verdicts import between, percent
 
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
     from harness.model import Estimate, Verdict
     from harness.report.numbers.series import Contrast
 
-__all__ = ["LESSON", "LessonStory", "Replay", "story"]
+__all__ = ["LESSON", "Replay", "conclusion", "replays", "waiting"]
 
 LESSON = "lesson"
 """The tag of the workload whose story this is."""
@@ -34,58 +32,13 @@ class Replay:
     sentence: str
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class LessonStory:
-    """Everything the section says, in the order it is read."""
-
-    paragraphs: tuple[str, ...]
-    snippets: tuple[Snippet, ...]
-    replays: tuple[Replay, ...]
-    conclusion: str
-    """Under which interpreters the lesson's observation holds; empty without any."""
-    waiting_title: str
-    waiting_paragraphs: tuple[str, ...]
-    waiting: tuple[str, ...]
-    """What threads are worth where they wait, a sentence for each interpreter."""
-    waiting_snippet: Snippet
-    gil_title: str
-    gil: tuple[str, ...]
-    """What the GIL is, in five sentences."""
-    links: tuple[Link, ...]
-    """Where to read on."""
-    absent: str
-    """Where the lesson was not measured: how to get it."""
-    waiting_absent: str
-    """Where nothing that waits was measured with several threads: how to get it."""
-
-
-def story(analysis: Analysis) -> LessonStory:
-    """Return the story with this experiment's numbers, or with how to get them."""
-    replays = tuple(
+def replays(analysis: Analysis) -> tuple[Replay, ...]:
+    """Return the lesson under each interpreter that it was measured with."""
+    return tuple(
         _replay(contrast)
         for workload in series.shown_workloads(analysis)
         if LESSON in workload.tags
         for contrast in series.contrasts(analysis, workload.name)
-    )
-    waiting = _waiting(analysis)
-    return LessonStory(
-        paragraphs=(*fixed_words.THEN, *((fixed_words.NOW,) if replays else ())),
-        snippets=tuple(Snippet(title=title, code=code) for title, code in fixed_words.TWO_WAYS),
-        replays=replays,
-        conclusion=_conclusion(replays),
-        waiting_title="What threads are for",
-        waiting_paragraphs=(fixed_words.WAITING,),
-        waiting=waiting,
-        waiting_snippet=Snippet(title=fixed_words.WAIT[0], code=fixed_words.WAIT[1]),
-        gil_title="What the GIL is",
-        gil=fixed_words.GIL,
-        links=tuple(Link(title=title, href=href) for title, href in fixed_words.LINKS),
-        absent="" if replays else "Replay it here: `nox -s bench -- --workload lesson`.",
-        waiting_absent=(
-            ""
-            if waiting
-            else "Measure it here: `nox -s bench -- --workload blocking_io --threads 1,4`."
-        ),
     )
 
 
@@ -132,10 +85,12 @@ def _judged(speedup: Estimate, verdict: Verdict | None) -> tuple[str, str]:
             return "not resolved", f"Whether threads take longer is not resolved{because}"
 
 
-def _conclusion(replays: tuple[Replay, ...]) -> str:
-    """Return under which interpreters the lesson holds."""
+def conclusion(replays: tuple[Replay, ...]) -> str:
+    """Return under which interpreters the lesson's observation is true; empty without any."""
     labels = {
-        verdict: formatting.listed(tuple(one.label for one in replays if one.verdict == verdict))
+        verdict: formatting.listed(
+            tuple(replay.label for replay in replays if replay.verdict == verdict)
+        )
         for verdict in ("longer", "as long", "shorter", "not resolved")
     }
     words = {
@@ -143,38 +98,27 @@ def _conclusion(replays: tuple[Replay, ...]) -> str:
         "as long": "as long under {}",
         "shorter": "less time under {}",
     }
-    said = [each.format(labels[verdict]) for verdict, each in words.items() if labels[verdict]]
-    sentences = [f"With a thread for each number it takes {'; '.join(said)}."] if said else []
+    parts = [each.format(labels[verdict]) for verdict, each in words.items() if labels[verdict]]
+    sentences = [f"With a thread for each number it takes {'; '.join(parts)}."] if parts else []
     if labels["not resolved"]:
         sentences.append(f"Whether it takes longer is not resolved for {labels['not resolved']}.")
     return " ".join(sentences)
 
 
-def _waiting(analysis: Analysis) -> tuple[str, ...]:
+def waiting(analysis: Analysis) -> tuple[str, ...]:
     """Return what several threads are worth in the first workload that waits and has them."""
     for workload in series.shown_workloads(analysis):
         if workload.kind is not Kind.IO or workload.is_paced:
             continue
-        mine = [
-            cell
-            for cell in analysis.cells
-            if cell.benchmark.workload == workload.name
-            and cell.mode is Mode.THREADS
-            and cell.threads > 1
-            and cell.speedup is not None
-        ]
-        most = {
-            label: max((cell for cell in mine if cell.variant == label), key=_threads, default=None)
-            for label in series.slots(analysis)
-        }
-        found = tuple(_waited(cell) for cell in most.values() if cell is not None)
-        if found:
-            return found
+        most: dict[str, CellResult] = {}
+        for cell in sorted(analysis.cells, key=lambda cell: cell.threads, reverse=True):
+            is_several = cell.mode is Mode.THREADS and cell.threads > 1 and cell.speedup is not None
+            if is_several and cell.benchmark.workload == workload.name:
+                most.setdefault(cell.variant, cell)
+        if most:
+            slots = series.slots(analysis)
+            return tuple(_waited(most[label]) for label in slots if label in most)
     return ()
-
-
-def _threads(cell: CellResult) -> int:
-    return cell.threads
 
 
 def _waited(cell: CellResult) -> str:

@@ -27,6 +27,8 @@ _FINE = (0.75, 1.5, 3.0)
 _WIDE_RANGE = 6
 _MAX_NUMBER_LENGTH, _MAX_INTERVAL = 9, 18
 _SIZE = 7.0
+_SEEN = (1e-9, 1e9)
+"""Speed-ups beyond which an interval is not drawn."""
 _ASIDE = 2.6
 """Units that an interval lies above (private) or below (shared) the middle of its row."""
 
@@ -120,10 +122,8 @@ def _mark(
     sheet: Sheet, row: ArmRow, estimate: Estimate, *, at: float, aside: float, words: str
 ) -> None:
     """Draw a dot, filled for the shared arm, and its interval a little aside from the other's."""
-    tint, style = theme.role(row.slot), {"linewidth": 1.2, "zorder": 3}
-    axes.interval(
-        sheet.axes, estimate, at + aside, tint=theme.role(row.slot), limits=(1e-9, 1e9), **style
-    )
+    tint, place = theme.role(row.slot), at + aside
+    axes.interval(sheet.axes, estimate, place, tint=tint, limits=_SEEN, linewidth=1.2, zorder=3)
     look = axes.variant_mark(row.slot, _SIZE, is_filled=aside > 0)
     (mark,) = sheet.axes.plot([estimate.point], [at], markeredgewidth=1.4, **look)
     sheet.tip(mark, f"{words}: {with_n(formatting.factor(estimate), estimate).text}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from harness.analysis.experiment.sharing import arms
+from harness.analysis.experiment.sharing import Arms, arms
 from harness.model import Benchmark, Mode
 from harness.report.numbers import series
 from harness.report.numbers.thread_choice import fitting_threads, is_number
@@ -33,6 +33,11 @@ class ArmRow:
     has_failed: bool
 
     @property
+    def ratio(self) -> Estimate | None:
+        """Return the time of the shared arm ÷ that of the private one."""
+        return self.cost.cost if self.cost else None
+
+    @property
     def is_drawn(self) -> bool:
         """Return whether there is a speed-up to draw."""
         return is_number(self.private) or is_number(self.shared)
@@ -43,8 +48,6 @@ class PairRows:
     """One pair at one number of threads, the variants in the plan's order."""
 
     pair: str
-    private: str
-    shared: str
     threads: int
     rows: tuple[ArmRow, ...]
 
@@ -54,38 +57,31 @@ def pair_rows(analysis: Analysis) -> tuple[PairRows, ...]:
     threads = fitting_threads(analysis)
     if threads is None:
         return ()
-    cells = {(one.variant, one.benchmark): one for one in analysis.cells}
-    costs = {(one.variant, one.pair, one.threads): one for one in analysis.sharing_costs}
-    failed = {(one.variant, one.benchmark) for one in analysis.failures}
-    found = []
-    for pair in arms(analysis.manifest.plan):
-        both = [
-            Benchmark(workload=name, mode=Mode.THREADS, threads=threads)
+    cells = {(cell.variant, cell.benchmark): cell for cell in analysis.cells}
+    costs = {(cost.variant, cost.pair, cost.threads): cost for cost in analysis.sharing_costs}
+    failed = {(failure.variant, failure.benchmark) for failure in analysis.failures}
+
+    def arm_row(label: str, slot: int, pair: Arms) -> ArmRow:
+        keys = [
+            (label, Benchmark(workload=name, mode=Mode.THREADS, threads=threads))
             for name in (pair.private, pair.shared)
         ]
-        rows = []
-        for label, slot in series.slots(analysis).items():
-            one, other = (cells.get((label, benchmark)) for benchmark in both)
-            row = ArmRow(
-                label=label,
-                slot=slot,
-                private=one.speedup if one else None,
-                shared=other.speedup if other else None,
-                cost=costs.get((label, pair.pair, threads)),
-                has_failed=any((label, benchmark) in failed for benchmark in both),
-            )
-            if row.is_drawn or row.cost or row.has_failed:
-                rows.append(row)
+        private, shared = (cell.speedup if (cell := cells.get(key)) else None for key in keys)
+        return ArmRow(
+            label=label,
+            slot=slot,
+            private=private,
+            shared=shared,
+            cost=costs.get((label, pair.pair, threads)),
+            has_failed=any(key in failed for key in keys),
+        )
+
+    slots, found = series.slots(analysis), []
+    for pair in arms(analysis.manifest.plan):
+        rows = [arm_row(label, slot, pair) for label, slot in slots.items()]
         if any(row.is_drawn or row.cost for row in rows):
-            found.append(
-                PairRows(
-                    pair=pair.pair,
-                    private=pair.private,
-                    shared=pair.shared,
-                    threads=threads,
-                    rows=tuple(rows),
-                )
-            )
+            shown = tuple(row for row in rows if row.is_drawn or row.cost or row.has_failed)
+            found.append(PairRows(pair=pair.pair, threads=threads, rows=shown))
     return tuple(found)
 
 

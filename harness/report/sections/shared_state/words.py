@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.model import Decision
-from harness.report.elements import Column, FigureView, Row, Section, Shown, Table
+from harness.report.elements import Column, FigureView, Section, Shown, Table
+from harness.report.numbers import table_rows
 from harness.report.numbers.thread_choice import n_said, where, with_n
 from harness.report.sections.shared_state.numbers import drawn, pair_rows
 from harness.report.words import csv_text, formatting
@@ -53,56 +54,53 @@ def section(analysis: Analysis) -> Section:
     return Section(
         anchor="sharing",
         title="What sharing costs",
-        sentences=(_HOW, *_said(found), *_left_out(found)) if found else (),
-        warnings=(),
+        sentences=(_HOW, *_sentences(found), *_left_out(found)) if found else (),
         figures=figure,
         tables=() if figure or not found else (_table(found),),
         absent="" if found else _ABSENT,
     )
 
 
-def _said(found: tuple[PairRows, ...]) -> tuple[str, ...]:
+def _sentences(found: tuple[PairRows, ...]) -> tuple[str, ...]:
     """Return for each variant in how many pairs sharing costs something, and where most."""
     labels = tuple(dict.fromkeys(row.label for pair in found for row in pair.rows))
     if len(labels) > _MAX_SAID:
-        return _said_of(f"{len(labels)} variants", found, labels)
-    return tuple(said for label in labels for said in _said_of(label, found, (label,)))
+        return tuple(filter(None, [_sentence(f"{len(labels)} variants", found, labels)]))
+    return tuple(filter(None, (_sentence(label, found, (label,)) for label in labels)))
 
 
-def _said_of(who: str, found: tuple[PairRows, ...], labels: tuple[str, ...]) -> tuple[str, ...]:
-    """Return one sentence about these variants together, none where nothing is judged."""
+def _sentence(who: str, found: tuple[PairRows, ...], labels: tuple[str, ...]) -> str:
+    """Return one sentence about these variants together, empty where nothing is judged."""
     judged = [
-        (row.cost.cost.point, pair.pair, row.cost)
+        (row.cost.cost.point, pair.pair, row.cost, row.cost.verdict.decision)
         for pair in found
         for row in pair.rows
         if row.label in labels and row.cost and row.cost.verdict
     ]
     if not judged:
-        return ()
-    dear = [one for one in judged if one[2].verdict and one[2].verdict.decision is Decision.SLOWER]
+        return ""
+    dear = [cell[:3] for cell in judged if cell[3] is Decision.SLOWER]
     cells = formatting.count(len(judged), "pair" if len(labels) == 1 else "cell")
     if not dear:
-        return (f"{who}: in none of {cells} is sharing shown to take longer.",)
-    _, name, cost = max(dear, key=lambda one: one[:2])
+        return f"{who}: in none of {cells} is sharing shown to take longer."
+    _, name, cost = max(dear, key=lambda cell: cell[:2])
     owner = name if len(labels) == 1 else f"{name} under {cost.variant}"
     blocks = f"n\u00a0=\u00a0{formatting.count(cost.cost.n, 'block')}"
-    most = f"{formatting.factor(cost.cost).text} the time, {blocks}"
+    where_most = f"{owner}: {formatting.factor(cost.cost).text} the time, {blocks}."
     if len(judged) == 1:
-        return (f"{who}: sharing takes longer in {owner}: {most}.",)
-    return (f"{who}: sharing takes longer in {len(dear)} of {cells}, most in {owner}: {most}.",)
+        return f"{who}: sharing takes longer in {where_most}"
+    return f"{who}: sharing takes longer in {len(dear)} of {cells}, most in {where_most}"
 
 
 def _left_out(found: tuple[PairRows, ...]) -> tuple[str, ...]:
-    shown = {pair.pair for pair in drawn(found)}
-    missing = [pair.pair for pair in found if pair.pair not in shown]
-    if not shown or not missing:
+    shown = drawn(found)
+    if not shown or len(shown) == len(found):
         return ()
     return (f"The figure shows {len(shown)} of {len(found)} pairs; the table has all.",)
 
 
 def _figure(analysis: Analysis, found: tuple[PairRows, ...]) -> FigureView:
-    threads = found[0].threads
-    table = _table(found)
+    threads, each = found[0].threads, " ".join(map(_each, drawn(found)))
     return FigureView(
         name=FIGURE,
         title=f"Private and shared, {threads} threads",
@@ -110,55 +108,39 @@ def _figure(analysis: Analysis, found: tuple[PairRows, ...]) -> FigureView:
             "Speed-up over one thread of each arm, and the time of the shared arm ÷ that of the "
             f"private one; {where(analysis, threads)}"
         ),
-        description=(
-            f"Pairs of dots on a logarithmic scale of speed-ups. {' '.join(_each(found))}"
-        ),
-        table=table,
+        description=f"Pairs of dots on a logarithmic scale of speed-ups. {each}",
+        table=_table(found),
         csv=_csv(found),
     )
 
 
-def _each(found: tuple[PairRows, ...]) -> list[str]:
-    """Return a sentence for each pair that is drawn."""
-    said = []
-    for pair in drawn(found):
-        rows = [
-            f"{row.label} {formatting.factor(row.private).value} private, "
-            f"{formatting.factor(row.shared).value} shared, cost {_cost(row).text}"
-            for row in pair.rows
-        ]
-        said.append(f"{pair.pair}: {'; '.join(rows)}.")
-    return said
-
-
-def _cost(row: ArmRow) -> Shown:
-    return formatting.factor(row.cost.cost if row.cost else None)
+def _each(pair: PairRows) -> str:
+    rows = (
+        f"{row.label} {formatting.factor(row.private).value} private, "
+        f"{formatting.factor(row.shared).value} shared, cost {formatting.factor(row.ratio).text}"
+        for row in pair.rows
+    )
+    return f"{pair.pair}: {'; '.join(rows)}."
 
 
 def _table(found: tuple[PairRows, ...]) -> Table:
-    rows = []
-    for pair in found:
-        rows += [
-            Row(
-                head=pair.pair,
-                slot=None,
-                cells=(
-                    Shown(row.label, "failed" if row.has_failed else ""),
-                    with_n(formatting.factor(row.private), row.private),
-                    with_n(formatting.factor(row.shared), row.shared),
-                    with_n(_cost(row), row.cost.cost if row.cost else None),
-                    Shown(_judged(row.cost.verdict if row.cost else None)),
-                ),
-                starts_group=rank == 0,
-            )
-            for rank, row in enumerate(pair.rows)
-        ]
-    said = n_said(row.cost.cost if row.cost else None for pair in found for row in pair.rows)
+    n = n_said(row.ratio for pair in found for row in pair.rows)
     return Table(
         caption=f"Private and shared arms with {found[0].threads} threads",
         columns=_COLUMNS,
-        rows=tuple(rows),
-        note=f"The cost comes from pairs within blocks, {said}." if said else "",
+        rows=table_rows.grouped(
+            (pair.pair, None, _cells(row)) for pair in found for row in pair.rows
+        ),
+        note=f"The cost comes from pairs within blocks, {n}." if n else "",
+    )
+
+
+def _cells(row: ArmRow) -> tuple[Shown, ...]:
+    ratios = (row.private, row.shared, row.ratio)
+    return (
+        Shown(row.label, "failed" if row.has_failed else ""),
+        *(with_n(formatting.factor(ratio), ratio) for ratio in ratios),
+        Shown(_judged(row.cost.verdict if row.cost else None)),
     )
 
 
@@ -169,18 +151,13 @@ def _judged(verdict: Verdict | None) -> str:
 
 
 def _csv(found: tuple[PairRows, ...]) -> str:
-    names = ("private_speedup", "shared_speedup", "cost")
-    bounds = [f"{name}{end}" for name in names for end in ("", "_low", "_high", "_n")]
+    bounds = csv_text.counted_bounds("private_speedup", "shared_speedup", "cost")
     rows = []
     for pair in found:
         for row in pair.rows:
-            cost = row.cost.cost if row.cost else None
-            trios = [
-                number
-                for one in (row.private, row.shared, cost)
-                for number in (*csv_text.trio(one), one.n if one else None)
-            ]
+            ratios = (row.private, row.shared, row.ratio)
+            numbers = (number for ratio in ratios for number in csv_text.counted(ratio))
             verdict = row.cost.verdict if row.cost else None
             decision = str(verdict.decision) if verdict else None
-            rows.append((pair.pair, row.label, pair.threads, *trios, decision))
+            rows.append((pair.pair, row.label, pair.threads, *numbers, decision))
     return csv_text.csv_text(("pair", "variant", "threads", *bounds, "verdict"), rows)

@@ -44,8 +44,9 @@ def draw(analysis: Analysis) -> dict[str, Sheet]:
     ratios = [_bounded(ratio) for result in shown for _, ratio in result.curve]
     for place, (title, results) in enumerate(panels.items()):
         row, column = divmod(place, _COLUMNS)
-        left, top = _LEFT + column * (width + _GAP), _TOP + row * (_PANEL + _TITLE)
-        axes = canvas.panel(sheet, left=left, top=top, width=width, height=_PANEL)
+        left, rest = _LEFT + column * (width + _GAP), rows - 1 - row
+        bottom = _BOTTOM + rest * (_PANEL + _TITLE)
+        axes = canvas.panel(sheet, left=left, bottom=bottom, width=width, height=_PANEL)
         # All panels have the same scales, so that they can be compared.
         axes.set_xscale("log")
         axes.set_yscale("log")

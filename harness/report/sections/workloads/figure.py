@@ -81,7 +81,7 @@ def _draw(chart: WorkloadChart, tops: _Tops, *, cores: int) -> Sheet:
     solid_to = math.inf if chart.workload.kind is Kind.IO else cores
     for place, name in enumerate(chart.measures):
         left = _LEFT + place * (width + _GUTTER)
-        panel = canvas.panel(sheet, left=left, top=top, width=width, height=_PLOT)
+        panel = canvas.panel(sheet, left=left, bottom=_BOTTOM, width=width, height=_PLOT)
         _scales(panel, chart, name, tops, width=width)
         for course in reversed(chart.courses):
             _course(sheet, panel, course, name, solid_to=solid_to)

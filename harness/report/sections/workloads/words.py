@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.model import Kind
-from harness.report.elements import Column, FigureView, Row, Shown, Table
+from harness.report.elements import Column, FigureView, Shown, Table
+from harness.report.numbers import table_rows
 from harness.report.numbers.thread_choice import is_number, with_n
 from harness.report.sections.workloads.numbers import charts
 from harness.report.words import csv_text, formatting
@@ -13,7 +14,7 @@ from harness.report.words import csv_text, formatting
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
     from harness.model import Estimate
-    from harness.report.sections.workloads.numbers import Course, WorkloadChart
+    from harness.report.sections.workloads.numbers import At, Course, WorkloadChart
 
 __all__ = ["HOW", "figures"]
 
@@ -35,72 +36,66 @@ _COLUMNS = (
 
 def figures(analysis: Analysis) -> dict[str, tuple[FigureView, ...]]:
     """Return what there is to draw of each workload with two thread counts or more, by its name."""
-    return {one.workload.name: (_figure(analysis, one),) for one in charts(analysis)}
+    return {chart.workload.name: (_figure(analysis, chart),) for chart in charts(analysis)}
 
 
-def _figure(analysis: Analysis, one: WorkloadChart) -> FigureView:
-    hollow = _hollow(analysis, one)
+def _figure(analysis: Analysis, chart: WorkloadChart) -> FigureView:
+    cores = analysis.manifest.machine.physical_cores
+    has_hollow = chart.workload.kind is not Kind.IO and chart.counts[-1] > cores
+    hollow = "; hollow marks have more threads than physical cores" if has_hollow else ""
     return FigureView(
-        name=one.name,
+        name=chart.name,
         title="Efficiency, cores used and work per second",
         subtitle=(
             f"Against threads; shaded are {analysis.level * 100:g} % intervals, each alone; "
             f"dotted is a core for each thread{hollow}"
         ),
-        description=_description(analysis, one),
-        table=_table(one),
-        csv=_csv(one),
+        description=_description(analysis, chart),
+        table=_table(analysis, chart),
+        csv=_csv(chart),
     )
 
 
-def _hollow(analysis: Analysis, one: WorkloadChart) -> str:
-    cores = analysis.manifest.machine.physical_cores
-    if one.workload.kind is Kind.IO or one.counts[-1] <= cores:
-        return ""
-    return "; hollow marks have more threads than physical cores"
-
-
-def _description(analysis: Analysis, one: WorkloadChart) -> str:
-    counts = one.counts
-    said = [f"{course.label} {_said(course)}" for course in one.courses]
+def _description(analysis: Analysis, chart: WorkloadChart) -> str:
+    counts = chart.counts
+    courses = [f"{course.label} {_last(course)}" for course in chart.courses]
     baseline = analysis.manifest.plan.baseline
     return (
-        f"Curves of {one.workload.name} from {counts[0]} to {counts[-1]} threads; work per second "
-        f"is against {baseline} with one thread. With the most threads: {'; '.join(said)}."
+        f"Curves of {chart.workload.name} from {counts[0]} to {counts[-1]} threads; work per "
+        f"second is against {baseline} with one thread. With the most threads: {'; '.join(courses)}."
     )
 
 
-def _said(course: Course) -> str:
+def _last(course: Course) -> str:
     last = course.points[-1]
     parts = (
         ("efficiency", formatting.amount(last.efficiency), last.efficiency),
         ("cores used", formatting.amount(last.cores_used), last.cores_used),
         ("work per second", formatting.factor(last.throughput), last.throughput),
     )
-    said = [f"{name} {shown.text}" for name, shown, estimate in parts if is_number(estimate)]
-    return f"at {last.threads}: {', '.join(said) or 'no result'}"
+    words = [f"{name} {shown.text}" for name, shown, estimate in parts if is_number(estimate)]
+    return f"at {last.threads}: {', '.join(words) or 'no result'}"
 
 
-def _table(one: WorkloadChart) -> Table:
-    rows = []
-    for course in one.courses:
-        rows += [
-            Row(
-                head=course.label,
-                slot=course.slot,
-                cells=(
-                    Shown(str(at.threads)),
-                    _amount(at.efficiency),
-                    _amount(at.cores_used),
-                    with_n(formatting.factor(at.throughput), at.throughput),
-                    _amount(at.rate),
-                ),
-                starts_group=rank == 0,
-            )
-            for rank, at in enumerate(course.points)
-        ]
-    caption = f"{one.workload.name}: efficiency, cores used and work per second"
-    return Table(caption=caption, columns=_COLUMNS, rows=tuple(rows))
+def _table(analysis: Analysis, chart: WorkloadChart) -> Table:
+    return Table(
+        caption=f"{chart.workload.name}: efficiency, cores used and work per second",
+        columns=_COLUMNS,
+        rows=table_rows.rows(
+            analysis,
+            ((course.label, _cells(at)) for course in chart.courses for at in course.points),
+        ),
+    )
+
+
+def _cells(at: At) -> tuple[Shown, ...]:
+    return (
+        Shown(str(at.threads)),
+        _amount(at.efficiency),
+        _amount(at.cores_used),
+        with_n(formatting.factor(at.throughput), at.throughput),
+        _amount(at.rate),
+    )
 
 
 def _amount(estimate: Estimate | None) -> Shown:
@@ -109,16 +104,13 @@ def _amount(estimate: Estimate | None) -> Shown:
     return with_n(formatting.amount(estimate), estimate)
 
 
-def _csv(one: WorkloadChart) -> str:
+def _csv(chart: WorkloadChart) -> str:
     names = ("efficiency", "cores_used", "relative_throughput", "work_per_s")
-    bounds = [f"{name}{end}" for name in names for end in ("", "_low", "_high", "_n")]
     rows = []
-    for course in one.courses:
+    for course in chart.courses:
         for at in course.points:
-            found = [
-                number
-                for each in (at.efficiency, at.cores_used, at.throughput, at.rate)
-                for number in (*csv_text.trio(each), each.n if each else None)
-            ]
-            rows.append((one.workload.name, course.label, at.threads, *found))
-    return csv_text.csv_text(("workload", "variant", "threads", *bounds), rows)
+            estimates = (at.efficiency, at.cores_used, at.throughput, at.rate)
+            numbers = (number for each in estimates for number in csv_text.counted(each))
+            rows.append((chart.workload.name, course.label, at.threads, *numbers))
+    header = ("workload", "variant", "threads", *csv_text.counted_bounds(*names))
+    return csv_text.csv_text(header, rows)

@@ -107,7 +107,7 @@ def test_nothing_is_loaded_from_elsewhere(usual: str) -> None:
     assert re.findall(r'src="(?!data:)[^"]*"', usual) == []
     # What may be followed, and is not loaded: where to read on about the GIL.
     followed = re.findall(r'<a href="(https:[^"]*)" rel="noopener noreferrer"', usual)
-    assert followed == [address for _, address in fixed_words.LINKS]
+    assert followed == [link.href for link in fixed_words.LINKS]
     assert re.findall(r'href="((?!#|data:)[^"]*)"', usual) == followed
     assert "@import" not in usual
     assert set(re.findall(r"https?://[^\s\"'<]+", usual)) - set(followed) <= {
