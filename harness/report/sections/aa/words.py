@@ -56,16 +56,16 @@ def aa_sentences(analysis: Analysis) -> tuple[str, ...]:
         f"Noise floor: {_most(total)} are within {percent(found.floor)} of 1. Smaller differences "
         "are as likely to be chance here, in as many blocks."
     )
-    said = [called, floor]
+    sentences = [called, floor]
     if analysis.blocks_done < MIN_BLOCKS:
-        said.append(f"Not kept for later experiments: it has fewer than {MIN_BLOCKS} blocks.")
+        sentences.append(f"Not kept for later experiments: it has fewer than {MIN_BLOCKS} blocks.")
     if found.autocorrelation is not None and found.paired_autocorrelation is not None:
-        said.append(
+        sentences.append(
             "Lag-1 autocorrelation of processes in the order they ran: "
             f"{_correlation(found.autocorrelation)}; of differences within blocks: "
             f"{_correlation(found.paired_autocorrelation)}. Pairs are to take the first away."
         )
-    return tuple(said)
+    return tuple(sentences)
 
 
 def section(analysis: Analysis) -> Section:
@@ -73,9 +73,9 @@ def section(analysis: Analysis) -> Section:
     found = analysis.aa
     if found is None:
         is_known = analysis.manifest.noise is not None
-        said = (known_noise(analysis),) if is_known else ()
+        sentences = (known_noise(analysis),) if is_known else ()
         absent = "" if is_known else "Measure what differs by chance here: `nox -s aa`"
-        return Section(anchor="aa", title=_TITLE, sentences=said, absent=absent)
+        return Section(anchor="aa", title=_TITLE, sentences=sentences, absent=absent)
     columns = (
         table_rows.VARIANT,
         Column(title="Workload", is_number=False),
@@ -86,7 +86,7 @@ def section(analysis: Analysis) -> Section:
         Column(title="Could find", hint="The difference found in four of five such experiments"),
         Column(title="Called", is_number=False),
     )
-    rows = table_rows.rows(analysis, ((one.variant, _cells(one)) for one in found.comparisons))
+    rows = table_rows.rows(analysis, ((each.variant, _cells(each)) for each in found.comparisons))
     table = Table(
         caption="The same interpreter under two labels", columns=columns, rows=rows, note=_NOTE
     )
@@ -105,15 +105,16 @@ _NOTE = (
 )
 
 
-def _cells(one: AaComparison) -> tuple[Shown, ...]:
+def _cells(comparison: AaComparison) -> tuple[Shown, ...]:
+    ratio, verdict = comparison.ratio, comparison.verdict
     return (
-        Shown(one.benchmark.workload),
-        Shown(series.how(one.benchmark)),
-        formatting.keyed(str(one.ratio.n), one.ratio.n),
-        formatting.factor(one.ratio),
-        formatting.keyed(probability(one.verdict.p), one.verdict.p),
-        formatting.keyed(detectable(one.verdict), one.verdict.mde),
-        Shown("different" if one.is_significant_unadjusted else "same"),
+        Shown(comparison.benchmark.workload),
+        Shown(series.how(comparison.benchmark)),
+        formatting.keyed(str(ratio.n), ratio.n),
+        formatting.factor(ratio),
+        formatting.keyed(probability(verdict.p), verdict.p),
+        formatting.keyed(detectable(verdict), verdict.mde),
+        Shown("different" if comparison.is_significant_unadjusted else "same"),
     )
 
 

@@ -108,7 +108,7 @@ def _strip(
     if within:
         dots = _dots(box, within, middle=middle, edge=edge)
         dots.set_color(shade)
-        sheet.tip(dots, f"{words}: {_said(strip)}")
+        sheet.tip(dots, f"{words}: {_range(strip)}")
     for at, shape, beyond in (
         (1 / edge, "<", [ratio for ratio in strip.ratios if ratio < 1 / edge]),
         (edge, ">", [ratio for ratio in strip.ratios if ratio > edge]),
@@ -131,7 +131,7 @@ def _dots(box: Axes, ratios: list[float], *, middle: float, edge: float) -> Line
     return axes.strokes(box, ends, zorder=3, **style)
 
 
-def _said(strip: Strip) -> str:
+def _range(strip: Strip) -> str:
     processes = formatting.count(len(strip.ratios), "process")
     low, high = min(strip.ratios), max(strip.ratios)
     return f"{formatting.seconds(strip.typical).text}, {processes} from {low:.3f}× to {high:.3f}×"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import operator
 import statistics
 from typing import TYPE_CHECKING
 
@@ -61,16 +62,16 @@ class Panel:
     @property
     def labels(self) -> tuple[tuple[str, int], ...]:
         """Return label and slot of every variant that has a strip."""
-        found = {strip.label: strip.slot for _, strips in self.columns for strip in strips}
-        return tuple(sorted(found.items(), key=lambda item: item[1]))
+        slots = {strip.label: strip.slot for _, strips in self.columns for strip in strips}
+        return tuple(sorted(slots.items(), key=operator.itemgetter(1)))
 
 
 def panels(analysis: Analysis) -> tuple[Panel, ...]:
     """Return a panel for each workload whose duration is a result."""
     threads = fitting_threads(analysis)
     slots = series.slots(analysis)
-    cells = {(one.variant, one.benchmark): one for one in analysis.cells}
-    found = []
+    cells = {(cell.variant, cell.benchmark): cell for cell in analysis.cells}
+    made = []
     for workload in series.shown_workloads(analysis):
         columns = []
         for benchmark in _benchmarks(workload, threads):
@@ -82,8 +83,8 @@ def panels(analysis: Analysis) -> tuple[Panel, ...]:
             columns.append((benchmark, strips))
         panel = Panel(workload=workload.name, columns=tuple(columns))
         if panel.labels and not workload.is_paced:
-            found.append(panel)
-    return tuple(found)
+            made.append(panel)
+    return tuple(made)
 
 
 def shown(found: tuple[Panel, ...]) -> tuple[Panel, ...]:
@@ -123,7 +124,7 @@ def _benchmarks(workload: Workload, threads: int | None) -> tuple[Benchmark, ...
     name = workload.name
     if workload.thread_counts is None:
         counts = (1,) if threads is None else (1, threads)
-        return tuple(Benchmark(workload=name, mode=Mode.THREADS, threads=one) for one in counts)
+        return tuple(Benchmark(workload=name, mode=Mode.THREADS, threads=each) for each in counts)
     several = max(workload.thread_counts)
     return (
         Benchmark(workload=name, mode=Mode.SERIAL, threads=1),
@@ -135,12 +136,12 @@ def _strip(cell: CellResult | None, slot: int) -> Strip | None:
     if cell is None:
         return None
     typical = cell.time_s
-    times_s = [one for one in cell.process_times_s if math.isfinite(one) and one > 0]
+    times_s = [time_s for time_s in cell.process_times_s if math.isfinite(time_s) and time_s > 0]
     if not times_s or not math.isfinite(typical.point) or typical.point <= 0:
         return None
     return Strip(
         label=cell.variant,
         slot=slot,
         typical=typical,
-        ratios=tuple(one / typical.point for one in times_s),
+        ratios=tuple(time_s / typical.point for time_s in times_s),
     )

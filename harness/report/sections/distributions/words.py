@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from harness.model import Benchmark
     from harness.report.sections.distributions.numbers import Panel, Strip
 
+    _StripRow = tuple[str, Benchmark, Strip]
+
 __all__ = ["FIGURE", "section"]
 
 FIGURE = "distributions"
@@ -48,9 +50,7 @@ def section(analysis: Analysis) -> Section:
         anchor="distributions",
         title="Every process",
         sentences=(_HOW, *_left_out(found)) if found else (),
-        warnings=(),
         figures=(_figure(found),) if found else (),
-        tables=(),
         absent="" if found else _ABSENT,
     )
 
@@ -59,14 +59,13 @@ def _left_out(found: tuple[Panel, ...]) -> tuple[str, ...]:
     drawn = shown(found)
     if len(drawn) == len(found):
         return ()
-    workloads = formatting.count(len(found), "workload")
-    said = f"The figure shows {len(drawn)} of {workloads}, those whose processes differ most"
-    return (f"{said}; the table has all.",)
+    part = f"{len(drawn)} of {formatting.count(len(found), 'workload')}"
+    return (f"The figure shows {part}, those whose processes differ most; the table has all.",)
 
 
 def _figure(found: tuple[Panel, ...]) -> FigureView:
-    drawn = shown(found)
-    edge = (reach(drawn) - 1) * 100
+    edge = (reach(shown(found)) - 1) * 100
+    rows = list(_strips(found))
     return FigureView(
         name=FIGURE,
         title="Processes against the typical time of their cell",
@@ -74,17 +73,16 @@ def _figure(found: tuple[Panel, ...]) -> FigureView:
             "With one thread on the left, with several on the right; one scale for all, to "
             f"±{edge:.2g} %"
         ),
-        description=_description(found),
-        table=_table(found),
-        csv=_csv(found),
+        description=_description(rows),
+        table=_table(rows),
+        csv=_csv(rows),
     )
 
 
-def _description(found: tuple[Panel, ...]) -> str:
-    every = list(_strips(found))
-    processes = sum(len(strip.ratios) for *_, strip in every)
-    workload, benchmark, widest = max(every, key=lambda item: item[2].spread)
-    cells = formatting.count(len(every), "cell")
+def _description(rows: list[_StripRow]) -> str:
+    processes = sum(len(strip.ratios) for *_, strip in rows)
+    workload, benchmark, widest = max(rows, key=lambda row: row[2].spread)
+    cells = formatting.count(len(rows), "cell")
     return (
         f"Dots of {processes} processes in {cells}. They differ most in {widest.label} {workload}, "
         f"{series.how(benchmark)}: from {_percent(min(widest.ratios))} to "
@@ -93,7 +91,7 @@ def _description(found: tuple[Panel, ...]) -> str:
     )
 
 
-def _strips(found: tuple[Panel, ...]) -> Iterator[tuple[str, Benchmark, Strip]]:
+def _strips(found: tuple[Panel, ...]) -> Iterator[_StripRow]:
     for panel in found:
         for benchmark, strips in panel.columns:
             for strip in strips:
@@ -104,39 +102,32 @@ def _percent(ratio: float) -> str:
     return f"{(ratio - 1) * 100:+.1f}\u00a0%".replace("-", "\u2212")
 
 
-def _table(found: tuple[Panel, ...]) -> Table:
-    previous, rows = None, []
-    for workload, benchmark, strip in _strips(found):
-        rows.append(
-            Row(
-                head=workload,
-                slot=None,
-                cells=(
-                    Shown(series.how(benchmark)),
-                    Shown(strip.label),
-                    with_n(formatting.seconds(strip.typical), strip.typical),
-                    *(
-                        Shown(_percent(ratio))
-                        for ratio in (strip.median, min(strip.ratios), max(strip.ratios))
-                    ),
-                ),
-                starts_group=benchmark != previous,
-            )
+def _table(rows: list[_StripRow]) -> Table:
+    made: list[Row] = []
+    previous = None
+    for workload, benchmark, strip in rows:
+        ratios = (strip.median, min(strip.ratios), max(strip.ratios))
+        cells = (
+            Shown(series.how(benchmark)),
+            Shown(strip.label),
+            with_n(formatting.seconds(strip.typical), strip.typical),
+            *(Shown(_percent(ratio)) for ratio in ratios),
         )
-        previous = benchmark
-    return Table(caption="Processes of each cell", columns=_COLUMNS, rows=tuple(rows))
+        starts, previous = benchmark != previous, benchmark
+        made.append(Row(head=workload, slot=None, cells=cells, starts_group=starts))
+    return Table(caption="Processes of each cell", columns=_COLUMNS, rows=tuple(made))
 
 
-def _csv(found: tuple[Panel, ...]) -> str:
-    most = max(len(strip.ratios) for *_, strip in _strips(found))
+def _csv(rows: list[_StripRow]) -> str:
+    most = max(len(strip.ratios) for *_, strip in rows)
     header = ("workload", "mode", "threads", "variant", "time_s", "low", "high", "level", "n")
-    rows = [
+    lines = [
         (
             *(workload, str(benchmark.mode), benchmark.threads, strip.label),
             *(*csv_text.trio(strip.typical), strip.typical.level, strip.typical.n),
             *(ratio * strip.typical.point for ratio in strip.ratios),
         )
-        for workload, benchmark, strip in _strips(found)
+        for workload, benchmark, strip in rows
     ]
     processes = (f"process_{number}_s" for number in range(1, most + 1))
-    return csv_text.csv_text((*header, *processes), rows)
+    return csv_text.csv_text((*header, *processes), lines)

@@ -21,6 +21,7 @@ _ABSENT = (
     "Measure how late a thread answers while others compute: "
     "`nox -s bench -- --workload remote_control`"
 )
+_LOAD = Column(title="Computing threads", hint="Beside the one that answers")
 _LATE_COMMANDS = 0.1
 """Share of the response time above which the lateness of the commands is reported."""
 
@@ -31,16 +32,16 @@ def section(analysis: Analysis) -> Section:
     if not workloads:
         return Section(anchor="latency", title=_TITLE, absent=_ABSENT)
     cells = {workload.name: delays.delays(analysis, workload) for workload in workloads}
-    tables = {each.name: _latency_table(analysis, each, cells[each.name]) for each in workloads}
+    tables = {each.name: _table(analysis, each, cells[each.name]) for each in workloads}
     return Section(
         anchor="latency",
         title=_TITLE,
         sentences=(*_what_counts(analysis, workloads), table_rows.READ_SO),
         warnings=tuple(
-            said for each in workloads for said in _late_commands(each, cells[each.name])
+            filter(None, (_late_commands(each, cells[each.name]) for each in workloads))
         ),
         figures=tuple(
-            _latency_figure(chart, tables[chart.workload.name]) for chart in delays.charts(analysis)
+            _figure(chart, tables[chart.workload.name]) for chart in delays.charts(analysis)
         ),
         tables=tuple(tables.values()),
         is_beside=True,
@@ -49,7 +50,7 @@ def section(analysis: Analysis) -> Section:
 
 def _what_counts(analysis: Analysis, workloads: tuple[Workload, ...]) -> tuple[str, ...]:
     """Return what a response time counts from, when it is too long, and who may run when."""
-    said = []
+    sentences = []
     for workload in workloads:
         meaning = workload.meaning(RESPONSE)
         sentence = (
@@ -57,41 +58,39 @@ def _what_counts(analysis: Analysis, workloads: tuple[Workload, ...]) -> tuple[s
             if meaning
             else f"{workload.name} notes response times of its own; it says what they count from"
         )
-        said.append(f"{sentence.rstrip('.')}.")
+        sentences.append(f"{sentence.rstrip('.')}.")
         if workload.deadline_s is not None:
             due = formatting.seconds_round(workload.deadline_s)
-            said[-1] += f" An answer after more than {due} misses its deadline."
+            sentences[-1] += f" An answer after more than {due} misses its deadline."
     interval_s = analysis.manifest.plan.switch_interval_s
     wait = "the interpreter's own switch interval, 5\u00a0ms in CPython"
     if interval_s is not None:
         wait = f"a switch interval of {formatting.seconds_round(interval_s)}, asked of every build"
-    return (*said, f"Under the GIL a waiting thread asks for its turn after {wait}.")
+    return (*sentences, f"Under the GIL a waiting thread asks for its turn after {wait}.")
 
 
-def _late_commands(workload: Workload, cells: tuple[Delay, ...]) -> tuple[str, ...]:
-    """Return a sentence that names the cells of a workload whose commands were late."""
+def _late_commands(workload: Workload, cells: tuple[Delay, ...]) -> str:
+    """Return a sentence that names the cells whose commands were late, empty without any."""
     late: dict[str, list[str]] = {}
     for cell in cells:
         response, sent = cell.response.p99, cell.sent.p99 if cell.sent else None
         if response and sent and sent.point > _LATE_COMMANDS * response.point:
             late.setdefault(cell.response.variant, []).append(str(cell.load))
     if not late:
-        return ()
+        return ""
     axis = delays.axis(workload)
     named = "; ".join(f"{label}, {axis}: {', '.join(loads)}" for label, loads in late.items())
-    said = (
+    return (
         "The commands were themselves sent late, and the response times hold that: the p99 of the "
         f"delay is more than a tenth of the p99 of the response with {named}."
     )
-    return (said,)
 
 
-def _latency_table(analysis: Analysis, workload: Workload, cells: tuple[Delay, ...]) -> Table:
+def _table(analysis: Analysis, workload: Workload, cells: tuple[Delay, ...]) -> Table:
     is_load = bool(workload.answering_threads)
-    load = Column(title="Computing threads", hint="Beside the one that answers")
     columns = (
         table_rows.VARIANT,
-        load if is_load else table_rows.RUN,
+        _LOAD if is_load else table_rows.RUN,
         Column(title="Requests", hint="Of all processes"),
         *table_rows.QUANTILES,
         Column(title="Missed deadlines"),
@@ -99,38 +98,38 @@ def _latency_table(analysis: Analysis, workload: Workload, cells: tuple[Delay, .
         Column(title="Sent late, p99", hint="How late the commands themselves were"),
     )
     rows = table_rows.rows(
-        analysis,
-        ((one.response.variant, _latency_cells(one, is_load=is_load)) for one in cells),
+        analysis, ((cell.response.variant, _cells(cell, is_load=is_load)) for cell in cells)
     )
     return Table(caption=f"Response times of {workload.name}", columns=columns, rows=rows)
 
 
-def _latency_cells(one: Delay, *, is_load: bool) -> tuple[Shown, ...]:
-    benchmark, missed = one.response.benchmark, one.missed
+def _cells(cell: Delay, *, is_load: bool) -> tuple[Shown, ...]:
+    response, missed = cell.response, cell.missed
+    late = formatting.keyed(formatting.whole(missed.total), missed.total) if missed else None
     return (
-        formatting.keyed(str(one.load), one.load) if is_load else Shown(series.how(benchmark)),
-        formatting.keyed(formatting.whole(one.response.count), one.response.count),
-        *table_rows.quantiles(one.response),
-        formatting.keyed(formatting.whole(missed.total), missed.total)
-        if missed
-        else Shown(formatting.ABSENT),
+        formatting.keyed(str(cell.load), cell.load)
+        if is_load
+        else Shown(series.how(response.benchmark)),
+        formatting.keyed(formatting.whole(response.count), response.count),
+        *table_rows.quantiles(response),
+        late or Shown(formatting.ABSENT),
         formatting.share(missed.share if missed else None),
-        formatting.seconds(one.sent.p99 if one.sent else None),
+        formatting.seconds(cell.sent.p99 if cell.sent else None),
     )
 
 
-def _latency_figure(chart: DelayChart, table: Table) -> FigureView:
-    said = []
-    for line in chart.lines:
-        load, last = line.points[-1]
-        said.append(f"{line.label}: {formatting.seconds(last).text} at {load}")
+def _figure(chart: DelayChart, table: Table) -> FigureView:
+    ends = [(line.label, *line.points[-1]) for line in chart.lines]
+    slowest = "; ".join(
+        f"{label}: {formatting.seconds(p99).text} at {load}" for label, load, p99 in ends
+    )
     return FigureView(
         name=chart.name,
         title=chart.workload.name,
         subtitle="99 of 100 answers came no later; logarithmic axis, lower is better",
         description=(
             f"99th percentile of the response time of {chart.workload.name} against "
-            f"{chart.axis}, from {chart.loads[0]} to {chart.loads[-1]}. {'; '.join(said)}."
+            f"{chart.axis}, from {chart.loads[0]} to {chart.loads[-1]}. {slowest}."
         ),
         table=table,
         csv=_csv(chart),

@@ -12,7 +12,6 @@ from harness.report.words import formatting
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, MemoryResult, NoteResult
-    from harness.model import Estimate
 
 __all__ = ["lost", "memory", "pauses"]
 
@@ -31,17 +30,13 @@ def pauses(analysis: Analysis) -> Section:
     )
     collections = []
     for workload in delays.noting(analysis, PAUSE):
-        rows = table_rows.rows(
-            analysis,
-            (
-                (note.variant, (*_run_and_count(note), *table_rows.quantiles(note)))
-                for note in _noted(analysis, PAUSE)
-                if note.benchmark.workload == workload.name
-            ),
+        cells = (
+            (note.variant, (*_run_and_count(note), *table_rows.quantiles(note)))
+            for note in _noted(analysis, PAUSE)
+            if note.benchmark.workload == workload.name
         )
-        collections.append(
-            Table(caption=f"Collections during {workload.name}", columns=columns, rows=rows)
-        )
+        caption, rows = f"Collections during {workload.name}", table_rows.rows(analysis, cells)
+        collections.append(Table(caption=caption, columns=columns, rows=rows))
     collector = (
         "A pause is one collection in a worker's own thread while it is timed; on PyPy, a minor "
         "collection or one step of a major one. Without the GIL a collection stops all threads."
@@ -67,18 +62,7 @@ def lost(analysis: Analysis) -> Section:
     )
     rows = table_rows.rows(
         analysis,
-        (
-            (
-                note.variant,
-                (
-                    Shown(note.benchmark.workload),
-                    *_run_and_count(note),
-                    formatting.keyed(formatting.whole(note.total), note.total),
-                    _per_value(note.mean),
-                ),
-            )
-            for note in _noted(analysis, LOST)
-        ),
+        ((note.variant, _lost_cells(note)) for note in _noted(analysis, LOST)),
     )
     increments = (
         "An update without a lock reads, changes and writes: of two threads that do so at once, "
@@ -95,12 +79,14 @@ def lost(analysis: Analysis) -> Section:
     )
 
 
-def _per_value(mean: Estimate | None) -> Shown:
-    """Return how many were lost; where none was there is nothing to be unsure of."""
+def _lost_cells(note: NoteResult) -> tuple[Shown, ...]:
+    """Return the cells of a note; where none was lost there is nothing to be unsure of."""
+    is_none = note.mean is not None and not note.mean.point
     return (
-        formatting.keyed("0", 0)
-        if mean is not None and not mean.point
-        else formatting.coefficient(mean)
+        Shown(note.benchmark.workload),
+        *_run_and_count(note),
+        formatting.keyed(formatting.whole(note.total), note.total),
+        formatting.keyed("0", 0) if is_none else formatting.coefficient(note.mean),
     )
 
 
@@ -140,11 +126,11 @@ def memory(analysis: Analysis) -> Section:
 
 
 def _memory_cells(result: MemoryResult) -> tuple[Shown, ...]:
-    known = result.peak_rss_bytes or result.pss_bytes
+    estimate = result.peak_rss_bytes or result.pss_bytes
     return (
         Shown(result.benchmark.workload),
         Shown(series.how(result.benchmark)),
-        formatting.keyed(str(known.n), known.n) if known else Shown(formatting.ABSENT),
+        formatting.keyed(str(estimate.n), estimate.n) if estimate else Shown(formatting.ABSENT),
         *(tables.quantity_shown(quantity, result) for quantity in MEMORY),
     )
 

@@ -44,27 +44,29 @@ _CSV = (
 
 def canaries(samples: tuple[MachineSample, ...]) -> tuple[float | None, ...]:
     """Return the canary of each job as a part of the median of all."""
-    known = [one.canary_s for one in samples if one.canary_s is not None]
+    known = _numbers(samples, "canary_s")
     middle = statistics.median(known) if known else 1.0
-    return tuple(None if one.canary_s is None else one.canary_s / middle for one in samples)
+    return tuple(
+        None if sample.canary_s is None else sample.canary_s / middle for sample in samples
+    )
 
 
 def has_chart(analysis: Analysis) -> bool:
     """Return whether anything was seen of the machine while the jobs ran."""
-    return any(getattr(one, name) is not None for one in analysis.samples for name in _SEEN)
+    return any(_numbers(analysis.samples, name) for name in _SEEN)
 
 
 def section(analysis: Analysis) -> Section:
     """Return the grade, and the machine against the clock as the first of its parts."""
     shown = grade.grade_view(analysis.grade)
-    said = (
+    sentence = (
         f"Grade {shown.letter}: {shown.sentence} The reasons stand under the answer; this is what "
         "they, and every verdict, rest on."
     )
     return Section(
         anchor="trust",
         title="Can I trust this?",
-        sentences=(said,),
+        sentences=(sentence,),
         parts=(_run_order(analysis),),
     )
 
@@ -81,8 +83,8 @@ def _run_order(analysis: Analysis) -> Section:
 def _figure(analysis: Analysis) -> FigureView:
     relative = canaries(analysis.samples)
     blocks: dict[int, list[tuple[MachineSample, float | None]]] = {}
-    for one, canary in zip(analysis.samples, relative, strict=True):
-        blocks.setdefault(one.block, []).append((one, canary))
+    for sample, canary in zip(analysis.samples, relative, strict=True):
+        blocks.setdefault(sample.block, []).append((sample, canary))
     rows = tuple(_row(block, pairs) for block, pairs in blocks.items())
     return FigureView(
         name=FIGURE,
@@ -96,59 +98,59 @@ def _figure(analysis: Analysis) -> FigureView:
 
 
 def _row(block: int, pairs: list[tuple[MachineSample, float | None]]) -> Row:
-    mine = tuple(one for one, _ in pairs)
+    mine = tuple(sample for sample, _ in pairs)
     slowest = [canary for _, canary in pairs if canary is not None]
     own = _numbers(mine, "canary_s")
-    clocks, heat = _numbers(mine, "frequency_hz"), _numbers(mine, "temperature_c")
-    stolen = _mean(_numbers(mine, "stolen"))
+    clock, heat = _mean(mine, "frequency_hz"), _numbers(mine, "temperature_c")
+    stolen = _mean(mine, "stolen")
     cells = (
         str(len(mine)),
         formatting.seconds_point(statistics.median(own) if own else None),
         f"{max(slowest):.2f}×" if slowest else formatting.ABSENT,
-        formatting.plain(_mean(_numbers(mine, "load_1min"))),
-        formatting.plain(_mean(_numbers(mine, "others_cpus"))),
+        formatting.plain(_mean(mine, "load_1min")),
+        formatting.plain(_mean(mine, "others_cpus")),
         formatting.ABSENT if stolen is None else f"{formatting.plain(100 * stolen)}\u00a0%",
-        f"{formatting.plain(statistics.fmean(clocks) / 1e9)}\u00a0GHz"
-        if clocks
-        else formatting.ABSENT,
+        formatting.ABSENT if clock is None else f"{formatting.plain(clock / 1e9)}\u00a0GHz",
         f"{max(heat):.0f}\u00a0°C" if heat else formatting.ABSENT,
     )
-    return Row(head=str(block), slot=None, cells=tuple(Shown(cell) for cell in cells))
+    return Row(head=str(block), slot=None, cells=tuple(map(Shown, cells)))
 
 
 def _description(samples: tuple[MachineSample, ...]) -> str:
-    blocks = formatting.count(len({one.block for one in samples}), "block")
-    said = [f"{formatting.count(len(samples), 'job')} in {blocks}, in the order they ran."]
+    blocks = formatting.count(len({sample.block for sample in samples}), "block")
+    sentences = [f"{formatting.count(len(samples), 'job')} in {blocks}, in the order they ran."]
     relative = [value for value in canaries(samples) if value is not None]
     if relative:
         own = statistics.median(_numbers(samples, "canary_s"))
-        said.append(
+        sentences.append(
             f"The canary took {min(relative):.2f} to {max(relative):.2f} times its median of "
             f"{formatting.seconds_point(own)}."
         )
     else:
-        said.append("There is no canary.")
+        sentences.append("There is no canary.")
     loads, stolen = _numbers(samples, "load_1min"), _numbers(samples, "stolen")
     if loads:
-        said.append(f"The load average was {min(loads):.1f} to {max(loads):.1f}.")
+        sentences.append(f"The load average was {min(loads):.1f} to {max(loads):.1f}.")
     if stolen:
-        said.append(f"At most {formatting.plain(100 * max(stolen))}\u00a0% of CPU time was stolen.")
-    return " ".join(said)
+        sentences.append(
+            f"At most {formatting.plain(100 * max(stolen))}\u00a0% of CPU time was stolen."
+        )
+    return " ".join(sentences)
 
 
 def _numbers(samples: tuple[MachineSample, ...], name: str) -> list[float]:
     return [getattr(one, name) for one in samples if getattr(one, name) is not None]
 
 
-def _mean(values: list[float]) -> float | None:
+def _mean(samples: tuple[MachineSample, ...], name: str) -> float | None:
+    values = _numbers(samples, name)
     return statistics.fmean(values) if values else None
 
 
 def _csv(samples: tuple[MachineSample, ...]) -> str:
     """Return a row for each job, in the order they ran; seconds to the microsecond."""
-    rows = [[_microsecond(getattr(sample, name)) for name in _CSV] for sample in samples]
+    rows = []
+    for sample in samples:
+        values = (getattr(sample, name) for name in _CSV)
+        rows.append([round(value, 6) if isinstance(value, float) else value for value in values])
     return csv_text.csv_text(_CSV, rows)
-
-
-def _microsecond(value: object) -> object:
-    return round(value, 6) if isinstance(value, float) else value

@@ -46,6 +46,7 @@ def section(analysis: Analysis) -> Section:
     """Return how long each variant warmed up; a line where no pilot shows it."""
     if not analysis.warmup:
         return Section(anchor="warmup", title="Warm-up", absent=_ABSENT)
+    results = ordered(analysis)
     explained = (
         "Before the first block one process of each variant, workload and mode was watched from "
         "its first call on. Change points in the times cut its course into levels; levels within "
@@ -57,9 +58,9 @@ def section(analysis: Analysis) -> Section:
         anchor="warmup",
         title="Warm-up",
         sentences=(explained,),
-        warnings=_warnings(analysis),
-        figures=(_figure(analysis),) if has_curves(analysis) else (),
-        tables=(_table(analysis),),
+        warnings=_warnings(results),
+        figures=(_figure(analysis, results),) if has_curves(analysis) else (),
+        tables=(_table(analysis, results),),
     )
 
 
@@ -70,7 +71,7 @@ def ordered(analysis: Analysis) -> list[WarmupResult]:
 
 def has_curves(analysis: Analysis) -> bool:
     """Return whether there is anything to draw."""
-    return any(one.curve for one in analysis.warmup)
+    return any(result.curve for result in analysis.warmup)
 
 
 def panel(benchmark: Benchmark) -> str:
@@ -78,62 +79,56 @@ def panel(benchmark: Benchmark) -> str:
     return f"{benchmark.workload}, {series.how(benchmark)}"
 
 
-def _table(analysis: Analysis) -> Table:
-    rows = table_rows.rows(
-        analysis,
-        ((one.variant, _cells(one)) for one in ordered(analysis)),
-    )
+def _table(analysis: Analysis, results: list[WarmupResult]) -> Table:
+    rows = table_rows.rows(analysis, ((result.variant, _cells(result)) for result in results))
     return Table(caption="Warm-up", columns=_COLUMNS, rows=rows, is_folded=has_curves(analysis))
 
 
-def _cells(one: WarmupResult) -> tuple[Shown, ...]:
-    left_out = formatting.seconds_point(one.warmup_s)
+def _cells(result: WarmupResult) -> tuple[Shown, ...]:
+    left_out = formatting.seconds_point(result.warmup_s)
     return (
-        Shown(one.benchmark.workload),
-        Shown(series.how(one.benchmark)),
-        Shown(one.shape, "in the better of two" if one.processes > 1 else ""),
-        formatting.factor(one.cold_ratio),
+        Shown(result.benchmark.workload),
+        Shown(series.how(result.benchmark)),
+        Shown(result.shape, "in the better of two" if result.processes > 1 else ""),
+        formatting.factor(result.cold_ratio),
         Shown(
-            _found(one),
-            "not granted in full" if one.is_capped else "",
-            repr(one.found_s) if one.curve else "",
+            formatting.seconds_point(result.found_s) if result.curve else formatting.ABSENT,
+            "not granted in full" if result.is_capped else "",
+            repr(result.found_s) if result.curve else "",
         ),
-        Shown(str(one.warmups), left_out if one.warmups else "", str(one.warmups)),
+        Shown(str(result.warmups), left_out if result.warmups else "", str(result.warmups)),
     )
 
 
-def _found(one: WarmupResult) -> str:
-    return formatting.seconds_point(one.found_s) if one.curve else formatting.ABSENT
+def _course(result: WarmupResult) -> str:
+    return f"{result.variant} {panel(result.benchmark)}: {result.shape}"
 
 
-def _warnings(analysis: Analysis) -> tuple[str, ...]:
-    results = ordered(analysis)
-    said = [
-        f"{one.variant} {panel(one.benchmark)}: {one.shape}. It {_MEANINGS[one.shape]}"
-        for one in results
-        if one.shape in _MEANINGS
-    ]
-    said += [
-        f"{one.variant} {panel(one.benchmark)} took {formatting.seconds_point(one.found_s)} to "
-        "reach its level; its processes were warmed up for "
-        f"{formatting.seconds_point(one.warmup_s)}."
-        for one in results
-        if one.is_capped
-    ]
-    return tuple(said)
-
-
-def _figure(analysis: Analysis) -> FigureView:
-    said = "; ".join(
-        f"{one.variant} {panel(one.benchmark)}: {one.shape}" for one in ordered(analysis)
+def _warnings(results: list[WarmupResult]) -> tuple[str, ...]:
+    odd = (
+        f"{_course(result)}. It {_MEANINGS[result.shape]}"
+        for result in results
+        if result.shape in _MEANINGS
     )
+    capped = (
+        f"{result.variant} {panel(result.benchmark)} took "
+        f"{formatting.seconds_point(result.found_s)} to reach its level; its processes were "
+        f"warmed up for {formatting.seconds_point(result.warmup_s)}."
+        for result in results
+        if result.is_capped
+    )
+    return (*odd, *capped)
+
+
+def _figure(analysis: Analysis, results: list[WarmupResult]) -> FigureView:
+    courses = "; ".join(map(_course, results))
     return FigureView(
         name=FIGURE,
         title="From the first call on",
         subtitle="Time of a call ÷ that of the last level, against time at work; both logarithmic",
-        description=f"Curves of the pilot's calls, a panel for each workload and mode. {said}.",
-        table=_table(analysis),
-        csv=_csv(ordered(analysis)),
+        description=f"Curves of the pilot's calls, a panel for each workload and mode. {courses}.",
+        table=_table(analysis, results),
+        csv=_csv(results),
     )
 
 

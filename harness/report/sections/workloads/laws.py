@@ -12,10 +12,11 @@ from harness.report.numbers.ceiling import ceilings, low_among
 from harness.report.words import formatting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from harness.analysis.results.experiment import Analysis
     from harness.analysis.results.scaling_laws import LawResult, LevelEstimate, ShareOfCeiling
+    from harness.model import Estimate
 
 __all__ = ["reading", "refused", "table", "warnings"]
 
@@ -60,8 +61,8 @@ def table(analysis: Analysis, workload: str) -> Table | None:
     laws = _laws(analysis, workload)
     if not any(map(_has_numbers, laws)):
         return None
-    shares = [one for one in analysis.shares_of_ceiling if one.workload == workload]
-    return _table(analysis, laws, {one.variant: one for one in shares})
+    shares = [share for share in analysis.shares_of_ceiling if share.workload == workload]
+    return _table(analysis, laws, {share.variant: share for share in shares})
 
 
 def refused(analysis: Analysis, workload: str) -> tuple[str, ...]:
@@ -78,6 +79,11 @@ def _table(analysis: Analysis, laws: list[LawResult], shares: dict[str, ShareOfC
     parts = _counts(level for law in laws for level in law.karp_flatt)
     reached = _counts(level for share in shares.values() for level in share.levels)
     ratio = "Speed-up in threads ÷ speed-up in processes"
+
+    def cells(law: LawResult) -> tuple[Shown, ...]:
+        shown_shares = _at(_levels(shares, law), reached, show=formatting.share)
+        return *_law_cells(law), *shown_shares, *_at(law.karp_flatt, parts, show=formatting.amount)
+
     return Table(
         caption="What does not run at the same time",
         columns=(
@@ -85,20 +91,7 @@ def _table(analysis: Analysis, laws: list[LawResult], shares: dict[str, ShareOfC
             *(Column(title=f"Of the ceiling at {count}", hint=ratio) for count in reached),
             *(Column(title=f"e({count})", hint="(1/S − 1/N) ÷ (1 − 1/N)") for count in parts),
         ),
-        rows=table_rows.rows(
-            analysis,
-            (
-                (
-                    law.variant,
-                    (
-                        *_law_cells(law),
-                        *_at(_levels(shares, law), reached, is_share=True),
-                        *_at(law.karp_flatt, parts, is_share=False),
-                    ),
-                )
-                for law in laws
-            ),
-        ),
+        rows=table_rows.rows(analysis, ((law.variant, cells(law)) for law in laws)),
         note=" ".join(_notes(analysis, laws, shares)),
     )
 
@@ -114,11 +107,11 @@ def warnings(analysis: Analysis) -> tuple[str, ...]:
     )
     if not low:
         return ()
-    said = (
+    sentence = (
         f"This machine's own limit is low, and α, β and e(N) of {formatting.listed(low)} hold it: "
         "they say little about the interpreters. Read the share of the ceiling."
     )
-    return (said,)
+    return (sentence,)
 
 
 def _laws(analysis: Analysis, workload: str) -> list[LawResult]:
@@ -138,22 +131,18 @@ def _law_cells(law: LawResult) -> tuple[Shown, ...]:
         return (run, *[Shown(formatting.ABSENT)] * 4)
     fitted = f"N = {', '.join(map(str, law.levels))}"
     beta = Shown("0", "assumed", "0") if law.beta is None else formatting.coefficient(law.beta)
-    alpha = formatting.amount(law.alpha)
-    return (
-        run,
-        Shown(str(law.law), fitted),
-        formatting.keyed(str(law.alpha.n), law.alpha.n),
-        alpha,
-        beta,
-    )
+    n = formatting.keyed(str(law.alpha.n), law.alpha.n)
+    return run, Shown(str(law.law), fitted), n, formatting.amount(law.alpha), beta
 
 
 def _at(
-    levels: tuple[LevelEstimate, ...], counts: tuple[int, ...], *, is_share: bool
+    levels: tuple[LevelEstimate, ...],
+    counts: tuple[int, ...],
+    *,
+    show: Callable[[Estimate | None], Shown],
 ) -> tuple[Shown, ...]:
-    found = {level.threads: level.estimate for level in levels}
-    show = formatting.share if is_share else formatting.amount
-    return tuple(show(found.get(count)) for count in counts)
+    estimates = {level.threads: level.estimate for level in levels}
+    return tuple(show(estimates.get(count)) for count in counts)
 
 
 def _levels(shares: dict[str, ShareOfCeiling], law: LawResult) -> tuple[LevelEstimate, ...]:
@@ -174,19 +163,19 @@ def _notes(
     for law in laws:
         if law.refusal is not None:
             reasons.setdefault(law.refusal, []).append(f"{law.variant} in {law.mode}")
-    said = [f"{formatting.listed(tuple(who))}: {_WHY[why]}." for why, who in reasons.items()]
+    notes = [f"{formatting.listed(tuple(who))}: {_WHY[why]}." for why, who in reasons.items()]
     if any(len(law.levels) == 2 for law in laws):  # noqa: PLR2004 - N = 1 and one more
-        said.append("With one N above 1, α is e(N), and nothing tests the law.")
+        notes.append("With one N above 1, α is e(N), and nothing tests the law.")
     if any(level.threads > cores for law in laws for level in law.karp_flatt):
-        said.append(
+        notes.append(
             f"Laws end at {formatting.count(cores, 'physical core')}; beyond, e(N) holds the lack "
             "of cores too."
         )
     owners: dict[str, list[str]] = {}
     for share in shares.values():
         owners.setdefault(share.ceiling, []).append(share.variant)
-    said += [
+    notes += [
         f"The ceiling of {formatting.listed(tuple(who))} is {whose} in processes."
         for whose, who in owners.items()
     ]
-    return said
+    return notes

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harness.model import Estimate, Mode, Scaling
 from harness.report.numbers import series
 from harness.report.numbers.thread_choice import is_number
@@ -53,7 +55,7 @@ class WorkloadChart:
     @property
     def counts(self) -> tuple[int, ...]:
         """Return every number of threads that any variant was run with, ascending."""
-        return tuple(sorted({at.threads for one in self.courses for at in one.points}))
+        return tuple(sorted({at.threads for course in self.courses for at in course.points}))
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -62,7 +64,8 @@ class WorkloadChart:
             name
             for name in MEASURES
             if any(
-                sum(is_number(getattr(at, name)) for at in one.points) > 1 for one in self.courses
+                sum(is_number(getattr(at, name)) for at in course.points) > 1
+                for course in self.courses
             )
         )
 
@@ -73,25 +76,25 @@ def charts(analysis: Analysis) -> tuple[WorkloadChart, ...]:
     for cell in analysis.cells:
         if cell.mode is Mode.THREADS:
             cells.setdefault(cell.benchmark.workload, []).append(cell)
-    rates = {(one.variant, one.workload, one.threads): one.relative for one in analysis.throughputs}
-    found = []
+    rates = {(at.variant, at.workload, at.threads): at.relative for at in analysis.throughputs}
+    made = []
     for index, workload in enumerate(series.shown_workloads(analysis)):
-        mine = cells.get(workload.name, [])
         if workload.is_paced or workload.thread_counts is not None:
             continue
+        mine = sorted(cells.get(workload.name, []), key=lambda cell: cell.threads)
         courses = []
         for label, slot in series.slots(analysis).items():
             points = tuple(
                 _at(cell, workload, rates.get((label, workload.name, cell.threads)))
-                for cell in sorted(mine, key=lambda cell: cell.threads)
+                for cell in mine
                 if cell.variant == label
             )
             if points:
                 courses.append(Course(label=label, slot=slot, points=points))
         chart = WorkloadChart(name=f"course-{index}", workload=workload, courses=tuple(courses))
         if chart.measures:
-            found.append(chart)
-    return tuple(found)
+            made.append(chart)
+    return tuple(made)
 
 
 def _at(cell: CellResult, workload: Workload, throughput: Estimate | None) -> At:
@@ -107,15 +110,7 @@ def _at(cell: CellResult, workload: Workload, throughput: Estimate | None) -> At
 
 def _rate(time_s: Estimate, work: int) -> Estimate:
     """Return work ÷ time, with the same interval taken the other way round."""
-
-    def rate(bound: float | None) -> float | None:
-        return work / bound if bound else None
-
-    return Estimate(
-        point=rate(time_s.point) or 0.0,
-        low=rate(time_s.high),
-        high=rate(time_s.low),
-        level=time_s.level,
-        n=time_s.n,
-        method=time_s.method,
+    point, low, high = (
+        work / bound if bound else None for bound in (time_s.point, time_s.high, time_s.low)
     )
+    return msgspec.structs.replace(time_s, point=point or 0.0, low=low, high=high)

@@ -69,7 +69,7 @@ def _part(
     links = [_PACED] if workload.is_paced else []
     if chart and leads:
         links.append(Link(title="Its speed-up is above.", href=f"#figure-{chart.name}"))
-    is_measured = any(one.benchmark.workload == workload.name for one in analysis.cells)
+    is_measured = any(cell.benchmark.workload == workload.name for cell in analysis.cells)
     expected = workload.expectation.rstrip(".")
     work = "per thread" if workload.scaling is Scaling.WEAK else "in total"
     return Section(
@@ -89,7 +89,7 @@ def _part(
 def _baseline(analysis: Analysis) -> str:
     """Return one sentence that names what the column of ratios to the baseline compares."""
     plan = analysis.manifest.plan
-    others = tuple(one.label for one in plan.variants if one.label != plan.baseline)
+    others = tuple(each.label for each in plan.variants if each.label != plan.baseline)
     if not others:
         return ""
     named = {label: answer.differences(analysis, label) for label in others}

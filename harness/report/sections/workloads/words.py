@@ -58,11 +58,11 @@ def _figure(analysis: Analysis, chart: WorkloadChart) -> FigureView:
 
 def _description(analysis: Analysis, chart: WorkloadChart) -> str:
     counts = chart.counts
-    courses = [f"{course.label} {_last(course)}" for course in chart.courses]
+    courses = "; ".join(f"{course.label} {_last(course)}" for course in chart.courses)
     baseline = analysis.manifest.plan.baseline
     return (
         f"Curves of {chart.workload.name} from {counts[0]} to {counts[-1]} threads; work per "
-        f"second is against {baseline} with one thread. With the most threads: {'; '.join(courses)}."
+        f"second is against {baseline} with one thread. With the most threads: {courses}."
     )
 
 
