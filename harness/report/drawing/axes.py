@@ -20,6 +20,7 @@ __all__ = [
     "band",
     "edge_names",
     "interval",
+    "limits",
     "ratio_rows",
     "strokes",
     "thread_ticks",
@@ -30,10 +31,10 @@ _LABEL_GAP = 13
 
 
 def ratio_rows(
-    axes: Axes, limits: tuple[float, float], *, plot: float, values: Iterable[float], digits: str
+    axes: Axes, ends: tuple[float, float], *, plot: float, values: Iterable[float], digits: str
 ) -> None:
     """Scale axes for rows of ratios around a line at 1; those of ``values`` in sight are ticks."""
-    low, high = limits
+    low, high = ends
     axes.set_xscale("log", base=2)
     axes.set_xlim(low, high)
     axes.set_ylim(plot, 0)
@@ -41,6 +42,15 @@ def ratio_rows(
     shown = sorted(value for value in values if low <= value <= high)
     canvas.ticks(axes.xaxis, shown, [f"{value:{digits}}×" for value in shown])
     axes.axvline(1, color=theme.colour("muted"), linewidth=1, zorder=1)
+
+
+def limits(
+    estimates: Iterable[Estimate | None], *points: float, margin: float, far: float = 1.5
+) -> tuple[float, float]:
+    """Return limits set by the points; of a wider interval only a part is seen."""
+    known = [each for each in estimates if each and math.isfinite(each.point) and each.point > 0]
+    bounds = [bound for each in known for bound in (each.low, each.high) if bound and bound > 0]
+    return canvas.reach([*(each.point for each in known), *points], bounds, margin=margin, far=far)
 
 
 def thread_ticks(
@@ -65,14 +75,14 @@ def interval(
     at: float,
     *,
     tint: str,
-    limits: tuple[float, float] = (-math.inf, math.inf),
+    within: tuple[float, float] = (-math.inf, math.inf),
     is_upright: bool = False,
     **style: Any,  # noqa: ANN401 - matplotlib's own
 ) -> None:
-    """Draw the part of an interval that lies within the limits; nothing where there is none."""
+    """Draw the part of an interval that lies within these bounds; nothing where there is none."""
     if estimate.low is None or estimate.high is None:
         return
-    ends = [max(estimate.low, limits[0]), min(estimate.high, limits[1])]
+    ends = [max(estimate.low, within[0]), min(estimate.high, within[1])]
     xs, ys = ([at, at], ends) if is_upright else (ends, [at, at])
     axes.plot(xs, ys, color=theme.colour(tint), **style)
 

@@ -83,10 +83,10 @@ def standalone(figure_svg: str) -> str:
 
 
 def _remove(root: ET.Element, *, tags: tuple[str, ...]) -> None:
-    wanted = {f"{{{_SVG}}}{tag}" for tag in tags}
+    names = {f"{{{_SVG}}}{tag}" for tag in tags}
     for parent in root.iter():
         for child in list(parent):
-            if child.tag in wanted:
+            if child.tag in names:
                 parent.remove(child)
 
 
@@ -140,10 +140,10 @@ def _restyle(element: ET.Element) -> None:
 def _font(value: str) -> dict[str, str]:
     """Return size and weight of the shorthand that matplotlib before 3.11 writes."""
     size = _FONT_SIZE.search(value)
-    found = {"font-size": size.group(1)} if size else {}
+    font = {"font-size": size.group(1)} if size else {}
     if re.search(r"\b(?:600|700|bold)\b", value.split("px", maxsplit=1)[0]):
-        found["font-weight"] = "600"
-    return found
+        font["font-weight"] = "600"
+    return font
 
 
 def _shorten(element: ET.Element) -> None:
@@ -161,10 +161,10 @@ def _rounded(match: re.Match[str]) -> str:
 def _rename(root: ET.Element, *, prefix: str) -> None:
     """Prefix the identifiers something refers to, and drop all others."""
     used = {
-        found
+        reference
         for element in root.iter()
         for attribute in (_HREF, "clip-path", "fill")
-        for found in _REFERENCE.findall(element.get(attribute, ""))
+        for reference in _REFERENCE.findall(element.get(attribute, ""))
     }
     for element in root.iter():
         identity = element.attrib.pop("id", "")

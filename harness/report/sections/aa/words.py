@@ -43,35 +43,35 @@ def known_noise(analysis: Analysis) -> str:
 
 def aa_sentences(analysis: Analysis) -> tuple[str, ...]:
     """Return what an A/A experiment found, one sentence each; nothing for another."""
-    found = analysis.aa
-    if found is None:
+    result = analysis.aa
+    if result is None:
         return ()
-    total = len(found.comparisons)
+    total = len(result.comparisons)
     called = (
-        f"{found.different} of {formatting.count(total, 'comparison')} of one interpreter with "
-        f"itself called different at {percent(ALPHA)}: {_share(found)}; after Holm's correction, "
-        f"as reports decide, {found.different_in_family}."
+        f"{result.different} of {formatting.count(total, 'comparison')} of one interpreter with "
+        f"itself called different at {percent(ALPHA)}: {_share(result)}; after Holm's correction, "
+        f"as reports decide, {result.different_in_family}."
     )
     floor = (
-        f"Noise floor: {_most(total)} are within {percent(found.floor)} of 1. Smaller differences "
+        f"Noise floor: {_most(total)} are within {percent(result.floor)} of 1. Smaller differences "
         "are as likely to be chance here, in as many blocks."
     )
     sentences = [called, floor]
     if analysis.blocks_done < MIN_BLOCKS:
         sentences.append(f"Not kept for later experiments: it has fewer than {MIN_BLOCKS} blocks.")
-    if found.autocorrelation is not None and found.paired_autocorrelation is not None:
+    if result.autocorrelation is not None and result.paired_autocorrelation is not None:
         sentences.append(
             "Lag-1 autocorrelation of processes in the order they ran: "
-            f"{_correlation(found.autocorrelation)}; of differences within blocks: "
-            f"{_correlation(found.paired_autocorrelation)}. Pairs are to take the first away."
+            f"{_correlation(result.autocorrelation)}; of differences within blocks: "
+            f"{_correlation(result.paired_autocorrelation)}. Pairs are to take the first away."
         )
     return tuple(sentences)
 
 
 def section(analysis: Analysis) -> Section:
     """Return what an A/A experiment found; of any other, what is known of this machine."""
-    found = analysis.aa
-    if found is None:
+    result = analysis.aa
+    if result is None:
         is_known = analysis.manifest.noise is not None
         sentences = (known_noise(analysis),) if is_known else ()
         absent = "" if is_known else "Measure what differs by chance here: `nox -s aa`"
@@ -86,7 +86,7 @@ def section(analysis: Analysis) -> Section:
         Column(title="Could find", hint="The difference found in four of five such experiments"),
         Column(title="Called", is_number=False),
     )
-    rows = table_rows.rows(analysis, ((each.variant, _cells(each)) for each in found.comparisons))
+    rows = table_rows.rows(analysis, ((each.variant, _cells(each)) for each in result.comparisons))
     table = Table(
         caption="The same interpreter under two labels", columns=columns, rows=rows, note=_NOTE
     )
@@ -129,9 +129,9 @@ def _most(ratios: int) -> str:
     return f"{percent(FLOOR_SHARE)} of {ratios} ratios"
 
 
-def _share(found: AaResult) -> str:
-    low, high = found.rate.low or 0.0, found.rate.high or 0.0
-    return f"{found.rate.point * 100:.0f}\u00a0% [{low * 100:.0f}, {high * 100:.0f}]"
+def _share(result: AaResult) -> str:
+    low, high = result.rate.low or 0.0, result.rate.high or 0.0
+    return f"{result.rate.point * 100:.0f}\u00a0% [{low * 100:.0f}, {high * 100:.0f}]"
 
 
 def _correlation(value: float) -> str:

@@ -87,27 +87,27 @@ def panels(analysis: Analysis) -> tuple[Panel, ...]:
     return tuple(made)
 
 
-def shown(found: tuple[Panel, ...]) -> tuple[Panel, ...]:
+def shown(all_panels: tuple[Panel, ...]) -> tuple[Panel, ...]:
     """Return the panels that the figure has room for: those that vary most, in their order."""
-    if sum(len(panel.labels) for panel in found) <= MAX_ROWS:
-        return found
+    if sum(len(panel.labels) for panel in all_panels) <= MAX_ROWS:
+        return all_panels
     kept: set[str] = set()
     room = MAX_ROWS
-    for panel in sorted(found, key=lambda panel: -_widest(panel)):
+    for panel in sorted(all_panels, key=lambda panel: -_widest(panel)):
         if len(panel.labels) <= room or not kept:
             kept.add(panel.workload)
             room -= len(panel.labels)
-    return tuple(panel for panel in found if panel.workload in kept)
+    return tuple(panel for panel in all_panels if panel.workload in kept)
 
 
-def reach(found: tuple[Panel, ...]) -> float:
+def reach(all_panels: tuple[Panel, ...]) -> float:
     """Return the ratio at which the axis ends: nearly all processes lie within, never all of 1.5.
 
     What lies beyond is drawn at the edge. All panels share it, so that they can be compared.
     """
     distances = sorted(
         abs(math.log(ratio))
-        for panel in found
+        for panel in all_panels
         for _, strips in panel.columns
         for strip in strips
         for ratio in strip.ratios

@@ -45,27 +45,27 @@ _COLUMNS = (
 
 def section(analysis: Analysis) -> Section:
     """Return the section; it says how to get it where no process ended well."""
-    found = panels(analysis)
+    all_panels = panels(analysis)
     return Section(
         anchor="distributions",
         title="Every process",
-        sentences=(_HOW, *_left_out(found)) if found else (),
-        figures=(_figure(found),) if found else (),
-        absent="" if found else _ABSENT,
+        sentences=(_HOW, *_left_out(all_panels)) if all_panels else (),
+        figures=(_figure(all_panels),) if all_panels else (),
+        absent="" if all_panels else _ABSENT,
     )
 
 
-def _left_out(found: tuple[Panel, ...]) -> tuple[str, ...]:
-    drawn = shown(found)
-    if len(drawn) == len(found):
+def _left_out(all_panels: tuple[Panel, ...]) -> tuple[str, ...]:
+    drawn = shown(all_panels)
+    if len(drawn) == len(all_panels):
         return ()
-    part = f"{len(drawn)} of {formatting.count(len(found), 'workload')}"
+    part = f"{len(drawn)} of {formatting.count(len(all_panels), 'workload')}"
     return (f"The figure shows {part}, those whose processes differ most; the table has all.",)
 
 
-def _figure(found: tuple[Panel, ...]) -> FigureView:
-    edge = (reach(shown(found)) - 1) * 100
-    rows = list(_strips(found))
+def _figure(all_panels: tuple[Panel, ...]) -> FigureView:
+    edge = (reach(shown(all_panels)) - 1) * 100
+    rows = list(_strips(all_panels))
     return FigureView(
         name=FIGURE,
         title="Processes against the typical time of their cell",
@@ -91,8 +91,8 @@ def _description(rows: list[_StripRow]) -> str:
     )
 
 
-def _strips(found: tuple[Panel, ...]) -> Iterator[_StripRow]:
-    for panel in found:
+def _strips(all_panels: tuple[Panel, ...]) -> Iterator[_StripRow]:
+    for panel in all_panels:
         for benchmark, strips in panel.columns:
             for strip in strips:
                 yield panel.workload, benchmark, strip

@@ -48,7 +48,9 @@ def _draw(pair: Pair, *, whole: Pair, threshold: float) -> Sheet:
     sheet = canvas.sheet(
         height=plot + _TOP + _BOTTOM, left=_LEFT, right=_RIGHT, top=_TOP, bottom=_BOTTOM
     )
-    axes.ratio_rows(sheet.axes, _limits(everything), plot=plot, values=_TICKS, digits=".3g")
+    parts = (getattr(split, name) for split in everything for name in _PARTS)
+    ends = axes.limits(parts, 0.8, 1.25, margin=1.1)
+    axes.ratio_rows(sheet.axes, ends, plot=plot, values=_TICKS, digits=".3g")
     practical = 1 / (1 + threshold), 1 + threshold
     sheet.axes.axvspan(*practical, color=theme.colour("zone"), linewidth=0, zorder=0)
     _rows(sheet, splits)
@@ -62,15 +64,6 @@ def _plotted(pair: Pair) -> tuple[Split, ...]:
         return pair.splits
     powers = tuple(split for split in pair.splits if split.threads.bit_count() == 1)
     return (powers or pair.splits)[: 6 * MAX_ROWS]
-
-
-def _limits(splits: tuple[Split, ...]) -> tuple[float, float]:
-    """Return limits set by the points; of a wider interval only a part is seen."""
-    parts = [getattr(split, name) for split in splits for name in _PARTS]
-    estimates = [estimate for estimate in parts if estimate is not None]
-    points = [estimate.point for estimate in estimates if estimate.point > 0]
-    bounds = [bound for known in estimates for bound in (known.low, known.high) if bound]
-    return canvas.reach([*points, 0.8, 1.25], bounds, margin=1.1)
 
 
 def _rows(sheet: Sheet, splits: tuple[Split, ...]) -> None:
@@ -105,7 +98,7 @@ def _look(name: str) -> dict[str, Any]:
 
 def _mark(sheet: Sheet, estimate: Estimate, name: str, *, at: float, words: str) -> None:
     style: dict[str, Any] = {"linewidth": 1.6, "solid_capstyle": "butt"}
-    axes.interval(sheet.axes, estimate, at, tint=_PARTS[name][1], limits=(1e-6, math.inf), **style)
+    axes.interval(sheet.axes, estimate, at, tint=_PARTS[name][1], within=(1e-6, math.inf), **style)
     (mark,) = sheet.axes.plot([estimate.point], [at], linestyle="none", zorder=4, **_look(name))
     shown = f"{formatting.factor(estimate).text}, {formatting.change(estimate).text}"
     sheet.tip(mark, f"{words}: {shown}")

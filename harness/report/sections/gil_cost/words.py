@@ -35,12 +35,12 @@ _NET = "The net is the product of the two, exactly so where all three rest on th
 
 def section(analysis: Analysis) -> Section:
     """Return the section: a part for each pair of a build with the GIL and one without."""
-    found = pairs(analysis)
+    all_pairs = pairs(analysis)
     return Section(
         anchor="split",
         title="What the GIL costs you",
-        parts=tuple(_part(analysis, pair) for pair in found),
-        absent="" if found else _ABSENT,
+        parts=tuple(_part(analysis, pair) for pair in all_pairs),
+        absent="" if all_pairs else _ABSENT,
     )
 
 
@@ -169,7 +169,6 @@ def _where(even: BreakEven) -> str:
 
 
 def _table(pair: Pair) -> Table:
-    """Return the split in ratios of times and in percent, one row per benchmark."""
     first = "Difference between builds" if pair.differences else "Tax"
     titles = ("Run", first, "in %", "GIL removal", "in %", "Net", "in %")
     columns = (Column(title="Workload", is_number=False), *(Column(title=name) for name in titles))
@@ -191,7 +190,6 @@ def _parts(split: Split) -> tuple[Shown, ...]:
 
 
 def _csv(pair: Pair) -> str:
-    """Return a row for each benchmark of a pair of builds: ratios of times."""
     names = ("tax", "removal", "net")
     header = ("workload", "mode", "threads", "gil_build", "free_threaded_build")
     bounds = (title for name in names for title in csv_text.bounds(name))

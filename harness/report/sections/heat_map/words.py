@@ -31,13 +31,13 @@ _ABSENT = (
 
 def section(analysis: Analysis) -> Section:
     """Return the section; it says how to get it where there is nothing to compare."""
-    found = maps(analysis)
+    heat_maps = maps(analysis)
     return Section(
         anchor="heat-map",
         title="Every workload at a glance",
-        sentences=(_HOW, *_own_threads(found)) if found else (),
-        figures=tuple(_figure(analysis, heat_map) for heat_map in found),
-        absent="" if found else _ABSENT,
+        sentences=(_HOW, *_own_threads(heat_maps)) if heat_maps else (),
+        figures=tuple(_figure(analysis, heat_map) for heat_map in heat_maps),
+        absent="" if heat_maps else _ABSENT,
     )
 
 
@@ -47,9 +47,9 @@ def heading(row: HeatRow) -> str:
     return f"{name} ({series.how(row.benchmark)})" if row.own_threads else name
 
 
-def _own_threads(found: tuple[HeatMap, ...]) -> tuple[str, ...]:
+def _own_threads(heat_maps: tuple[HeatMap, ...]) -> tuple[str, ...]:
     """Return which rows are not at the number of threads that the others are."""
-    rows = [row for heat in found if not heat.is_time for row in heat.rows if row.own_threads]
+    rows = [row for heat in heat_maps if not heat.is_time for row in heat.rows if row.own_threads]
     if not rows:
         return ()
     named = formatting.listed(

@@ -38,7 +38,9 @@ def _draw(chart: DelayChart) -> Sheet:
     labels = (line.label for line in chart.lines)
     right = canvas.label_room(labels, _MAX_LABEL_LENGTH) if is_direct else _NARROW
     sheet = canvas.sheet(height=_HEIGHT, left=_LEFT, right=right, top=_TOP, bottom=_BOTTOM)
-    low, high = _limits(chart)
+    estimates = (estimate for line in chart.lines for _, estimate in line.points)
+    deadlines = filter(None, [chart.deadline_s])
+    low, high = axes.limits(estimates, *deadlines, margin=1.4, far=3)
     sheet.axes.set_yscale("log")
     sheet.axes.set_xlim(-0.5, len(chart.loads) - 0.5)
     sheet.axes.set_ylim(low, high)
@@ -57,14 +59,6 @@ def _draw(chart: DelayChart) -> Sheet:
     canvas.say(sheet, "Response time, p99", 4, 14, tint="muted")
     canvas.say(sheet, chart.axis.capitalize(), _LEFT, _HEIGHT - 10, tint="muted")
     return sheet
-
-
-def _limits(chart: DelayChart) -> tuple[float, float]:
-    """Return limits set by the points; of a wider interval only a part is seen."""
-    estimates = [estimate for line in chart.lines for _, estimate in line.points]
-    points = [*(each.point for each in estimates), *filter(None, [chart.deadline_s])]
-    bounds = [bound for each in estimates for bound in (each.low, each.high) if bound]
-    return canvas.reach(points, bounds, margin=1.4, far=3)
 
 
 def _ticks(low: float, high: float) -> list[float]:
@@ -101,12 +95,12 @@ def _variant(sheet: Sheet, chart: DelayChart, line: DelayLine, *, aside: float) 
     ys = [estimate.point for _, estimate in line.points]
     dashes = theme.dashes(line.slot)
     sheet.axes.plot(xs, ys, color=tint, linewidth=1.6, linestyle=dashes, alpha=0.7, zorder=3)
-    limits = (sheet.axes.get_ylim()[0], math.inf)
+    within = (sheet.axes.get_ylim()[0], math.inf)
     look = axes.variant_mark(line.slot, 7.5)
     look |= {"markeredgecolor": theme.colour("paper"), "markeredgewidth": 0.9}
     style: dict[str, Any] = {"is_upright": True, "linewidth": 1.3, "zorder": 3}
     for x, (load, estimate) in zip(xs, line.points, strict=True):
-        axes.interval(sheet.axes, estimate, x, tint=theme.role(line.slot), limits=limits, **style)
+        axes.interval(sheet.axes, estimate, x, tint=theme.role(line.slot), within=within, **style)
         (mark,) = sheet.axes.plot([x], [estimate.point], **look)
         sheet.tip(mark, f"{line.label}, {load} {chart.axis}: {formatting.seconds(estimate).text}")
 

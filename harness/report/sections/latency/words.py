@@ -137,7 +137,6 @@ def _figure(chart: DelayChart, table: Table) -> FigureView:
 
 
 def _csv(chart: DelayChart) -> str:
-    """Return a row for each point: the 99th percentile of the response time."""
     header = ("variant", chart.axis.replace(" ", "_"), *csv_text.bounds("p99_s"), "n")
     rows = [
         (line.label, load, *csv_text.trio(p99), p99.n)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.report.drawing import axes, canvas, theme
-from harness.report.sections.lesson.numbers import charts
+from harness.report.sections.lesson.words import charts
 from harness.report.words import formatting
 
 if TYPE_CHECKING:

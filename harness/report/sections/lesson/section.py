@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 from harness.report.elements import Column, FigureView, Row, Section, Table
 from harness.report.numbers import series
 from harness.report.sections.lesson import fixed_words, words
-from harness.report.sections.lesson.numbers import charts
 from harness.report.words import csv_text, formatting
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
     from harness.model import Workload
     from harness.report.numbers.series import Contrast
-    from harness.report.sections.lesson.numbers import ContrastChart
+    from harness.report.sections.lesson.words import ContrastChart
 
 __all__ = ["section"]
 
@@ -25,7 +24,7 @@ _BARS = "The outlined bar is one after another, the filled one is with threads."
 
 def section(analysis: Analysis) -> Section:
     """Return the lesson's story with the numbers of this machine in its places."""
-    figures = tuple(_figure(analysis, chart) for chart in charts(analysis))
+    figures = tuple(_figure(analysis, chart) for chart in words.charts(analysis))
     replays = words.replays(analysis)
     findings = (*(replay.sentence for replay in replays), words.conclusion(replays))
     story = (*fixed_words.THEN, *((fixed_words.NOW,) if replays else ()))
@@ -96,7 +95,6 @@ def _bound(workload: Workload, cores: int) -> str:
 
 
 def _table(contrasts: tuple[Contrast, ...], workload: str) -> Table:
-    """Return sequential and threaded times side by side, one row per variant."""
     counts = tuple(str(count) for count in sorted({item.threaded.threads for item in contrasts}))
     columns = (
         Column(title="Variant", is_number=False),
@@ -124,7 +122,6 @@ def _table(contrasts: tuple[Contrast, ...], workload: str) -> Table:
 
 
 def _csv(contrasts: tuple[Contrast, ...]) -> str:
-    """Return a row for each variant: one after another, with threads, and the speed-up."""
     names = ("serial_s", "threaded_s", "gain")
     header = ("variant", "threads", *(title for name in names for title in csv_text.bounds(name)))
     rows = []

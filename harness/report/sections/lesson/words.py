@@ -12,14 +12,32 @@ from harness.report.words.verdicts import between, percent
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, CellResult
-    from harness.model import Estimate, Verdict
+    from harness.model import Estimate, Verdict, Workload
     from harness.report.numbers.series import Contrast
 
-__all__ = ["LESSON", "Replay", "conclusion", "replays", "waiting"]
+__all__ = ["LESSON", "ContrastChart", "Replay", "charts", "conclusion", "replays", "waiting"]
 
 LESSON = "lesson"
 """The tag of the workload whose story this is."""
 _SPACE = "\u00a0"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ContrastChart:
+    """One workload: its two times under each variant that has both."""
+
+    name: str
+    workload: Workload
+    contrasts: tuple[Contrast, ...]
+
+
+def charts(analysis: Analysis) -> tuple[ContrastChart, ...]:
+    """Return the charts in the order in which workloads are shown."""
+    return tuple(
+        ContrastChart(name=f"contrast-{rank}", workload=workload, contrasts=contrasts)
+        for rank, workload in enumerate(series.shown_workloads(analysis))
+        if (contrasts := series.contrasts(analysis, workload.name))
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

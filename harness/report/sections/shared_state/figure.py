@@ -42,7 +42,8 @@ def draw(analysis: Analysis) -> dict[str, Sheet]:
     sheet = canvas.sheet(
         height=plot + _TOP + _BOTTOM, left=_LEFT, right=_RIGHT, top=_TOP, bottom=_BOTTOM
     )
-    low, high = _limits(pairs)
+    speedups = (each for pair in pairs for row in pair.rows for each in (row.private, row.shared))
+    low, high = axes.limits(speedups, 1.0, float(pairs[0].threads), margin=1.08)
     ticks = [*_TICKS, *(_FINE if high / low < _WIDE_RANGE else ())]
     axes.ratio_rows(sheet.axes, (low, high), plot=plot, values=ticks, digits="g")
     canvas.ticks(sheet.axes.yaxis, [], [])
@@ -54,15 +55,6 @@ def draw(analysis: Analysis) -> dict[str, Sheet]:
         place = _pair(sheet, pair, place)
     _key(sheet)
     return {FIGURE: sheet}
-
-
-def _limits(pairs: tuple[PairRows, ...]) -> tuple[float, float]:
-    """Return limits set by the points; of a wider interval only a part is seen."""
-    speedups = (each for pair in pairs for row in pair.rows for each in (row.private, row.shared))
-    known = [speedup for speedup in speedups if speedup is not None and is_number(speedup)]
-    points = [speedup.point for speedup in known]
-    bounds = [bound for each in known for bound in (each.low, each.high) if bound and bound > 0]
-    return canvas.reach([*points, 1.0, float(pairs[0].threads)], bounds, margin=1.08)
 
 
 def _pair(sheet: Sheet, pair: PairRows, place: float) -> float:
@@ -123,7 +115,7 @@ def _mark(
 ) -> None:
     """Draw a dot, filled for the shared arm, and its interval a little aside from the other's."""
     tint, place = theme.role(row.slot), at + aside
-    axes.interval(sheet.axes, estimate, place, tint=tint, limits=_SEEN, linewidth=1.2, zorder=3)
+    axes.interval(sheet.axes, estimate, place, tint=tint, within=_SEEN, linewidth=1.2, zorder=3)
     look = axes.variant_mark(row.slot, _SIZE, is_filled=aside > 0)
     (mark,) = sheet.axes.plot([estimate.point], [at], markeredgewidth=1.4, **look)
     sheet.tip(mark, f"{words}: {with_n(formatting.factor(estimate), estimate).text}")

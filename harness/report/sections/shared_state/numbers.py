@@ -76,20 +76,20 @@ def pair_rows(analysis: Analysis) -> tuple[PairRows, ...]:
             has_failed=any(key in failed for key in keys),
         )
 
-    slots, found = series.slots(analysis), []
+    slots, pairs = series.slots(analysis), []
     for pair in arms(analysis.manifest.plan):
         rows = [arm_row(label, slot, pair) for label, slot in slots.items()]
         if any(row.is_drawn or row.cost for row in rows):
             shown = tuple(row for row in rows if row.is_drawn or row.cost or row.has_failed)
-            found.append(PairRows(pair=pair.pair, threads=threads, rows=shown))
-    return tuple(found)
+            pairs.append(PairRows(pair=pair.pair, threads=threads, rows=shown))
+    return tuple(pairs)
 
 
-def drawn(found: tuple[PairRows, ...]) -> tuple[PairRows, ...]:
+def drawn(pairs: tuple[PairRows, ...]) -> tuple[PairRows, ...]:
     """Return the pairs that the figure has room for, in their order, with what can be drawn."""
     kept: list[PairRows] = []
     total = 0
-    for pair in found:
+    for pair in pairs:
         rows = tuple(row for row in pair.rows if row.is_drawn)
         total += len(rows)
         if rows and (total <= MAX_ROWS or not kept):

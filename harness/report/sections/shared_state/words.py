@@ -49,31 +49,31 @@ _WORDS = {
 
 def section(analysis: Analysis) -> Section:
     """Return the section; it says how to get it where no pair was measured."""
-    found = pair_rows(analysis)
-    figure = (_figure(analysis, found),) if drawn(found) else ()
+    pairs = pair_rows(analysis)
+    figure = (_figure(analysis, pairs),) if drawn(pairs) else ()
     return Section(
         anchor="sharing",
         title="What sharing costs",
-        sentences=(_HOW, *_sentences(found), *_left_out(found)) if found else (),
+        sentences=(_HOW, *_sentences(pairs), *_left_out(pairs)) if pairs else (),
         figures=figure,
-        tables=() if figure or not found else (_table(found),),
-        absent="" if found else _ABSENT,
+        tables=() if figure or not pairs else (_table(pairs),),
+        absent="" if pairs else _ABSENT,
     )
 
 
-def _sentences(found: tuple[PairRows, ...]) -> tuple[str, ...]:
+def _sentences(pairs: tuple[PairRows, ...]) -> tuple[str, ...]:
     """Return for each variant in how many pairs sharing costs something, and where most."""
-    labels = tuple(dict.fromkeys(row.label for pair in found for row in pair.rows))
+    labels = tuple(dict.fromkeys(row.label for pair in pairs for row in pair.rows))
     if len(labels) > _MAX_SAID:
-        return tuple(filter(None, [_sentence(f"{len(labels)} variants", found, labels)]))
-    return tuple(filter(None, (_sentence(label, found, (label,)) for label in labels)))
+        return tuple(filter(None, [_sentence(f"{len(labels)} variants", pairs, labels)]))
+    return tuple(filter(None, (_sentence(label, pairs, (label,)) for label in labels)))
 
 
-def _sentence(who: str, found: tuple[PairRows, ...], labels: tuple[str, ...]) -> str:
+def _sentence(who: str, pairs: tuple[PairRows, ...], labels: tuple[str, ...]) -> str:
     """Return one sentence about these variants together, empty where nothing is judged."""
     judged = [
         (row.cost.cost.point, pair.pair, row.cost, row.cost.verdict.decision)
-        for pair in found
+        for pair in pairs
         for row in pair.rows
         if row.label in labels and row.cost and row.cost.verdict
     ]
@@ -92,15 +92,15 @@ def _sentence(who: str, found: tuple[PairRows, ...], labels: tuple[str, ...]) ->
     return f"{who}: sharing takes longer in {len(dear)} of {cells}, most in {where_most}"
 
 
-def _left_out(found: tuple[PairRows, ...]) -> tuple[str, ...]:
-    shown = drawn(found)
-    if not shown or len(shown) == len(found):
+def _left_out(pairs: tuple[PairRows, ...]) -> tuple[str, ...]:
+    shown = drawn(pairs)
+    if not shown or len(shown) == len(pairs):
         return ()
-    return (f"The figure shows {len(shown)} of {len(found)} pairs; the table has all.",)
+    return (f"The figure shows {len(shown)} of {len(pairs)} pairs; the table has all.",)
 
 
-def _figure(analysis: Analysis, found: tuple[PairRows, ...]) -> FigureView:
-    threads, each = found[0].threads, " ".join(map(_each, drawn(found)))
+def _figure(analysis: Analysis, pairs: tuple[PairRows, ...]) -> FigureView:
+    threads, each = pairs[0].threads, " ".join(map(_each, drawn(pairs)))
     return FigureView(
         name=FIGURE,
         title=f"Private and shared, {threads} threads",
@@ -109,8 +109,8 @@ def _figure(analysis: Analysis, found: tuple[PairRows, ...]) -> FigureView:
             f"private one; {where(analysis, threads)}"
         ),
         description=f"Pairs of dots on a logarithmic scale of speed-ups. {each}",
-        table=_table(found),
-        csv=_csv(found),
+        table=_table(pairs),
+        csv=_csv(pairs),
     )
 
 
@@ -123,13 +123,13 @@ def _each(pair: PairRows) -> str:
     return f"{pair.pair}: {'; '.join(rows)}."
 
 
-def _table(found: tuple[PairRows, ...]) -> Table:
-    n = n_said(row.ratio for pair in found for row in pair.rows)
+def _table(pairs: tuple[PairRows, ...]) -> Table:
+    n = n_said(row.ratio for pair in pairs for row in pair.rows)
     return Table(
-        caption=f"Private and shared arms with {found[0].threads} threads",
+        caption=f"Private and shared arms with {pairs[0].threads} threads",
         columns=_COLUMNS,
         rows=table_rows.grouped(
-            (pair.pair, None, _cells(row)) for pair in found for row in pair.rows
+            (pair.pair, None, _cells(row)) for pair in pairs for row in pair.rows
         ),
         note=f"The cost comes from pairs within blocks, {n}." if n else "",
     )
@@ -150,10 +150,10 @@ def _judged(verdict: Verdict | None) -> str:
     return _WORDS.get(verdict.decision) or unchanged(verdict)
 
 
-def _csv(found: tuple[PairRows, ...]) -> str:
+def _csv(pairs: tuple[PairRows, ...]) -> str:
     bounds = csv_text.counted_bounds("private_speedup", "shared_speedup", "cost")
     rows = []
-    for pair in found:
+    for pair in pairs:
         for row in pair.rows:
             ratios = (row.private, row.shared, row.ratio)
             numbers = (number for ratio in ratios for number in csv_text.counted(ratio))

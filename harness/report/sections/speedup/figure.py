@@ -37,7 +37,6 @@ def draw(analysis: Analysis) -> dict[str, Sheet]:
 
 
 def _draw(chart: Chart, shared: Scale, machine: Machine) -> Sheet:
-    """Return the figure of one workload."""
     is_direct = len(chart.lines) <= _MAX_DIRECT
     right = shared.right if is_direct else _NARROW
     plot = canvas.WIDTH - figure_frame.LEFT - right

@@ -23,39 +23,39 @@ _ABSENT = (
 
 def section(analysis: Analysis) -> Section:
     """Return the section with the two figures, and how to read them."""
-    found = leading(series.charts(analysis))
+    charts = leading(series.charts(analysis))
     return Section(
         anchor="scaling",
         title="Speed-up as threads are added",
-        sentences=(_how_to_read(analysis, found),) if found else (),
-        figures=tuple(speedup_view(chart) for chart in found),
-        absent="" if found else _ABSENT,
+        sentences=(_how_to_read(analysis, charts),) if charts else (),
+        figures=tuple(speedup_view(chart) for chart in charts),
+        absent="" if charts else _ABSENT,
         has_legend=True,
     )
 
 
-def _how_to_read(analysis: Analysis, found: tuple[Chart, ...]) -> str:
-    same = "Both figures share their scales. " if len(found) > 1 else ""
+def _how_to_read(analysis: Analysis, charts: tuple[Chart, ...]) -> str:
+    same = "Both figures share their scales. " if len(charts) > 1 else ""
     ceiling = (
         ", the dash-dotted one the measured ceiling: the same work in processes, which share "
         "no lock"
     )
     hollow = " Hollow marks have more threads than physical cores."
-    has_ceiling = any(chart.ceilings for chart in found)
+    has_ceiling = any(chart.ceilings for chart in charts)
     return (
         f"{same}The dotted line is the ideal{ceiling if has_ceiling else ''}. Bands "
         "are simultaneous: each curve lies in its own as a whole at "
         f"{analysis.level * 100:g}\u00a0%; intervals in brackets hold each alone."
-        f"{hollow if _has_hollow(analysis, found) else ''}"
+        f"{hollow if _has_hollow(analysis, charts) else ''}"
     )
 
 
-def _has_hollow(analysis: Analysis, found: tuple[Chart, ...]) -> bool:
+def _has_hollow(analysis: Analysis, charts: tuple[Chart, ...]) -> bool:
     """Return whether a computing curve goes beyond the physical cores."""
     cores = analysis.manifest.machine.physical_cores
     return any(
         point.threads > cores
-        for chart in found
+        for chart in charts
         if chart.workload.kind is not Kind.IO
         for line in chart.lines
         for point in line.points

@@ -72,7 +72,6 @@ def section(analysis: Analysis) -> Section:
 
 
 def _run_order(analysis: Analysis) -> Section:
-    """Return the machine against the clock, while the jobs ran."""
     if not has_chart(analysis):
         return Section(anchor="run-order", title=_TITLE, absent=_ABSENT)
     return Section(
@@ -139,7 +138,7 @@ def _description(samples: tuple[MachineSample, ...]) -> str:
 
 
 def _numbers(samples: tuple[MachineSample, ...], name: str) -> list[float]:
-    return [getattr(one, name) for one in samples if getattr(one, name) is not None]
+    return [getattr(sample, name) for sample in samples if getattr(sample, name) is not None]
 
 
 def _mean(samples: tuple[MachineSample, ...], name: str) -> float | None:

@@ -48,19 +48,19 @@ class _Tops:
 
 def draw(analysis: Analysis) -> dict[str, Sheet]:
     """Return a figure for each workload that was run at two thread counts or more."""
-    found = charts(analysis)
+    shown = charts(analysis)
     tops = _Tops(
-        efficiency=min(2.0, max(1.0, _most(found, "efficiency")) * 1.08),
-        cores_used=max(1.0, _most(found, "cores_used")) * 1.08,
+        efficiency=min(2.0, max(1.0, _most(shown, "efficiency")) * 1.08),
+        cores_used=max(1.0, _most(shown, "cores_used")) * 1.08,
     )
     cores = analysis.manifest.machine.physical_cores
-    return {chart.name: _draw(chart, tops, cores=cores) for chart in found}
+    return {chart.name: _draw(chart, tops, cores=cores) for chart in shown}
 
 
-def _most(found: tuple[WorkloadChart, ...], name: str) -> float:
+def _most(shown: tuple[WorkloadChart, ...], name: str) -> float:
     points = [
         estimate.point
-        for chart in found
+        for chart in shown
         for course in chart.courses
         for _, estimate in _points(course, name)
     ]
@@ -145,7 +145,7 @@ def _course(sheet: Sheet, panel: Axes, course: Course, name: str, *, solid_to: f
     style: dict[str, Any] = {"color": theme.colour(tint), "linestyle": theme.dashes(course.slot)}
     panel.plot(xs, [estimate.point for estimate in estimates], linewidth=1.4, zorder=3, **style)
     size = 3.4 if len(points) > _DENSE else 5.5
-    words = f"{course.label}, {_TITLES[name].lower()}: {_said(points, name)}"
+    words = f"{course.label}, {_TITLES[name].lower()}: {_numbers(points, name)}"
     for is_filled in (True, False):
         mine = [(x, known.point) for x, known in points if (x <= solid_to) is is_filled]
         if mine:
@@ -156,7 +156,7 @@ def _course(sheet: Sheet, panel: Axes, course: Course, name: str, *, solid_to: f
             sheet.tip(marks, words)
 
 
-def _said(points: list[tuple[float, Estimate]], name: str) -> str:
+def _numbers(points: list[tuple[float, Estimate]], name: str) -> str:
     """Return the numbers of a curve; of many the first and the last."""
     show = formatting.factor if name == "throughput" else formatting.amount
     told = points if len(points) <= _MAX_SAID else [points[0], points[-1]]
