@@ -230,7 +230,7 @@ def spread(places: list[float], *, gap: float) -> list[float]:
     groups: list[tuple[list[int], float]] = []
     for index in order:
         members, centre = [index], places[index]
-        while groups and centre - _half(members, gap) < groups[-1][1] + _half(groups[-1][0], gap):
+        while groups and centre - groups[-1][1] < (len(members) + len(groups[-1][0])) * gap / 2:
             before, old = groups.pop()
             centre = (old * len(before) + centre * len(members)) / (len(before) + len(members))
             members = before + members
@@ -241,7 +241,3 @@ def spread(places: list[float], *, gap: float) -> list[float]:
         for rank, index in enumerate(members):
             moved[index] = start + rank * gap
     return moved
-
-
-def _half(members: list[int], gap: float) -> float:
-    return gap * len(members) / 2

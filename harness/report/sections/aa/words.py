@@ -30,9 +30,10 @@ def known_noise(analysis: Analysis) -> str:
             f"A difference matters from {percent(PRACTICAL)} on: an assumption, as this machine's "
             "own noise was not measured; `nox -s aa` measures it."
         )
+    over = f" over {formatting.count(noise.blocks, 'block')}" if noise.blocks else ""
     source = (
         f"In the A/A experiment of {noise.created[:10]} on this machine, one interpreter against "
-        f"itself{_over(noise.blocks)}, {_most(noise.comparisons)} were within "
+        f"itself{over}, {_most(noise.comparisons)} were within "
         f"{percent(noise.floor)} of 1, and {noise.different} of them were called different."
     )
     threshold = percent(analysis.threshold)
@@ -116,10 +117,6 @@ def _cells(comparison: AaComparison) -> tuple[Shown, ...]:
         formatting.keyed(detectable(verdict), verdict.mde),
         Shown("different" if comparison.is_significant_unadjusted else "same"),
     )
-
-
-def _over(blocks: int) -> str:
-    return f" over {formatting.count(blocks, 'block')}" if blocks else ""
 
 
 def _most(ratios: int) -> str:

@@ -70,9 +70,7 @@ def _names(sheet: Sheet, panel: Panel, top: float) -> None:
 
 
 def _scales(box: Axes, edge: float, *, plot: float) -> None:
-    box.set_xscale("log")
-    box.set_xlim(1 / edge, edge)
-    box.set_ylim(plot, 0)
+    box.set(xscale="log", xlim=(1 / edge, edge), ylim=(plot, 0))
     canvas.frame(box, grid="x")
     box.tick_params(pad=3)
     canvas.ticks(box.yaxis, [], [])

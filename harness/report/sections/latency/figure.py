@@ -41,9 +41,7 @@ def _draw(chart: DelayChart) -> Sheet:
     estimates = (estimate for line in chart.lines for _, estimate in line.points)
     deadlines = filter(None, [chart.deadline_s])
     low, high = axes.limits(estimates, *deadlines, margin=1.4, far=3)
-    sheet.axes.set_yscale("log")
-    sheet.axes.set_xlim(-0.5, len(chart.loads) - 0.5)
-    sheet.axes.set_ylim(low, high)
+    sheet.axes.set(yscale="log", xlim=(-0.5, len(chart.loads) - 0.5), ylim=(low, high))
     canvas.frame(sheet.axes, grid="y")
     places = [float(place) for place in range(len(chart.loads))]
     canvas.ticks(sheet.axes.xaxis, places, [str(load) for load in chart.loads])

@@ -27,6 +27,12 @@ def section(analysis: Analysis) -> Section:
     figures = tuple(_figure(analysis, chart) for chart in words.charts(analysis))
     replays = words.replays(analysis)
     findings = (*(replay.sentence for replay in replays), words.conclusion(replays))
+    gil = Section(
+        anchor="gil",
+        title="What the GIL is",
+        sentences=(" ".join(fixed_words.GIL),),
+        links=fixed_words.LINKS,
+    )
     story = (*fixed_words.THEN, *((fixed_words.NOW,) if replays else ()))
     return Section(
         anchor="lesson",
@@ -36,7 +42,7 @@ def section(analysis: Analysis) -> Section:
         snippets=fixed_words.TWO_WAYS,
         figures=figures,
         tables=tuple(figure.table for figure in figures),
-        parts=(_waiting(analysis), _gil()),
+        parts=(_waiting(analysis), gil),
         absent="" if replays else "Replay it here: `nox -s bench -- --workload lesson`.",
         is_story=True,
         is_beside=True,
@@ -54,13 +60,6 @@ def _waiting(analysis: Analysis) -> Section:
         snippets=(fixed_words.WAIT,),
         absent="" if points else how,
         is_story=True,
-    )
-
-
-def _gil() -> Section:
-    sentence = " ".join(fixed_words.GIL)
-    return Section(
-        anchor="gil", title="What the GIL is", sentences=(sentence,), links=fixed_words.LINKS
     )
 
 

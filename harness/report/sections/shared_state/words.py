@@ -14,7 +14,6 @@ from harness.report.words.verdicts import UNRESOLVED, unchanged
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
-    from harness.model import Verdict
     from harness.report.sections.shared_state.numbers import ArmRow, PairRows
 
 __all__ = ["FIGURE", "section"]
@@ -137,17 +136,14 @@ def _table(pairs: tuple[PairRows, ...]) -> Table:
 
 def _cells(row: ArmRow) -> tuple[Shown, ...]:
     ratios = (row.private, row.shared, row.ratio)
+    verdict, judged = row.cost.verdict if row.cost else None, formatting.ABSENT
+    if verdict is not None:
+        judged = _WORDS.get(verdict.decision) or unchanged(verdict)
     return (
         Shown(row.label, "failed" if row.has_failed else ""),
         *(with_n(formatting.factor(ratio), ratio) for ratio in ratios),
-        Shown(_judged(row.cost.verdict if row.cost else None)),
+        Shown(judged),
     )
-
-
-def _judged(verdict: Verdict | None) -> str:
-    if verdict is None:
-        return formatting.ABSENT
-    return _WORDS.get(verdict.decision) or unchanged(verdict)
 
 
 def _csv(pairs: tuple[PairRows, ...]) -> str:

@@ -65,19 +65,16 @@ def _draw(chart: Chart, shared: Scale, machine: Machine) -> Sheet:
     shifts = _shifts(chart, shared, plot=plot)
     is_dense = len(shared.threads) > _DENSE or len(chart.lines) > _MAX_DIRECT
     size = 5 if is_dense else 7.5
+    # Beyond the cores marks are hollow: threads share them.
+    solid_to = math.inf if chart.workload.kind is Kind.IO else machine.physical_cores
     for line in reversed(chart.lines):
-        _variant(sheet, line, size=size, solid_to=_solid_to(chart, machine), shifts=shifts)
+        _variant(sheet, line, size=size, solid_to=solid_to, shifts=shifts)
     if is_direct:
         names = figure_frame.direct_labels(chart, shared)
         axes.edge_names(sheet, names, right=right, bottom=figure_frame.BOTTOM)
     canvas.say(sheet, "Speed-up over one thread", 4, 14, tint="muted")
     canvas.say(sheet, "Threads", figure_frame.LEFT, figure_frame.HEIGHT - 10, tint="muted")
     return sheet
-
-
-def _solid_to(chart: Chart, machine: Machine) -> float:
-    """Return the thread count up to which marks are solid: beyond it cores are shared."""
-    return math.inf if chart.workload.kind is Kind.IO else machine.physical_cores
 
 
 def _ceiling(sheet: Sheet, line: Line) -> None:

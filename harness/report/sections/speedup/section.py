@@ -42,21 +42,12 @@ def _how_to_read(analysis: Analysis, charts: tuple[Chart, ...]) -> str:
     )
     hollow = " Hollow marks have more threads than physical cores."
     has_ceiling = any(chart.ceilings for chart in charts)
+    computing = [chart for chart in charts if chart.workload.kind is not Kind.IO]
+    counts = [at.threads for chart in computing for line in chart.lines for at in line.points]
+    has_hollow = max(counts, default=0) > analysis.manifest.machine.physical_cores
     return (
         f"{same}The dotted line is the ideal{ceiling if has_ceiling else ''}. Bands "
         "are simultaneous: each curve lies in its own as a whole at "
         f"{analysis.level * 100:g}\u00a0%; intervals in brackets hold each alone."
-        f"{hollow if _has_hollow(analysis, charts) else ''}"
-    )
-
-
-def _has_hollow(analysis: Analysis, charts: tuple[Chart, ...]) -> bool:
-    """Return whether a computing curve goes beyond the physical cores."""
-    cores = analysis.manifest.machine.physical_cores
-    return any(
-        point.threads > cores
-        for chart in charts
-        if chart.workload.kind is not Kind.IO
-        for line in chart.lines
-        for point in line.points
+        f"{hollow if has_hollow else ''}"
     )

@@ -69,12 +69,8 @@ def draw(analysis: Analysis) -> dict[str, Sheet]:
     samples = analysis.samples
     at_s = clock(samples)
     panels = _panels(samples, at_s)
-    return {FIGURE: _draw(samples, at_s, panels)} if panels else {}
-
-
-def _draw(
-    samples: tuple[MachineSample, ...], at_s: tuple[float, ...], panels: list[_Panel]
-) -> Sheet:
+    if not panels:
+        return {}
     body = sum(panel.height for panel in panels) + _GAP * (len(panels) - 1)
     height = _TOP + body + _BOTTOM
     bottom = height - _TOP - panels[0].height
@@ -94,7 +90,7 @@ def _draw(
         canvas.say(sheet, panel.title, 4, heading, tint="muted")
         top += panel.height + _GAP
     _time_axis(strip, end_s)
-    return sheet
+    return {FIGURE: sheet}
 
 
 def _panels(samples: tuple[MachineSample, ...], at_s: tuple[float, ...]) -> list[_Panel]:

@@ -95,12 +95,8 @@ def _cells(cell: CellResult, verdict: Verdict) -> tuple[Shown, ...]:
         if cell.ratio
         else Shown(formatting.ABSENT),
         formatting.factor(cell.ratio),
-        Shown(_word(verdict)),
+        Shown(UNRESOLVED if verdict.decision is Decision.UNRESOLVED else str(verdict.decision)),
         formatting.keyed(probability(verdict.p_family), verdict.p_family),
         formatting.keyed(detectable(verdict), verdict.mde),
         formatting.factor(cell.ratio_sign),
     )
-
-
-def _word(verdict: Verdict) -> str:
-    return UNRESOLVED if verdict.decision is Decision.UNRESOLVED else str(verdict.decision)

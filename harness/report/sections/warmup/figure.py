@@ -48,10 +48,9 @@ def draw(analysis: Analysis) -> dict[str, Sheet]:
         bottom = _BOTTOM + rest * (_PANEL + _TITLE)
         axes = canvas.panel(sheet, left=left, bottom=bottom, width=width, height=_PANEL)
         # All panels have the same scales, so that they can be compared.
-        axes.set_xscale("log")
-        axes.set_yscale("log")
-        axes.set_xlim(min(times) / _ROOM, max(times) * _ROOM)
-        axes.set_ylim(min([*ratios, 1 / _ROOM]) / _ROOM, max([*ratios, _ROOM]) * _ROOM)
+        axes.set(xscale="log", xlim=(min(times) / _ROOM, max(times) * _ROOM))
+        ends = min([*ratios, 1 / _ROOM]) / _ROOM, max([*ratios, _ROOM]) * _ROOM
+        axes.set(yscale="log", ylim=ends)
         _scales(axes, is_left=column == 0)
         canvas.title(axes, canvas.elided(title, _MAX_TITLE_LENGTH))
         for result in results:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -38,21 +37,12 @@ _PAD = 0.12
 """Of the axis of threads, left free at both ends; of a single octave as a part of it."""
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Tops:
-    """Where the scales end that all workloads of a page share."""
-
-    efficiency: float
-    cores_used: float
-
-
 def draw(analysis: Analysis) -> dict[str, Sheet]:
     """Return a figure for each workload that was run at two thread counts or more."""
     shown = charts(analysis)
-    tops = _Tops(
-        efficiency=min(2.0, max(1.0, _most(shown, "efficiency")) * 1.08),
-        cores_used=max(1.0, _most(shown, "cores_used")) * 1.08,
-    )
+    # Where the scales end that all workloads of a page share.
+    tops = {name: max(1.0, _most(shown, name)) * 1.08 for name in ("efficiency", "cores_used")}
+    tops["efficiency"] = min(2.0, tops["efficiency"])
     cores = analysis.manifest.machine.physical_cores
     return {chart.name: _draw(chart, tops, cores=cores) for chart in shown}
 
@@ -73,7 +63,7 @@ def _points(course: Course, name: str) -> list[tuple[float, Estimate]]:
     return [(threads, estimate) for threads, estimate in estimates if is_number(estimate)]
 
 
-def _draw(chart: WorkloadChart, tops: _Tops, *, cores: int) -> Sheet:
+def _draw(chart: WorkloadChart, tops: dict[str, float], *, cores: int) -> Sheet:
     columns = 5 if max(len(course.label) for course in chart.courses) <= _SHORT else 4
     top = math.ceil(len(chart.courses) / columns) * _LEGEND_ROW + _TITLE
     sheet = canvas.blank(height=top + _PLOT + _BOTTOM)
@@ -82,7 +72,7 @@ def _draw(chart: WorkloadChart, tops: _Tops, *, cores: int) -> Sheet:
     for place, name in enumerate(chart.measures):
         left = _LEFT + place * (width + _GUTTER)
         panel = canvas.panel(sheet, left=left, bottom=_BOTTOM, width=width, height=_PLOT)
-        _scales(panel, chart, name, tops, width=width)
+        _scales(panel, chart, name, top=tops.get(name, 0), width=width)
         for course in reversed(chart.courses):
             _course(sheet, panel, course, name, solid_to=solid_to)
         canvas.title(panel, _TITLES[name], pad=6)
@@ -91,7 +81,7 @@ def _draw(chart: WorkloadChart, tops: _Tops, *, cores: int) -> Sheet:
     return sheet
 
 
-def _scales(panel: Axes, chart: WorkloadChart, name: str, tops: _Tops, *, width: float) -> None:
+def _scales(panel: Axes, chart: WorkloadChart, name: str, *, top: float, width: float) -> None:
     counts = chart.counts
     pad = (math.log2(counts[-1] / counts[0]) or 1) * _PAD
     panel.set_xscale("log", base=2)
@@ -99,10 +89,9 @@ def _scales(panel: Axes, chart: WorkloadChart, name: str, tops: _Tops, *, width:
     if name == "throughput":
         _rates(panel, chart)
     else:
-        most = tops.efficiency if name == "efficiency" else tops.cores_used
-        panel.set_ylim(0, most)
-        step = next((step for step in (0.5, 1, 2, 5, 10, 20, 50) if most / step < 5), 100)  # noqa: PLR2004
-        values = [step * place for place in range(int(most / step) + 1)]
+        panel.set_ylim(0, top)
+        step = next((step for step in (0.5, 1, 2, 5, 10, 20, 50) if top / step < 5), 100)  # noqa: PLR2004
+        values = [step * place for place in range(int(top / step) + 1)]
         canvas.ticks(panel.yaxis, values, [f"{value:g}" for value in values])
     canvas.frame(panel, grid="y")
     panel.tick_params(axis="y", pad=4)
@@ -127,12 +116,8 @@ def _rates(panel: Axes, chart: WorkloadChart) -> None:
     powers = range(math.ceil(math.log2(low)), math.floor(math.log2(high)) + 1)
     step = -(-len(powers) // 5)
     values = [2.0**power for power in powers if power % step == 0]
-    canvas.ticks(panel.yaxis, values, [_multiple(value) for value in values])
-
-
-def _multiple(value: float) -> str:
-    """Return a power of two as a factor: ``4×``, ``1/4×``."""
-    return f"{value:g}×" if value >= 1 else f"1/{1 / value:g}×"
+    labels = [f"{value:g}×" if value >= 1 else f"1/{1 / value:g}×" for value in values]
+    canvas.ticks(panel.yaxis, values, labels)
 
 
 def _course(sheet: Sheet, panel: Axes, course: Course, name: str, *, solid_to: float) -> None:

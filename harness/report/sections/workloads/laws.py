@@ -61,27 +61,17 @@ def table(analysis: Analysis, workload: str) -> Table | None:
     laws = _laws(analysis, workload)
     if not any(map(_has_numbers, laws)):
         return None
-    shares = [share for share in analysis.shares_of_ceiling if share.workload == workload]
-    return _table(analysis, laws, {share.variant: share for share in shares})
-
-
-def refused(analysis: Analysis, workload: str) -> tuple[str, ...]:
-    """Return why a workload has no numbers here, a sentence for each reason."""
-    laws = _laws(analysis, workload)
-    if any(map(_has_numbers, laws)):
-        return ()
-    reasons = dict.fromkeys(law.refusal for law in laws)
-    return tuple(f"No law is fitted: {_WHY[why]}." for why in reasons if why is not None)
-
-
-def _table(analysis: Analysis, laws: list[LawResult], shares: dict[str, ShareOfCeiling]) -> Table:
-    """Return the table of one workload; ``shares`` has those of its variants that have one."""
+    shares = {
+        share.variant: share for share in analysis.shares_of_ceiling if share.workload == workload
+    }
     parts = _counts(level for law in laws for level in law.karp_flatt)
     reached = _counts(level for share in shares.values() for level in share.levels)
     ratio = "Speed-up in threads ÷ speed-up in processes"
 
     def cells(law: LawResult) -> tuple[Shown, ...]:
-        shown_shares = _at(_levels(shares, law), reached, show=formatting.share)
+        is_measured = law.mode is Mode.THREADS and law.variant in shares
+        levels = shares[law.variant].levels if is_measured else ()
+        shown_shares = _at(levels, reached, show=formatting.share)
         return *_law_cells(law), *shown_shares, *_at(law.karp_flatt, parts, show=formatting.amount)
 
     return Table(
@@ -94,6 +84,15 @@ def _table(analysis: Analysis, laws: list[LawResult], shares: dict[str, ShareOfC
         rows=table_rows.rows(analysis, ((law.variant, cells(law)) for law in laws)),
         note=" ".join(_notes(analysis, laws, shares)),
     )
+
+
+def refused(analysis: Analysis, workload: str) -> tuple[str, ...]:
+    """Return why a workload has no numbers here, a sentence for each reason."""
+    laws = _laws(analysis, workload)
+    if any(map(_has_numbers, laws)):
+        return ()
+    reasons = dict.fromkeys(law.refusal for law in laws)
+    return tuple(f"No law is fitted: {_WHY[why]}." for why in reasons if why is not None)
 
 
 def warnings(analysis: Analysis) -> tuple[str, ...]:
@@ -143,11 +142,6 @@ def _at(
 ) -> tuple[Shown, ...]:
     estimates = {level.threads: level.estimate for level in levels}
     return tuple(show(estimates.get(count)) for count in counts)
-
-
-def _levels(shares: dict[str, ShareOfCeiling], law: LawResult) -> tuple[LevelEstimate, ...]:
-    is_measured = law.mode is Mode.THREADS and law.variant in shares
-    return shares[law.variant].levels if is_measured else ()
 
 
 def _counts(levels: Iterable[LevelEstimate]) -> tuple[int, ...]:
