@@ -99,13 +99,9 @@ def memory(analysis: Analysis) -> Section:
         Column(title="n", hint="Processes the means rest on"),
         *tables.quantity_columns(MEMORY),
     )
-    rows = table_rows.rows(
-        analysis,
-        (
-            (result.variant, _memory_cells(result))
-            for result in series.in_page_order(analysis, analysis.memory)
-        ),
-    )
+    results = series.in_page_order(analysis, analysis.memory)
+    cells = ((result.variant, _memory_cells(result)) for result in results)
+    rows = table_rows.rows(analysis, cells)
     blocks = formatting.count(analysis.manifest.plan.memory_blocks, "block")
     sizes = (
         "Peak RSS is the most memory that a worker had in use at once, whole pages, even those it "

@@ -22,7 +22,6 @@ _ABSENT = (
     "A verdict takes two builds and two blocks: "
     "`nox -s bench -- --interpreter 3.14 --interpreter 3.14t`"
 )
-_NOTHING = 9.0
 _DECISIONS = (Decision.FASTER, Decision.SLOWER, Decision.EQUIVALENT, Decision.UNRESOLVED)
 _COUNTED = (
     Column(title="Workload", is_number=False),
