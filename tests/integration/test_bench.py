@@ -114,7 +114,7 @@ def test_the_default_matrix_is_measured_from_probe_to_page(
     # The first block alone is longer than the shortest budget. With so many planned, what notes
     # a thousand answers in all need not have them from its first process.
     ended = run(
-        tmp_path, "bench", "--time-budget=10s", "--threads=1,2", "--seed=1",
+        tmp_path, "bench", "--time-budget=10s", "--threads=2", "--seed=1",
         "--label=<b>tiny</b>",
     )  # fmt: skip
 

@@ -126,7 +126,7 @@ def test_every_mode_finds_the_file_and_what_lies_beside_it(
         (function("sys.exit('enough')"), "called sys.exit('enough'): return instead"),
         (function("sys.exit(0)", '@workload(modes=("serial",))'), "called sys.exit(0)"),
         (function("sys.exit(0)", '@workload(modes=("processes",))'), "called sys.exit(0)"),
-        (function("os._exit(0)"), "wrote no result: what it measured ended the process"),
+        (function("os._exit(0)"), "wrote no result: the workload ended the process"),
         (function("os._exit(9)", '@workload(modes=("processes",))'), "ended with 9"),
         (function("os.fork()\nreturn 1"), "the workload forked this process"),
         (function("os.fork()\nreturn 1", '@workload(modes=("serial",))'), "the workload forked"),
