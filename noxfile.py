@@ -143,7 +143,7 @@ def _pytest(session: nox.Session, *options: str) -> None:
 
 def _shared() -> tuple[str, str]:
     """Use one more process than there are CPUs: many tests wait for processes they started."""
-    return f"--numprocesses={(os.cpu_count() or 1) + 1}", "--dist=loadgroup"
+    return f"--numprocesses={(os.cpu_count() or 1) + 1}", "--dist=loadscope"
 
 
 @nox.session

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
 
 # No deadline: machines are shared. The gate draws the same examples every time, so that it
 # judges the change and not its luck; a developer's own run keeps looking for new ones. Coverage
@@ -40,10 +45,22 @@ def _turn(nodeid: str) -> int:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Group and order the tests of a worker; a run without workers keeps pytest's own order."""
-    if not hasattr(config, "workerinput"):
-        return
-    items.sort(key=lambda item: _turn(item.nodeid))
-    for item in items:
-        if group := _group(item.nodeid):
-            item.add_marker(pytest.mark.xdist_group(group))
+    """Order the tests of a worker; a run without workers keeps pytest's own order."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _turn(item.nodeid))
+
+
+class _GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Send what shares a fixture to one worker, and the rest to any.
+
+    xdist's own groups change node ids behind pytest's back, which pytest 9.2 ignores: the
+    catalogue ran once on each worker, instead of once.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid) or nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _GroupScheduling:
+    """Schedule by the groups above, whatever ``--dist`` says."""
+    return _GroupScheduling(config, log)
