@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from harness.json_output import document
-from harness.report.words.formatting import DEFINITION
+from harness.report.words.formatting import is_definition
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import CellResult
@@ -35,7 +35,7 @@ def speedups(analysis: Redacted) -> str:
             _entry(cell, cell.speedup, unit="x")
             for cell in analysis.cells
             if cell.speedup is not None
-            and cell.speedup.method != DEFINITION
+            and not is_definition(cell.speedup)
             and math.isfinite(cell.speedup.point)
         ]
     )

@@ -99,7 +99,7 @@ def _cells(at: At) -> tuple[Shown, ...]:
 
 
 def _amount(estimate: Estimate | None) -> Shown:
-    if estimate is not None and estimate.method == formatting.DEFINITION:
+    if formatting.is_definition(estimate):
         return Shown("1")
     return with_n(formatting.amount(estimate), estimate)
 
