@@ -142,8 +142,8 @@ def _pytest(session: nox.Session, *options: str) -> None:
 
 
 def _shared() -> tuple[str, str]:
-    """Use one more process than there are CPUs: many tests wait for processes they started."""
-    return f"--numprocesses={(os.cpu_count() or 1) + 1}", "--dist=loadscope"
+    """Use two more processes than there are CPUs: many tests wait for processes they started."""
+    return f"--numprocesses={(os.cpu_count() or 1) + 2}", "--dist=loadscope"
 
 
 @nox.session

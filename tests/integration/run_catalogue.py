@@ -19,7 +19,8 @@ from workloads.subinterpreters import is_available
 if TYPE_CHECKING:
     from workloads.registry import Workload
 
-COUNTS = (1, 2, 4)
+COUNTS = (1, 3)
+"""Three divide no size evenly."""
 STARTED = 2
 """Workers of a mode that starts an interpreter for each: threads show how the work is divided."""
 
@@ -29,7 +30,7 @@ def counts_of(workload: Workload, mode: str) -> tuple[int, ...]:
     if mode == "serial":
         return (1,)
     counts = workload.thread_counts or COUNTS
-    is_started = mode in ("processes", "interpreters") and STARTED in counts
+    is_started = mode in ("processes", "interpreters") and workload.thread_counts is None
     return (STARTED,) if is_started else counts
 
 

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from harness.storage.experiment_folder import Experiment
 
 pytestmark = [pytest.mark.integration]
-TINY = ("--blocks=2", "--threads=1,2", "--workload=factorize")
+TINY = ("--blocks=1", "--threads=1,2", "--workload=factorize")
+TWO_BLOCKS = (*TINY, "--blocks=2")
+"""For what happens between blocks; the page of the running experiment costs seconds."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -227,7 +229,7 @@ def test_ctrl_c_once_reports_what_there_is_and_resume_finishes_it(
     tmp_path: Path, matrix: Provisioned
 ) -> None:
     kinds = labels(matrix)
-    process = start(tmp_path, "bench", *TINY, *given(matrix, kinds["gil"], kinds["free"]))
+    process = start(tmp_path, "bench", *TWO_BLOCKS, *given(matrix, kinds["gil"], kinds["free"]))
     wait_for_block(process)
     process.send_signal(signal.SIGINT)
     stopped = end(process)
@@ -278,7 +280,7 @@ def test_ctrl_c_twice_stops_at_once_and_keeps_what_was_written(
 def test_a_killed_controller_leaves_a_journal_that_resumes(
     tmp_path: Path, matrix: Provisioned
 ) -> None:
-    process = start(tmp_path, "bench", *TINY, *given(matrix, labels(matrix)["gil"]))
+    process = start(tmp_path, "bench", *TWO_BLOCKS, *given(matrix, labels(matrix)["gil"]))
     wait_for_block(process)
     process.kill()
     end(process)
@@ -293,38 +295,27 @@ def test_a_killed_controller_leaves_a_journal_that_resumes(
     assert len(keys(experiment(tmp_path))) == 3 * len(experiment(tmp_path).manifest.plan.cells)
 
 
-def test_a_second_run_on_the_same_experiment_is_refused(
-    tmp_path: Path, matrix: Provisioned
-) -> None:
-    process = start(tmp_path, "bench", *TINY, *given(matrix, labels(matrix)["gil"]))
-    wait_for_block(process)
-
-    refused = run(tmp_path, "bench", "--resume")
-
-    assert end(process).code == 0
-    assert refused.code == 6
-    assert "is being written by another run" in refused.err
-
-
 @pytest.mark.traced
-def test_json_is_the_only_thing_on_standard_output(tmp_path: Path, matrix: Provisioned) -> None:
-    ended = run(tmp_path, "bench", *TINY, "--json", *given(matrix, labels(matrix)["gil"]))
-
-    document = msgspec.json.decode(ended.out)
-    assert document["blocks_done"] == 2
-    assert {cell["benchmark"] for cell in document["cells"]} == {
-        "factorize/threads=1", "factorize/threads=2",
-        "factorize/processes=1", "factorize/processes=2",
-    }  # fmt: skip
-
-
-def test_the_bundle_of_pyperf_runs_is_pyperfs_own_format(
+def test_a_run_is_alone_in_its_folder_and_on_standard_output(
     tmp_path: Path, matrix: Provisioned
 ) -> None:
     import pyperf  # noqa: PLC0415 - only here, and it is slow to import
 
-    run(tmp_path, "bench", *TINY, *given(matrix, labels(matrix)["free"]))
+    process = start(tmp_path, "bench", *TINY, "--json", *given(matrix, labels(matrix)["free"]))
+    wait_for_block(process)
+    refused = run(tmp_path, "bench", "--resume")
+    ended = end(process)
 
+    assert refused.code == 6
+    assert "is being written by another run" in refused.err
+    assert ended.code == 0, ended.err
+    document = msgspec.json.decode(ended.out)
+    assert document["blocks_done"] == 1
+    assert {cell["benchmark"] for cell in document["cells"]} == {
+        "factorize/threads=1", "factorize/threads=2",
+        "factorize/processes=1", "factorize/processes=2",
+    }  # fmt: skip
+    # What a worker wrote is pyperf's own format.
     outcome = experiment(tmp_path).outcomes[-1]
     suite = pyperf.BenchmarkSuite.loads(bytes(outcome.run).decode())
     (benchmark,) = suite.get_benchmarks()

@@ -55,7 +55,8 @@ def script(variant: Variant, name: str, *arguments: str, cache: Path) -> str:
 def catalogue(
     matrix: Provisioned, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, dict[str, dict[str, Any]]]:
-    """Return label → workload → mode and count → checksum and notes."""
+    """Return label → workload → mode and count → checksum and notes, once for each build."""
+    builds = {each.build.digest: each for each in reversed(matrix.variants)}.values()
     cache = tmp_path_factory.mktemp("bytecode")
 
     def run(variant: Variant) -> dict[str, Any]:
@@ -63,8 +64,8 @@ def catalogue(
         return found
 
     with ThreadPoolExecutor(2) as pool:  # nothing is timed
-        found = list(pool.map(run, matrix.variants))
-    return {variant.label: one for variant, one in zip(matrix.variants, found, strict=True)}
+        found = list(pool.map(run, builds))
+    return {variant.label: one for variant, one in zip(builds, found, strict=True)}
 
 
 def test_a_workload_has_one_checksum_everywhere(
@@ -83,7 +84,7 @@ def test_a_workload_has_one_checksum_everywhere(
 def test_every_workload_ran_in_each_of_its_modes(
     matrix: Provisioned, catalogue: dict[str, dict[str, dict[str, Any]]]
 ) -> None:
-    for variant in matrix.variants:
+    for variant in (each for each in matrix.variants if each.label in catalogue):
         for name, workload in load_families().items():
             ran = {cell.partition("=")[0] for cell in catalogue[variant.label][name]}
             missing = set(workload.modes) - ran

@@ -141,7 +141,7 @@ def test_an_ordinary_user_gets_a_newer_release_from_apt(
 def test_a_build_has_its_jit_on_and_off_as_the_variant_says(tmp_path: Path) -> None:
     """The binary of a newer release has CPython's JIT built in, and off."""
     ended = run(
-        tmp_path, "bench", *TINY, "--blocks=1", "--mode=threads",
+        tmp_path, "bench", *TINY, "--threads=1", "--mode=threads",
         "--interpreter=3.15", "--interpreter=3.15+jit", "--interpreter=off=3.15?env=PYTHON_JIT=0",
     )  # fmt: skip
     assert ended.code == 0, ended.err
@@ -173,7 +173,10 @@ def test_a_packed_interpreter_is_measured_from_another_cache(
     assert packed.size_bytes < 10_000_000
 
     monkeypatch.setenv("GILSCOPE_CACHE", str(tmp_path / "another cache"))
-    ended = run(tmp_path, "bench", *TINY, "--blocks=1", f"--interpreter=it={packed.path}")
+    ended = run(
+        tmp_path, "bench", *TINY, "--threads=1", "--mode=threads",
+        f"--interpreter=it={packed.path}",
+    )  # fmt: skip
     assert ended.code == 0, ended.err
     found = experiment(tmp_path)
     (variant,) = found.manifest.plan.variants
@@ -225,7 +228,7 @@ def test_a_revision_and_its_parent_are_built_and_compared_in_one_command(
     repository = clone.as_uri() if is_url else str(clone)
     branch = git(clone, "rev-parse", "--abbrev-ref", "HEAD")
     ended = run(
-        tmp_path, "bench", *TINY, "--blocks=1", "--mode=threads", "--baseline=base",
+        tmp_path, "bench", *TINY, "--threads=1", "--mode=threads", "--baseline=base",
         f"--interpreter=base=git:{branch}~1@{repository}",
         f"--interpreter=head=git:{branch}@{repository}",
     )  # fmt: skip

@@ -202,7 +202,9 @@ def test_a_file_called_like_another_module_is_refused(tmp_path: Path, matrix: Pr
 
 
 def bench(folder: Path, *arguments: str, **environment: str) -> Ended:
-    return run(folder, "bench", "--blocks=1", "--threads=1", *arguments, **environment)
+    return run(
+        folder, "bench", "--blocks=1", "--threads=1", "--mode=threads", *arguments, **environment
+    )
 
 
 def test_a_module_with_relative_imports_is_measured_by_its_dotted_name(
