@@ -7,35 +7,27 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Callable
 
-import pyperf
-
-from workloads import gil, jit, memory
-from workloads.environment import FOLDER
+from workloads import gil, jit, memory, pinning
+from workloads.environment import FOLDER, PIN
 from workloads.gang import Gang, Sample, WorkloadError
 from workloads.gangs import make_gang
 from workloads.lookup import find
 from workloads.registry import MODES
 from workloads.remote import RemoteGang
+from workloads.runner import Runner
+from workloads.turns import Turns
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
 MIN_CALLS, MAX_CALLS = 5, 1000
 """Calls of a series: fewer show no level, even of long calls; more add nothing."""
+PINNED = "yes"
+"""In the place of a reason why not; pyperf takes no empty text."""
 FAILED = 3
 """Exit status of a worker whose last line of standard error says what went wrong."""
 SETTINGS: dict[str, Callable[[Any], object]] = {"switch_interval_s": sys.setswitchinterval}
 """What a worker does with each setting of the plan, by its name there."""
-
-
-class Runner(pyperf.Runner):  # type: ignore[misc]
-    """pyperf's runner, which does not pin the worker."""
-
-    def _cpu_affinity(self) -> None:
-        """Do nothing: pyperf would pin all threads to the isolated CPUs, one core at worst.
-
-        The controller sets the affinity before it starts the worker.
-        """
 
 
 def _benchmark_name(workload: str, mode: str, threads: int) -> str:
@@ -86,6 +78,8 @@ def _metadata(samples: list[Sample], gang: Gang) -> dict[str, Any]:
         # third of the text in every line of the journal, and no quotes to escape.
         "gilscope_samples": json.dumps(samples, separators=(",", ":")),
     }
+    if os.environ.get(PIN):
+        metadata["gilscope_pinned"] = pinning.refusal() or PINNED
     is_jit_on = jit.is_enabled()
     if is_jit_on is not None:
         metadata["gilscope_jit"] = "on" if is_jit_on else "off"
@@ -113,12 +107,18 @@ def _measure(runner: Runner) -> None:
         SETTINGS[name](value)
     if args.folder is not None:
         os.environ[FOLDER] = args.folder  # which child processes inherit
+    runner.turns = Turns(args.turns)
     gang = make_gang(workload, args.mode, args.threads)
     samples: list[Sample] = []
 
     def time_func(loops: int) -> float:
+        runner.turns.wait()
+        if args.lead and len(samples) >= args.warmups:
+            # The caches hold the data of other workers by now: fetch ours back, untimed.
+            gang.run(args.lead)
         sample = gang.run(loops)
         samples.append(sample)
+        runner.turns.done()
         return sample.wall_s
 
     name = _benchmark_name(workload.name, args.mode, args.threads)
@@ -151,6 +151,8 @@ def main() -> int:
     add("--settings", type=json.loads, default={}, help="a JSON object: see SETTINGS")
     add("--memory", action="store_true", help="read how much memory all workers use together")
     add("--series", type=float, help="keep calling for this many seconds once loops are calibrated")
+    add("--turns", type=int, help="descriptor of the channel on which turns are granted")
+    add("--lead", type=int, default=0, help="untimed loops right before each timed value")
     add("--folder", help="folder for workloads that write real files")
     add("--expect-gil", choices=("on", "off"), required=True)
     add("--expect-jit", choices=("on", "off"), help="for builds of CPython that have a JIT")

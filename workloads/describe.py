@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import sys
@@ -32,9 +31,8 @@ def describe(file: str) -> dict[str, Any]:
 
 def facts(workload: Workload) -> dict[str, Any]:
     """Return what the controller knows of a workload, by the names of its own value."""
-    fields = (field.name for field in dataclasses.fields(workload))
     return {
-        **{name: getattr(workload, name) for name in fields if name not in _WORKER_ONLY},
+        **{name: getattr(workload, name) for name in workload._fields if name not in _WORKER_ONLY},
         "notes": tuple(workload.notes.items()),
         "family": workload.family,
         "summary": workload.summary,

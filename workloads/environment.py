@@ -5,7 +5,7 @@ Child processes inherit them.
 
 from __future__ import annotations
 
-__all__ = ["FAMILY", "FOLDER", "OWN_FILE", "OWN_MODULE", "OWN_PACKAGES"]
+__all__ = ["FAMILY", "FOLDER", "OWN_FILE", "OWN_MODULE", "OWN_PACKAGES", "PIN"]
 
 FAMILY = "GILSCOPE_FAMILY"
 """The family of a built-in workload."""
@@ -17,3 +17,5 @@ OWN_PACKAGES = "GILSCOPE_WORKLOAD_PACKAGES"
 """A folder with the packages that the file's PEP 723 header asks for."""
 FOLDER = "GILSCOPE_FOLDER"
 """The folder for files that workloads write; without it, the temporary folder."""
+PIN = "GILSCOPE_PIN"
+"""The CPU of each member of the gang, such as ``2,0``; empty where none is pinned."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import gc
 import os
 import threading
@@ -11,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Protocol
 
 from workloads.checks import WorkloadError, refuse_exit, verify
+from workloads.pinning import pin_member
 from workloads.registry import NOTE, Part, Workload
 
 try:
@@ -85,7 +85,7 @@ def opened(workload: Workload) -> Iterator[Workload]:
         yield workload
         return
     with workload.resource() as state:
-        yield dataclasses.replace(workload, state=state)
+        yield workload._replace(state=state)
 
 
 def private_part(workload: Workload, index: int, count: int, state: object = None) -> Part:
@@ -208,6 +208,8 @@ class Serial:
         """Prepare ``workload`` as one part, told to use ``threads`` threads of its own."""
         with contextlib.ExitStack() as stack:
             self._workload = stack.enter_context(opened(workload))
+            if not workload.has_own_threads:  # which would all inherit the one CPU
+                pin_member(0)
             self._part = private_part(self._workload, 0, threads, shared_state(workload))
             self._resource = stack.pop_all()
 
@@ -256,6 +258,7 @@ class _Member:
     def _live(self) -> None:
         function = self._workload.function
         try:
+            pin_member(self._index)
             part = private_part(self._workload, self._index, self._count, self._state)
         except BaseException as error:  # noqa: BLE001 - handed to the main thread
             self._error = error

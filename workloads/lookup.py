@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from workloads import own, registry
+from workloads import bytecode, registry
 from workloads.environment import FAMILY, OWN_FILE
 
 if TYPE_CHECKING:
@@ -27,8 +27,11 @@ def find(name: str) -> Workload:
     Where the controller names the user's file, the workload is one of that file; where it names
     a family, no other family is imported: what is not measured should not take part.
     """
+    bytecode.load_as_from_file()
     file, family = os.environ.get(OWN_FILE), os.environ.get(FAMILY)
     if file:
+        from workloads import own  # noqa: PLC0415 - spares other workers what it imports
+
         own.load(file)
     elif family in FAMILIES:
         _import_family(family)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Optional
 
 __all__ = ["peak_rss", "pss"]
@@ -26,15 +25,15 @@ def pss(pids: list[int]) -> Optional[int]:
 
 
 def _total(pids: list[int], name: str, key: str) -> Optional[int]:
-    each = [_read(Path(f"/proc/{pid}/{name}"), key) for pid in pids]
+    each = [_read(f"/proc/{pid}/{name}", key) for pid in pids]
     known = [size for size in each if size is not None]
     return sum(known) if len(known) == len(pids) else None
 
 
-def _read(path: Path, key: str) -> Optional[int]:
+def _read(path: str, key: str) -> Optional[int]:
     """Return the value of a line such as ``Pss:  1234 kB`` in bytes."""
     try:
-        with path.open(encoding="ascii", errors="replace") as lines:
+        with open(path, encoding="ascii", errors="replace") as lines:  # noqa: PTH123 - spares an import
             return next((int(one.split()[1]) * 1024 for one in lines if one.startswith(key)), None)
     except OSError:
         return None

@@ -7,7 +7,6 @@ import importlib.util
 import os
 import site
 import sys
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
@@ -127,6 +126,8 @@ def _is_same(path: Path, file: Path) -> bool:
 
 
 def _line(file: Path, error: Exception) -> str:
+    import traceback  # noqa: PLC0415 - a large import
+
     lines = [
         frame.lineno
         for frame in traceback.extract_tb(error.__traceback__)

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from typing import TYPE_CHECKING, Any, Callable, Optional, TypedDict, TypeVar, Union, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    NamedTuple,
+    Optional,
+    TypedDict,
+    TypeVar,
+    Union,
+    overload,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -32,17 +41,40 @@ class DefinitionError(ValueError):
     """A workload that cannot be registered; the message names it and says how to fix it."""
 
 
-@dataclasses.dataclass(frozen=True)
+# No dataclasses here: importing them takes a tenth of the time that a worker needs to start.
 class Part:
-    """One thread's share of the work: part ``index`` of ``count``."""
+    """One thread's share of the work: part ``index`` of ``count``. Its attributes are read only."""
 
     index: int
     count: int
     size: int
     """The workload's size. Never share it: it is a hot object, see ``gang.private_part``."""
-    state: Any = None
+    state: Any
     """What the workload's ``state`` factory made: for this part alone, or one for all parts."""
-    notes: dict[str, list[float]] = dataclasses.field(default_factory=dict)
+    notes: dict[str, list[float]]
+
+    def __init__(self, index: int, count: int, size: int, state: object = None) -> None:
+        """Make a part without notes."""
+        for name, value in (
+            ("index", index),
+            ("count", count),
+            ("size", size),
+            ("state", state),
+            ("notes", {}),
+        ):
+            object.__setattr__(self, name, value)
+
+    def __repr__(self) -> str:
+        """Return the call that makes it."""
+        return f"Part({self.index}, {self.count}, {self.size}, {self.state!r})"
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Raise AttributeError: a changed part would be other work the next time."""
+        raise AttributeError(f"cannot assign to {name!r} of a part")
+
+    def __delattr__(self, name: str) -> None:
+        """Raise AttributeError."""
+        raise AttributeError(f"cannot delete {name!r} of a part")
 
     def note(self, name: str, value: float) -> None:
         """Report a number in addition to the time, such as a pause; a name ends with its unit.
@@ -103,8 +135,7 @@ class Facts(TypedDict, total=False):
     entered once before the first value and left after the last; makes ``state``."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Workload:
+class Workload(NamedTuple):
     """A registered workload function and its facts, which ``Facts`` explains."""
 
     name: str
@@ -124,7 +155,7 @@ class Workload:
     answering_threads: int = 0
     deadline_s: Optional[float] = None
     max_speedup: Optional[float] = None
-    notes: dict[str, str] = dataclasses.field(default_factory=dict)
+    notes: dict[str, str] = {}  # noqa: RUF012 - never changed
     rank: int = 10
     state: Optional[Callable[[], Any]] = None
     coroutine: Optional[Callable[[Part], Awaitable[int]]] = None
@@ -196,7 +227,7 @@ def workload(
         new = Workload(function=function, **given)
         has_ceiling = new.kind == "cpu" and not new.has_own_threads
         modes = new.modes or (("threads", "processes") if has_ceiling else ("threads",))
-        _add(dataclasses.replace(new, modes=modes))
+        _add(new._replace(modes=modes))
         return function
 
     return register if function is None else register(function)

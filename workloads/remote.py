@@ -7,7 +7,7 @@ import sys
 import time
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
-from workloads import gil, jit
+from workloads import gil, jit, pinning
 from workloads.gang import (
     Counters,
     Sample,
@@ -85,6 +85,8 @@ class RemoteGang:
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise WorkloadError(f"{name} raised {answer['error']}")
+        if answer["unpinned"]:
+            pinning.note_refusal(answer["unpinned"])
         # Every answer has it, the one before the work and those after it.
         if answer["gil"] != gil.is_enabled():
             raise WorkloadError(f"the GIL of {name} is not in its parent's state")
@@ -108,12 +110,17 @@ def serve(name: str, index: int, count: int, orders: IO[str], answers: IO[str]) 
     sys.stdout = sys.stderr
 
     def answer(**facts: object) -> None:
-        states = {"gil": gil.is_enabled(), "jit": jit.is_enabled()}
+        states = {
+            "gil": gil.is_enabled(),
+            "jit": jit.is_enabled(),
+            "unpinned": pinning.refusal(),
+        }
         answers.write(json.dumps({**states, **facts}) + "\n")
         answers.flush()
 
     try:
         with opened(find(name)) as workload:
+            pinning.pin_member(index)
             part = private_part(workload, index, count)
             answer()
             for line in orders:

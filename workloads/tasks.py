@@ -19,6 +19,7 @@ from workloads.gang import (
     private_part,
     sample_from,
 )
+from workloads.pinning import pin_member
 
 if TYPE_CHECKING:
     from workloads.registry import Part, Workload
@@ -33,6 +34,7 @@ class TaskGang:
         """Open the loop."""
         with contextlib.ExitStack() as stack:
             self._workload = stack.enter_context(opened(workload))
+            pin_member(0)
             self._parts = [private_part(self._workload, index, count) for index in range(count)]
             self._resource = stack.pop_all()
         self._loop = asyncio.new_event_loop()

@@ -8,7 +8,6 @@ by hand, in turn with it. Runs on any interpreter of the matrix: Python 3.9, not
 
 from __future__ import annotations
 
-import dataclasses
 import statistics
 import sys
 import time
@@ -31,7 +30,7 @@ def nothing(_part: Part) -> int:
 
 def show_empty(subject: Workload) -> None:
     """Print how long an empty region lasts from the first start to the last stop."""
-    empty = dataclasses.replace(subject, function=nothing, scaling="weak")
+    empty = subject._replace(function=nothing, scaling="weak")
     for threads in (1, 2, 4):
         gang = ThreadGang(empty, threads)
         walls = sorted(gang.run(1).wall_s * 1e6 for _ in range(EMPTY_ROUNDS))

@@ -1,9 +1,9 @@
-"""Measure how workloads scale at two threads, beside the machine's own limit; no test itself.
+"""Measure how workloads scale, next to the machine's own limit; not a test itself.
 
-Usage: ``measure_scaling.py ROUNDS NAME…``. Prints one line of JSON for each name and round.
+Usage: ``measure_scaling.py THREADS ROUNDS NAME…``. Prints one line of JSON for each name and round.
 Runs on any interpreter of the matrix: Python 3.9, nothing but ``workloads``. The limit is
-``factorize`` in processes, one and two; a round is one and two threads of the workload
-between one and two processes, some milliseconds apart.
+``factorize`` in processes, one and THREADS; a round is one and THREADS threads of the workload
+between one and THREADS processes, some milliseconds apart.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from workloads.gang import Gang, ThreadGang
 from workloads.lookup import find
 from workloads.processes import ProcessGang
 
-VALUE_S = 0.008
+VALUE_S = 0.004
 
 
 def loops_for(gang: Gang) -> int:
@@ -31,33 +31,28 @@ def loops_for(gang: Gang) -> int:
 
 def main() -> None:
     """Measure each name ``ROUNDS`` times."""
-    rounds, names = int(sys.argv[1]), sys.argv[2:]
+    count, rounds, names = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
     limit = find("factorize")
-    one_process, two_processes = ProcessGang(limit, 1), ProcessGang(limit, 2)
+    one_process, processes = ProcessGang(limit, 1), ProcessGang(limit, count)
     limit_loops = loops_for(one_process)
     for name in names:
         subject = find(name)
-        one, two = ThreadGang(subject, 1), ThreadGang(subject, 2)
+        one, threads = ThreadGang(subject, 1), ThreadGang(subject, count)
         loops = loops_for(one)
-        loops_for(two)
+        loops_for(threads)
         for _ in range(rounds):
-            alone_s = one_process.run(limit_loops).wall_s
-            single_s = one.run(loops).wall_s
-            double = two.run(loops)
-            both_s = two_processes.run(limit_loops).wall_s
             facts = {
                 "name": name,
-                "one_s": single_s / loops,
-                "two_s": double.wall_s / loops,
-                "one_process_s": alone_s / limit_loops,
-                "two_processes_s": both_s / limit_loops,
-                "cores": double.cpu_s / double.wall_s,
+                "one_process_s": one_process.run(limit_loops).wall_s,
+                "one_thread_s": one.run(loops).wall_s,
+                "threads_s": threads.run(loops).wall_s,
+                "processes_s": processes.run(limit_loops).wall_s,
             }
             sys.stdout.write(json.dumps(facts) + "\n")
         one.close()
-        two.close()
+        threads.close()
     one_process.close()
-    two_processes.close()
+    processes.close()
 
 
 if __name__ == "__main__":
