@@ -105,8 +105,12 @@ def process_group(
     stderr: int,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    descriptors: tuple[int, ...] = (),
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a program as the leader of a new process group, and end the group on leaving."""
+    """Start a program as the leader of a new process group, and end the group on leaving.
+
+    It inherits ``descriptors`` beside its standard streams.
+    """
     with subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -115,6 +119,7 @@ def process_group(
         env=env,
         cwd=cwd,
         start_new_session=True,
+        pass_fds=descriptors,
     ) as process:
         try:
             yield process

@@ -2,12 +2,13 @@
 
 from harness.machine.audit import audit
 from harness.machine.telemetry import Surroundings, surroundings
-from harness.machine.thread_placement import affinity_for, thread_sweep
+from harness.machine.thread_placement import affinity_for, pins_for, thread_sweep
 
 __all__ = [
     "Surroundings",
     "affinity_for",
     "audit",
+    "pins_for",
     "surroundings",
     "thread_sweep",
 ]

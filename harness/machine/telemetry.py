@@ -8,12 +8,14 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.machine.canaries import Canaries, canaries
 from harness.machine.canary import canary_s
 from harness.machine.load import busy_s, load_1min, steal_and_total
 from harness.machine.sensors import frequency_hz, temperature_c
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
 
 __all__ = ["Surroundings", "surroundings"]
 
@@ -30,6 +32,8 @@ class Surroundings:
     """CPU time since boot of all processes but the controller and its workers, in seconds."""
     frequency_hz: Callable[[], float | None]
     temperature_c: Callable[[], float | None]
+    canaries: Callable[[], AbstractContextManager[Canaries]]
+    """Starts a canary on each usable CPU."""
 
 
 def surroundings(cpus: Iterable[int], *, root: Path = Path("/")) -> Surroundings:
@@ -42,6 +46,7 @@ def surroundings(cpus: Iterable[int], *, root: Path = Path("/")) -> Surroundings
         others_s=functools.partial(_others_s, root, usable),
         frequency_hz=functools.partial(frequency_hz, root, usable),
         temperature_c=functools.partial(temperature_c, root),
+        canaries=functools.partial(canaries, sorted(usable)),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from harness.model import Cpu, Machine
 
-__all__ = ["affinity_for", "thread_sweep"]
+__all__ = ["affinity_for", "pins_for", "thread_sweep"]
 
 
 def thread_sweep(machine: Machine) -> tuple[int, ...]:
@@ -39,6 +39,29 @@ def affinity_for(machine: Machine, threads: int) -> tuple[int, ...]:
         if threads <= _count_cores(cpus):
             return _first_of_each_core(cpus)
     return tuple(cpu.id for cpu in machine.cpus)
+
+
+def pins_for(machine: Machine, threads: int, *, block: int) -> tuple[int, ...]:
+    """Return the CPU of each of ``threads`` threads; empty where there are too few.
+
+    First one CPU of each core as in ``affinity_for``, then of each other core, then their
+    siblings. Each of these lists is rotated from block to block, so that no CPU always comes
+    first.
+    """
+    if threads > machine.usable_cpus:
+        return ()
+    node = _largest_node(machine)
+    cpus: list[int] = []
+    for tier in (
+        _first_of_each_core([cpu for cpu in node if cpu.kind == "P"]),
+        _first_of_each_core(node),
+        _first_of_each_core(list(machine.cpus)),
+        tuple(cpu.id for cpu in machine.cpus),
+    ):
+        fresh = [cpu for cpu in tier if cpu not in cpus]
+        turn = block % len(fresh) if fresh else 0
+        cpus += fresh[turn:] + fresh[:turn]
+    return tuple(cpus[:threads])
 
 
 def _largest_node(machine: Machine) -> list[Cpu]:

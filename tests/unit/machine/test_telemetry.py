@@ -6,14 +6,16 @@ import dataclasses
 import gc
 import json
 import os
-from typing import TYPE_CHECKING
+import types
+from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.execution.telemetry import observed
+from harness.execution import telemetry
 from harness.machine import canary, surroundings
 from harness.machine.load import busy_s
 from harness.machine.sensors import frequency_hz, temperature_c
@@ -147,8 +149,13 @@ def test_a_machine_of_which_nothing_can_be_read_is_looked_at_all_the_same(tmp_pa
 
 def looked_at(**seen: list[object]) -> dict[str, float | None]:
     """Observe a job of half a second; each look answers the next of what is listed."""
-    changes = {name: iter(values).__next__ for name, values in seen.items()}
-    _, found = observed(fakes.ended, dataclasses.replace(fakes.AROUND, **changes))  # type: ignore[arg-type]
+    changes: dict[str, Any] = {name: iter(values).__next__ for name, values in seen.items()}
+    own_s = changes.pop("own_s", lambda: 0.0)
+    clock = types.SimpleNamespace(monotonic=iter([7.0, 7.5]).__next__)
+    with mock.patch.object(telemetry, "time", clock):
+        around = dataclasses.replace(fakes.AROUND, **changes)
+        result, found = telemetry.observed(lambda: "result", around, own_s=own_s)
+    assert result == "result"
     return found
 
 
@@ -156,6 +163,13 @@ def test_what_others_took_is_their_cpu_time_over_the_jobs() -> None:
     assert looked_at(others_s=[10.0, 10.4])["others_cpus"] == pytest.approx(0.8)
     assert looked_at(others_s=[10.0, 9.9])["others_cpus"] == 0
     assert looked_at(others_s=[None, 9.9])["others_cpus"] is None
+    assert looked_at(others_s=[10.0, None])["others_cpus"] is None
+
+
+def test_what_our_canaries_took_was_not_taken_by_others() -> None:
+    found = looked_at(others_s=[10.0, 10.4], own_s=[5.0, 5.3])
+
+    assert found["others_cpus"] == pytest.approx(0.2)
 
 
 def test_steal_is_a_share_and_never_less_than_nothing() -> None:
