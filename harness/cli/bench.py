@@ -86,7 +86,7 @@ def bench(
 ) -> int:
     """Find interpreters, measure them, write a report.
 
-    An interrupted run loses nothing: Ctrl-C once ends after the current job and reports, twice
+    An interrupted run loses nothing: Ctrl-C once ends after the current round and reports, twice
     stops at once, --resume continues.
     """
     from harness.commands import bench as steps

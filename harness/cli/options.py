@@ -105,9 +105,17 @@ plan_options: Decorator = stacked(
     click.option(
         "--threads", metavar="1,2,4", help="Thread counts. Default: up to all CPUs, and 2×."
     ),
-    click.option("--fast", is_flag=True, help="5 blocks: minutes, wide intervals."),
-    click.option("--rigorous", is_flag=True, help="20 blocks of 5 values: for publishing."),
-    click.option("--blocks", metavar="N", help="Number of blocks. Default: 10."),
+    click.option(
+        "--fast",
+        is_flag=True,
+        help="3 blocks, no more threads than CPUs: two minutes, wide intervals.",
+    ),
+    click.option("--rigorous", is_flag=True, help="20 blocks of 40 rounds: for publishing."),
+    click.option(
+        "--blocks",
+        metavar="N",
+        help="Number of blocks. Default: 6, fewer where the answer is clear.",
+    ),
     click.option(
         "--time-budget",
         metavar="TIME",
@@ -117,6 +125,12 @@ plan_options: Decorator = stacked(
         "--timeout",
         metavar="S",
         help="Time limit of a worker in seconds; more after a long pilot. Default: 60.",
+    ),
+    click.option(
+        "--pin",
+        metavar="cores|none",
+        help="cores: each thread on a CPU of its own, where there are as many CPUs as threads. "
+        "none: where the operating system puts them. Default: cores.",
     ),
     click.option("--seed", metavar="N", help="Seed of the order. Default: random, and recorded."),
     click.option("--label", metavar="TEXT", help="A name for this experiment."),

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from harness.errors import ConfigError
+from harness.execution.jobs import outcome_of
 from harness.execution.judge import Checksum, judge
 from harness.execution.launcher import SubprocessLauncher
-from harness.execution.scheduler import outcome_of
 from harness.execution.worker_command import launch_of
 from harness.json_output import document
 from harness.model import Mode, Status

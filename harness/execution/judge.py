@@ -39,8 +39,18 @@ class Judgement:
     """Its result; ``None`` unless the status is ``OK``."""
 
 
-def judge(job: Job, finished: Finished, *, plan: Plan, expected: Checksum | None) -> Judgement:
-    """Return the judgement of a finished worker; without ``expected``, any checksum is right."""
+def judge(
+    job: Job,
+    finished: Finished,
+    *,
+    plan: Plan,
+    expected: Checksum | None,
+    turns: int | None = None,
+) -> Judgement:
+    """Return the judgement of a finished worker; without ``expected``, any checksum is right.
+
+    Of a worker that took turns every one must have given a value.
+    """
     if finished.is_timed_out:
         reason = f"killed after {finished.duration_s:.0f} s: it hung, or needs a longer --timeout"
         return Judgement(status=Status.TIMED_OUT, reason=reason)
@@ -54,6 +64,8 @@ def judge(job: Job, finished: Finished, *, plan: Plan, expected: Checksum | None
         try:
             run = read_run(finished.result)
             reason = _complaint(job, run, plan=plan, expected=expected)
+            if not reason and turns not in (None, len(run.values)):
+                reason = f"the worker wrote {len(run.values)} values of {turns} turns"
         except RunFormatError as error:
             reason = f"the worker wrote rubbish: {error}"
     if reason:

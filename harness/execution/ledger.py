@@ -64,14 +64,14 @@ def record(ledger: Ledger, outcome: Outcome, run: RunData | None) -> None:
     """Add one outcome to the ledger; ``run`` is its own, ``None`` where it failed."""
     job = outcome.job
     if not job.is_memory:
-        ledger.spent_s += outcome.duration_s
+        ledger.spent_s += outcome.wall_s
     if run is not None:
         first = Checksum(value=run.checksum, cell=job.cell.name)
         ledger.checksums.setdefault(job.cell.benchmark.workload, first)
         if job.block == PILOT:
             ledger.pilots.setdefault(job.cell, []).append(Pilot(outcome=outcome, run=run))
             _calibrate(ledger, job.cell)
-    elif outcome.status is not Status.SKIPPED:
+    elif outcome.status not in (Status.SKIPPED, Status.KNOWN):
         ledger.failures.setdefault(job.cell, []).append(outcome)
     # A pilot is tried again when it failed or is in doubt; every other job is run only once.
     if job.block != PILOT or ledger.is_quarantined(job.cell) or _is_settled(ledger, job.cell):

@@ -1,39 +1,40 @@
-"""Walk the pilot and the blocks, one worker at a time, and pass on every outcome."""
+"""Walk the pilot, the blocks and the memory pass, and pass on every outcome.
+
+The pilot and the memory pass run one worker after another, the blocks one group after another.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import datetime as dt
+import itertools
 import time
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from harness.execution.judge import Judgement, judge
-from harness.execution.ledger import FAILURES_ALLOWED, Ledger, record, replay
-from harness.execution.telemetry import observed
-from harness.execution.worker_command import launch_of, pilot_calibration
+from harness.execution.jobs import Means, known, run_alone, run_group
+from harness.execution.ledger import Ledger, record, replay
+from harness.execution.singing import Singing
 from harness.machine import surroundings
-from harness.model import Outcome, Status
 from harness.model.plans import PILOT
+from harness.planning.calibration import STARTUP_S
 from harness.planning.plan import PILOT_JOB_S, all_blocks, pilot_jobs, pilot_s
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from harness.execution.launcher import Finished, Launcher
+    from harness.execution.jobs import Done
+    from harness.execution.launcher import Launcher
     from harness.execution.worker_command import Site
     from harness.machine import Surroundings
-    from harness.model import Job, Machine, Plan
-    from harness.planning.calibration import Calibration
+    from harness.model import Job, Machine, Outcome, Plan
     from harness.storage.worker_result import RunData
 
-__all__ = ["Step", "outcome_of", "walk"]
+__all__ = ["Step", "walk"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Step:
-    """The progress of the walk, before each job (no outcome) and after it."""
+    """The progress of the walk: before each job (no outcome) and after it, in each round."""
 
     job: Job
     blocks: int
@@ -46,16 +47,10 @@ class Step:
     outcome: Outcome | None
     run: RunData | None = None
     """The result of the outcome's worker; ``None`` if it failed."""
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Means:
-    """The means of every job."""
-
-    machine: Machine
-    site: Site
-    launcher: Launcher
-    around: Surroundings
+    round: int = 0
+    """The present round of the job's group, 0 while its workers start."""
+    rounds: int = 0
+    """All rounds of the group; 0 where a job runs alone."""
 
 
 def walk(  # noqa: PLR0913 - its means and its listeners, each by name
@@ -65,38 +60,87 @@ def walk(  # noqa: PLR0913 - its means and its listeners, each by name
     site: Site,
     launcher: Launcher,
     done: tuple[Outcome, ...],
-    save: Callable[[Outcome], None],
+    save: Callable[[Sequence[Outcome]], None],
     tell: Callable[[Step], None],
     is_stopped: Callable[[], bool],
     is_enough: Callable[[int], bool] = lambda block: False,  # noqa: ARG005
+    known_within: Callable[[int, str], float | None] = lambda block, workload: None,  # noqa: ARG005
     around: Surroundings | None = None,
 ) -> bool:
     """Run every job that is not in ``done``; return whether the plan was finished.
 
-    ``save`` gets each outcome as soon as there is one. ``is_stopped`` is called before each job,
-    ``is_enough`` before each timed block, with its number: once it returns true no timed block is
-    started, but the memory pass still is. ``around`` observes the machine during each job; by
-    default it is this machine.
+    ``save`` gets the outcomes of a group, or of a job that ran alone, as soon as there are any.
+    ``is_stopped`` is called before each job and each round, ``is_enough`` before each timed block,
+    with its number: once it returns true no timed block is started, but the memory pass still is.
+    ``known_within`` is called before each group, with its block and workload: where it returns a
+    share, all intervals of the workload are within it, and the group is not measured. ``around``
+    observes the machine during each job; by default it is this machine.
     """
     ledger = replay(plan, done)
-    around = around or surroundings(cpu.id for cpu in machine.cpus)
-    means = _Means(machine=machine, site=site, launcher=launcher, around=around)
     started = time.monotonic()
-    for jobs in all_blocks(plan):
-        if jobs and jobs[0].is_timed and is_enough(jobs[0].block):
-            continue
-        for job in jobs:
-            while job.key not in ledger.done:
-                if is_stopped():
-                    return False
-                step = _step(ledger, job, started, is_done=False)
-                tell(step)
-                outcome, run = _do(job, ledger=ledger, means=means)
-                save(outcome)
-                record(ledger, outcome, run)
-                step = _step(ledger, job, started, is_done=True)
-                tell(dataclasses.replace(step, outcome=outcome, run=run))
+    around = around or surroundings(cpu.id for cpu in machine.cpus)
+    with contextlib.ExitStack() as stack:
+        means = Means(
+            machine=machine, site=site, launcher=launcher, around=around, is_stopped=is_stopped
+        )
+        singing: Singing | None = None
+        for jobs in all_blocks(plan):
+            is_timed = bool(jobs) and jobs[0].is_timed
+            if is_timed and is_enough(jobs[0].block):
+                continue
+            for group in _groups(plan, jobs) if is_timed else [(job,) for job in jobs]:
+                while any(job.key not in ledger.done for job in group):
+                    if is_stopped():
+                        return False
+                    step = _step(ledger, group[0], started, is_done=False)
+                    tell(step)
+                    if is_timed:
+                        singing = singing or Singing(stack.enter_context(around.canaries()))
+                        results = _measured(
+                            group, ledger, means, singing, known_within, step=step, tell=tell
+                        )
+                    else:
+                        results = (run_alone(group[0], ledger=ledger, means=means),)
+                    if not results:
+                        return False
+                    save([outcome for outcome, _ in results])
+                    for outcome, run in results:
+                        record(ledger, outcome, run)
+                        step = _step(ledger, outcome.job, started, is_done=True)
+                        tell(dataclasses.replace(step, outcome=outcome, run=run))
     return True
+
+
+def _measured(  # noqa: PLR0913 - each by its only place
+    group: tuple[Job, ...],
+    ledger: Ledger,
+    means: Means,
+    singing: Singing,
+    known_within: Callable[[int, str], float | None],
+    *,
+    step: Step,
+    tell: Callable[[Step], None],
+) -> tuple[Done, ...]:
+    """Measure a group, unless enough is known; return nothing if the user stopped it early."""
+    workloads = {job.cell.benchmark.workload for job in group}
+    shares = [known_within(group[0].block, workload) for workload in workloads]
+    if None not in shares:
+        return known(group, max(share for share in shares if share is not None))
+    return run_group(
+        group,
+        ledger=ledger,
+        means=means,
+        singing=singing,
+        on_round=lambda number, rounds: tell(
+            dataclasses.replace(step, round=number, rounds=rounds)
+        ),
+    )
+
+
+def _groups(plan: Plan, jobs: tuple[Job, ...]) -> list[tuple[Job, ...]]:
+    """Return the jobs of each group, which follow each other in a block."""
+    by_group = itertools.groupby(jobs, key=lambda job: plan.group_of(job.cell))
+    return [tuple(members) for _, members in by_group]
 
 
 def _step(ledger: Ledger, job: Job, started: float, *, is_done: bool) -> Step:
@@ -116,55 +160,6 @@ def _step(ledger: Ledger, job: Job, started: float, *, is_done: bool) -> Step:
     )
 
 
-def _do(job: Job, *, ledger: Ledger, means: _Means) -> tuple[Outcome, RunData | None]:
-    started = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
-    if ledger.is_quarantined(job.cell):
-        last = ledger.failures[job.cell][-1]
-        skipped = Outcome(
-            job=job,
-            status=Status.SKIPPED,
-            started=started,
-            duration_s=0.0,
-            reason=f"not tried again after {FAILURES_ALLOWED} failures: {last.reason}",
-        )
-        return skipped, None
-    is_pilot = job.block == PILOT
-    calibration = pilot_calibration(ledger.plan) if is_pilot else ledger.calibrations[job.cell]
-    if job.is_memory:
-        # One value, as long as those that are timed.
-        calibration = dataclasses.replace(calibration, warmups=0, values=1)
-    launch = launch_of(
-        job, plan=ledger.plan, machine=means.machine, site=means.site, calibration=calibration
-    )
-    finished, seen = observed(lambda: means.launcher(launch), means.around)
-    expected = ledger.checksums.get(job.cell.benchmark.workload)
-    judgement = judge(job, finished, plan=ledger.plan, expected=expected)
-    outcome = outcome_of(job, finished, judgement, calibration=calibration)
-    return msgspec.structs.replace(outcome, started=started, **seen), judgement.run
-
-
-def outcome_of(
-    job: Job, finished: Finished, judgement: Judgement, *, calibration: Calibration
-) -> Outcome:
-    """Return the outcome of a job, without its start and what was observed around it."""
-    is_ok = judgement.status is Status.OK
-    # The same text without white space: a journal line must not contain a line break.
-    run = msgspec.json.format(finished.result, indent=-1) if is_ok and finished.result else b"null"
-    return Outcome(
-        job=job,
-        status=judgement.status,
-        started="",
-        reason=judgement.reason,
-        duration_s=finished.duration_s,
-        loops=calibration.loops,
-        warmups=calibration.warmups,
-        values=calibration.values,
-        exit_code=finished.exit_code,
-        stderr_tail="" if is_ok else finished.stderr_tail,
-        run=msgspec.Raw(run),
-    )
-
-
 def _remaining_s(ledger: Ledger, job: Job, *, is_done: bool) -> float:
     """Return the expected time from ``job`` to the end, from the calibrations so far."""
     plan = ledger.plan
@@ -175,8 +170,7 @@ def _remaining_s(ledger: Ledger, job: Job, *, is_done: bool) -> float:
         for cell in plan.cells
         if not ledger.is_quarantined(cell)
     )
-    # A job about memory is shorter by its warm-ups and all values but one.
-    memory_s = block_s / (1 + plan.preset.values)
+    memory_s = len(plan.cells) * (STARTUP_S + plan.preset.min_value_s)
     gone = job.position + is_done
     if job.is_memory:
         return (1 - gone / len(plan.cells) + plan.memory_blocks - job.block) * memory_s

@@ -1,34 +1,41 @@
-"""Observations around one job: made before it and after it, never during it."""
+"""Observations around a job, or a group of them: made before and after, never while it is timed."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.execution.launcher import Finished
     from harness.machine import Surroundings
 
 __all__ = ["observed"]
 
+Result = TypeVar("Result")
+
 
 def observed(
-    run: Callable[[], Finished], around: Surroundings
-) -> tuple[Finished, dict[str, float | None]]:
-    """Run a job; return its end, and the observations as fields of its outcome."""
-    canary_s = around.canary_s()
+    run: Callable[[], Result], around: Surroundings, *, own_s: Callable[[], float] = lambda: 0.0
+) -> tuple[Result, dict[str, float | None]]:
+    """Run a job; return its result, and the observations as fields of its outcome.
+
+    ``own_s`` returns the CPU time so far of processes of ours that are still alive.
+    """
     load = around.load_1min()
-    before, others_before = around.steal_and_total(), around.others_s()
-    finished = run()
+    before, others_before, own_before = around.steal_and_total(), around.others_s(), own_s()
+    started = time.monotonic()
+    result = run()
+    duration_s = time.monotonic() - started
     # These first: a clock falls and a chip cools within milliseconds.
     frequency_hz, temperature_c = around.frequency_hz(), around.temperature_c()
     after, others_after = around.steal_and_total(), around.others_s()
-    return finished, {
+    if others_after is not None:
+        others_after -= own_s() - own_before
+    return result, {
         "load_1min": load,
         "stolen": _share_stolen(before, after),
-        "others_cpus": _others_cpus(others_before, others_after, finished.duration_s),
-        "canary_s": canary_s,
+        "others_cpus": _others_cpus(others_before, others_after, duration_s),
         "frequency_hz": frequency_hz,
         "temperature_c": temperature_c,
     }

@@ -7,12 +7,12 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from harness.execution.launcher import OUTPUT, Launch
-from harness.machine import affinity_for
-from harness.model import settings_of
+from harness.execution.launcher import OUTPUT, TURNS, Launch
+from harness.machine import affinity_for, pins_for
+from harness.model import Pin, settings_of
 from harness.planning.calibration import Calibration, series_s
 from harness.planning.warmup import SERIES_VALUE_S
-from workloads.environment import FAMILY, OWN_FILE, OWN_MODULE, OWN_PACKAGES
+from workloads.environment import FAMILY, OWN_FILE, OWN_MODULE, OWN_PACKAGES, PIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from harness.model import Cell, Job, Machine, Plan, Variant
 
-__all__ = ["OwnCode", "Site", "launch_of", "pilot_calibration", "worker_environment"]
+__all__ = ["OwnCode", "Site", "launch_of", "pilot_calibration", "pins_of", "worker_environment"]
 
 # Interpreters need these to start. Nothing else of the user's environment reaches a worker:
 # PYTHON* variables would change the measurement.
@@ -57,10 +57,28 @@ def pilot_calibration(plan: Plan) -> Calibration:
     )
 
 
+def pins_of(job: Job, plan: Plan, machine: Machine) -> tuple[int, ...]:
+    """Return the CPU of each thread of a job; empty where the operating system places them."""
+    threads = job.cell.benchmark.threads
+    has_own_threads = plan.workload(job.cell.benchmark.workload).thread_counts is not None
+    if plan.pin is Pin.NONE or (has_own_threads and threads > 1):
+        return ()
+    return pins_for(machine, threads, block=job.block)
+
+
 def launch_of(
-    job: Job, *, plan: Plan, machine: Machine, site: Site, calibration: Calibration
+    job: Job,
+    *,
+    plan: Plan,
+    machine: Machine,
+    site: Site,
+    calibration: Calibration,
+    has_turns: bool = False,
 ) -> Launch:
-    """Return the launch of ``job``; a calibration of 0 loops asks the worker to calibrate."""
+    """Return the launch of ``job``; a calibration of 0 loops asks the worker to calibrate.
+
+    With turns it waits for a token before each call.
+    """
     benchmark = job.cell.benchmark
     variant = plan.variant(job.cell.variant)
     if calibration.loops:
@@ -69,6 +87,8 @@ def launch_of(
         amount = _pilot_amount(job.cell, plan)
     own = site.own.get(benchmark.workload)
     family = () if own else ((FAMILY, plan.workload(benchmark.workload).family),)
+    pins = pins_of(job, plan, machine)
+    pinned = ((PIN, ",".join(map(str, pins))),) if pins else ()
     command = (
         variant.build.path,
         *("-m", "workloads"),
@@ -77,12 +97,13 @@ def launch_of(
         f"--threads={benchmark.threads}",
         f"--expect-gil={'on' if variant.is_gil_expected else 'off'}",
         *_parameters(job, plan, variant),
+        *((f"--turns={TURNS}", f"--lead={calibration.lead}") if has_turns else ()),
         *("--worker", "--worker-task=0", *amount),
         *("-o", OUTPUT),
     )
     return Launch(
         command=command,
-        environment=tuple(sorted((*worker_environment(variant, site, own), *family))),
+        environment=tuple(sorted((*worker_environment(variant, site, own), *family, *pinned))),
         affinity=affinity_for(machine, benchmark.threads),
         timeout_s=calibration.timeout_s,
     )

@@ -6,7 +6,7 @@ import enum
 
 from harness.model.values import Value
 
-__all__ = ["Decision", "Estimate", "Verdict"]
+__all__ = ["Decision", "Estimate", "Scale", "ScalingVerdict", "Verdict"]
 
 
 class Estimate(Value, frozen=True, kw_only=True):
@@ -48,3 +48,30 @@ class Verdict(Value, frozen=True, kw_only=True, rename={"mde": "smallest_detecta
     """Relative difference below which none matters in practice, such as 0.02."""
     mde: float
     """Minimum detectable effect, relative: four of five such experiments would find it."""
+
+
+class Scale(enum.StrEnum):
+    """The answer to whether a cell scales, by its speed-up and the machine's own limit."""
+
+    FULL = "scales"
+    PART = "scales in part"
+    NOT = "does not scale"
+    SLOWER = "gets slower"
+    UNRESOLVED = "not resolved"
+
+
+class ScalingVerdict(Value, frozen=True, kw_only=True):
+    """Whether a cell scales, with its reasons."""
+
+    word: Scale
+    ceiling: float
+    """The speed-up that the machine itself allows at this N, never more than N."""
+    ceiling_of: str
+    """Label of the variant whose processes gave it; empty where none was measured."""
+    interval: Estimate
+    """Of the speed-up, by itself: in a family the word may take more than it."""
+    family: int
+    """How many speed-ups were judged together."""
+    blocks: int | None
+    """About how many blocks would give another word than *not resolved*; ``None`` for any other
+    word, and where no number of blocks would."""

@@ -37,14 +37,17 @@ __all__ = [
     "Manifest",
     "Noise",
     "Outcome",
+    "Pin",
     "Plan",
     "Preset",
     "Scaling",
     "Skipped",
     "Status",
+    "Turn",
     "Workload",
 ]
 
+MAX_ROUNDS = 1_000_000
 PILOT = 0
 """The block number of the pilot; measured blocks count from 1."""
 
@@ -71,6 +74,17 @@ class Status(enum.StrEnum):
     FAILED = "failed"
     TIMED_OUT = "timed out"
     SKIPPED = "skipped"
+    KNOWN = "known"
+    """Not measured in this block: its intervals are far narrower than asked for."""
+
+
+class Pin(enum.StrEnum):
+    """Where the threads of a job run."""
+
+    CORES = "cores"
+    """Each on a CPU of its own, where there are as many."""
+    NONE = "none"
+    """Where the operating system puts them."""
 
 
 class Workload(Value, frozen=True, kw_only=True):
@@ -148,13 +162,14 @@ class Cell(Value, frozen=True, kw_only=True, cache_hash=True):
 
 
 class Preset(Value, frozen=True, kw_only=True):
-    """The size of a measurement: blocks × values, and the minimum duration of a value."""
+    """The size of a measurement: blocks × rounds, and the duration of a value."""
 
     name: Name
     blocks: Blocks
     values: Positive
+    """Values of each process: the rounds of a block, fewer where values are longer."""
     min_value_s: Seconds = 0.1
-    """A value lasts at least this long, unless the workload fixes its duration itself."""
+    """About how long a value lasts, unless the workload fixes its duration itself."""
     timeout_s: Seconds = 60.0
     """A worker may take ten times its pilot, and always at least this long."""
 
@@ -192,6 +207,11 @@ class Plan(WorkerSettings, frozen=True, kw_only=True):
     """No block but the first is started that would not end in this time."""
     precision: Share | None = None
     """No block is started once every headline interval is within this share of its point."""
+    is_frugal: bool = False
+    """A workload that is known far better than asked for is measured in fewer blocks."""
+    pin: Pin = Pin.NONE
+    cpus: Count = 0
+    """Usable CPUs: as many workers start at once. 0 in plans of one worker after another."""
 
     @property
     def worker(self) -> WorkerSettings:
@@ -206,6 +226,18 @@ class Plan(WorkerSettings, frozen=True, kw_only=True):
     def variant(self, label: str) -> Variant:
         """Return the variant called ``label``; every cell names one."""
         return next(variant for variant in self.variants if variant.label == label)
+
+    def cells_of(self, workload: str) -> tuple[Cell, ...]:
+        """Return the cells of the workload called ``workload``."""
+        return tuple(cell for cell in self.cells if cell.benchmark.workload == workload)
+
+    def group_of(self, cell: Cell) -> str:
+        """Return the name of a cell's group: all cells that are compared, and so live side by side.
+
+        It is the workload, or the pair, whose two arms are compared with each other.
+        """
+        workload = self.workload(cell.benchmark.workload)
+        return workload.pair or workload.name
 
     def workload(self, name: str) -> Workload:
         """Return the workload called ``name``; every cell names one."""
@@ -232,15 +264,35 @@ class Job(Value, frozen=True, kw_only=True):
         return self.block > 0 and not self.is_memory
 
 
+class Turn(Value, frozen=True, array_like=True):
+    """One timed value of a process: its place in the group's rounds, and the canaries around it.
+
+    Canaries are times of a fixed piece of work, run at once on each CPU, in microseconds.
+    """
+
+    round: Annotated[int, Meta(ge=1, le=MAX_ROUNDS)]
+    position: Count
+    """Place in the order of its round."""
+    at_s: Seconds
+    """When it got the token, since the group's start."""
+    held_s: Seconds
+    """How long it held it."""
+    before: tuple[Positive, ...] = ()
+    """Of each of the outcome's ``cpus``."""
+    after: tuple[Positive, ...] = ()
+
+
 class Outcome(Value, frozen=True, kw_only=True):
     """The outcome of one job: one line of the journal."""
 
     job: Job
     status: Status
     started: Name
-    """UTC, ISO 8601 with milliseconds."""
+    """UTC, ISO 8601 with milliseconds: when its worker, or its group, was started."""
     duration_s: Seconds
     """Wall time of the worker process, from launch to exit."""
+    share_s: Seconds | None = None
+    """Its equal share of the wall time of its group; ``None`` where it ran alone."""
     loops: Count = 0
     warmups: Count = 0
     values: Count = 0
@@ -253,13 +305,26 @@ class Outcome(Value, frozen=True, kw_only=True):
     others_cpus: Seconds | None = None
     """Usable CPUs that others kept busy during the job, on average; ``None`` if unknown."""
     canary_s: Instant | None = None
-    """Time of a fixed piece of work right before the job: how fast the machine was then."""
+    """Time of a fixed piece of work right before the job, or the median of those before its
+    turns: how fast the machine was then."""
     frequency_hz: Hertz | None = None
     """Mean clock of the usable CPUs right after the job; ``None`` where it cannot be read."""
     temperature_c: Celsius | None = None
     """Hottest reading of the processor right after the job; ``None`` where there is none."""
+    cpus: tuple[Count, ...] = ()
+    """The CPUs of its canaries: where pinned, that of each of its threads."""
+    is_pinned: bool = False
+    unpinned: Text = ""
+    """Why its threads are not pinned, where they were to be."""
+    turns: tuple[Turn, ...] = ()
+    """One for each value, in order; empty where it ran alone."""
     run: msgspec.Raw = msgspec.Raw(b"null")
     """pyperf's suite JSON as the worker wrote it; ``null`` unless the job succeeded."""
+
+    @property
+    def wall_s(self) -> float:
+        """Return its part of the wall time of the experiment, in seconds."""
+        return self.duration_s if self.share_s is None else self.share_s
 
 
 class Noise(Value, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from harness.errors import ConfigError, nearest
-from harness.model import MAX_BLOCKS, MAX_THREADS, Mode, Optimised, WorkerSettings
+from harness.model import MAX_BLOCKS, MAX_THREADS, Mode, Optimised, Pin, WorkerSettings
 from harness.model.values import Threads
 from harness.planning import quantities
 
@@ -45,6 +45,7 @@ _Flag = Annotated[bool, Meta(extra={"hint": "write true or false"})]
 _Text = Annotated[str, Meta(max_length=MAX_TEXT_LENGTH, extra={"hint": "write a text in quotes"})]
 _Texts = Annotated[tuple[str, ...], _read_by(_one_or_more, "write a text or a list of texts")]
 _Optimised = Annotated[Optimised, Meta(extra={"hint": "write pgo or lto (PGO and LTO)"})]
+_Pin = Annotated[Pin, Meta(extra={"hint": "must be cores or none"})]
 _Counts = Annotated[
     tuple[Threads, ...],
     _read_by(quantities.thread_counts, f"write counts from 1 to {MAX_THREADS}"),
@@ -83,6 +84,7 @@ class BenchOptions(
     folder: _Text | None = None
     time_budget_s: _Budget | None = msgspec.field(default=None, name="time-budget")
     precision: _Precision | None = None
+    pin: _Pin | None = None
 
     def __post_init__(self) -> None:
         """Check values that were not read from a text, such as a number given in Python."""

@@ -12,15 +12,18 @@ from harness.planning.warmup import Shape, Warmup, agreed, find
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from harness.model import Cell, Mode, Outcome, Plan
+    from harness.model import Cell, Mode, Outcome, Plan, Preset
     from harness.storage.worker_result import RunData
 
     Group = tuple[str, str, Mode]
     """Label of a variant, name of a workload, and a mode."""
 
 __all__ = [
-    "SPARE",
+    "BETWEEN_S",
+    "LEAD_S",
+    "MIN_ROUNDS",
     "STARTUP_S",
+    "USUAL_BLOCKS",
     "Calibration",
     "Pilot",
     "calibrate",
@@ -29,18 +32,24 @@ __all__ = [
     "is_doubtful",
     "longest_warmup_s",
     "reference_cells",
+    "rounds_of",
     "series_s",
     "values_of",
     "warmup_floor_s",
     "warmup_of",
 ]
 
-SPARE = 1.5
-"""A whole pilot may fall into a slow spell: on a shared host some took 1.5 times as long."""
+MIN_ROUNDS = 5
+"""Fewer have no median that withstands bursts; a workload that waits has one."""
+LEAD_S = 0.003
+"""Untimed work before a value. Data of other cells is in the caches by then: without it values of
+``json_roundtrip`` and ``allocate`` are 6 % longer on 3.14t than after values of their own."""
+BETWEEN_S = 0.0015
+"""Typical time between two values: the canaries, and passing on the token."""
 STARTUP_S = 0.2
 """Typical time from launching a worker to its work, and from its last value to its end."""
-USUAL_BLOCKS = 10
-"""With a rule to stop by, fewer blocks may be measured than are planned."""
+USUAL_BLOCKS = 5
+"""Fewer blocks may be measured than are planned, but as a rule not fewer than this."""
 WARMUP_FLOOR_S = 0.1
 JIT_WARMUP_FLOOR_S = 1.0
 TIMEOUT_FACTOR = 10
@@ -57,9 +66,14 @@ class Calibration:
     loops: int
     warmups: int
     values: int
+    """Rounds, for a worker that takes turns."""
     expected_s: float
-    """Expected wall time of one worker process, seconds."""
+    """Expected wall time of one worker process, or its part of its group's, seconds."""
     timeout_s: float
+    lead: int = 0
+    """Untimed loops right before each value."""
+    value_s: float = 0.0
+    """Expected duration of a value, seconds."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -83,13 +97,14 @@ def fixed(plan: Plan) -> dict[Cell, Calibration]:
             workload = waits[cell.benchmark.workload]
             blocks = min(plan.preset.blocks, USUAL_BLOCKS)
             loops = math.ceil(workload.least_units / (workload.units * blocks))
-            expected_s = STARTUP_S + loops * (workload.value_s or 0.0)
+            value_s = loops * (workload.value_s or 0.0)
             calibrations[cell] = Calibration(
                 loops=loops,
                 warmups=0,
                 values=1,
-                expected_s=expected_s,
-                timeout_s=max(plan.preset.timeout_s, TIMEOUT_FACTOR * expected_s),
+                expected_s=STARTUP_S / max(1, plan.cpus) + BETWEEN_S + value_s,
+                timeout_s=max(plan.preset.timeout_s, TIMEOUT_FACTOR * (STARTUP_S + value_s)),
+                value_s=value_s,
             )
     return calibrations
 
@@ -155,8 +170,7 @@ def calibrate(plan: Plan, pilots: Sequence[Pilot], warmup: Warmup) -> Calibratio
     """Return the calibration of the cell with these successful pilots, usually one.
 
     ``warmup`` is that of its group. A pilot doubled its loops until a value reached the minimum.
-    The fastest call counts, with a reserve: a value must still last its minimum when nothing
-    slows it down.
+    The fastest call counts: a value must still last its minimum when nothing slows it down.
     """
     last, preset = pilots[-1].outcome, plan.preset
     cell = last.job.cell
@@ -164,28 +178,53 @@ def calibrate(plan: Plan, pilots: Sequence[Pilot], warmup: Warmup) -> Calibratio
     loop_s = min(per_loop_s for run in runs for _, per_loop_s in (*run.warmups, *run.series))
     busy_s = sum(loops * per_loop_s for loops, per_loop_s in (*runs[-1].warmups, *runs[-1].series))
     startup_s = max(0.0, last.duration_s - busy_s)
-    loops = max(1, math.ceil(round(SPARE * preset.min_value_s / loop_s, 6)))
+    loops = max(1, math.ceil(round(preset.min_value_s / loop_s, 6)))
     value_s = loops * loop_s
     warmup_s = max(warmup_floor_s(plan, cell), longest_warmup_s(warmup))
     warmups = max(1, math.ceil(round(warmup_s / value_s, 6)))
     values = values_of(plan, cell, value_s)
-    expected_s = startup_s + (warmups + values) * value_s
+    lead = _lead(plan, loop_s) if values > 1 else 0
+    start_s = startup_s + warmups * value_s
+    turns_s = values * (lead * loop_s + value_s + BETWEEN_S)
     return Calibration(
         loops=loops,
         warmups=warmups,
         values=values,
-        expected_s=expected_s,
-        timeout_s=max(preset.timeout_s, TIMEOUT_FACTOR * max(last.duration_s, expected_s)),
+        expected_s=start_s / max(1, plan.cpus) + turns_s,
+        timeout_s=max(preset.timeout_s, TIMEOUT_FACTOR * max(last.duration_s, start_s)),
+        lead=lead,
+        value_s=value_s,
     )
+
+
+def _lead(plan: Plan, loop_s: float) -> int:
+    """Return the untimed loops before each value: none where one is as long as the value."""
+    is_long = loop_s > plan.preset.min_value_s / 2
+    return 0 if is_long else max(1, round(LEAD_S / loop_s))
 
 
 def values_of(plan: Plan, cell: Cell, value_s: float) -> int:
     """Return the number of values of a process: as many as fit the time of short ones.
 
-    A workload that waits gives one: more blocks tell more about it.
+    A workload that waits, or goes on for a fixed time, gives one: more blocks tell more about it.
     """
-    if plan.workload(cell.benchmark.workload).kind is Kind.IO:
+    workload = plan.workload(cell.benchmark.workload)
+    if workload.kind is Kind.IO or workload.is_paced:
         return 1
     preset = plan.preset
-    fitting = math.ceil(round(preset.values * SPARE * preset.min_value_s / value_s, 6))
-    return max(1, min(preset.values, fitting))
+    fitting = math.ceil(round(preset.values * preset.min_value_s / value_s, 6))
+    return max(min(MIN_ROUNDS, preset.values), min(preset.values, fitting))
+
+
+def rounds_of(preset: Preset, calibrations: Sequence[Calibration]) -> int:
+    """Return how many rounds a group of cells with these calibrations has, 0 without any.
+
+    As many as fit the time that all cells together are given: a few with long values do not make
+    the others have few.
+    """
+    values = [calibration.values for calibration in calibrations]
+    if max(values, default=0) <= 1:
+        return len(values[:1])
+    given_s = len(values) * preset.values * preset.min_value_s
+    fitting = round(given_s / sum(calibration.value_s for calibration in calibrations))
+    return max(min(MIN_ROUNDS, preset.values), min(preset.values, fitting))

@@ -25,9 +25,9 @@ FILE_NAME = "gilscope.toml"
 MAX_BLOCKS_FACTOR = 5
 """With a stopping rule an experiment may have so many times its preset's blocks."""
 PRESETS = {
-    "fast": Preset(name="fast", blocks=5, values=2),
-    "default": Preset(name="default", blocks=10, values=2),
-    "rigorous": Preset(name="rigorous", blocks=20, values=5),
+    "fast": Preset(name="fast", blocks=3, values=20, min_value_s=0.02),
+    "default": Preset(name="default", blocks=6, values=25, min_value_s=0.02),
+    "rigorous": Preset(name="rigorous", blocks=20, values=40, min_value_s=0.02),
 }
 
 

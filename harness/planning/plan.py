@@ -10,11 +10,25 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.errors import ConfigError, NothingToDoError, nearest
-from harness.model import MODES, Benchmark, Cell, Job, Kind, Mode, Plan, Skipped, Variant, Workload
+from harness.model import (
+    MODES,
+    Benchmark,
+    Cell,
+    Job,
+    Kind,
+    Mode,
+    Pin,
+    Plan,
+    Skipped,
+    Variant,
+    Workload,
+)
 from harness.model.plans import PILOT
 from harness.planning.calibration import (
-    SPARE,
+    BETWEEN_S,
+    LEAD_S,
     STARTUP_S,
+    USUAL_BLOCKS,
     fixed,
     group_of,
     reference_cells,
@@ -62,7 +76,9 @@ def make_plan(
     """
     baseline = _baseline(config, variants, obstacles)
     options = config.options
-    threads = options.threads or sweep
+    # A quick look leaves out the points with more threads than CPUs.
+    fitting = tuple(count for count in sweep if count <= usable_cpus)
+    threads = options.threads or (fitting if options.fast else sweep)
     requested = tuple(
         (variant, benchmark)
         for benchmark in _benchmarks(config, threads=threads, usable_cpus=usable_cpus)
@@ -84,12 +100,20 @@ def make_plan(
         workloads=config.workloads,
         threads=threads,
         cells=cells,
-        order=block_order(cells, blocks=config.preset.blocks, seed=config.seed),
+        order=block_order(
+            cells,
+            groups={workload.name: workload.pair or workload.name for workload in config.workloads},
+            blocks=config.preset.blocks,
+            seed=config.seed,
+        ),
         memory_blocks=min(MEMORY_BLOCKS, config.preset.blocks) if options.memory else 0,
         **msgspec.structs.asdict(options.worker),
         folder=str(config.folder or ""),
         time_budget_s=options.time_budget_s,
         precision=options.precision,
+        is_frugal=options.blocks is None,
+        pin=options.pin or Pin.CORES,
+        cpus=usable_cpus,
         skipped=_skipped(requested, obstacles),
     )
 
@@ -169,19 +193,24 @@ def _counts(
     return workload.thread_counts or threads
 
 
-def block_order(cells: tuple[Cell, ...], *, blocks: int, seed: int) -> tuple[tuple[int, ...], ...]:
-    """Return for each block the indices of ``cells`` in the order in which they are measured."""
-    workloads: dict[str, dict[Benchmark, list[int]]] = {}
+def block_order(
+    cells: tuple[Cell, ...], *, groups: Mapping[str, str], blocks: int, seed: int
+) -> tuple[tuple[int, ...], ...]:
+    """Return for each block the indices of ``cells`` in the order in which they are measured.
+
+    Those of a group follow each other; ``groups`` has that of each workload.
+    """
+    together: dict[str, dict[Benchmark, list[int]]] = {}
     for index, cell in enumerate(cells):
-        groups = workloads.setdefault(cell.benchmark.workload, {})
-        groups.setdefault(cell.benchmark, []).append(index)
+        group = together.setdefault(groups[cell.benchmark.workload], {})
+        group.setdefault(cell.benchmark, []).append(index)
     draw = random.Random(seed)  # noqa: S311 - a recorded seed, not a secret
     squares: dict[Benchmark, list[int]] = {}
     order = []
     for block in range(blocks):
         numbers: list[int] = []
-        for groups in draw.sample(list(workloads.values()), len(workloads)):
-            for benchmark, members in draw.sample(list(groups.items()), len(groups)):
+        for group in draw.sample(list(together.values()), len(together)):
+            for benchmark, members in draw.sample(list(group.items()), len(group)):
                 turn = block % len(members)
                 if turn == 0:  # every square is drawn anew
                     squares[benchmark] = draw.sample(members, len(members))
@@ -240,18 +269,23 @@ def expected_s(plan: Plan) -> float:
     calibrations = fixed(plan)
     memory_s = 0.0
     # A value is calibrated to last at least the minimum, and lasts a little more.
-    value_s = plan.preset.min_value_s * SPARE * 1.15
-    block_s = 0.0
+    value_s = plan.preset.min_value_s * 1.25
+    block_s = fixed_s = 0.0
     for cell in plan.cells:
         if cell in calibrations:
-            block_s += calibrations[cell].expected_s
+            fixed_s += calibrations[cell].expected_s
             memory_s += calibrations[cell].expected_s
             continue
         warmup_s = max(warmup_floor_s(plan, cell), value_s)
-        block_s += STARTUP_S + warmup_s + values_of(plan, cell, value_s) * value_s
+        values = values_of(plan, cell, value_s)
+        turn_s = value_s + BETWEEN_S + (LEAD_S if values > 1 else 0.0)
+        block_s += (STARTUP_S + warmup_s) / max(1, plan.cpus) + values * turn_s
         memory_s += STARTUP_S + value_s
     before_s = pilot_s(plan, pilot_jobs(plan))
     blocks = plan.preset.blocks
     if plan.time_budget_s is not None:
-        blocks = max(1, min(blocks, int((plan.time_budget_s - before_s) / block_s)))
-    return before_s + blocks * block_s + plan.memory_blocks * memory_s
+        fitting = int((plan.time_budget_s - before_s) / (block_s + fixed_s))
+        blocks = max(1, min(blocks, fitting))
+    # What waits for a fixed time is known well by then.
+    fixed_blocks = min(blocks, USUAL_BLOCKS) if plan.is_frugal else blocks
+    return before_s + blocks * block_s + fixed_blocks * fixed_s + plan.memory_blocks * memory_s

@@ -125,6 +125,8 @@ def resume(  # noqa: PLR0913 - as for measure
     with experiment_folder.append_to(experiment) as (writer, current):
         if current.torn_bytes:
             screen.say("The journal's last line was torn; its job is measured again.")
+        if len(current.outcomes) < len(experiment.outcomes):
+            screen.say("The journal ends within a group of cells; all of them are measured again.")
         tracker = Tracker(current.manifest, screen=screen, after_block=after_block)
         tracker.restore(current.outcomes, current.runs)
         return _walk(
@@ -165,6 +167,7 @@ def _walk(  # noqa: PLR0913 - as for measure
             tell=tracker.on_step,
             is_stopped=interrupt.is_asked,
             is_enough=tracker.is_enough,
+            known_within=tracker.known_within,
             around=around,
         )
 

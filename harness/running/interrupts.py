@@ -39,7 +39,7 @@ def graceful_sigint(say: Callable[[str], None], *, end: Callable[[], None]) -> I
         if interrupt.count > 1 or number == signal.SIGTERM:
             end()
         else:
-            say("Stopping after the current job; press Ctrl-C again to stop now.")
+            say("Stopping after the current job or round; press Ctrl-C again to stop now.")
 
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.signal(number, on_signal) for number in numbers}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import interpreters
-from harness.analysis.live.stopping import headlines
+from harness.analysis.experiment.headlines import headlines
 from harness.errors import ConfigError, InterpreterError
 from harness.machine import audit, thread_sweep
 from harness.model import MAX_THREADS, Optimised

@@ -79,11 +79,9 @@ class Screen:
         if outcome and outcome.status in (Status.FAILED, Status.TIMED_OUT):
             cell = outcome.job.cell
             self.say(f"  {cell.variant} {cell.benchmark.name} {outcome.status}: {outcome.reason}")
-        job = step.job
         where = _where(step)
         line = (
-            f"{where}, {job.position + 1}/{step.jobs_in_block}: {job.cell.variant} "
-            f"{job.cell.benchmark.name}  elapsed {duration(step.elapsed_s)}, "
+            f"{where}, {_what(step)}  elapsed {duration(step.elapsed_s)}, "
             f"about {duration(step.remaining_s)} left"
         )
         if self.answer:
@@ -98,6 +96,17 @@ class Screen:
         if phase != self._last_phase or now - self._last_plain > PLAIN_EVERY_S:
             self._last_phase, self._last_plain = phase, now
             self.say(line.replace("\n", "; "))
+
+
+def _what(step: Step) -> str:
+    job = step.job
+    if not step.rounds:
+        place = f"{job.position + 1}/{step.jobs_in_block}"
+        return f"{place}: {job.cell.variant} {job.cell.benchmark.name}"
+    state = f"round {step.round} of {step.rounds}" if step.round else "workers start"
+    if step.round > step.rounds:
+        state = f"round {step.round}, since too few of {step.rounds} were calm"
+    return f"{job.cell.benchmark.workload}: {state}"
 
 
 def _where(step: Step) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.live.alarms import Watch
 from harness.analysis.live.speedup_so_far import RunningAnswer
-from harness.analysis.live.stopping import stopper
+from harness.analysis.live.stopping import known_within, stopper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -50,6 +50,7 @@ class Tracker:
         self._runs: dict[tuple[bool, int, Cell], RunData] = {}
         self._jobs: collections.Counter[tuple[bool, int]] = collections.Counter()
         self._in_pause = False
+        self._plan, self._cores = manifest.plan, manifest.machine.physical_cores
         self.is_enough: Callable[[int], bool] = stopper(
             manifest.plan, self._outcomes, self._runs, manifest.machine.physical_cores
         )
@@ -78,6 +79,17 @@ class Tracker:
                 self._after_block(pause)
             finally:
                 self._in_pause = False
+
+    def known_within(self, block: int, workload: str) -> float | None:
+        """Return within what share a workload is known before a block, if it needs no more."""
+        return known_within(
+            self._plan,
+            self._outcomes,
+            self._runs,
+            before=block,
+            workload=workload,
+            cores=self._cores,
+        )
 
     def end(self) -> None:
         """Stop now: in a pause there is no worker to end, and so this raises KeyboardInterrupt."""

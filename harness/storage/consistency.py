@@ -65,6 +65,7 @@ def outcome_checker(plan: Plan) -> Callable[[Outcome, RunData | None], str]:
         return (
             _complaint_about_job(outcome, plan, cells)
             or (complaint_about_run(job, run, plan) if run else "")
+            or (_complaint_about_turns(outcome, run) if run else "")
             or ("it repeats an earlier job" if is_repeated else "")
         )
 
@@ -78,6 +79,15 @@ def _complaint_about_job(outcome: Outcome, plan: Plan, cells: set[Cell]) -> str:
         return "its job is not in the plan"
     if not _is_time(outcome.started):
         return "its start is not an ISO 8601 time"
+    return ""
+
+
+def _complaint_about_turns(outcome: Outcome, run: RunData) -> str:
+    turns = outcome.turns
+    if turns and not len(run.values) == len(turns) == len({turn.round for turn in turns}):
+        return "it has not one turn for each value, in a round of its own"
+    if any(len(side) not in (0, len(outcome.cpus)) for t in turns for side in (t.before, t.after)):
+        return "a turn has not one canary for each CPU"
     return ""
 
 

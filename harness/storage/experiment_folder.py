@@ -22,7 +22,7 @@ from harness.storage.earlier_workloads import with_facts
 from harness.storage.worker_result import RunFormatError, read_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from harness.model import Cell
     from harness.storage.worker_result import RunData, Runs
@@ -42,8 +42,8 @@ __all__ = [
     "read_manifest",
 ]
 
-SCHEMA_VERSION = 2
-"""2 has more facts of the workloads than 1: deadline, notes, rank."""
+SCHEMA_VERSION = 3
+"""2 has more facts of the workloads than 1: deadline, notes, rank. 3 has the turns of rounds."""
 MANIFEST = "manifest.json"
 JOURNAL = "journal.jsonl"
 LOCK = ".lock"
@@ -81,9 +81,9 @@ class Writer:
     folder: Path
     _descriptor: int
 
-    def append(self, outcome: Outcome) -> None:
-        """Append one outcome and flush it to the disk; raises StoreError."""
-        line = _encoder.encode(outcome) + b"\n"
+    def append(self, outcomes: Sequence[Outcome]) -> None:
+        """Append outcomes in one write and flush them to the disk; raises StoreError."""
+        line = b"".join(_encoder.encode(outcome) + b"\n" for outcome in outcomes)
         hint = f"{_MAKE_ROOM}, then continue with --resume {self.folder.name}"
         with os_error_as(StoreError, f"{self.folder / JOURNAL} cannot be written", hint):
             while line:
@@ -130,15 +130,45 @@ def create(results: Path, manifest: Manifest) -> Iterator[Writer]:
 def append_to(experiment: Experiment) -> Iterator[tuple[Writer, Experiment]]:
     """Open an existing experiment for writing; yields the writer and the folder's content.
 
-    The content is read again under the lock, and a torn last line is cut off.
+    The content is read again under the lock. A torn last line is cut off, and what was written of
+    a group that is not complete: its cells are compared, and so it is measured as a whole.
     """
     with _locked(experiment.folder):
         current = load(experiment.folder)
-        if current.torn_bytes:
-            journal = experiment.folder / JOURNAL
-            os.truncate(journal, journal.stat().st_size - current.torn_bytes)
+        kept = _without_broken_group(current)
+        if current.torn_bytes or len(kept) < len(current.outcomes):
+            _truncate(experiment.folder / JOURNAL, lines=len(kept))
+            runs = {outcome.job.key for outcome in kept} & current.runs.keys()
+            current = dataclasses.replace(
+                current, outcomes=kept, runs={key: current.runs[key] for key in runs}
+            )
         with _journal(experiment.folder) as writer:
             yield writer, current
+
+
+def _without_broken_group(experiment: Experiment) -> tuple[Outcome, ...]:
+    """Return the outcomes without those of a last group that is not complete."""
+    plan, outcomes = experiment.manifest.plan, experiment.outcomes
+    if not outcomes or not outcomes[-1].job.is_timed:
+        return outcomes
+    last = outcomes[-1].job
+    name = plan.group_of(last.cell)
+    group = [
+        outcome
+        for outcome in outcomes
+        if outcome.job.is_timed
+        and outcome.job.block == last.block
+        and plan.group_of(outcome.job.cell) == name
+    ]
+    size = sum(plan.group_of(cell) == name for cell in plan.cells)
+    return outcomes if len(group) == size else outcomes[: -len(group)]
+
+
+def _truncate(journal: Path, *, lines: int) -> None:
+    with os_error_as(StoreError, f"{journal} cannot be cut"), journal.open("rb+") as file:
+        for _ in range(lines):
+            file.readline()
+        file.truncate(file.tell())
 
 
 @contextlib.contextmanager

@@ -73,6 +73,8 @@ class RunData(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     pss_bytes: int | None
     """Memory of the same at the end, shared pages divided by who shares them; only of the
     memory pass, and ``None`` where it cannot be read."""
+    unpinned: str | None = None
+    """Why its threads are not pinned, empty where they are; ``None`` where they were not to be."""
     series: tuple[tuple[int, float], ...] = ()
     """Calls that a pilot made after those of pyperf, to see it warm up; pairs as in ``warmups``."""
 
@@ -86,6 +88,7 @@ class _Metadata(msgspec.Struct, gc=False):
     gilscope_jit: str | None = None
     gilscope_max_rss: _Count | None = None
     gilscope_pss: _Count | None = None
+    gilscope_pinned: Annotated[str, Meta(max_length=500)] | None = None
     gilscope_series: str = "[]"
 
 
@@ -129,7 +132,7 @@ def read_run(raw: bytes | msgspec.Raw) -> RunData:
         raise RunFormatError("not exactly one pyperf run") from error
     if len(samples) != len(run.warmups) + len(run.values):
         raise RunFormatError("not one sample for each warm-up and value")
-    jit = suite.metadata.gilscope_jit
+    jit, pinned = suite.metadata.gilscope_jit, suite.metadata.gilscope_pinned
     return RunData(
         name=suite.metadata.name,
         loops=suite.metadata.loops,
@@ -141,6 +144,7 @@ def read_run(raw: bytes | msgspec.Raw) -> RunData:
         is_jit_enabled=None if jit is None else jit == "on",
         max_rss_bytes=suite.metadata.gilscope_max_rss,
         pss_bytes=suite.metadata.gilscope_pss,
+        unpinned=None if pinned is None else pinned.removeprefix("yes"),
         series=series,
     )
 

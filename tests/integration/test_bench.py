@@ -320,4 +320,12 @@ def test_a_run_is_alone_in_its_folder_and_on_standard_output(
     suite = pyperf.BenchmarkSuite.loads(bytes(outcome.run).decode())
     (benchmark,) = suite.get_benchmarks()
     assert benchmark.get_name() == outcome.job.cell.benchmark.name
-    assert benchmark.get_nvalue() == outcome.values == 2
+    assert benchmark.get_nvalue() == outcome.values == len(outcome.turns)
+    # Every cell had one turn in each round, in an order of its own, and pinned threads.
+    block = [one for one in experiment(tmp_path).outcomes if one.job.block == 1]
+    rounds = {tuple(turn.round for turn in one.turns) for one in block}
+    assert rounds == {tuple(range(1, outcome.values + 1))}
+    for turns in zip(*(one.turns for one in block), strict=True):
+        assert sorted(turn.position for turn in turns) == list(range(len(block)))
+    assert {(one.is_pinned, one.unpinned) for one in block} == {(True, "")}
+    assert {len(set(one.cpus)) for one in block} == {1, 2}

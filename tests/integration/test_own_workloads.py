@@ -445,3 +445,61 @@ def test_a_file_is_measured_beside_a_built_in_workload(tmp_path: Path, matrix: P
     document: Any = msgspec.json.decode(ended.out)
     assert {cell["benchmark"].split("/")[0] for cell in document["cells"]} == {"tiny", "factorize"}
     assert document["skipped"] == []
+
+
+COUNTED = '''
+import sys
+from workloads import workload
+from .sibling import area
+
+def price():
+    return 600, 1.5, ("a b", 7000)
+
+@workload
+def mine(part):
+    """Look for objects that all threads share and count."""
+    shared = [__name__]
+    for function in (mine, price, area, lambda: 0):
+        shared += [function.__name__, function.__qualname__, *function.__code__.co_consts]
+    for function in (mine, price, lambda: 0):
+        shared += [function.__module__]
+    counted = [each for each in shared if isinstance(each, (int, float, str, tuple))
+               and not sys._is_immortal(each)]
+    if counted:
+        raise ValueError(f"counted: {counted}")
+    return 1
+'''
+
+
+@pytest.mark.parametrize("module", ["folder.mine", ""])
+def test_threads_share_no_counted_constant_or_name_without_any_bytecode(
+    tmp_path: Path, matrix: Provisioned, module: str
+) -> None:
+    """As in the first run after an edit, and wherever bytecode cannot be written."""
+    free = named(matrix, labels(matrix)["free"])
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "sibling.py").write_text("def area(): return 3.5 * 1000\n")
+    text = COUNTED if module else COUNTED.replace("from .sibling", "from sibling")
+    (folder / "mine.py").write_text(text)
+    code = (
+        "from workloads.gangs import make_gang\n"
+        "from workloads.lookup import find\n"
+        "for mode in ('threads', 'processes', 'interpreters'):\n"
+        "    gang = make_gang(find('mine'), mode, 2)\n"
+        "    gang.run(1)\n"
+        "    gang.close()\n"
+    )
+    told = {"GILSCOPE_WORKLOAD_FILE": str(folder / "mine.py"), "GILSCOPE_WORKLOAD_MODULE": module}
+
+    done = subprocess.run(
+        [free.build.path, "-c", code],
+        env={**told, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 from pathlib import Path
@@ -12,6 +13,7 @@ import msgspec
 from harness.execution.launcher import Finished, Launch
 from harness.execution.worker_command import Site
 from harness.machine import Surroundings
+from harness.machine.canaries import Canaries
 from harness.model import (
     Build,
     Cell,
@@ -29,12 +31,15 @@ from harness.model import (
 )
 from harness.planning import builtin_workloads
 from harness.planning.bench_options import BenchOptions
-from harness.planning.config import PRESETS, Config
+from harness.planning.config import Config
 from harness.planning.plan import make_plan
 from harness.running.experiment import make_manifest
+from workloads.turns import DONE, END, GO, READY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from harness.execution.launcher import Worker
 
     Notes = dict[str, list[float]]
 
@@ -61,6 +66,23 @@ TWO_CPUS = Machine(
 )
 THREE = ("factorize", "lesson", "blocking_io")
 """Workloads of three kinds: with a ceiling, with threads of its own, of fixed length."""
+
+
+class CalmCanaries(Canaries):
+    """Canaries that always take a millisecond."""
+
+    def __init__(self) -> None:
+        """Start nothing."""
+
+    def sing(self) -> dict[int, int]:
+        """Return the same at each call."""
+        return {0: 1000, 1: 1000}
+
+    def cpu_s(self) -> float:
+        """Return what they took: nothing."""
+        return 0.0
+
+
 AROUND = Surroundings(
     canary_s=lambda: 0.003,
     load_1min=lambda: 0.5,
@@ -68,6 +90,7 @@ AROUND = Surroundings(
     others_s=lambda: None,
     frequency_hz=lambda: None,
     temperature_c=lambda: None,
+    canaries=lambda: contextlib.nullcontext(CalmCanaries()),
 )
 """A machine that never changes, and of which little can be read."""
 SITE = Site(python_path=(Path("/site"),), bytecode=Path("/bytecode"))
@@ -118,6 +141,7 @@ def config(  # noqa: PLR0913 - what tests vary
     *,
     workloads: tuple[str, ...] = THREE,
     blocks: int = 5,
+    values: int = 5,
     threads: tuple[int, ...] | None = None,
     modes: tuple[Mode, ...] | None = None,
     seed: int = 1,
@@ -128,10 +152,15 @@ def config(  # noqa: PLR0913 - what tests vary
     """Return a config with the values of the fast preset."""
     return Config(
         options=BenchOptions(
-            interpreter=labels, baseline=baseline, threads=threads, mode=modes, **more
+            interpreter=labels,
+            baseline=baseline,
+            threads=threads,
+            mode=modes,
+            blocks=blocks,
+            **more,
         ),
         workloads=builtin_workloads.select(workloads),
-        preset=Preset(name="fast", blocks=blocks, values=PRESETS["fast"].values),
+        preset=Preset(name="fast", blocks=blocks, values=values, min_value_s=0.02),
         seed=seed,
         folder=folder,
     )
@@ -209,7 +238,7 @@ def result_of(
 
     In a pilot's series it took ``course`` times as long, which depends on the time at work.
     """
-    loops = asked.loops or max(1, round((0.02 if asked.series_s else 0.1) / per_loop_s))
+    loops = asked.loops or max(1, round(0.02 / per_loop_s))
     is_pilot = not asked.loops
     warmups = [[loops, per_loop_s]] * (2 if is_pilot else asked.warmups)
     if asked.series_s:
@@ -318,6 +347,78 @@ class FakeLauncher:
         if special is not None:
             return special
         return ended(result=result_of(asked, self.time_s(asked)))
+
+    def start(self, launch: Launch) -> FakeWorker:
+        """Return a worker that answers its tokens at once."""
+        self.launches.append(launch)
+        asked = read(launch)
+        special = self.answer(asked, len(self.launches))
+        if self.is_ended:
+            raise KeyboardInterrupt
+        return FakeWorker(asked=asked, time_s=self.time_s(asked), special=special)
+
+    def ready(self, workers: Sequence[Worker], timeout_s: float) -> list[Worker]:
+        """Return the workers that have something to say, without waiting."""
+        del timeout_s
+        if self.is_ended:
+            raise KeyboardInterrupt
+        return [one for one in workers if isinstance(one, FakeWorker) and one.messages]
+
+
+@dataclasses.dataclass
+class FakeWorker:
+    """A worker in a group: every turn takes no time, and it ends as ``special`` says."""
+
+    asked: Asked
+    time_s: float
+    special: Finished | None
+    messages: list[bytes] = dataclasses.field(default_factory=lambda: [READY])
+    turns: int = 0
+
+    def __post_init__(self) -> None:
+        """Close the channel of a worker that has ended; one that hangs says nothing.
+
+        One that is to write a result of its own takes its turns first.
+        """
+        if self.special is not None and self.special.result is None:
+            self.messages = [] if self.special.is_timed_out else [b""]
+
+    def receive(self) -> bytes:
+        """Return its next message."""
+        return self.messages.pop(0)
+
+    def send(self, token: bytes) -> None:
+        """Do a turn, or end."""
+        self.turns += token == GO
+        self.messages.append({GO: DONE, END: b""}[token])
+
+    def kill(self) -> None:
+        """Do nothing: it has ended."""
+
+    def finish(self, timeout_s: float) -> Finished:
+        """Return how it ended."""
+        del timeout_s
+        values = self.turns - self.asked.warmups
+        if self.special is not None and self.special.result and values > 0:
+            return dataclasses.replace(self.special, result=cut(self.special.result, values))
+        if self.special is not None:
+            return self.special
+        return ended(result=result_of(dataclasses.replace(self.asked, values=values), self.time_s))
+
+
+def cut(result: bytes, values: int) -> bytes:
+    """Return a result without the values that there was no turn for; rubbish as it is."""
+    try:
+        suite = json.loads(result)
+        (run,) = suite["benchmarks"][0]["runs"]
+    except (ValueError, KeyError):
+        return result
+    if len(run.get("values", ())) > values:
+        run["values"] = run["values"][:values]
+        samples = json.loads(suite["metadata"]["gilscope_samples"])
+        kept = samples[: len(run["warmups"]) + values]
+        suite["metadata"]["gilscope_samples"] = json.dumps(kept)
+    return json.dumps(suite, indent=1).encode()
 
 
 def ended(

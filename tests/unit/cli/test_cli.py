@@ -85,7 +85,7 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(
     assert "variant    3.14t" in shown
     assert "missing    pypy" in shown
     assert "seed       7" in shown
-    assert "5 blocks of" in shown
+    assert "3 blocks of" in shown
     assert not (tmp_path / "results").exists()
 
 

@@ -66,7 +66,7 @@ def test_a_timeout_ends_the_whole_process_group(tmp_path: Path) -> None:
 
     assert finished.is_timed_out
     assert finished.exit_code == -signal.SIGKILL
-    assert _is_gone(int(pids.read_text()))
+    assert is_gone(int(pids.read_text()))
 
 
 def test_children_left_behind_by_a_normal_end_are_ended_too(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_children_left_behind_by_a_normal_end_are_ended_too(tmp_path: Path) -> N
     finished = launch(f"sleep 60 & echo $! > {pids}")
 
     assert finished.exit_code == 0
-    assert _is_gone(int(pids.read_text()))
+    assert is_gone(int(pids.read_text()))
 
 
 def test_ending_a_launch_kills_its_worker_and_raises(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_ending_a_launch_kills_its_worker_and_raises(tmp_path: Path) -> None:
         launch(f"echo $$ > {pids}; echo > {ready}; sleep 60", launcher=launcher)
     waiting.join()
 
-    assert _is_gone(int(pids.read_text()))
+    assert is_gone(int(pids.read_text()))
 
 
 def test_a_launcher_that_was_ended_lets_no_worker_live(tmp_path: Path) -> None:
@@ -135,7 +135,8 @@ def test_no_temporary_folder_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert list(tmp_path.iterdir()) == []
 
 
-def _is_gone(pid: int) -> bool:
+def is_gone(pid: int) -> bool:
+    """Return whether a process has ended, or does so within seconds."""
     try:
         process = psutil.Process(pid)
         # An orphan that was killed may wait as a zombie for whoever adopted it.

@@ -138,7 +138,7 @@ def test_an_interrupted_experiment_is_resumed_to_the_same_journal(
 
     def press_twice(asked: Asked, number: int) -> Finished | None:
         del asked
-        if number == 15:
+        if number == 2 * len(plan.cells) + 5:  # the fifth worker of the second block
             os.kill(os.getpid(), signal.SIGINT)
             os.kill(os.getpid(), signal.SIGINT)
         return None
@@ -152,7 +152,7 @@ def test_an_interrupted_experiment_is_resumed_to_the_same_journal(
             around=fakes.AROUND,
         )
     before = experiment_folder.load(tmp_path / manifest.id)
-    assert len(before.outcomes) == 14
+    assert len(before.outcomes) == 2 * len(plan.cells)
 
     fake = FakeLauncher()
     with pytest.raises(StoreError, match=r"3\.14 is gone"):
@@ -160,12 +160,18 @@ def test_an_interrupted_experiment_is_resumed_to_the_same_journal(
     assert fake.launches == []
 
 
-def test_ctrl_c_once_ends_after_the_current_job(tmp_path: Path, shown: Screen) -> None:
+@pytest.mark.parametrize(
+    ("launch", "kept"), [(2, 2), (7, 5)], ids=["during a pilot", "while a group starts"]
+)
+def test_ctrl_c_once_ends_after_the_current_job(
+    tmp_path: Path, shown: Screen, launch: int, kept: int
+) -> None:
     manifest = fakes.manifest(fakes.plan(("3.14",), workloads=("factorize",), blocks=3))
+    assert len(manifest.plan.cells) == 5
 
     def press_once(asked: Asked, number: int) -> Finished | None:
         del asked
-        if number == 7:
+        if number == launch:
             os.kill(os.getpid(), signal.SIGINT)
         return None
 
@@ -178,7 +184,7 @@ def test_ctrl_c_once_ends_after_the_current_job(tmp_path: Path, shown: Screen) -
     )
 
     assert not is_finished
-    assert len(experiment_folder.load(tmp_path / manifest.id).outcomes) == 7
+    assert len(experiment_folder.load(tmp_path / manifest.id).outcomes) == kept
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
@@ -212,6 +218,39 @@ def test_resume_goes_on_when_nothing_has_changed(
             launcher=fake,
             around=fakes.AROUND,
         )
+
+
+@pytest.mark.parametrize("left", [0, 100], ids=["a line is lost", "half a line is lost"])
+def test_a_group_that_is_not_complete_is_measured_again_and_the_user_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], left: int
+) -> None:
+    plan = fakes.plan(("3.14", "3.14t"), workloads=("factorize",), blocks=2)
+    manifest = fakes.manifest(plan)
+    by_path = {one.build.path: one.build for one in plan.variants}
+    monkeypatch.setattr(interpreters, "probe", lambda path, provenance: by_path[path])  # noqa: ARG005
+    fake = FakeLauncher()
+    with screen(is_quiet=False) as shown:
+        measure(manifest, results=tmp_path, screen=shown, launcher=fake, around=fakes.AROUND)
+        journal = tmp_path / manifest.id / "journal.jsonl"
+        first, _, last = journal.read_bytes().rstrip(b"\n").rpartition(b"\n")
+        journal.write_bytes(first + b"\n" + last[:left])
+        started = len(fake.launches)
+        capsys.readouterr()
+        assert resume(
+            experiment_folder.load(journal.parent),
+            machine=fakes.TWO_CPUS,
+            screen=shown,
+            launcher=fake,
+            around=fakes.AROUND,
+        )
+
+    assert len(fake.launches) - started == len(plan.cells)
+    whole = experiment_folder.load(journal.parent)
+    assert len(whole.outcomes) == 3 * len(plan.cells)
+    assert {len(one.turns) for one in whole.outcomes if one.job.is_timed} == {5}
+    said = capsys.readouterr().err
+    assert "ends within a group of cells; all of them are measured again" in said
+    assert ("last line was torn" in said) is (left > 0)
 
 
 def test_the_page_and_the_summary_are_made_from_the_folder_alone(

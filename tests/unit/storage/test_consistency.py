@@ -125,6 +125,11 @@ OUTCOMES: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda o: o["job"].update(block=999), "not in the plan"),
     (lambda o: o["job"].update(is_memory=True), "not in the plan"),
     (lambda o: o["job"].update(block=1), "repeats an earlier job"),
+    (lambda o: o["turns"].pop(), "one turn for each value"),
+    (lambda o: o["turns"][-1].__setitem__(0, 10**12), "turns"),
+    (lambda o: o["turns"][1].__setitem__(0, 1), "one turn for each value"),
+    (lambda o: o["turns"][0].__setitem__(0, 0), "turns"),
+    (lambda o: o["turns"][0].__setitem__(4, [0]), "turns"),
     (lambda o: o["job"]["cell"].update(variant="stranger"), "not in the plan"),
     (lambda o: o["job"]["cell"]["benchmark"].update(threads=7), "not in the plan"),
 ]

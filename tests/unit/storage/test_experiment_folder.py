@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,17 @@ import pytest
 
 from harness.errors import StoreError
 from harness.model import Job, Outcome, Status
+from harness.model.plans import PILOT
 from harness.storage import experiment_folder
 from tests.unit import fakes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from harness.model import Manifest
+
 MANIFEST = fakes.manifest(fakes.plan(("3.14",), workloads=("factorize",), blocks=2))
+TWO = fakes.manifest(fakes.plan(("3.14", "3.14t"), workloads=("factorize", "lesson"), blocks=2))
 
 
 def outcome(block: int = 1, reason: str = "") -> Outcome:
@@ -28,11 +33,27 @@ def outcome(block: int = 1, reason: str = "") -> Outcome:
     )
 
 
-def written(results: Path, *outcomes: Outcome) -> Path:
-    with experiment_folder.create(results, MANIFEST) as writer:
+def group(block: int, workload: str) -> list[Outcome]:
+    """Return a failed outcome of each cell of a workload of ``TWO``."""
+    cells = [cell for cell in TWO.plan.cells if cell.benchmark.workload == workload]
+    return [
+        msgspec.structs.replace(outcome(), job=Job(block=block, position=position, cell=cell))
+        for position, cell in enumerate(cells)
+    ]
+
+
+def written(results: Path, *outcomes: Outcome, manifest: Manifest = MANIFEST) -> Path:
+    with experiment_folder.create(results, manifest) as writer:
         for one in outcomes:
-            writer.append(one)
-    return results / MANIFEST.id
+            writer.append([one])
+    return results / manifest.id
+
+
+def tear(folder: Path) -> None:
+    """End the journal with a part of a line."""
+    journal = folder / "journal.jsonl"
+    whole = journal.read_bytes()
+    journal.write_bytes(whole + whole[:40])
 
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
@@ -48,22 +69,77 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
 def test_every_line_is_on_disk_before_append_returns(tmp_path: Path) -> None:
     with experiment_folder.create(tmp_path, MANIFEST) as writer:
         for count, block in enumerate((0, 1, 2), start=1):
-            writer.append(outcome(block))
+            writer.append([outcome(block)])
             assert len(experiment_folder.load(writer.folder).outcomes) == count
 
 
 def test_a_torn_last_line_is_dropped_and_cut_off_on_resume(tmp_path: Path) -> None:
-    folder = written(tmp_path, outcome(1))
-    journal = folder / "journal.jsonl"
-    whole = journal.read_bytes()
-    journal.write_bytes(whole + whole[:40])
+    folder = written(tmp_path, outcome(PILOT))
+    tear(folder)
 
     assert experiment_folder.load(folder).torn_bytes == 40
     with experiment_folder.append_to(experiment_folder.load(folder)) as (writer, current):
         assert current.torn_bytes == 40
-        writer.append(outcome(2))
+        writer.append([outcome(1)])
 
-    assert experiment_folder.load(folder).outcomes == (outcome(1), outcome(2))
+    assert experiment_folder.load(folder).outcomes == (outcome(PILOT), outcome(1))
+
+
+@pytest.mark.parametrize("is_torn", [False, True])
+def test_what_there_is_of_an_unfinished_group_is_dropped_on_resume(
+    tmp_path: Path, *, is_torn: bool
+) -> None:
+    whole = [outcome(PILOT), *group(1, "lesson"), *group(1, "factorize"), *group(2, "lesson")]
+    folder = written(tmp_path, *whole, *group(2, "factorize")[:-1], manifest=TWO)
+    if is_torn:
+        tear(folder)
+
+    with experiment_folder.append_to(experiment_folder.load(folder)) as (writer, current):
+        assert list(current.outcomes) == whole
+        assert list(experiment_folder.load(folder).outcomes) == whole
+        writer.append(group(2, "factorize"))
+
+    assert list(experiment_folder.load(folder).outcomes) == [*whole, *group(2, "factorize")]
+
+
+def test_the_runs_of_a_dropped_group_are_dropped_too(tmp_path: Path) -> None:
+    done = [fakes.outcome_of(cell, 1) for cell in TWO.plan.cells if cell.variant == "3.14"]
+    done = [one for one in done if one.job.cell.benchmark.workload == "lesson"]
+    folder = written(tmp_path, *done, manifest=TWO)
+    assert experiment_folder.load(folder).runs.keys() == {one.job.key for one in done}
+
+    with experiment_folder.append_to(experiment_folder.load(folder)) as (_, current):
+        assert (current.outcomes, current.runs) == ((), {})
+
+
+@pytest.mark.parametrize("is_torn", [False, True])
+def test_a_whole_group_and_jobs_that_run_alone_are_kept_on_resume(
+    tmp_path: Path, *, is_torn: bool
+) -> None:
+    for number, last in enumerate((group(1, "factorize"), [outcome(PILOT)])):
+        whole = [*group(1, "lesson"), *last]
+        folder = written(tmp_path / str(number), *whole, manifest=TWO)
+        if is_torn:
+            tear(folder)
+
+        with experiment_folder.append_to(experiment_folder.load(folder)) as (_, current):
+            assert list(current.outcomes) == whole
+
+
+def test_a_group_is_written_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written_bytes: list[int] = []
+    write = os.write
+
+    def counting(file: int, data: bytes) -> int:
+        written_bytes.append(len(data))
+        return write(file, data)
+
+    with experiment_folder.create(tmp_path, TWO) as writer:
+        monkeypatch.setattr(os, "write", counting)
+        writer.append(group(1, "factorize"))
+        monkeypatch.undo()
+
+    assert written_bytes == [(writer.folder / "journal.jsonl").stat().st_size]
 
 
 @pytest.mark.parametrize("damage", [b"{}", b"rubbish", b"", b"\xff\xfe", b'{"job":1}'])
@@ -83,7 +159,7 @@ def test_a_newer_schema_is_refused_with_both_versions(tmp_path: Path) -> None:
     content = msgspec.json.decode(manifest.read_bytes())
     manifest.write_bytes(msgspec.json.encode({**content, "schema_version": 99, "novelty": 1}))
 
-    with pytest.raises(StoreError, match=r"schema 99, this version reads up to 2"):
+    with pytest.raises(StoreError, match=r"schema 99, this version reads up to 3"):
         experiment_folder.load(folder)
 
 
@@ -147,7 +223,7 @@ def test_a_full_disk_says_how_to_go_on(tmp_path: Path) -> None:
         pytest.raises(StoreError, match=r"No space left on device.*--resume"),
         experiment_folder._journal(experiment.folder) as writer,
     ):
-        writer.append(outcome())
+        writer.append([outcome()])
 
 
 def test_a_results_folder_that_cannot_be_made_names_the_mend(tmp_path: Path) -> None:
