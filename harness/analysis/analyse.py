@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.analysis.experiment.cells import cell_results, log_times
+from harness.analysis.experiment.calm import calm_share
+from harness.analysis.experiment.cells import cell_results
 from harness.analysis.experiment.frame import by_cell, complete_blocks, process_frame
 from harness.analysis.experiment.memory import memory_results
 from harness.analysis.experiment.notes import note_results
 from harness.analysis.experiment.sharing import sharing_costs
 from harness.analysis.experiment.splits import splits
 from harness.analysis.experiment.throughput import throughputs
+from harness.analysis.experiment.times import process_times, split_workloads
 from harness.analysis.experiment.warmup import warmup_results
 from harness.analysis.live.stopping import reason_to_stop
 from harness.analysis.results.experiment import Analysis, Failure, Stop
@@ -19,6 +21,7 @@ from harness.analysis.scaling_laws.ceiling_share import shares_of_ceiling
 from harness.analysis.scaling_laws.fit import laws
 from harness.analysis.trust.aa import aa_result
 from harness.analysis.trust.grade import grade
+from harness.analysis.trust.pinning import pinning
 from harness.analysis.trust.telemetry import offsets_s, samples
 from harness.model import Cell, Manifest, Outcome, Status
 from harness.statistics.levels import LEVEL
@@ -54,10 +57,13 @@ def analyse(
     if not blocks and any(outcome.status is Status.OK for outcome in measured):
         used = measured
         notes = (*notes, "No block is complete: the numbers rest on the first block's processes.")
+    notes = (*notes, *map(_split_note, split_workloads(used)))
     frame = process_frame(used, runs)
     threshold = PRACTICAL if manifest.noise is None else max(PRACTICAL, manifest.noise.floor)
-    times = log_times(frame)
-    cells, seen = cell_results(plan, frame, threshold=threshold), samples(plan, outcomes)
+    times = process_times(used, runs)
+    cores, seen = manifest.machine.physical_cores, samples(plan, outcomes)
+    cells = cell_results(plan, frame, times, threshold=threshold, cores=cores)
+    share = calm_share(used)
     stop = _stop(manifest, outcomes, runs, done=len(blocks))
     return Analysis(
         manifest=manifest,
@@ -75,27 +81,37 @@ def analyse(
             },
         ),
         failures=tuple(_failures(plan.cells, outcomes)),
-        measured_s=sum(outcome.duration_s for outcome in outcomes),
-        duration_s=offsets_s(outcomes)[-1] + outcomes[-1].duration_s if outcomes else 0.0,
+        measured_s=sum(outcome.wall_s for outcome in outcomes),
+        duration_s=offsets_s(outcomes)[-1] + outcomes[-1].wall_s if outcomes else 0.0,
         load_1min=tuple(outcome.load_1min for outcome in measured if outcome.load_1min is not None),
         notes=notes,
         measures=note_results(plan, used, runs),
         memory=memory_results(plan, outcomes, runs),
-        aa=aa_result(manifest, frame, threshold=threshold),
-        laws=laws(plan, times, cores=manifest.machine.physical_cores),
+        aa=aa_result(manifest, frame, times, threshold=threshold),
+        laws=laws(plan, times, cores=cores),
         shares_of_ceiling=shares_of_ceiling(plan, times),
         break_evens=break_evens(plan, times),
         sharing_costs=sharing_costs(plan, times, threshold=threshold),
         throughputs=throughputs(plan, times),
         warmup=warmup_results(plan, outcomes, frame),
         samples=seen,
+        calm_share=share,
+        pinning=pinning(plan, outcomes),
         grade=grade(
             manifest,
             samples=seen,
             cells=cells,
+            calm=share,
             blocks_done=len(blocks),
             blocks_due=plan.preset.blocks if stop is Stop.NOT else len(blocks),
         ),
+    )
+
+
+def _split_note(workload: str) -> str:
+    return (
+        f"The workers of {workload} would not have fitted into this computer side by side: they "
+        "were measured in parts, and what is compared across parts was measured seconds apart."
     )
 
 

@@ -203,20 +203,19 @@ def _compared(old: ComparisonInput, new: ComparisonInput, pair: _Pair, means: _C
 def _anchored(
     old: ComparisonInput, new: ComparisonInput, pair: _Pair, anchor: Anchor | None
 ) -> tuple[Location, Basis] | None:
-    """Compare ratios to the anchor, formed within the blocks of each; ``None`` if they cannot be.
+    """Compare ratios to the anchor, formed within each experiment; ``None`` if they cannot be.
 
-    d = z(cell) − z(anchor) of one block; then Welch's t of the two samples of d. There is no term
-    for the run: over 20 experiments made one after another on a noisy shared machine the means
-    of d varied as much as their blocks explain (0.4 to 1.6 times the variance, 1.1 on average),
-    those of z 2.5 to 8 times as much.
+    d = z(cell) − z(anchor) of one block, round by round where cells took turns; then Welch's t of
+    the two samples of d. There is no term for the run: over 20 experiments made one after another
+    on a noisy shared machine the means of d varied as much as their blocks explain (0.4 to 1.6
+    times the variance, 1.1 on average), those of z 2.5 to 8 times as much.
     """
     if anchor is None or pair.old_key.variant == anchor.old or pair.new_key.variant == anchor.new:
         return None
-    before = old.samples.get(Key(anchor.old, pair.old_key.benchmark))
-    after = new.samples.get(Key(anchor.new, pair.new_key.benchmark))
-    if before is None or after is None:
+    old_differences = _differences(old, pair.old_key, anchor.old)
+    new_differences = _differences(new, pair.new_key, anchor.new)
+    if not len(old_differences) or not len(new_differences):
         return None
-    old_differences, new_differences = _differences(pair.old, before), _differences(pair.new, after)
     if min(len(old_differences), len(new_differences)) < min(
         2, len(pair.old.logs), len(pair.new.logs)
     ):
@@ -224,10 +223,12 @@ def _anchored(
     return welch(new_differences, old_differences), Basis(how=How.ANCHOR, anchor=anchor.old)
 
 
-def _differences(cell: CellSample, anchor: CellSample) -> NDArray[np.float64]:
-    under = dict(zip(anchor.blocks, anchor.logs, strict=True))
-    logs = zip(cell.blocks, cell.logs, strict=True)
-    return np.array([log - under[block] for block, log in logs if block in under])
+def _differences(side: ComparisonInput, key: Key, anchor: str) -> NDArray[np.float64]:
+    """Return log time(cell) − log time(anchor) of each block that has both."""
+    assert side.times is not None  # noqa: S101 - only experiments have builds to anchor at
+    over, under = (f"{variant} {key.benchmark}" for variant in (key.variant, anchor))
+    differences = side.times.minus(over, under)
+    return differences[~np.isnan(differences)]
 
 
 def _widened(pair: _Pair, means: _Context) -> tuple[Location, Basis]:

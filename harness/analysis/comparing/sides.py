@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from harness.analysis.experiment.frame import by_cell, complete_blocks, process_summaries
+from harness.analysis.experiment.times import Times, process_times
 from harness.model import Status, settings_of
 from harness.storage.worker_result import read_runs
 
@@ -120,6 +121,8 @@ class ComparisonInput:
     """Of a pyperf file: the interpreter that was measured."""
     private: tuple[str, ...] = ()
     """Words that must not be published."""
+    times: Times | None = None
+    """Of an experiment: all its values, in rounds."""
 
     @property
     def is_experiment(self) -> bool:
@@ -178,10 +181,12 @@ def input_of_experiment(
         baseline=plan.baseline,
         settings=(
             *((setting.title, str(setting)) for setting in settings_of(plan)),
+            ("pinned threads", str(plan.pin)),
             (FOLDER, plan.folder or "the temporary folder"),
             ("workload code", manifest.workloads_digest),
         ),
         private=private,
+        times=process_times(used, runs),
     )
 
 
@@ -208,11 +213,11 @@ def _lost(plan: Plan, timed: tuple[Outcome, ...]) -> tuple[Lost, ...]:
         Lost(
             key=Key(cell.variant, cell.benchmark.name),
             failed=len(bad),
-            succeeded=len(own) - len(bad),
+            succeeded=sum(outcome.status is Status.OK for outcome in own),
             reason=bad[0].reason,
         )
         for cell, own in by_cell(plan.cells, timed).items()
-        if (bad := [outcome for outcome in own if outcome.status is not Status.OK])
+        if (bad := [outcome for outcome in own if outcome.status not in (Status.OK, Status.KNOWN)])
     )
 
 

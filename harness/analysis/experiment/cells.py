@@ -5,12 +5,13 @@ from __future__ import annotations
 import collections
 import dataclasses
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from harness.analysis.experiment.scaling import scaling_verdicts
 from harness.analysis.results import process_measures
-from harness.analysis.results.experiment import CellResult
+from harness.analysis.results.experiment import CalmRounds, CellResult
 from harness.model import Benchmark, Cell, Mode, Plan, Scaling
 from harness.statistics.intervals import (
     band_level,
@@ -21,7 +22,7 @@ from harness.statistics.intervals import (
     scaled,
     sign_interval,
 )
-from harness.statistics.location import Location, inverted, paired, shifted
+from harness.statistics.location import Location, inverted, shifted
 from harness.statistics.verdicts import judge
 
 if TYPE_CHECKING:
@@ -30,46 +31,30 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from harness.model import Estimate, Verdict
+    from harness.analysis.experiment.times import Times
+    from harness.model import Estimate, ScalingVerdict, Verdict
 
     _Columns = Mapping[str, NDArray[np.float64]]
     """Of one cell: name of a measure → a number for each process, shape ``(processes,)``."""
 
-__all__ = ["cell_results", "difference", "judged_by_workload", "log_times", "pairs"]
+__all__ = ["cell_results", "judged_by_workload"]
 
 
-def log_times(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return ``log_time`` with one row per block and one column per cell name."""
-    return frame.pivot_table(index="block", columns="cell", values="log_time")
-
-
-def difference(times: pd.DataFrame, over: Cell, under: Cell) -> Location | None:
-    """Return log time(over) − log time(under), paired in blocks; ``None`` without a common one."""
-    differences = pairs(times, over, under)
-    return paired(differences) if len(differences) else None
-
-
-def pairs(times: pd.DataFrame, over: Cell, under: Cell) -> NDArray[np.float64]:
-    """Return log time(over) − log time(under) in each block that has both, shape ``(blocks,)``."""
-    if over.name not in times or under.name not in times:
-        return np.empty(0)
-    # Arrays: pandas takes many times as long to subtract and drop NaN.
-    differences = times[over.name].to_numpy(dtype=float) - times[under.name].to_numpy(dtype=float)
-    return np.asarray(differences[~np.isnan(differences)], dtype=float)
-
-
-def cell_results(plan: Plan, frame: pd.DataFrame, *, threshold: float) -> tuple[CellResult, ...]:
+def cell_results(
+    plan: Plan, frame: pd.DataFrame, times: Times, *, threshold: float, cores: int
+) -> tuple[CellResult, ...]:
     """Return the results of all cells that have a successful process, in the plan's order.
 
-    ``threshold`` is the smallest relative difference that matters.
+    ``frame`` has a row for each process, ``times`` their values in rounds; ``threshold`` is the
+    smallest relative difference that matters, ``cores`` the number of physical cores.
     """
-    times = log_times(frame)
     groups = _groups(frame)
     cells = [cell for cell in plan.cells if cell.name in groups]
     against_one = {cell: _against_one_thread(plan, cell, times) for cell in cells}
     against_baseline = {cell: _against_baseline(plan, cell, times) for cell in cells}
     speedups = judged_by_workload(against_one, threshold=threshold)
     ratios = judged_by_workload(against_baseline, threshold=threshold)
+    scaling = scaling_verdicts(plan, against_one, cores=cores)
     sizes = collections.Counter(_curve(cell) for cell, where in against_one.items() if where)
     return tuple(
         _result(
@@ -79,10 +64,21 @@ def cell_results(plan: Plan, frame: pd.DataFrame, *, threshold: float) -> tuple[
             compared=_Compared(
                 one=against_one[cell],
                 one_verdict=speedups.get(cell),
+                scaling=scaling.get(cell),
+                one_rounds=_rounds(
+                    times,
+                    (cell, _one_thread(plan, cell)),
+                    _against_one_thread(plan, cell, times, is_all=True),
+                ),
                 curve_size=sizes[_curve(cell)],
                 baseline=against_baseline[cell],
                 baseline_verdict=ratios.get(cell),
                 baseline_sign=_sign(plan, cell, times) if against_baseline[cell] else None,
+                baseline_rounds=_rounds(
+                    times,
+                    (cell, _baseline(plan, cell)),
+                    _against_baseline(plan, cell, times, is_all=True),
+                ),
             ),
         )
         for cell in cells
@@ -101,6 +97,14 @@ def _groups(frame: pd.DataFrame) -> dict[str, _Columns]:
     }
 
 
+class _Rounds(NamedTuple):
+    """What is known of the rounds that a comparison rests on."""
+
+    every: Location
+    """The same difference of log times, from all of them."""
+    calm: CalmRounds
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Compared:
     """One cell compared with others, as differences of log times."""
@@ -108,11 +112,14 @@ class _Compared:
     one: Location | None
     """Log time − log time with one thread, per work done: below 0 is faster."""
     one_verdict: Verdict | None
+    scaling: ScalingVerdict | None
+    one_rounds: _Rounds | None
     curve_size: int
     """Points of the curve, without the first."""
     baseline: Location | None
     baseline_verdict: Verdict | None
     baseline_sign: Estimate | None
+    baseline_rounds: _Rounds | None
 
 
 def judged_by_workload(
@@ -144,6 +151,7 @@ def _result(plan: Plan, cell: Cell, *, group: _Columns, compared: _Compared) -> 
     elif compared.one is not None:
         faster = inverted(compared.one)
         speedup, band = ratio(faster), ratio(faster, band_level(compared.curve_size))
+    one_rounds, baseline_rounds = compared.one_rounds, compared.baseline_rounds
     return CellResult(
         variant=cell.variant,
         benchmark=cell.benchmark,
@@ -151,9 +159,14 @@ def _result(plan: Plan, cell: Cell, *, group: _Columns, compared: _Compared) -> 
         speedup=speedup,
         band=band,
         speedup_verdict=compared.one_verdict,
+        scaling=compared.scaling,
+        speedup_all=None if one_rounds is None else ratio(inverted(one_rounds.every)),
+        speedup_calm=None if one_rounds is None else one_rounds.calm,
         efficiency=None if speedup is None else scaled(speedup, 1 / cell.benchmark.threads),
         ratio=None if compared.baseline is None else ratio(compared.baseline),
         verdict=compared.baseline_verdict,
+        ratio_all=None if baseline_rounds is None else ratio(baseline_rounds.every),
+        ratio_calm=None if baseline_rounds is None else baseline_rounds.calm,
         ratio_sign=compared.baseline_sign,
         means={measure.name: _mean(group[measure.name]) for measure in process_measures.MEANS},
         start_skew_s=float(np.median(group[process_measures.START_SKEW.name])),
@@ -178,25 +191,51 @@ def _reference(plan: Plan, cell: Cell) -> Benchmark | None:
     return Benchmark(workload=workload.name, mode=mode, threads=1)
 
 
-def _against_one_thread(plan: Plan, cell: Cell, times: pd.DataFrame) -> Location | None:
-    """Return minus the log of the speed-up: T(1)/T(N) for fixed work, N·T(1)/T(N) per thread."""
+def _one_thread(plan: Plan, cell: Cell) -> Cell | None:
+    """Return what a cell's speed-up is against, ``None`` for that cell itself."""
     reference = _reference(plan, cell)
     if reference is None or reference == cell.benchmark:
         return None
-    where = difference(times, cell, Cell(variant=cell.variant, benchmark=reference))
+    return Cell(variant=cell.variant, benchmark=reference)
+
+
+def _baseline(plan: Plan, cell: Cell) -> Cell | None:
+    """Return what a cell's ratio is against, ``None`` where it has none."""
+    if cell.variant == plan.baseline or plan.workload(cell.benchmark.workload).is_paced:
+        return None
+    return Cell(variant=plan.baseline, benchmark=cell.benchmark)
+
+
+def _against_one_thread(
+    plan: Plan, cell: Cell, times: Times, *, is_all: bool = False
+) -> Location | None:
+    """Return minus the log of the speed-up: T(1)/T(N) for fixed work, N·T(1)/T(N) per thread."""
+    reference = _one_thread(plan, cell)
+    where = None if reference is None else times.difference(cell, reference, is_all=is_all)
     is_weak = plan.workload(cell.benchmark.workload).scaling is Scaling.WEAK
     return shifted(where, -math.log(cell.benchmark.threads)) if where and is_weak else where
 
 
-def _against_baseline(plan: Plan, cell: Cell, times: pd.DataFrame) -> Location | None:
-    if cell.variant == plan.baseline or plan.workload(cell.benchmark.workload).is_paced:
+def _against_baseline(
+    plan: Plan, cell: Cell, times: Times, *, is_all: bool = False
+) -> Location | None:
+    baseline = _baseline(plan, cell)
+    return None if baseline is None else times.difference(cell, baseline, is_all=is_all)
+
+
+def _rounds(times: Times, pair: tuple[Cell, Cell | None], every: Location | None) -> _Rounds | None:
+    """Return what the difference of a pair rests on; ``every`` is the same from all rounds."""
+    over, under = pair
+    share = None if under is None else times.calm_share(over, under)
+    if under is None or share is None or every is None:
         return None
-    return difference(times, cell, Cell(variant=plan.baseline, benchmark=cell.benchmark))
+    calm = CalmRounds(share=share, decided=times.is_by_calm(over, under))
+    return _Rounds(every=every, calm=calm)
 
 
-def _sign(plan: Plan, cell: Cell, times: pd.DataFrame) -> Estimate:
+def _sign(plan: Plan, cell: Cell, times: Times) -> Estimate:
     under = Cell(variant=plan.baseline, benchmark=cell.benchmark)
-    return exponentiated(sign_interval(pairs(times, cell, under)))
+    return exponentiated(sign_interval(times.pairs(cell, under)))
 
 
 def _mean(column: NDArray[np.float64]) -> Estimate | None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from harness.analysis.experiment.cells import difference, judged_by_workload
+from harness.analysis.experiment.cells import judged_by_workload
 from harness.analysis.results.scaling_laws import SharingCost
 from harness.model import Benchmark, Cell, Mode
 from harness.statistics.intervals import ratio
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from harness.analysis.experiment.times import Times
     from harness.model import Plan, Workload
 
 __all__ = ["Arms", "arms", "sharing_costs"]
@@ -48,7 +47,7 @@ def arms(plan: Plan) -> tuple[Arms, ...]:
     )
 
 
-def sharing_costs(plan: Plan, times: pd.DataFrame, *, threshold: float) -> tuple[SharingCost, ...]:
+def sharing_costs(plan: Plan, times: Times, *, threshold: float) -> tuple[SharingCost, ...]:
     """Return T(shared) ÷ T(private) of each pair, variant and number of threads.
 
     Both times come from the same block, so that drift between blocks cancels; all ratios of one
@@ -60,13 +59,13 @@ def sharing_costs(plan: Plan, times: pd.DataFrame, *, threshold: float) -> tuple
     )
 
 
-def _costs(plan: Plan, pair: Arms, times: pd.DataFrame, *, threshold: float) -> list[SharingCost]:
+def _costs(plan: Plan, pair: Arms, times: Times, *, threshold: float) -> list[SharingCost]:
     differences = {}
     for cell in plan.cells:
         benchmark = cell.benchmark
         if (benchmark.workload, benchmark.mode) == (pair.shared, Mode.THREADS):
             alone = Benchmark(workload=pair.private, mode=Mode.THREADS, threads=benchmark.threads)
-            differences[cell] = difference(times, cell, Cell(variant=cell.variant, benchmark=alone))
+            differences[cell] = times.difference(cell, Cell(variant=cell.variant, benchmark=alone))
     verdicts = judged_by_workload(differences, threshold=threshold)
     return [
         SharingCost(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from typing import TYPE_CHECKING
 
-from harness.analysis.experiment.cells import difference, judged_by_workload
+from harness.analysis.experiment.cells import judged_by_workload
 from harness.analysis.results.experiment import Split
 from harness.model import Cell, Plan, Variant
 from harness.model.build_differences import variant_differences
@@ -14,8 +14,7 @@ from harness.statistics.intervals import ratio
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    import pandas as pd
-
+    from harness.analysis.experiment.times import Times
     from harness.model import Benchmark, Estimate, Verdict
     from harness.statistics.location import Location
 
@@ -24,14 +23,13 @@ __all__ = ["pairs", "splits"]
 
 def splits(
     plan: Plan,
-    times: pd.DataFrame,
+    times: Times,
     *,
     threshold: float,
     verdicts: Mapping[Cell, Verdict | None] = types.MappingProxyType({}),
 ) -> tuple[Split, ...]:
     """Return a split for every GIL/free-threaded pair and every threaded benchmark.
 
-    ``times`` has natural logarithms of seconds, a row per block, a column per cell name;
     ``verdicts`` are those on ratios to the baseline: no comparison has two.
     """
     return tuple(
@@ -61,7 +59,7 @@ def _splits_of_pair(
     plan: Plan,
     pair: tuple[Variant, Variant],
     *,
-    times: pd.DataFrame,
+    times: Times,
     threshold: float,
     net_verdicts: Mapping[Cell, Verdict | None],
 ) -> Iterator[Split]:
@@ -97,12 +95,12 @@ def _splits_of_pair(
 
 
 def _difference(
-    times: pd.DataFrame, benchmark: Benchmark, over: Variant | None, under: Variant | None
+    times: Times, benchmark: Benchmark, over: Variant | None, under: Variant | None
 ) -> Location | None:
     if over is None or under is None:
         return None
     first, second = (Cell(variant=variant.label, benchmark=benchmark) for variant in (over, under))
-    return difference(times, first, second)
+    return times.difference(first, second)
 
 
 def _ratio(where: Location | None) -> Estimate | None:

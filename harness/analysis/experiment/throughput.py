@@ -5,21 +5,19 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from harness.analysis.experiment.cells import difference
 from harness.analysis.results.scaling_laws import Throughput
 from harness.model import Benchmark, Cell, Mode, Scaling
 from harness.statistics.intervals import one_by_definition, ratio
 from harness.statistics.location import inverted, shifted
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from harness.analysis.experiment.times import Times
     from harness.model import Estimate, Plan
 
 __all__ = ["throughputs"]
 
 
-def throughputs(plan: Plan, times: pd.DataFrame) -> tuple[Throughput, ...]:
+def throughputs(plan: Plan, times: Times) -> tuple[Throughput, ...]:
     """Return the relative work per second of every threaded cell whose threads can be chosen.
 
     T_baseline(1) ÷ T(N) for fixed work and N·T_baseline(1) ÷ T(N) for fixed work per thread,
@@ -51,11 +49,11 @@ def throughputs(plan: Plan, times: pd.DataFrame) -> tuple[Throughput, ...]:
     return tuple(rates)
 
 
-def _relative(plan: Plan, cell: Cell, times: pd.DataFrame, *, work: int) -> Estimate | None:
+def _relative(plan: Plan, cell: Cell, times: Times, *, work: int) -> Estimate | None:
     """Return the rate of a cell that does ``work`` times the work of the baseline's one thread."""
     first = Benchmark(workload=cell.benchmark.workload, mode=Mode.THREADS, threads=1)
     reference = Cell(variant=plan.baseline, benchmark=first)
-    where = difference(times, cell, reference)
+    where = times.difference(cell, reference)
     if where is None:
         return None
     if cell == reference:

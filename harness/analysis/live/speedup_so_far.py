@@ -20,7 +20,8 @@ class RunningAnswer:
     def __init__(self, plan: Plan) -> None:
         """Choose what to watch: the first workload that scales by threads."""
         self._plan = plan
-        self._times: dict[tuple[int, Cell], float] = {}
+        self._times: dict[tuple[int, Cell], dict[int, float]] = {}
+        # By block and cell: round → seconds per loop.
         self._watched = next(
             (workload for workload in plan.workloads if workload.thread_counts is None),
             plan.workloads[0],
@@ -41,7 +42,12 @@ class RunningAnswer:
         """Take an outcome into account; ``run`` is ``None`` where it failed."""
         job = outcome.job
         if job.cell in self._kept and run is not None and job.is_timed:
-            self._times[job.block, job.cell] = statistics.median(run.values)
+            if outcome.turns:
+                rounds = (turn.round for turn in outcome.turns)
+                times = dict(zip(rounds, run.values, strict=True))
+            else:
+                times = {1: statistics.median(run.values)}
+            self._times[job.block, job.cell] = times
 
     def text(self) -> str:
         """Return ``factorize with 2 threads so far: 3.14 0.99×, 3.14t 1.88×``, or nothing."""
@@ -61,9 +67,16 @@ class RunningAnswer:
     def _speedup(self, label: str) -> float | None:
         single, many = self._pairs[label]
         ratios = [
-            self._times[block, single] / time_s
-            for (block, cell), time_s in self._times.items()
-            if cell == many and (block, single) in self._times
+            statistics.median(in_rounds)
+            for (block, cell), times in self._times.items()
+            if cell == many
+            and (
+                in_rounds := [
+                    one_s / times[number]
+                    for number, one_s in self._times.get((block, single), {}).items()
+                    if number in times
+                ]
+            )
         ]
         if not ratios:
             return None

@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from harness.analysis.results.process_measures import ProcessMeasure
     from harness.analysis.results.grade import MachineSample
     from harness.analysis.results.scaling_laws import SharingCost, Throughput
-    from harness.model import Benchmark, Estimate, Manifest, Mode, Status, Verdict
+    from harness.model import Benchmark, Estimate, Manifest, Mode, ScalingVerdict, Status, Verdict
     from harness.planning.warmup import Shape
 
 __all__ = [
     "Analysis",
+    "CalmRounds",
     "CellResult",
     "Failure",
     "MemoryResult",
     "NoteResult",
+    "Pinning",
     "Split",
     "Stop",
     "WarmupResult",
@@ -39,6 +41,27 @@ class Stop(enum.StrEnum):
     TIME = "time budget"
     PRECISION = "precision"
 
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CalmRounds:
+    """What the estimate of a speed-up or a ratio rests on, where cells took turns."""
+
+    share: float
+    """Of all rounds of both cells, those in which the machine was undisturbed around both."""
+    decided: bool
+    """The estimate rests on calm rounds alone; otherwise too few were calm, and all count."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Pinning:
+    """Whether the threads of timed processes ran on CPUs of their own."""
+
+    pinned: int
+    """Processes."""
+    due: int
+    """Processes whose threads were to be pinned: those pinned, and those that could not be."""
+    reasons: tuple[tuple[str, int], ...]
+    """Why others were not, and how many processes, most first."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -57,10 +80,18 @@ class CellResult:
     variant's speed-ups in one mode) together at the level of an interval."""
     speedup_verdict: Verdict | None
     """On the time against one thread, among all speed-ups of the workload."""
+    scaling: ScalingVerdict | None = None
+    """Whether it scales; ``None`` beyond the physical cores and where nothing can be judged."""
+    speedup_all: Estimate | None = None
+    """The speed-up from all rounds, calm or not; ``None`` where it is not known which were."""
+    speedup_calm: CalmRounds | None = None
     efficiency: Estimate | None
     """Speed-up ÷ threads."""
     ratio: Estimate | None
     """Time ÷ the baseline's time for the same benchmark, paired in blocks: below 1 is faster."""
+    ratio_all: Estimate | None = None
+    """The ratio from all rounds, as ``speedup_all``."""
+    ratio_calm: CalmRounds | None = None
     verdict: Verdict | None
     """On the ratio, among all variants at all thread counts of the workload."""
     ratio_sign: Estimate | None
@@ -255,6 +286,11 @@ class Analysis:
     """By variant, workload and mode; none of waits, and none of old experiments."""
     samples: tuple[MachineSample, ...] = ()
     """Around each timed job, in run order."""
+    calm_share: float | None = None
+    """Share of turns, of timed jobs, in which the machine was undisturbed; ``None`` where there
+    are no turns, or no canaries around them."""
+    pinning: Pinning | None = None
+    """``None`` for experiments that predate it."""
     grade: Grade
 
     @property

@@ -24,6 +24,8 @@ class Severity(enum.StrEnum):
 class Code(enum.StrEnum):
     """The subject of a reason."""
 
+    CALM = "calm"
+    WIDE = "wide"
     CANARY_SPREAD = "canary-spread"
     CANARY_DRIFT = "canary-drift"
     CANARY_STEP = "canary-step"
@@ -65,6 +67,7 @@ class Advice(enum.StrEnum):
     STAY_WITHIN_CORES = "stay-within-cores"
     RESUME = "resume"
     MORE_BLOCKS = "more-blocks"
+    NARROW = "narrow"
     RELEASE_BUILD = "release-build"
     OPTIMISED_BUILD = "optimised-build"
     MEASURE_AGAIN = "measure-again"
@@ -117,7 +120,6 @@ class Grade:
     def has(self, code: Code) -> bool:
         """Return whether this is among the reasons."""
         return any(reason.code is code for reason in self.reasons)
-
 
 
 def judged(

@@ -107,10 +107,15 @@ CELL: Entries[CellResult] = (
         hint="Against one thread of the same variant, or one after another",
     ),
     Quantity(
+        key="speedup_all",
+        of=lambda cell: cell.speedup_all,
+        meaning="the same from all rounds, calm or not",
+    ),
+    Quantity(
         key="band",
         exported_as="speedup_band",
         of=lambda cell: cell.band,
-        meaning="the same with its part of the curve's simultaneous band",
+        meaning="the speed-up with its part of the curve's simultaneous band",
     ),
     Judgement(
         on="speedup",
@@ -132,6 +137,11 @@ CELL: Entries[CellResult] = (
         meaning="time ÷ the baseline's time",
         title="Against baseline",
         hint="Time divided by the baseline's: below 1 is faster",
+    ),
+    Quantity(
+        key="ratio_all",
+        of=lambda cell: cell.ratio_all,
+        meaning="the same from all rounds, calm or not",
     ),
     Judgement(on="ratio", key="verdict", of=lambda cell: cell.verdict, meaning="on the ratio"),
     Quantity(

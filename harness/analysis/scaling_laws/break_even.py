@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.analysis.experiment import cells
 from harness.analysis.experiment.splits import pairs
 from harness.analysis.results.scaling_laws import BreakEven, LevelEstimate, Reached
 from harness.model import Benchmark, Cell, Mode
@@ -12,15 +11,15 @@ from harness.statistics.intervals import band_level, exponentiated, paired
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
     from numpy.typing import NDArray
 
+    from harness.analysis.experiment.times import Times
     from harness.model import Plan, Variant, Workload
 
 __all__ = ["break_evens"]
 
 
-def break_evens(plan: Plan, times: pd.DataFrame) -> tuple[BreakEven, ...]:
+def break_evens(plan: Plan, times: Times) -> tuple[BreakEven, ...]:
     """Return the break-even point of each GIL/free-threaded pair and each workload.
 
     It is the smallest measured N whose interval for T(GIL build) ÷ T(free-threaded build)
@@ -38,14 +37,14 @@ def break_evens(plan: Plan, times: pd.DataFrame) -> tuple[BreakEven, ...]:
 
 
 def _differences(
-    plan: Plan, times: pd.DataFrame, workload: Workload, pair: tuple[Variant, Variant]
+    plan: Plan, times: Times, workload: Workload, pair: tuple[Variant, Variant]
 ) -> dict[int, NDArray[np.float64]]:
     """Return N, ascending → differences of log times, for each N that two blocks or more have."""
     differences = {}
     for count in sorted(plan.threads):
         benchmark = Benchmark(workload=workload.name, mode=Mode.THREADS, threads=count)
         gil, free = (Cell(variant=variant.label, benchmark=benchmark) for variant in pair)
-        both = cells.pairs(times, gil, free)
+        both = times.pairs(gil, free)
         if len(both) > 1:
             differences[count] = both
     return differences

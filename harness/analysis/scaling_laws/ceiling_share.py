@@ -13,13 +13,14 @@ from harness.statistics.intervals import exponentiated, paired
 if TYPE_CHECKING:
     import pandas as pd
 
+    from harness.analysis.experiment.times import Times
     from harness.analysis.results.scaling_laws import LevelEstimate
     from harness.model import Plan
 
 __all__ = ["shares_of_ceiling"]
 
 
-def shares_of_ceiling(plan: Plan, times: pd.DataFrame) -> tuple[ShareOfCeiling, ...]:
+def shares_of_ceiling(plan: Plan, times: Times) -> tuple[ShareOfCeiling, ...]:
     """Return speed-up in threads ÷ speed-up in processes, at each N that has both.
 
     The difference of differences (z_t(1) − z_t(N)) − (z_p(1) − z_p(N)) of log times within a

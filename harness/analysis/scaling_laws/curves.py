@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from harness.analysis.experiment.times import Times
     from harness.model import Estimate, Plan, Workload
 
 __all__ = ["Curve", "curves", "estimates", "log_speedups"]
@@ -38,11 +39,8 @@ class Curve:
         return Cell(variant=self.variant, benchmark=benchmark)
 
 
-def curves(plan: Plan, times: pd.DataFrame) -> tuple[Curve, ...]:
-    """Return the curves that laws are fitted to and that go beyond N = 1, in the plan's order.
-
-    ``times`` has natural logarithms of seconds, a row per block, a column per cell name.
-    """
+def curves(plan: Plan, times: Times) -> tuple[Curve, ...]:
+    """Return the curves that laws are fitted to and that go beyond N = 1, in the plan's order."""
     counts: dict[tuple[str, str, Mode], list[int]] = {}
     for cell in plan.cells:
         benchmark = cell.benchmark
@@ -61,24 +59,24 @@ def curves(plan: Plan, times: pd.DataFrame) -> tuple[Curve, ...]:
     )
 
 
-def log_speedups(curve: Curve, times: pd.DataFrame) -> pd.DataFrame:
+def log_speedups(curve: Curve, times: Times) -> pd.DataFrame:
     """Return ln S(N): a row per block of ``times``, a column per N above 1, ascending.
 
     S(N) is T(1)/T(N) for fixed work and N·T(1)/T(N) for fixed work per thread; NaN where the
     block lacks one of the two. The curve must have N = 1.
     """
-    single = times[curve.cell(1).name].to_numpy(dtype=float)
+    single = curve.cell(1).name
     is_weak = curve.workload.scaling is Scaling.WEAK
-    # Arrays: series are many times slower to subtract and to put together.
     columns = {
-        count: single
-        - times[curve.cell(count).name].to_numpy(dtype=float)
-        + (math.log(count) if is_weak else 0.0)
+        count: times.minus(single, curve.cell(count).name) + (math.log(count) if is_weak else 0.0)
         for count in curve.counts
         if count > 1
     }
     return pd.DataFrame(
-        np.array([*columns.values()]).T, index=times.index, columns=list(columns), dtype=float
+        np.array([*columns.values()]).T,
+        index=list(times.blocks),
+        columns=list(columns),
+        dtype=float,
     )
 
 

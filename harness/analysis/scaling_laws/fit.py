@@ -20,6 +20,7 @@ from harness.statistics.intervals import mean_t
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from harness.analysis.experiment.times import Times
     from harness.analysis.scaling_laws.curves import Curve
     from harness.model import Estimate, Plan, Workload
 
@@ -33,7 +34,7 @@ _MAX_WIDTH = 1.0
 """Of the interval of βN at the largest N: as wide as from nothing serial to all serial."""
 
 
-def laws(plan: Plan, times: pd.DataFrame, *, cores: int) -> tuple[LawResult, ...]:
+def laws(plan: Plan, times: Times, *, cores: int) -> tuple[LawResult, ...]:
     """Return a law, or why there is none, for each curve that goes beyond N = 1.
 
     ``times`` has natural logarithms of seconds, a row per block, a column per cell name;
@@ -55,7 +56,7 @@ def unfit(workload: Workload) -> Refusal | None:
     return None if workload.thread_counts is None else Refusal.OWN_THREADS
 
 
-def _law(curve: Curve, times: pd.DataFrame, *, cores: int) -> LawResult:
+def _law(curve: Curve, times: Times, *, cores: int) -> LawResult:
     result = LawResult(
         variant=curve.variant,
         workload=curve.workload.name,

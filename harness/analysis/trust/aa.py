@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from harness.analysis.experiment.cells import difference, judged_by_workload, log_times
+from harness.analysis.experiment.cells import judged_by_workload
 from harness.analysis.results.aa import FLOOR_SHARE, AaComparison, AaResult
 from harness.model import Cell, Decision, Estimate, Noise
 from harness.statistics.intervals import ratio
@@ -18,6 +18,7 @@ from harness.statistics.levels import LEVEL
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from harness.analysis.experiment.times import Times
     from harness.model import Manifest
 
 __all__ = ["MIN_BLOCKS", "aa_result", "noise_of"]
@@ -26,13 +27,15 @@ MIN_BLOCKS = 5
 """With fewer, ratios vary more by the small number of blocks than by the machine."""
 
 
-def aa_result(manifest: Manifest, frame: pd.DataFrame, *, threshold: float) -> AaResult | None:
+def aa_result(
+    manifest: Manifest, frame: pd.DataFrame, times: Times, *, threshold: float
+) -> AaResult | None:
     """Return the result of an A/A experiment; ``None`` for another, or with too few processes."""
     if not manifest.is_aa or frame.empty:
         return None
-    plan, times = manifest.plan, log_times(frame)
+    plan = manifest.plan
     differences = {
-        cell: difference(times, cell, Cell(variant=plan.baseline, benchmark=cell.benchmark))
+        cell: times.difference(cell, Cell(variant=plan.baseline, benchmark=cell.benchmark))
         for cell in plan.cells
         if cell.variant != plan.baseline and not plan.workload(cell.benchmark.workload).is_paced
     }

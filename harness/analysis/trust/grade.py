@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.analysis.experiment.headlines import headlines
 from harness.analysis.results.grade import Advice, Code, Grade, Reason, Severity, judged
 from harness.analysis.trust.telemetry import others_by_load
-from harness.model import Kind, Mode
+from harness.model import Cell, Kind, Mode
 from harness.statistics import robust
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["CEILING_BOUNDS", "grade"]
 
+_CALM = (0.10, 0.30, 0.50)
+"""Below these shares of calm turns: D, C and B."""
+_WIDE = (0.03, 0.10)
+"""Half width of the widest headline interval, as a ratio less 1: above these B and C."""
 _SPREAD = (0.02, 0.05, 0.15)
 _DRIFT = (0.03, 0.10, 0.30)
 _STEP = (0.05, 0.15, 0.50)
@@ -46,17 +51,21 @@ def grade(
     cells: tuple[CellResult, ...],
     blocks_done: int,
     blocks_due: int,
+    calm: float | None = None,
 ) -> Grade:
     """Return the grade of an experiment: its letter is that of the gravest reason.
 
     ``blocks_due`` are the blocks planned, or those done where a rule ended the experiment.
+    ``calm`` is the share of turns that were calm, if cells took turns: calm turns and narrow
+    intervals then decide, for what is measured at the same moment shares the machine's bursts.
     """
     machine, plan = manifest.machine, manifest.plan
     reasons = [
         # Causes before effects: the summary names the first of equal gravity.
         *_others(samples, machine),
         *_steal(samples, machine),
-        *_canary(samples, machine),
+        *(_canary(samples, machine) if calm is None else _calm(calm, machine)),
+        *(() if calm is None else _wide(plan, machine, cells)),
         *_frequency(samples, machine),
         *_temperature(samples),
         *(() if manifest.is_aa else _ceiling(plan, machine, cells)),
@@ -78,6 +87,30 @@ def _measured(
         return None
     having, values = zip(*measured, strict=True)
     return having, np.array(values, dtype=float)
+
+
+def _calm(share: float, machine: Machine) -> Iterator[Reason]:
+    levels = zip(_CALM, (Severity.STOP, Severity.CARE, Severity.SMALL), strict=True)
+    for bound, severity in levels:
+        if share < bound:
+            advice = Advice.OTHER_HOST if machine.virtualization else Advice.CLOSE_PROGRAMS
+            yield Reason(code=Code.CALM, severity=severity, value=share, bound=bound, advice=advice)
+            return
+
+
+def _wide(plan: Plan, machine: Machine, cells: tuple[CellResult, ...]) -> tuple[Reason, ...]:
+    """Return a reason for the widest interval of what ``--precision`` would look at."""
+    results = {Cell(variant=cell.variant, benchmark=cell.benchmark): cell for cell in cells}
+    halves = [
+        math.sqrt(estimate.high / estimate.low) - 1
+        for over, under in headlines(plan, machine.physical_cores)
+        if (cell := results.get(over)) is not None
+        and (estimate := cell.speedup if over.variant == under.variant else cell.ratio) is not None
+        and estimate.low
+        and estimate.high is not None
+    ]
+    widest = max(halves, default=None)
+    return judged(Code.WIDE, widest, bounds=_WIDE, advice=Advice.NARROW)
 
 
 def _canary(samples: tuple[MachineSample, ...], machine: Machine) -> Iterator[Reason]:

@@ -26,21 +26,28 @@ _MIN_S = 30.0
 def offsets_s(outcomes: Sequence[Outcome]) -> tuple[float, ...]:
     """Return when each job began, in seconds since the first, pauses of a resume included.
 
-    Jobs never overlap, and their durations come from a monotonic clock: where a job starts before
-    the end of the one before it, the wall clock was set back, and the job is taken to have
+    The jobs of a group, which start together, are laid one after another, each with its share of
+    the time. Others never overlap, and durations come from a monotonic clock: where a job starts
+    before the end of the one before it, the wall clock was set back, and the job is taken to have
     started at that end.
     """
     offsets: list[float] = []
     set_back_s = 0.0
     start = end = 0.0
+    group = ""
     for outcome in outcomes:
+        if outcome.share_s is not None and outcome.started == group:
+            offsets.append(end - start)
+            end += outcome.share_s
+            continue
+        group = outcome.started
         at = dt.datetime.fromisoformat(outcome.started).timestamp()
         if not offsets:
             start = end = at
         set_back_s = max(set_back_s, end - at) if at + set_back_s < end else set_back_s
         began_s = at + set_back_s
         offsets.append(began_s - start)
-        end = began_s + outcome.duration_s
+        end = began_s + outcome.wall_s
     return tuple(offsets)
 
 
@@ -54,7 +61,7 @@ def samples(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[MachineSample, ...
             block=outcome.job.block,
             cell=names.get(outcome.job.cell) or outcome.job.cell.name,
             at_s=at_s,
-            duration_s=outcome.duration_s,
+            duration_s=outcome.wall_s,
             own_cpus=own.get(outcome.job.cell, 1),
             canary_s=outcome.canary_s,
             load_1min=outcome.load_1min,
@@ -64,7 +71,7 @@ def samples(plan: Plan, outcomes: Iterable[Outcome]) -> tuple[MachineSample, ...
             temperature_c=outcome.temperature_c,
         )
         for at_s, outcome in zip(offsets_s(all_outcomes), all_outcomes, strict=True)
-        if outcome.job.is_timed and outcome.duration_s > 0
+        if outcome.job.is_timed and outcome.wall_s > 0
     )
 
 

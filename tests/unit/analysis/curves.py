@@ -1,19 +1,20 @@
-"""Plans for a large machine, and log times of a known truth: drift per block, noise per process."""
+"""Plans for a large machine, and times of a known truth: drift per block, noise per process."""
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
-import pandas as pd
 
+from harness.analysis.experiment.times import Times
 from harness.model import Cpu, Mode
 from harness.planning.plan import make_plan
 from tests.unit import fakes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from harness.model import Cell, Plan
 
@@ -59,13 +60,26 @@ def log_times(
     noise: float = 0.0,
     drift: float = 0.0,
     seed: int = 0,
-) -> pd.DataFrame:
-    """Return the frame that the analysis makes of processes; ``drift`` is a random walk's step."""
+) -> Times:
+    """Return the times of processes of one value; ``drift`` is a random walk's step."""
     random = np.random.default_rng(seed)
     truth = np.log([time_s(cell) for cell in of.cells])
     walk = np.cumsum(random.normal(0, drift, (blocks, 1)), axis=0)
-    return pd.DataFrame(
-        truth + walk + random.normal(0, noise, (blocks, len(of.cells))),
-        index=pd.RangeIndex(1, blocks + 1, name="block"),
-        columns=[cell.name for cell in of.cells],
+    logs = truth + walk + random.normal(0, noise, (blocks, len(of.cells)))
+    names = [cell.name for cell in of.cells]
+    return Times(
+        blocks=tuple(range(1, blocks + 1)),
+        logs={name: logs[:, [column]] for column, name in enumerate(names)},
+        calm={},
     )
+
+
+def without(times: Times, cell: str, blocks: Iterable[int] | None = None) -> Times:
+    """Return the times without those of a cell, in these blocks or altogether."""
+    logs = dict(times.logs)
+    if blocks is None:
+        del logs[cell]
+    else:
+        is_lost = np.isin(times.blocks, [*blocks])
+        logs[cell] = np.where(is_lost[:, None], np.nan, logs[cell])
+    return dataclasses.replace(times, logs=logs)

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from harness.analysis.comparing.sides import WHOLE_FILE, CellSample, ComparisonInput, Key, Place
+from harness.analysis.experiment.times import Times
 from tests.unit import fakes
 
 if TYPE_CHECKING:
@@ -59,8 +60,20 @@ def experiment(
         "settings": (("switch interval", "the interpreter's own"), ("workload code", "abc")),
         "executable": "",
         "private": (),
+        "times": times_of(samples),
     }
     return ComparisonInput(**{**facts, **changes})  # type: ignore[arg-type]
+
+
+def times_of(samples: Mapping[Key, CellSample]) -> Times:
+    """Return the same numbers as times without rounds."""
+    blocks = tuple(sorted({block for one in samples.values() for block in one.blocks}))
+    logs = {}
+    for key, one in samples.items():
+        of_block = dict(zip(one.blocks, one.logs.tolist(), strict=True))
+        column = [[of_block.get(block, math.nan)] for block in blocks]
+        logs[f"{key.variant} {key.benchmark}"] = np.array(column)
+    return Times(blocks=blocks, logs=logs, calm={})
 
 
 def file(samples: Mapping[str, CellSample], **changes: object) -> ComparisonInput:
@@ -69,7 +82,7 @@ def file(samples: Mapping[str, CellSample], **changes: object) -> ComparisonInpu
         Key("", name): dataclasses.replace(one, family=WHOLE_FILE, kind="not known", loop="")
         for name, one in samples.items()
     }
-    side = experiment(keyed, {"x": "y"}, variants=(), baseline="", settings=())
+    side = experiment(keyed, {"x": "y"}, variants=(), baseline="", settings=(), times=None)
     return dataclasses.replace(side, **changes)  # type: ignore[arg-type]
 
 

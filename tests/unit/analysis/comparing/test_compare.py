@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -13,9 +14,16 @@ from harness.analysis.comparing.comparability import other_machine, other_settin
 from harness.analysis.comparing.compare import Cells, compare
 from harness.analysis.comparing.comparison import Choice, How
 from harness.analysis.comparing.gate import parse_gate, tripping
-from harness.analysis.comparing.sides import ComparisonInput, Key, Lost, Place
+from harness.analysis.comparing.sides import (
+    ComparisonInput,
+    Key,
+    Lost,
+    Place,
+    input_of_experiment,
+)
 from harness.errors import ConfigError, NothingToDoError
-from harness.model import Decision
+from harness.model import Decision, Pin
+from tests.unit import fakes
 from tests.unit.analysis.sides import PLACE, World, experiment, file, sample
 
 PLAIN = Choice(threshold=0.02)
@@ -327,3 +335,13 @@ def test_what_else_differs_is_said() -> None:
     assert other_settings(old, dataclasses.replace(old, samples=own)) == (
         "workload code of factorize",
     )
+
+
+def test_pinned_threads_and_others_are_not_measured_alike() -> None:
+    sides = [
+        input_of_experiment(
+            fakes.manifest(msgspec.structs.replace(fakes.plan(("3.14",)), pin=pin)), ()
+        )
+        for pin in (Pin.NONE, Pin.CORES)
+    ]
+    assert other_settings(*sides) == ("pinned threads: none / cores",)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 import pytest
 
 from harness.analysis.experiment.sharing import arms, sharing_costs
 from harness.model import Cell, Decision, Scaling
-from tests.unit.analysis.curves import log_times, plan
+from tests.unit.analysis.curves import log_times, plan, without
 
 if TYPE_CHECKING:
     from harness.model import Plan
@@ -46,12 +46,13 @@ def test_what_drifts_from_block_to_block_is_not_in_the_cost() -> None:
 def test_only_blocks_that_have_both_arms_count() -> None:
     of = plan(("3.14t",), workloads=PAIR, threads=(1, 2))
     times = log_times(of, time_s)
-    times.loc[1:4, "3.14t counter_private/threads=2"] = np.nan
-    times["3.14t counter_private/threads=1"] = np.nan
+    times = without(times, "3.14t counter_private/threads=2", range(1, 5))
+    times = without(times, "3.14t counter_private/threads=1", times.blocks)
     (found,) = sharing_costs(of, times, threshold=0.02)
     assert (found.threads, found.cost.n) == (2, 6)
     assert found.cost.point == pytest.approx(3.0)
-    assert sharing_costs(of, times[[]], threshold=0.02) == ()
+    nothing = dataclasses.replace(times, logs={})
+    assert sharing_costs(of, nothing, threshold=0.02) == ()
 
 
 def test_one_block_has_a_cost_without_an_interval() -> None:

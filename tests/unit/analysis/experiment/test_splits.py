@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
-import pandas as pd
 
 from harness.analysis.experiment.splits import splits
+from harness.analysis.experiment.times import Times
 from tests.unit import fakes
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def split_of(runs: dict[str, Run]) -> Split:
     cells = tuple(msgspec.structs.replace(threaded, variant=label) for label in runs)
     variants = tuple(variant(label, run) for label, run in runs.items())
     plan = msgspec.structs.replace(usual, variants=variants, cells=cells)
-    times = pd.DataFrame({cell.name: np.zeros(3) for cell in cells})
+    logs = {cell.name: np.zeros((3, 1)) for cell in cells}
+    times = Times(blocks=(1, 2, 3), logs=logs, calm={})
     (split,) = splits(plan, times, threshold=0.02)
     return split
 

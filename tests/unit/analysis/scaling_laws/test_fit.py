@@ -16,20 +16,19 @@ from harness.analysis.scaling_laws.fit import laws
 from harness.model import Mode
 from harness.running.experiment import make_manifest
 from tests.unit import fakes
-from tests.unit.analysis.curves import CORES, MACHINE, log_times, plan, usl
+from tests.unit.analysis.curves import CORES, MACHINE, log_times, plan, usl, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pandas as pd
-
+    from harness.analysis.experiment.times import Times
     from harness.analysis.results.scaling_laws import LawResult
     from harness.model import Cell, Estimate, Plan
 
 PLAN = plan()
 
 
-def law_of(times: pd.DataFrame, of: Plan = PLAN, *, cores: int = CORES) -> LawResult:
+def law_of(times: Times, of: Plan = PLAN, *, cores: int = CORES) -> LawResult:
     (found,) = laws(of, times, cores=cores)
     return found
 
@@ -175,10 +174,10 @@ def test_what_noise_hides_is_not_told_apart() -> None:
 
 def test_blocks_count_with_the_levels_they_have() -> None:
     times = log_times(PLAN, usl(0.1, 0.01), blocks=6)
-    one, *_, eight, sixteen = times.columns
-    times.loc[1, one] = np.nan
-    times.loc[2, sixteen] = np.nan
-    times.loc[3, [eight, sixteen]] = np.nan
+    one, *_, eight, sixteen = times.logs
+    times = without(times, one, [1])
+    times = without(times, eight, [3])
+    times = without(times, sixteen, [2, 3])
     law = law_of(times)
     assert (law.law, law.levels) == (Law.USL, (1, 2, 4, 8, 16))
     assert law.alpha is not None
@@ -186,8 +185,8 @@ def test_blocks_count_with_the_levels_they_have() -> None:
     assert law.alpha.n == 4
     assert [level.estimate.n for level in law.karp_flatt] == [5, 5, 4, 3]
 
-    times.loc[:, sixteen] = np.nan
-    times.loc[2:, eight] = np.nan
+    times = without(times, sixteen, times.blocks)
+    times = without(times, eight, times.blocks[1:])
     fewer = law_of(times)
     assert (fewer.law, fewer.levels) == (Law.AMDAHL, (1, 2, 4))
     assert len(fewer.karp_flatt) == 2
@@ -204,8 +203,11 @@ def test_whatever_is_missing_every_number_is_finite(
     seed: int, blocks: int, noise: float, holes: float
 ) -> None:
     times = log_times(PLAN, usl(0.5), blocks=blocks, noise=noise, seed=seed)
-    times = times.mask(np.random.default_rng(seed).random(times.shape) < holes)
-    for law in laws(PLAN, times.dropna(axis="columns", how="all"), cores=CORES):
+    draw = np.random.default_rng(seed)
+    for name in tuple(times.logs):
+        lost = np.flatnonzero(draw.random(blocks) < holes) + 1
+        times = without(times, name, None if len(lost) == blocks else lost)
+    for law in laws(PLAN, times, cores=CORES):
         assert (law.law is None) == (law.alpha is None)
         assert law.law is not None or law.refusal is not None
         for one in estimates(law):

@@ -30,16 +30,20 @@ def graded(
     manifest: Manifest | None = None,
     ceiling: float | None = 0.97,
     blocks: int = 10,
+    calm: float | None = None,
+    spread: float = 0.016,
 ) -> Grade:
     cells = tuple(
         dataclasses.replace(cell, efficiency=None if ceiling is None else factory.estimate(ceiling))
         if cell.mode is Mode.PROCESSES and cell.threads == 2
         else cell
-        for cell in factory.cells()
+        for cell in factory.cells(spread=spread)
     )
     on_what = manifest or on()
     due = on_what.plan.preset.blocks
-    return grade(on_what, samples=samples, cells=cells, blocks_done=blocks, blocks_due=due)
+    return grade(
+        on_what, samples=samples, cells=cells, blocks_done=blocks, blocks_due=due, calm=calm
+    )
 
 
 def seen(change: Callable[[int], dict[str, Any]], jobs: int = 60) -> tuple[MachineSample, ...]:
@@ -324,3 +328,40 @@ def test_an_experiment_without_a_job_is_graded() -> None:
     found = graded((), blocks=0)
     assert found.letter == "D"
     assert codes(found) >= {Code.CANARY_UNKNOWN, Code.STEAL_UNKNOWN, Code.FREQUENCY_UNKNOWN}
+
+
+BURSTS = canaries(np.random.default_rng(RNG).normal(0, 0.4, 60))
+
+
+def test_with_rounds_bursts_alone_spoil_nothing() -> None:
+    assert graded(BURSTS).letter == "D"
+    assert graded(BURSTS, calm=0.6) == Grade(letter="A", reasons=())
+
+
+@pytest.mark.parametrize(
+    ("calm", "letter", "bound"),
+    [(0.5, "A", None), (0.4, "B", 0.5), (0.29, "C", 0.3), (0.09, "D", 0.1), (0.0, "D", 0.1)],
+)
+def test_the_fewer_rounds_are_calm_the_lower_the_grade(
+    calm: float, letter: str, bound: float | None
+) -> None:
+    found = graded(calm=calm)
+    expected = [] if bound is None else [(Code.CALM, calm, bound)]
+    assert found.letter == letter
+    assert [(one.code, one.value, one.bound) for one in found.reasons] == expected
+
+
+@pytest.mark.parametrize(
+    ("spread", "letter"), [(0.029, "A"), (0.031, "B"), (0.09, "B"), (0.11, "C"), (0.5, "C")]
+)
+def test_wide_answers_lower_the_grade_however_calm(spread: float, letter: str) -> None:
+    found = graded(calm=0.9, spread=spread)
+    assert (found.letter, codes(found)) == (letter, set() if letter == "A" else {Code.WIDE})
+    if letter != "A":
+        assert found.reasons[0].value == pytest.approx(math.expm1(spread))
+    assert graded(spread=spread).letter == "A"  # not judged without rounds
+
+
+def test_a_canary_that_cannot_be_read_is_not_asked_for_with_rounds() -> None:
+    unread = seen(lambda _: {"canary_s": None})
+    assert graded(unread, calm=0.9).letter == "A"
