@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.errors import ConfigError
 from harness.statistics.levels import ALPHA, LEVEL
 from harness.statistics.location import t_quantile
-from harness.validation import families, method_choices, pairs
+from harness.validation import families, method_choices, pairs, schemes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -67,6 +67,8 @@ def tables(rows: Sequence[SimulatedRow], *, simulations: int, seed: int) -> str:
         for name, title in _TITLES.items()
         if (own := _of(rows, name))
     ]
+    if own := _of(rows, schemes.TABLE):
+        parts += [_schemes(own, comparison) for comparison in schemes.COMPARISONS]
     return "\n\n".join(parts)
 
 
@@ -100,6 +102,31 @@ def _ranges(rows: Sequence[SimulatedRow]) -> str:
         for labels, own in _grouped(rows, "drift").items()
     ]
     return _table(("drift", "rows", *rows[0].rates), body)
+
+
+def _schemes(rows: Sequence[SimulatedRow], comparison: str) -> str:
+    """Return a table of one comparison: a line for each scheme and way to be disturbed."""
+    title = (
+        f"In bursts and spells, {comparison}: lowest to highest of four kinds of drift; bias and "
+        "half width in percent of the ratio"
+    )
+    body = []
+    for labels, own in _grouped(rows, "disturbed").items():
+        for scheme in schemes.SCHEMES:
+            names = [schemes.heading(scheme, comparison, one) for one in schemes.MEASURES]
+            body.append((*labels, scheme, *(_over_drifts(own, name) for name in names)))
+    return f"**{title}**\n\n{_table(('disturbed', 'scheme', *schemes.MEASURES), body)}"
+
+
+def _over_drifts(rows: Sequence[SimulatedRow], name: str) -> str:
+    """Return the lowest and the highest number; bold where one is outside its limits."""
+    if name in rows[0].rates:
+        shown = _range([row.rates[name] for row in rows])
+    else:
+        figures = [row.figures[name] for row in rows]
+        low, high = (f"{end:.2f}".replace("-", "−") for end in (min(figures), max(figures)))
+        shown = low if low == high else f"{low} to {high}" if "−" in low else f"{low}–{high}"
+    return f"**{shown}**" if any(name in row.outside for row in rows) else shown
 
 
 def _folded(title: str, rows: Sequence[SimulatedRow], names: Sequence[str]) -> str:

@@ -48,6 +48,7 @@ _SEEN = tuple(
 """The cells compared: the second with the first is a ratio, with the third a speed-up."""
 _ORDERS = 100
 """Orders drawn for each number of blocks; the experiments of a row take them in turn."""
+_GROUPS = {cell.benchmark.workload: cell.benchmark.workload for cell in _CELLS}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -104,7 +105,9 @@ def _times(rng: np.random.Generator, setting: Setting, path: Floats) -> Floats:
 @functools.cache
 def _interleaved(blocks: int) -> Integers:
     """Return when each job runs in the plan's order, shape ``(orders, blocks, cells)``."""
-    orders = np.array([block_order(_CELLS, blocks=blocks, seed=seed) for seed in range(_ORDERS)])
+    orders = np.array(
+        [block_order(_CELLS, groups=_GROUPS, blocks=blocks, seed=seed) for seed in range(_ORDERS)]
+    )
     places = np.argsort(orders, axis=-1)[..., _SEEN]
     return np.asarray(places + _JOBS * np.arange(blocks)[:, np.newaxis])
 

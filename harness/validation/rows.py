@@ -21,8 +21,9 @@ class Task:
     table: str
     labels: Mapping[str, str]
     """What is simulated: heading → entry."""
-    count: Callable[..., dict[str, int]]
-    """Takes a generator, the number of experiments and ``arguments``; heading → count."""
+    count: Callable[..., Mapping[str, int | float]]
+    """Takes a generator, the number of experiments and ``arguments``; heading → how many of the
+    experiments did it, or a figure, which is a float."""
     arguments: Mapping[str, object]
     limits: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
     """The promise of the design: heading → lowest and highest share; others are only reported."""
@@ -53,6 +54,8 @@ class SimulatedRow:
     table: str
     labels: Mapping[str, str]
     rates: Mapping[str, Rate]
+    figures: Mapping[str, float]
+    """Other numbers than rates."""
     outside: tuple[str, ...]
     """Headings whose share lies outside its limits."""
 
@@ -60,9 +63,16 @@ class SimulatedRow:
 def simulated(task: Task, *, simulations: int, seed: int) -> SimulatedRow:
     """Return the row of a task; its random numbers depend on no other row."""
     rng = np.random.default_rng((seed, zlib.crc32(task.key.encode())))
-    hits = task.count(rng, simulations, **task.arguments)
-    rates = {name: Rate(hits=count, of=simulations) for name, count in hits.items()}
+    numbers = task.count(rng, simulations, **task.arguments)
+    figures = {name: number for name, number in numbers.items() if isinstance(number, float)}
+    rates = {
+        name: Rate(hits=int(number), of=simulations)
+        for name, number in numbers.items()
+        if name not in figures
+    }
     outside = tuple(
         name for name, (low, high) in task.limits.items() if not low <= rates[name].share <= high
     )
-    return SimulatedRow(table=task.table, labels=task.labels, rates=rates, outside=outside)
+    return SimulatedRow(
+        table=task.table, labels=task.labels, rates=rates, figures=figures, outside=outside
+    )
