@@ -13,7 +13,7 @@ from harness.errors import ConfigError, ValidationError
 from harness.invocation import to_type
 from harness.json_output import document
 from harness.running import progress
-from harness.validation import families, method_choices, page, pairs
+from harness.validation import families, method_choices, page, pairs, schemes
 from harness.validation.rows import simulated
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def validate(target: Path, *, simulations: int, seed: int, is_checked: bool, is_
 
 def all_tasks() -> Iterable[Task]:
     """Return every row of every table."""
-    return itertools.chain(pairs.tasks(), families.tasks(), method_choices.tasks())
+    return itertools.chain(pairs.tasks(), families.tasks(), method_choices.tasks(), schemes.tasks())
 
 
 def simulate(
