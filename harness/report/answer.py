@@ -11,11 +11,12 @@ from harness.model.notes import RESPONSE
 from harness.report.numbers import delays, series
 from harness.report.numbers.ceiling import low_ceiling
 from harness.report.words import formatting
+from harness.report.words.scaling import is_open, remedy
 from harness.report.words.verdicts import between, unchanged
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, CellResult, NoteResult
-    from harness.model import Estimate, Verdict, Workload
+    from harness.model import Estimate, ScalingVerdict, Verdict, Workload
     from harness.report.numbers.ceiling import Ceiling
     from harness.report.words.formatting import Clause
 
@@ -33,6 +34,8 @@ class Headline:
     cpu_speedup: Estimate | None
     cpu_verdict: Verdict | None
     """On the speed-up; ``None`` where it does not come from pairs within blocks."""
+    cpu_scaling: ScalingVerdict | None
+    """Whether it scales; ``None`` where that is not judged."""
     one_thread: CellResult | None
     """The same workload with one thread, for the ratio to the baseline."""
     waiting: CellResult | None
@@ -62,6 +65,8 @@ class Headline:
     @property
     def is_unsure(self) -> bool:
         """Whether the speed-up may be a gain, a loss or neither."""
+        if self.cpu_scaling is not None:
+            return is_open(self.cpu_scaling)
         verdict = self.cpu_verdict
         return verdict is not None and verdict.decision is Decision.UNRESOLVED
 
@@ -106,6 +111,9 @@ class Headline:
         judged = self.cpu_speedup, self.cpu_verdict
         subject = f"{name} {threads} against {reference}"
         ending = f" as fast {threads} as {'with ' if self.one_thread else ''}{reference}"
+        if self.cpu_scaling is not None:
+            gain = "it runs ", formatting.factor(self.cpu_speedup), ending
+            return _scales(name, self.cpu_scaling, gain)
         gain = f"{name} runs ", formatting.factor(self.cpu_speedup), ending
         return _unless_changed(subject, judged, ways=("slower", "faster")) or gain
 
@@ -134,9 +142,20 @@ class Headline:
         if cell is None or cell.speedup is None:
             return ()
         name, judged = cell.benchmark.workload, (cell.speedup, cell.speedup_verdict)
+        if cell.scaling is not None:
+            gain = "it gets ", formatting.factor(cell.speedup), f" as much done {_with(cell)}"
+            return _scales(name, cell.scaling, gain)
         subject = f"{name} {_with(cell)} against 1"
         gain = f"{name} gets ", formatting.factor(cell.speedup), f" as much done {_with(cell)}"
         return _unless_changed(subject, judged, ways=("less", "more done")) or gain
+
+
+def _scales(name: str, scaling: ScalingVerdict, gain: Clause) -> Clause:
+    """Return whether a workload scales, and the gain that says so."""
+    word = (
+        f"whether {name} scales is {scaling.word}" if is_open(scaling) else f"{name} {scaling.word}"
+    )
+    return f"{word}: ", *gain, remedy(scaling)
 
 
 def _unless_changed(
@@ -169,6 +188,7 @@ def headline(analysis: Analysis, label: str) -> Headline:
         cpu=cpu,
         cpu_speedup=speedup,
         cpu_verdict=cpu.speedup_verdict if cpu is not None and speedup is cpu.speedup else None,
+        cpu_scaling=cpu.scaling if cpu is not None and speedup is cpu.speedup else None,
         one_thread=None if cpu is None else _one_thread(analysis, cpu),
         waiting=_longest_wait(analysis, label),
         delays=_delays(analysis, label),

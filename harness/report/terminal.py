@@ -9,13 +9,14 @@ from harness.report import answer
 from harness.report.numbers import ceiling
 from harness.report.sections.aa.words import aa_sentences
 from harness.report.words import formatting, grade
+from harness.report.words.scaling import remedy
 from harness.report.words.skipped import skipped_rows
 from harness.report.words.verdicts import UNRESOLVED, unchanged
 from harness.wording import plain_line
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, CellResult
-    from harness.model import Estimate, Verdict
+    from harness.model import Estimate, ScalingVerdict, Verdict
     from harness.report.answer import Headline
     from harness.report.redaction import Redacted
     from harness.report.words.formatting import Clause
@@ -64,7 +65,7 @@ def _line(analysis: Analysis, label: str) -> str:
         time = f" the time of {baseline}{ending}{headline.caveat}"
         clauses.append(("one thread takes ", ratio, time))
     if wait and wait.speedup:
-        clauses.append(_gain(wait, wait.speedup, wait.speedup_verdict))
+        clauses.append(_gain(wait, wait.speedup, wait.speedup_verdict, wait.scaling))
     clauses.append(headline.latency)
     return "; ".join(formatting.clause_texts([*filter(None, clauses)] or headline.absence))
 
@@ -74,13 +75,21 @@ def _scaling(headline: Headline) -> Clause:
         return ()
     if headline.cpu_speedup and headline.low_ceiling:
         return (f"scaling {headline.low_ceiling.reason}",)
-    return _gain(cell, headline.cpu_speedup, headline.cpu_verdict)
+    return _gain(cell, headline.cpu_speedup, headline.cpu_verdict, headline.cpu_scaling)
 
 
-def _gain(cell: CellResult, speedup: Estimate | None, verdict: Verdict | None) -> Clause:
-    """Return the speed-up of a cell, or its time where it has none."""
+def _gain(
+    cell: CellResult,
+    speedup: Estimate | None,
+    verdict: Verdict | None,
+    scaling: ScalingVerdict | None,
+) -> Clause:
+    """Return the speed-up of a cell and whether it scales, or its time where it has none."""
     shown = formatting.factor(speedup) if speedup else formatting.seconds(cell.time_s)
     threads = formatting.count(cell.threads, "thread")
+    if scaling is not None:
+        subject = f"{cell.benchmark.workload}: {scaling.word}: "
+        return subject, shown, f" at {threads}{remedy(scaling)}"
     return f"{cell.benchmark.workload}: ", shown, f" at {threads}{_judged(verdict)}"
 
 

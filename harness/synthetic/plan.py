@@ -91,7 +91,10 @@ def plan_of(size: Size) -> Plan:
 
 
 def default_plan(
-    *, workloads: tuple[str, ...] = (), threads: tuple[int, ...] = _THREADS[:4], blocks: int = 10
+    *,
+    workloads: tuple[str, ...] = (),
+    threads: tuple[int, ...] = _THREADS[:4],
+    blocks: int = PRESETS["default"].blocks,
 ) -> Plan:
     """Return the default plan of ``nox -s bench``, with five variants and four thread counts."""
     config = Config(

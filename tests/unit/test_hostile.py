@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _TURNS = (0, 5, 11)
 _BOUND = {"hostile", "PYTHON_GIL", "on", "cpu", "io", "strong", "weak", "ok", "failed"}
-_BOUND |= {"threads", "processes", "serial", "asyncio"}
+_BOUND |= {"threads", "processes", "serial", "asyncio", "cores"}
 """Words of the folder that have a meaning: there is no other in their place."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.model import build_differences, settings_of
+from harness.model import Pin, build_differences, settings_of
 from harness.report.elements import Card
 from harness.report.numbers import series
 from harness.report.words import formatting
@@ -76,6 +76,7 @@ def experiment_card(analysis: Analysis) -> Card:
         ("Seed of the order", str(plan.seed)),
         ("Baseline", plan.baseline),
         ("Threads", ", ".join(map(str, plan.threads))),
+        ("Threads pinned", _pinned(analysis)),
         ("Loops per value", _span({cell.loops for cell in analysis.cells})),
         ("Warm-ups per process", _span({cell.warmups for cell in analysis.cells})),
         ("Memory pass", f"{memory} more, which are not timed" if plan.memory_blocks else ""),
@@ -88,6 +89,24 @@ def experiment_card(analysis: Analysis) -> Card:
         ("Versions", ", ".join(f"{name} {version}" for name, version in manifest.versions)),
     )
     return _card("Experiment", facts, subtitle=manifest.id)
+
+
+def _pinned(analysis: Analysis) -> str:
+    """Return whether threads ran on CPUs of their own, and why not."""
+    pinning, pin = analysis.pinning, analysis.manifest.plan.pin
+    if pinning is None:
+        return "no: measured before threads were pinned"
+    if pin is Pin.NONE:
+        return f"no, as asked (--pin {pin})"
+    asked = f"(--pin {pin})"
+    if not pinning.due:
+        return f"no: there was never a CPU for each thread {asked}"
+    where = "wherever there are as many CPUs as threads"
+    if pinning.pinned == pinning.due:
+        return f"each on a CPU of its own, {where} {asked}"
+    processes = formatting.count(pinning.due, "process")
+    why = "; ".join(f"{reason} ({count})" for reason, count in pinning.reasons)
+    return f"in {pinning.pinned} of {processes} {asked}; not in others: {why}"
 
 
 def _setting(setting: Setting) -> str:

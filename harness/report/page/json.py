@@ -26,7 +26,12 @@ SCHEMA_VERSION = 1
 FIELDS: Mapping[type, tuple[str | quantities.Entries[Any], ...]] = {
     grade.Grade: ("letter", "reasons"),
     grade.Reason: ("code", "severity", "value", "bound", "subject", "advice"),
-    experiment.CellResult: ("variant", "benchmark", quantities.CELL),
+    experiment.CellResult: (
+        *("variant", "benchmark", quantities.CELL),
+        *("scaling", "speedup_calm", "ratio_calm"),
+    ),
+    experiment.CalmRounds: ("share", "decided"),
+    experiment.Pinning: ("pinned", "due", "reasons"),
     experiment.Split: (
         *("benchmark", "gil", "free_threaded", "free_threaded_gil"),
         *(quantities.SPLIT, "differences"),
@@ -75,6 +80,9 @@ def analysis_document(analysis: Analysis, page: Path) -> str:
         "blocks_planned": plan.preset.blocks,
         "stop": analysis.stop,
         "grade": analysis.grade,
+        "calm_share": analysis.calm_share,
+        "pin": plan.pin,
+        "pinning": analysis.pinning,
         "cells": analysis.cells,
         "splits": analysis.splits,
         "laws": analysis.laws,

@@ -17,6 +17,15 @@ _SENTENCES = {
     "C": "Use the numbers with care: a small difference may be the machine's.",
     "D": "Do not publish these numbers: mend what stands first, and measure again.",
 }
+_TRUST = {
+    Severity.SMALL: ", and most comparisons rest on these alone",
+    Severity.CARE: ": large differences can be trusted, small ones may be the machine's",
+    Severity.STOP: (
+        ": speed-ups cannot be trusted, and of differences between builds only those far beyond "
+        "their intervals"
+    ),
+}
+"""What a share of calm rounds means for the numbers."""
 _ACTIONS = {
     Advice.CLOSE_PROGRAMS: "Close other programs, or run at night.",
     Advice.OTHER_HOST: "Run at a quieter time, or on a machine that is not shared.",
@@ -30,6 +39,7 @@ _ACTIONS = {
     Advice.BARE_METAL: "For publishing, measure on a machine of your own.",
     Advice.RESUME: "Finish it with --resume.",
     Advice.MORE_BLOCKS: "Measure more blocks: leave out --fast.",
+    Advice.NARROW: "Measure longer: --rigorous, or --precision with a time budget.",
     Advice.RELEASE_BUILD: "Measure a release build.",
     Advice.OPTIMISED_BUILD: "For publishing, ask for an optimised build.",
     Advice.MEASURE_AGAIN: "Measure again: a canary runs before every job now.",
@@ -38,6 +48,11 @@ _ACTIONS = {
 
 
 _WORDS = {
+    Code.CALM: "The machine was undisturbed in only {percent} of the rounds{trust}",
+    Code.WIDE: (
+        "The widest interval of the headline answers is ±{percent}: smaller differences cannot be "
+        "resolved"
+    ),
     Code.CANARY_SPREAD: "The speed of the machine itself varied by {percent} from job to job",
     Code.CANARY_DRIFT: (
         "The same work took the machine longer or shorter with time: in the end it was {change}"
@@ -120,6 +135,7 @@ def _reason(reasons: list[Reason]) -> ReasonView:
         blocks=formatting.count(whole, "block"),
         planned=formatting.count(int(bound), "block"),
         bound=bound,
+        trust=_TRUST.get(first.severity, ""),
     )
     return ReasonView(
         words=f"{words}.", action=_ACTIONS.get(first.advice, ""), severity=str(first.severity)

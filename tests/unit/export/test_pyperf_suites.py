@@ -35,10 +35,10 @@ def files(loaded: Loaded, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     ("command", "said"),
     [
         (("compare_to", "{3.14}", "{3.14t}", "--table"), "Geometric mean"),
-        (("stats", "{3.14t}"), "Number of warmup per run: 1"),
+        (("stats", "{3.14t}"), "Number of warmup per run: 5"),
         (("hist", "{pypy}"), "blocking_io/threads=4"),
         (("show", "--metadata", "{3.14}"), "gilscope_variant: 3.14"),
-        (("check", "{3.14}"), "factorize/threads=1"),
+        (("check", "{3.14}"), "factorize/threads=4"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )

@@ -35,7 +35,9 @@ def workload(name: str, **changes: object) -> Workload:
     return msgspec.structs.replace(usual, **changes)
 
 
-def cell(label: str, name: str, threads: int, *, gain: float, n: int = 10) -> CellResult:
+def cell(
+    label: str, name: str, threads: int, *, gain: float, n: int = 10, cores: int = 2
+) -> CellResult:
     """Return a cell with this speed-up, whose processes differ by a few tenths of a percent."""
     usual = factory.cell("3.14", "factorize", threads, n=n)
     found = factory.estimate(gain, n=n)
@@ -48,6 +50,7 @@ def cell(label: str, name: str, threads: int, *, gain: float, n: int = 10) -> Ce
         if threads > 1
         else factory.by_definition(n),
         speedup_verdict=factory.judged(found, is_speedup=True) if threads > 1 else None,
+        scaling=factory.scaled(found, threads) if 1 < threads <= cores else None,
         ratio=factory.estimate(1.2, n=n),
         verdict=factory.judged(factory.estimate(1.2, n=n)),
         process_times_s=tuple(
@@ -71,7 +74,14 @@ def crowd(
         f"{label}{number // 2}_{('private', 'shared')[number % 2]}" for number in range(workloads)
     ]
     cells = tuple(
-        cell(each, name, count, gain=count**0.8 if name.endswith("private") else 0.7, n=n)
+        cell(
+            each,
+            name,
+            count,
+            gain=count**0.8 if name.endswith("private") else 0.7,
+            n=n,
+            cores=cores,
+        )
         for name in names
         for each in labels
         for count in threads
@@ -135,6 +145,7 @@ def spoilt(analysis: Redacted, estimate: Estimate | None) -> Redacted:
             ratio=estimate,
             means={**one.means, "cores_used": estimate},
             speedup_verdict=None,
+            scaling=None,
             verdict=None,
         )
         for one in analysis.cells

@@ -34,7 +34,9 @@ from harness.model import (
     Plan,
     Preset,
     Provenance,
+    Scale,
     Scaling,
+    ScalingVerdict,
     Status,
     Unavailable,
     Variant,
@@ -44,7 +46,8 @@ from harness.model import (
 from harness.planning import builtin_workloads
 from harness.planning.warmup import Shape
 from harness.report.redaction import redacted
-from harness.statistics.location import Location, t_quantile
+from harness.statistics.location import Location, inverted, t_quantile
+from harness.statistics.scaling_words import blocks_to_resolve, scaling_words
 from harness.statistics.verdicts import PRACTICAL, judge
 
 if TYPE_CHECKING:
@@ -112,20 +115,52 @@ def by_definition(n: int) -> Estimate:
     return Estimate(point=1.0, low=1.0, high=1.0, level=0.95, n=n, method="definition")
 
 
-def judged(found: Estimate | None, *, is_speedup: bool = False) -> Verdict | None:
-    """Return the verdict that a ratio of times, or a speed-up, deserves when compared alone."""
-    if found is None or found.low is None or found.high is None:
-        return None
-    half = math.log(found.high / found.low) / 2
-    point = math.log(found.point)
-    where = Location(
-        point=-point if is_speedup else point,
+def log_ratio(found: Estimate) -> Location:
+    """Return the location of an estimate's logarithm."""
+    half = math.log((found.high or 0.0) / (found.low or 1.0)) / 2
+    return Location(
+        point=math.log(found.point),
         error=half / t_quantile(0.975, found.n - 1),
         df=found.n - 1,
         n=found.n,
         method="t",
     )
-    return judge([where])[0]
+
+
+def scaled(found: Estimate | None, threads: int, *, ceiling: float = 0.0) -> ScalingVerdict | None:
+    """Return whether a speed-up scales when judged alone; against N without a ceiling."""
+    if found is None or found.low is None or found.high is None:
+        return None
+    where, limit = log_ratio(found), ceiling or float(threads)
+    (word,) = scaling_words([where], [limit])
+    assert word is not None
+    return ScalingVerdict(
+        word=word,
+        ceiling=limit,
+        ceiling_of="3.14" if ceiling else "",
+        interval=found,
+        family=1,
+        blocks=blocks_to_resolve(where, limit) if word is Scale.UNRESOLVED else None,
+    )
+
+
+def with_gain(cell: CellResult, found: Estimate) -> CellResult:
+    """Return a cell with another speed-up, and all that is judged of it."""
+    is_judged = cell.mode is not Mode.PROCESSES
+    return dataclasses.replace(
+        cell,
+        speedup=found,
+        speedup_verdict=judged(found, is_speedup=True),
+        scaling=scaled(found, cell.threads) if is_judged else None,
+    )
+
+
+def judged(found: Estimate | None, *, is_speedup: bool = False) -> Verdict | None:
+    """Return the verdict that a ratio of times, or a speed-up, deserves when compared alone."""
+    if found is None or found.low is None or found.high is None:
+        return None
+    where = log_ratio(found)
+    return judge([inverted(where) if is_speedup else where])[0]
 
 
 def build(label: str) -> Build:
@@ -248,6 +283,13 @@ def cell(  # noqa: PLR0913 - every test replaces another one of them
         band=estimate(gain, spread=1.2 * spread, n=n) if is_scaled else by_definition(n),
         speedup_verdict=(
             judged(estimate(gain, spread=spread, n=n), is_speedup=True) if is_scaled else None
+        ),
+        scaling=(
+            scaled(estimate(gain, spread=spread, n=n), threads)
+            if is_scaled
+            and mode is Mode.THREADS
+            and (threads <= cores or workload == "blocking_io")
+            else None
         ),
         efficiency=estimate(gain / threads, spread=spread, n=n) if is_scaled else by_definition(n),
         ratio=estimate(ratio, spread=spread, n=n) if has_ratio else None,

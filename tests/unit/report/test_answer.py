@@ -25,9 +25,9 @@ def sentence(analysis: Redacted, label: str = "3.14t") -> str:
 
 def test_one_sentence_says_speedup_single_thread_and_waiting() -> None:
     assert sentence(factory.analysis()) == (
-        "factorize runs 1.870× [1.840, 1.901] as fast with 2 threads as with 1; "
+        "factorize scales: it runs 1.870× [1.840, 1.901] as fast with 2 threads as with 1; "
         "one thread takes 1.087× [1.069, 1.105] the time of 3.14; "
-        "blocking_io gets 3.984× [3.920, 4.049] as much done with 4 threads."
+        "blocking_io scales: it gets 3.984× [3.920, 4.049] as much done with 4 threads."
     )
 
 
@@ -35,9 +35,7 @@ def with_speedup(found: Estimate, mode: Mode = Mode.THREADS) -> Redacted:
     """Return the usual analysis, ``factorize`` at 2 threads or processes replaced."""
     usual = factory.analysis()
     cells = tuple(
-        dataclasses.replace(
-            cell, speedup=found, speedup_verdict=factory.judged(found, is_speedup=True)
-        )
+        factory.with_gain(cell, found)
         if (cell.benchmark.workload, cell.mode, cell.threads) == ("factorize", mode, 2)
         else cell
         for cell in usual.cells
@@ -45,24 +43,40 @@ def with_speedup(found: Estimate, mode: Mode = Mode.THREADS) -> Redacted:
     return dataclasses.replace(usual, cells=cells)
 
 
+def not_judged(analysis: Redacted) -> Redacted:
+    """Return the analysis without a word on scaling, as beyond the physical cores."""
+    cells = tuple(dataclasses.replace(cell, scaling=None) for cell in analysis.cells)
+    return dataclasses.replace(analysis, cells=cells)
+
+
 def bounded(point: float, low: float | None, high: float | None) -> Estimate:
     return Estimate(point=point, low=low, high=high, level=0.95, n=10, method="Yuen")
 
 
-def test_a_wide_interval_around_one_is_not_resolved() -> None:
+def test_around_one_is_not_scaling_however_wide_unless_it_may_gain() -> None:
     wide = factory.analysis(cells=factory.cells(spread=0.1))
-    assert sentence(with_speedup(bounded(0.95, 0.745, 1.121))).startswith(
-        "factorize with 2 threads against 1 is not resolved: between 26 % slower and 13 % faster;"
+    assert sentence(with_speedup(bounded(0.90, 0.84, 1.05))).startswith(
+        "factorize does not scale: it runs 0.90× [0.84, 1.05] as fast with 2 threads as with 1;"
     )
+    unsure = with_speedup(bounded(1.02, 0.82, 1.27))
+    assert sentence(unsure).startswith(
+        "whether factorize scales is not resolved: it runs 1.02× [0.82, 1.27] as fast with 2 "
+        "threads as with 1, and about 65 blocks would tell;"
+    )
+    assert (
+        "factorize: not resolved: 1.02× [0.82, 1.27] at 2 threads, and about 65 blocks would tell;"
+    ) in summary_lines(unsure)[1]
     assert (
         "; one thread against 3.14 is not resolved: between 2 % less and 21 % more time;"
     ) in sentence(wide)
-    assert "at 2 threads, not resolved;" in summary_lines(wide)[0]
+    assert summary_lines(wide)[0].startswith(
+        "3.14       factorize: does not scale: 0.971× [0.878, "
+    )
     assert "the time of 3.14, not resolved;" in summary_lines(wide)[1]
 
 
 def test_where_scaling_is_not_resolved_the_time_against_the_baseline_is_said_if_it_is() -> None:
-    unsure = with_speedup(bounded(0.95, 0.745, 1.121))
+    unsure = with_speedup(bounded(1.02, 0.82, 1.27))
     cell = next(one for one in unsure.cells if one.variant == "3.14t" and one.threads == 2)
     ratio = bounded(0.588, 0.509, 0.681)
     known = dataclasses.replace(cell, ratio=ratio, verdict=factory.judged(ratio))
@@ -75,28 +89,37 @@ def test_where_scaling_is_not_resolved_the_time_against_the_baseline_is_said_if_
     assert marked["3.14t"]
 
 
-def test_a_narrow_interval_around_one_is_unchanged() -> None:
-    narrow = with_speedup(bounded(1.0012, 0.9951, 1.0068))
+def test_beyond_the_cores_only_a_change_is_judged() -> None:
+    narrow = not_judged(with_speedup(bounded(1.0012, 0.9951, 1.0068)))
     assert sentence(narrow).startswith(
         "factorize with 2 threads against 1 is unchanged within 2 %: 1.0012× [0.9951, 1.0068];"
     )
     assert "at 2 threads, unchanged within 2 %;" in summary_lines(narrow)[1]
+    wide = not_judged(with_speedup(bounded(0.95, 0.745, 1.121)))
+    assert sentence(wide).startswith(
+        "factorize with 2 threads against 1 is not resolved: between 26 % slower and 13 % faster;"
+    )
+    assert "at 2 threads, not resolved;" in summary_lines(wide)[1]
 
 
 def test_waiting_is_judged_by_its_interval_too() -> None:
     found = bounded(1.1, 0.9, 1.3)
     cells = tuple(
-        dataclasses.replace(cell, speedup=found, speedup_verdict=factory.judged(found))
+        factory.with_gain(cell, found)
         if cell.benchmark.workload == "blocking_io" and cell.threads == 4
         else cell
         for cell in factory.cells()
     )
     shown = factory.analysis(cells=cells)
     assert sentence(shown).endswith(
+        "whether blocking_io scales is not resolved: it gets 1.10× [0.90, 1.30] as much done with "
+        "4 threads, and more blocks alone would hardly tell."
+    )
+    assert "blocking_io: not resolved: 1.10× [0.90, 1.30] at 4 threads" in summary_lines(shown)[0]
+    assert sentence(not_judged(shown)).endswith(
         "blocking_io with 4 threads against 1 is not resolved: "
         "between 10 % less and 30 % more done."
     )
-    assert summary_lines(shown)[0].endswith("at 4 threads, not resolved")
 
 
 def test_builds_that_differ_are_named_beside_the_ratio() -> None:
@@ -179,9 +202,9 @@ def test_work_without_processes_is_judged_by_the_ceilings_there_are() -> None:
 def test_terminal_lines_are_plain_and_aligned() -> None:
     lines = summary_lines(factory.analysis(blocks_done=4))
     assert lines[1] == (
-        "3.14t      factorize: 1.870× [1.840, 1.901] at 2 threads; "
+        "3.14t      factorize: scales: 1.870× [1.840, 1.901] at 2 threads; "
         "one thread takes 1.087× [1.069, 1.105] the time of 3.14; "
-        "blocking_io: 3.984× [3.920, 4.049] at 4 threads"
+        "blocking_io: scales: 3.984× [3.920, 4.049] at 4 threads"
     )
     assert "3.15t      unavailable: No build of 3.15t for this platform" in lines
     assert "Partial: 4 of 10 blocks complete." in lines

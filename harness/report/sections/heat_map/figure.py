@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 
 from harness.report.drawing import canvas, theme
 from harness.report.numbers.thread_choice import with_n
-from harness.report.sections.heat_map.numbers import LEVELS, level, maps
+from harness.report.sections.heat_map.numbers import LEVELS, maps
 from harness.report.sections.heat_map.words import heading
 from harness.report.words import formatting
 
@@ -130,14 +130,14 @@ def _tile(
         return
     shown = with_n(formatting.factor(tile.estimate), tile.estimate).text
     if tile.is_resolved:
-        step = level(tile.estimate.point, heat_map.edges)
+        step = tile.step(heat_map.edges)
         frame = _rectangle(
             sheet, inner, facecolor=theme.colour(_ground(heat_map, step)), linewidth=0
         )
         tint = "paper" if abs(step) >= _TEXT_TURNS else "ink"
     else:
-        frame, tint, shown = _dashed(sheet, inner), "muted", f"{shown}, not resolved"
-    sheet.tip(frame, f"{words}: {shown}")
+        frame, tint = _dashed(sheet, inner), "muted"
+    sheet.tip(frame, f"{words}: {shown}{tile.remark}")
     number = formatting.plain(tile.estimate.point)
     _say(sheet, number, *centre, ha="center", va="center", color=theme.colour(tint))
 

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING
 
-from harness.model import Benchmark, Decision, Mode
+from harness.model import Benchmark, Decision, Mode, Scale
 from harness.report.numbers import series
 from harness.report.numbers.thread_choice import fitting_threads, is_number
 
@@ -29,13 +29,30 @@ class Tile:
     estimate: Estimate | None
     decision: Decision | None
     """``None`` where nothing can be judged."""
+    scaling: Scale | None = None
+    """Of a speed-up; ``None`` where it is not judged, and of times."""
     has_failed: bool = False
     """There is no number because its processes failed."""
 
     @property
     def is_resolved(self) -> bool:
         """Return whether the direction may be believed, or that there is none."""
+        if self.scaling is not None:
+            return self.scaling is not Scale.UNRESOLVED
         return self.decision not in (None, Decision.UNRESOLVED)
+
+    @property
+    def remark(self) -> str:
+        """Return what follows the number in words; empty for a mere difference."""
+        if self.scaling is not None:
+            return f", {self.scaling}"
+        return "" if self.is_resolved else ", not resolved"
+
+    def step(self, bounds: tuple[float, ...]) -> int:
+        """Return the step of its colour; 0 for what does not scale, whatever its number."""
+        if self.estimate is None or self.scaling is Scale.NOT:
+            return 0
+        return level(self.estimate.point, bounds)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -122,7 +139,11 @@ def _tile(cell: CellResult | None, *, is_time: bool, has_failed: bool) -> Tile:
     verdict = cell.verdict if is_time else cell.speedup_verdict
     if not is_number(estimate):
         return Tile(estimate=None, decision=None)
-    return Tile(estimate=estimate, decision=verdict.decision if verdict else None)
+    return Tile(
+        estimate=estimate,
+        decision=verdict.decision if verdict else None,
+        scaling=None if is_time or cell.scaling is None else cell.scaling.word,
+    )
 
 
 def _rows(

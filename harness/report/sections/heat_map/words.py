@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 from typing import TYPE_CHECKING
 
-from harness.model import Decision
+from harness.model import Decision, Scale
 from harness.report.elements import Column, FigureView, Row, Section, Shown, Table
 from harness.report.numbers import series
 from harness.report.numbers.thread_choice import n_said, where, with_n
@@ -20,9 +20,18 @@ __all__ = ["heading", "section"]
 
 _HOW = (
     "A tile is coloured where the verdict is: blue is faster, orange slower, grey no difference "
-    "that matters. A dashed frame means not resolved, a dash no result. A workload that waits or "
-    "that has fixed work per thread is counted by the work it gets done."
+    "that matters; a speed-up is grey where it does not scale. A dashed frame means not resolved, "
+    "a dash no result. A workload that waits or that has fixed work per thread is counted by the "
+    "work it gets done."
 )
+_NAMES: dict[Scale | Decision | None, str] = {
+    **{word: str(word) for word in Scale},
+    Decision.FASTER: "faster",
+    Decision.EQUIVALENT: "unchanged",
+    Decision.SLOWER: "slower",
+    Decision.UNRESOLVED: "not resolved",
+    None: "not judged",
+}
 _ABSENT = (
     "No workload was run with one thread and with several, nor under two interpreters: "
     "`nox -s bench -- --interpreter 3.14 --interpreter 3.14t --threads 1,2` measures both."
@@ -90,15 +99,11 @@ def _description(heat_map: HeatMap, title: str) -> str:
 
 
 def _counts(tiles: list[Tile]) -> str:
-    names = {
-        Decision.FASTER: "faster",
-        Decision.EQUIVALENT: "unchanged",
-        Decision.SLOWER: "slower",
-        Decision.UNRESOLVED: "not resolved",
-        None: "not judged",
-    }
-    given = collections.Counter(tile.decision for tile in tiles)
-    counts = tuple(f"{given[key]} {name}" for key, name in names.items() if given[key])
+    given = collections.Counter(tile.scaling or tile.decision for tile in tiles)
+    named = collections.Counter[str]()
+    for key, name in _NAMES.items():
+        named[name] += given[key]
+    counts = tuple(f"{count} {name}" for name, count in named.items() if count)
     return formatting.listed(counts)
 
 
@@ -127,7 +132,7 @@ def _cell(tile: Tile) -> Shown:
     if tile.estimate is None:
         return Shown(formatting.ABSENT, "failed" if tile.has_failed else "")
     shown = with_n(formatting.factor(tile.estimate), tile.estimate)
-    return shown if tile.is_resolved else shown._replace(note=f"{shown.note}, not resolved")
+    return shown._replace(note=f"{shown.note}{tile.remark}") if tile.remark else shown
 
 
 def _csv(heat_map: HeatMap) -> str:
@@ -139,5 +144,6 @@ def _csv(heat_map: HeatMap) -> str:
             known = tile.estimate
             numbers = (*csv_text.trio(known), *((known.level, known.n) if known else (None, None)))
             verdict = None if tile.decision is None else str(tile.decision)
-            rows.append((*ran, label, *numbers, verdict))
-    return csv_text.csv_text((*header, "verdict"), rows)
+            scaling = None if tile.scaling is None else str(tile.scaling)
+            rows.append((*ran, label, *numbers, verdict, scaling))
+    return csv_text.csv_text((*header, "verdict", "scaling"), rows)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harness.model import Decision, Kind, Mode
 from harness.report.numbers import series
 from harness.report.words import formatting
+from harness.report.words.scaling import is_open
 from harness.report.words.verdicts import between, percent
 
 if TYPE_CHECKING:
@@ -145,9 +146,10 @@ def _waited(cell: CellResult) -> str:
     threads = formatting.count(cell.threads, "thread")
     name = cell.benchmark.workload
     judged = f"{threads} of {name} get {gain.text} as much done as one in the same time"
-    if verdict is None or verdict.decision is Decision.UNRESOLVED:
+    is_known = cell.scaling is not None and not is_open(cell.scaling)
+    if not is_known and (verdict is None or verdict.decision is Decision.UNRESOLVED):
         judged = f"what {threads} of {name} gain is not resolved: {gain.text}"
-    elif verdict.decision is Decision.EQUIVALENT:
+    elif verdict is not None and verdict.decision is Decision.EQUIVALENT:
         within = percent(verdict.threshold)
         judged = f"{threads} of {name} get as much done as one, within {within}: {gain.text}"
     return f"{cell.variant}: {judged}, {basis}."

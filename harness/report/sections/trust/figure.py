@@ -68,7 +68,7 @@ def draw(analysis: Analysis) -> dict[str, Sheet]:
     """Return the chart; none where nothing was seen of the machine."""
     samples = analysis.samples
     at_s = clock(samples)
-    panels = _panels(samples, at_s)
+    panels = _panels(samples, at_s, of_each="job" if analysis.calm_share is None else "turn")
     if not panels:
         return {}
     body = sum(panel.height for panel in panels) + _GAP * (len(panels) - 1)
@@ -93,7 +93,9 @@ def draw(analysis: Analysis) -> dict[str, Sheet]:
     return {FIGURE: sheet}
 
 
-def _panels(samples: tuple[MachineSample, ...], at_s: tuple[float, ...]) -> list[_Panel]:
+def _panels(
+    samples: tuple[MachineSample, ...], at_s: tuple[float, ...], *, of_each: str
+) -> list[_Panel]:
     relative = canaries(samples)
     loads = [sample.load_1min for sample in samples]
     others = [sample.others_cpus for sample in samples]
@@ -123,7 +125,7 @@ def _panels(samples: tuple[MachineSample, ...], at_s: tuple[float, ...]) -> list
         most = max(value for value in stolen if value is not None)
         _from_zero(panel, max(0.05, most), lambda value: f"{100 * value:g} %")
 
-    title = "The canary: time of the same work before each job, against its median"
+    title = f"The canary: time of the same work before each {of_each}, against its median"
     shown = "Load average (line), CPUs of others (bars)"
     panels = (
         (relative, _Panel(height=_CANARY, title=title, draw=canary)),

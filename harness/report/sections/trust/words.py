@@ -6,6 +6,7 @@ import statistics
 from typing import TYPE_CHECKING
 
 from harness.report.elements import Column, FigureView, Row, Section, Shown, Table
+from harness.report.sections.trust import calm
 from harness.report.words import csv_text, formatting, grade
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ _CANARY = (
     "Before each job the controller does the same small piece of work, the canary: what changes "
     "its time is the machine, not what is measured. A step or a slope here is in the numbers too; "
     "what lies in one block touches all builds alike."
+)
+_CANARIES = (
+    "Between all values a small process on each CPU does the same small piece of work, the "
+    "canary: what changes its time is the machine, not what is measured. A dot is the median "
+    "before the turns of one process. What touches a whole round touches all builds alike."
 )
 _SEEN = ("canary_s", "load_1min", "others_cpus", "stolen")
 _COLUMNS = (
@@ -67,15 +73,16 @@ def section(analysis: Analysis) -> Section:
         anchor="trust",
         title="Can I trust this?",
         sentences=(sentence,),
-        parts=(_run_order(analysis),),
+        parts=(_run_order(analysis), *calm.parts(analysis)),
     )
 
 
 def _run_order(analysis: Analysis) -> Section:
     if not has_chart(analysis):
         return Section(anchor="run-order", title=_TITLE, absent=_ABSENT)
+    sentence = _CANARY if analysis.calm_share is None else _CANARIES
     return Section(
-        anchor="run-order", title=_TITLE, sentences=(_CANARY,), figures=(_figure(analysis),)
+        anchor="run-order", title=_TITLE, sentences=(sentence,), figures=(_figure(analysis),)
     )
 
 

@@ -43,7 +43,7 @@ def test_a_summary_has_the_answer_of_the_page(made: Summary) -> None:
     assert free.answer.one_thread is not None
     assert free.answer.one_thread.point == pytest.approx(1.087, rel=0.02)
     said = free.answer.sentence.replace("\u00a0", " ")
-    assert said.startswith("factorize runs 1.870× [1.840, 1.901] as fast with 2 threads")
+    assert said.startswith("factorize scales: it runs 1.870× [1.840, 1.901] as fast with 2 threads")
     assert (made.blocks_done, made.is_complete, made.grade) == (10, True, "B")
     assert made.made_from == "f00d"
 

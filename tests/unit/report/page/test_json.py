@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis
 
 _DOCUMENT = """schema_version experiment report baseline threshold blocks_done blocks_planned stop
-grade cells splits laws software_efficiency break_even sharing throughput measures memory noise aa
-warmup failed unavailable skipped notes"""
+grade calm_share pin pinning cells splits laws software_efficiency break_even sharing throughput
+measures memory noise aa warmup failed unavailable skipped notes"""
 _AA = """comparisons different different_in_family rate floor autocorrelation
 paired_autocorrelation"""
-_CELL = """variant benchmark time_s speedup band speedup_verdict efficiency ratio verdict ratio_sign
-cores_used"""
+_CELL = """variant benchmark time_s speedup speedup_all band speedup_verdict efficiency ratio
+ratio_all verdict ratio_sign cores_used scaling speedup_calm ratio_calm"""
 _SPLIT = """benchmark gil free_threaded free_threaded_gil tax removal net tax_verdict
 removal_verdict net_verdict differences"""
 _NOTE = "variant benchmark name count total mean share p50 p90 p99 maximum"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import matplotlib.style
 import pytest
 
-from harness.model import Benchmark, Estimate, Mode
+from harness.model import Benchmark, Estimate, Mode, Scale
 from harness.report.drawing import svg, theme
 from harness.report.sections.heat_map import figure as heat_grid
 from harness.report.sections.heat_map import words as heat_map
@@ -39,9 +39,11 @@ def test_speed_ups_are_at_the_most_threads_that_fit_and_times_at_one() -> None:
         *("factorize", "blocking_io", "lesson (4 threads)"),
     ]
     assert [column.title for column in speedups.table.columns[1:]] == list(factory.LABELS)
-    assert speedups.table.rows[0].cells[1].text == ("1.870×\u00a0[1.840,\u00a01.901], n = 10")
+    assert speedups.table.rows[0].cells[1].text == (
+        "1.870×\u00a0[1.840,\u00a01.901], n = 10, scales"
+    )
     assert [column.title for column in times.table.columns[1:]] == list(factory.LABELS[1:])
-    assert "3 faster" in speedups.description
+    assert "2 scales and 1 faster" in speedups.description
     assert "lesson (4) brings a number of threads of its own" in " ".join(
         heat_map.section(factory.analysis()).sentences
     )
@@ -72,6 +74,22 @@ def test_what_is_not_resolved_has_no_colour() -> None:
     sheet = heat_grid.draw(wide)["heat-speedup"]
     assert all(str(words).endswith("not resolved") for words in sheet.tips.values())
     assert heat_map.section(wide).figures[0].table.rows[0].cells[0].text.endswith("not resolved")
+
+
+def test_what_does_not_scale_is_grey_and_what_gets_slower_is_not() -> None:
+    (speedups, _) = maps(factory.analysis())
+    (factorize, *_) = speedups.rows
+    assert [tile.remark for tile in factorize.tiles] == [
+        *(", does not scale", ", scales", ", does not scale", ", does not scale"),
+    ]
+    assert [tile.step(speedups.edges) for tile in factorize.tiles] == [0, 4, 0, 0]
+    slower = dataclasses.replace(factorize.tiles[0], scaling=Scale.SLOWER)
+    assert slower.step(speedups.edges) == -1
+    figure = heat_map.section(factory.analysis()).figures[0]
+    assert "3.14: 1 scales, 1 does not scale and 1 slower" in figure.description
+    rows = list(csv.DictReader(io.StringIO(figure.csv)))
+    assert [row["scaling"] for row in rows[:2]] == ["does not scale", "scales"]
+    assert "not resolved" not in drawn(factory.analysis()).split("n = 10, does not scale")[1][:200]
 
 
 def test_a_hole_says_whether_it_failed() -> None:

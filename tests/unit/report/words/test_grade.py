@@ -78,6 +78,27 @@ def test_a_reason_says_what_to_do() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("severity", "said"),
+    [
+        (Severity.SMALL, ", and most comparisons rest on these alone."),
+        (Severity.CARE, ": large differences can be trusted, small ones may be the machine's."),
+        (
+            Severity.STOP,
+            (
+                ": speed-ups cannot be trusted, and of differences between builds only those far "
+                "beyond their intervals."
+            ),
+        ),
+    ],
+)
+def test_few_calm_rounds_say_what_can_be_trusted(severity: Severity, said: str) -> None:
+    reason = Reason(code=Code.CALM, severity=severity, value=0.2, advice=Advice.OTHER_HOST)
+    (shown,) = grade_view(Grade(letter="C", reasons=(reason,))).reasons
+    words = shown.words.replace("\u00a0", " ")
+    assert words == f"The machine was undisturbed in only 20.0 % of the rounds{said}"
+
+
 def test_reasons_that_differ_in_their_subject_are_said_once() -> None:
     shown = grade_view(Grade(letter="A", reasons=(plain("3.14"), plain("3.14t"))))
     assert [one.words for one in shown.reasons] == ["Built without PGO: 3.14 and 3.14t."]
