@@ -76,6 +76,7 @@ def _node(index: int) -> dict[str, Any]:
     expectation="less than N times as much without the GIL: every collection stops all threads; "
     "with it no more than one thread",
     size=NODES,
+    min_value_s=0.1,  # many collections
     units=NODES,
     modes=("threads", "processes", "interpreters"),
     tags=("runtime",),

@@ -106,6 +106,9 @@ class Facts(TypedDict, total=False):
     """The only thread counts it makes sense at; by default any."""
     value_s: float
     """Seconds one loop lasts by construction, for workloads that wait."""
+    min_value_s: float
+    """Seconds a value must last at least, for workloads with a rhythm of their own: it holds many
+    of their cycles."""
     units: int
     """Units of work in one loop, for throughput."""
     least_units: int
@@ -148,6 +151,7 @@ class Workload(NamedTuple):
     tags: tuple[str, ...] = ()
     thread_counts: Optional[tuple[int, ...]] = None
     value_s: Optional[float] = None
+    min_value_s: Optional[float] = None
     units: int = 1
     least_units: int = 1
     is_paced: bool = False

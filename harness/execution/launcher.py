@@ -27,7 +27,7 @@ MAX_RESULT_BYTES = 16_000_000
 OUTPUT = "{output}"
 """Placeholder in ``Launch.command`` for the file that the worker writes."""
 TURNS = "{turns}"
-"""Placeholder in an argument of ``Launch.command`` for the descriptor of its channel."""
+"""Placeholder in ``Launch.command`` for the descriptor of its channel."""
 _EXIT_S = 5.0
 """A process that has closed its channel may take so long to be gone."""
 
@@ -37,7 +37,8 @@ class Launch:
     """A worker process to start."""
 
     command: tuple[str, ...]
-    """The argument ``{output}`` is replaced by the path of the result file."""
+    """The arguments ``{output}`` and ``{turns}`` are replaced: by the path of the result file, and
+    by the descriptor of the channel of a worker that takes turns."""
     environment: tuple[tuple[str, str], ...]
     """The whole environment: nothing is inherited."""
     affinity: tuple[int, ...]
@@ -254,7 +255,7 @@ class _Process:
     def _launched(self, channel: socket.socket | None) -> Iterator[subprocess.Popen[bytes]]:
         number = "" if channel is None else str(channel.fileno())
         command = [
-            self._output.as_posix() if argument == OUTPUT else argument.replace(TURNS, number)
+            {OUTPUT: self._output.as_posix(), TURNS: number}.get(argument, argument)
             for argument in self._launch.command
         ]
         with contextlib.ExitStack() as stack:

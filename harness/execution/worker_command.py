@@ -97,7 +97,7 @@ def launch_of(
         f"--threads={benchmark.threads}",
         f"--expect-gil={'on' if variant.is_gil_expected else 'off'}",
         *_parameters(job, plan, variant),
-        *((f"--turns={TURNS}", f"--lead={calibration.lead}") if has_turns else ()),
+        *(("--turns", TURNS, f"--lead={calibration.lead}") if has_turns else ()),
         *("--worker", "--worker-task=0", *amount),
         *("-o", OUTPUT),
     )

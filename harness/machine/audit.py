@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness.machine import limits, processor, topology
-from harness.machine.kernel_files import read_text
+from harness.machine.kernel_files import parse_cpu_list, read_text
 from harness.machine.load import load_1min, steal_and_total
 from harness.model import Machine
 
@@ -112,6 +112,12 @@ def _disturbances(root: Path, machine: Machine) -> Iterator[str]:
         yield "SMT is on: threads on one core share its execution units"
     if {cpu.kind for cpu in machine.cpus} == {"P", "E"}:
         yield "Cores differ in speed: beyond the P-cores, threads run at two speeds"
+    isolated = parse_cpu_list(read_text(root / "sys/devices/system/cpu/isolated"))
+    if isolated & {cpu.id for cpu in machine.cpus}:
+        yield (
+            "CPUs are isolated: the kernel moves no thread between them, so that only pinned ones "
+            "are spread, and more threads than CPUs share one"
+        )
     yield from _quota_notes(machine)
     if machine.virtualization:
         yield "This is a virtual machine: its host may take CPU time away (steal)"

@@ -103,6 +103,8 @@ class Workload(Value, frozen=True, kw_only=True):
     """The only thread counts it makes sense at; else any."""
     value_s: Seconds | None = None
     """Duration of one value when the workload fixes it itself (waits), in seconds."""
+    min_value_s: Seconds | None = None
+    """Duration that a value must have at least, where the work has a rhythm of its own."""
     units: Positive = 1
     """Units of work in one loop, for throughput."""
     least_units: Positive = 1

@@ -178,7 +178,8 @@ def calibrate(plan: Plan, pilots: Sequence[Pilot], warmup: Warmup) -> Calibratio
     loop_s = min(per_loop_s for run in runs for _, per_loop_s in (*run.warmups, *run.series))
     busy_s = sum(loops * per_loop_s for loops, per_loop_s in (*runs[-1].warmups, *runs[-1].series))
     startup_s = max(0.0, last.duration_s - busy_s)
-    loops = max(1, math.ceil(round(preset.min_value_s / loop_s, 6)))
+    min_s = plan.workload(cell.benchmark.workload).min_value_s or 0.0
+    loops = max(1, math.ceil(round(max(preset.min_value_s, min_s) / loop_s, 6)))
     value_s = loops * loop_s
     warmup_s = max(warmup_floor_s(plan, cell), longest_warmup_s(warmup))
     warmups = max(1, math.ceil(round(warmup_s / value_s, 6)))

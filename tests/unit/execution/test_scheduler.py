@@ -91,6 +91,15 @@ def test_loops_are_calibrated_to_the_minimum_duration_and_frozen() -> None:
     }
 
 
+def test_a_workload_with_a_rhythm_of_its_own_has_longer_values() -> None:
+    walked = run(
+        fakes.plan(("3.14",), workloads=("allocate",), threads=(1,), modes=(Mode.THREADS,))
+    )
+
+    # A loop takes 20 ms, and a value must hold many collections.
+    assert {one.loops for one in walked.outcomes if one.job.block > 0} == {5}
+
+
 def test_a_jit_is_warmed_up_for_a_second_and_cpython_for_a_tenth() -> None:
     walked = run(fakes.plan(("3.14", "pypy"), workloads=("factorize",), threads=(1,)))
 
@@ -116,7 +125,7 @@ def test_a_worker_gets_an_explicit_command_and_environment(
     assert launch.command == (
         "/opt/3.14t/bin/python", "-m", "workloads",
         "--workload=factorize", "--mode=threads", "--threads=2", "--expect-gil=on",
-        "--turns={turns}", "--lead=0",
+        "--turns", "{turns}", "--lead=0",
         "--worker", "--worker-task=0", "-l1", "-w5", "-n10", "-o", "{output}",
     )  # fmt: skip
     environment = dict(launch.environment)

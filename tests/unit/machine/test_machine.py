@@ -303,6 +303,21 @@ def test_favoured_cores_of_one_kind_are_not_told_apart(
     assert {cpu.kind for cpu in machine.cpus} == {""}
 
 
+@pytest.mark.parametrize(
+    ("isolated", "is_told"), [("2-3", True), ("1,2", True), ("5", False), ("", False)]
+)
+def test_isolated_cpus_among_the_usable_ones_are_told(
+    isolated: str,
+    is_told: bool,  # noqa: FBT001 - what is expected
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, {f"{CPU}/isolated": isolated + "\n"})
+
+    notes = audit(tmp_path, affinity=frozenset({2, 3})).notes
+
+    assert any("CPUs are isolated" in note for note in notes) == is_told
+
+
 def test_a_mask_of_efficiency_cores_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
