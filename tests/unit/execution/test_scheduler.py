@@ -126,7 +126,7 @@ def test_a_worker_gets_an_explicit_command_and_environment(
         "/opt/3.14t/bin/python", "-m", "workloads",
         "--workload=factorize", "--mode=threads", "--threads=2", "--expect-gil=on",
         "--turns", "{turns}", "--lead=0",
-        "--worker", "--worker-task=0", "-l1", "-w5", "-n10", "-o", "{output}",
+        "--worker", "--worker-task=0", "-l1", "-w5", "-n5", "-o", "{output}",
     )  # fmt: skip
     environment = dict(launch.environment)
     assert environment["PYTHON_GIL"] == "1"

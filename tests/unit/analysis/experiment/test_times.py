@@ -40,8 +40,9 @@ def times(
     under: Sequence[Sequence[float]] | None = None,
     *,
     calm: Sequence[Sequence[int]] | None = None,
+    cpus: int = 1,
 ) -> Times:
-    """Return the times of two cells, by default against zeros; ``calm`` holds for both."""
+    """Return the times of two cells, by default against zeros; the rest holds for both."""
     logs = np.array(over, dtype=float)
     zeros = np.zeros_like(logs) if under is None else np.array(under, dtype=float)
     mask = None if calm is None else np.array(calm, dtype=bool)
@@ -49,6 +50,7 @@ def times(
         blocks=tuple(range(1, len(logs) + 1)),
         logs={OVER.name: logs, UNDER.name: zeros},
         calm={} if mask is None else {OVER.name: mask, UNDER.name: mask},
+        cpus={OVER.name: cpus, UNDER.name: cpus},
     )
 
 
@@ -146,6 +148,14 @@ def test_with_too_few_calm_blocks_every_round_of_every_block_counts(
 
     expected = [2.0] * good + [NAN] * (of - good) if is_calm_used else [3.0] * of
     assert minus(found) == pytest.approx(expected, nan_ok=True)
+
+
+def test_on_several_cpus_two_calm_blocks_are_enough() -> None:
+    """All rounds would be biased: a lock leaves CPUs idle, and disturbances do not hit those."""
+    calm = [[1, 1, 1, 0, 0]] * 2 + [[0, 0, 0, 0, 0]] * 8
+    found = times([[1.0, 2.0, 3.0, 4.0, 5.0]] * 10, calm=calm, cpus=2)
+
+    assert minus(found) == pytest.approx([2.0] * 2 + [NAN] * 8, nan_ok=True)
 
 
 def test_a_block_without_values_is_none_of_those_that_must_be_calm() -> None:
