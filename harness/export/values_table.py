@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, NamedTuple
 
+from harness.analysis.experiment.calm import calm_turns
 from harness.export.columns import EXPERIMENT, PLACE, VARIANT, Column, Place, Type, framed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from harness.export.publishable import Material, Process
-    from harness.model import Outcome
+    from harness.model import Outcome, Turn
     from harness.storage.worker_result import RunData, Sample
 
 __all__ = ["VALUES", "values_frame"]
@@ -32,6 +35,9 @@ class ValueRow(NamedTuple):
     loops: int
     value_s: float
     sample: Sample
+    turn: Turn | None
+    """Of a value in a group's rounds; warm-ups have none, nor do older experiments."""
+    is_calm: bool | None
 
 
 _ESTIMATED = "whether estimates rest on it: they take complete blocks only"
@@ -42,6 +48,9 @@ _START_SKEW = "from the first thread's start to the last one's, of all loops tog
 _STOP_SKEW = "from the first thread's end to the last one's"
 _WAITED = "context switches of all loops, because a thread waited"
 _CANARY = "fixed piece of work right before the process: the machine's speed"
+_ROUND = "round of its group in which the value was measured; empty for warm-ups"
+_PLACE = "its place in that round, from 0"
+_CALM = "whether the canaries right before and after it were at their undisturbed level"
 _NUMBER = "number of the process among those that succeeded, from 0"
 _BLOCK, _POSITION = "block of the process, from 1", "its place in the block, from 0"
 VALUES: tuple[Column[ValueRow], ...] = (
@@ -62,6 +71,9 @@ VALUES: tuple[Column[ValueRow], ...] = (
     Column("is_jit_enabled", Type.TRUTH, "that of the JIT", lambda row: row.run.is_jit_enabled),
     Column("value_index", Type.INTEGER, _FIRST, lambda row: row.place_in_run),
     Column("is_warmup", Type.TRUTH, _WARMUP, lambda row: row.place_in_run < len(row.run.warmups)),
+    Column("round", Type.INTEGER, _ROUND, lambda row: row.turn.round if row.turn else None),
+    Column("turn", Type.INTEGER, _PLACE, lambda row: row.turn.position if row.turn else None),
+    Column("is_calm", Type.TRUTH, _CALM, lambda row: row.is_calm),
     Column("loops", Type.INTEGER, "loops that the value was measured over", lambda row: row.loops),
     Column("value_s", Type.NUMBER, "time of one loop", lambda row: row.value_s, "s"),
     Column(
@@ -111,19 +123,25 @@ def values_frame(material: Material) -> pd.DataFrame:
 
     Pilots and the memory pass are left out. ``docs/export.md`` describes the columns.
     """
+    calm = calm_turns(process.outcome for process in material.processes) or {}
     rows = [
         row
         for number, process in enumerate(material.processes)
-        for row in _rows(material, process, number)
+        for row in _rows(material, process, number, calm.get(process.outcome.job.key))
     ]
     return framed(VALUES, rows)
 
 
-def _rows(material: Material, process: Process, number: int) -> Iterator[ValueRow]:
+def _rows(
+    material: Material, process: Process, number: int, calm: NDArray[np.bool_] | None
+) -> Iterator[ValueRow]:
     outcome, run = process.outcome, process.run
     place = Place.of(material.manifest.id, process.variant, process.benchmark)
     calls = [*run.warmups, *((run.loops, value) for value in run.values)]  # noqa: PD011 - a run's
+    turns = outcome.turns
     for index, ((loops, value_s), sample) in enumerate(zip(calls, run.samples, strict=True)):
+        at = index - len(run.warmups)
+        has_turn = at >= 0 and bool(turns)
         yield ValueRow(
             place=place,
             process=number,
@@ -135,6 +153,8 @@ def _rows(material: Material, process: Process, number: int) -> Iterator[ValueRo
             loops=loops,
             value_s=value_s,
             sample=sample,
+            turn=turns[at] if has_turn else None,
+            is_calm=bool(calm[at]) if has_turn and calm is not None else None,
         )
 
 

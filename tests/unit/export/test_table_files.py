@@ -66,6 +66,11 @@ def test_values_are_those_of_the_store_with_warm_ups_marked(loaded: Loaded) -> N
         assert tuple(timed["value_s"]) == process.run.values
         assert tuple(timed["loops"]) == (process.run.loops,) * len(process.run.values)
         assert tuple(rows["value_index"]) == tuple(range(len(rows)))
+        turns = process.outcome.turns
+        assert tuple(timed["round"]) == tuple(turn.round for turn in turns)
+        assert tuple(timed["turn"]) == tuple(turn.position for turn in turns)
+        assert timed["is_calm"].all()
+        assert rows[rows["is_warmup"]]["round"].isna().all()
     assert set(frame["benchmark"]) >= {"factorize/threads=4", "lesson/serial"}
     assert frame["is_estimated"].all()
 
