@@ -68,9 +68,14 @@ class Times:
         )
 
     def _may_be_calm(self, over: str, under: str) -> bool:
-        """Return whether two cells have rounds in common of which that is known."""
-        has_common = ~np.isnan(self.logs[over] - self.logs[under])
-        return over in self.calm and under in self.calm and bool(has_common.any())
+        """Return whether calm rounds can be chosen: it is known which are, and there are several.
+
+        What waits has one value in a block, which no burst prolongs.
+        """
+        if over not in self.calm or under not in self.calm:
+            return False
+        common = np.sum(~np.isnan(self.logs[over] - self.logs[under]), axis=1)
+        return bool(common.max(initial=0) > 1)
 
     def _are_alike(self, over: str, under: str) -> bool:
         """Return whether a disturbance slows both alike: each runs on the same one CPU.

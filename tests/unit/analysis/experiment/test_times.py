@@ -158,6 +158,13 @@ def test_on_several_cpus_two_calm_blocks_are_enough() -> None:
     assert minus(found) == pytest.approx([2.0] * 2 + [NAN] * 8, nan_ok=True)
 
 
+def test_of_a_single_value_in_each_block_all_count() -> None:
+    """It waits: that the machine was disturbed meanwhile says nothing about it."""
+    calm = [[1]] * 2 + [[0]] * 4
+
+    assert minus(times([[1.0]] * 2 + [[2.0]] * 4, calm=calm)) == [1.0] * 2 + [2.0] * 4
+
+
 def test_a_block_without_values_is_none_of_those_that_must_be_calm() -> None:
     calm = [[1, 1, 1, 0]] * 3 + [[0, 0, 0, 0]] * 5
     over = [[1.0, 2.0, 3.0, 9.0]] * 3 + [[NAN] * 4] * 5
@@ -166,8 +173,8 @@ def test_a_block_without_values_is_none_of_those_that_must_be_calm() -> None:
 
 
 def test_what_has_few_rounds_needs_all_of_them_calm() -> None:
-    over = [[1.0, NAN, NAN]] * 4
-    calm = [[1, 0, 0]] * 3 + [[0, 0, 0]]
+    over = [[1.0, 1.0, NAN]] * 4
+    calm = [[1, 1, 0]] * 3 + [[1, 0, 0]]
 
     assert minus(times(over, calm=calm)) == pytest.approx([1.0] * 3 + [NAN], nan_ok=True)
 
