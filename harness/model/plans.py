@@ -172,6 +172,8 @@ class Preset(Value, frozen=True, kw_only=True):
     """Values of each process: the rounds of a block, fewer where values are longer."""
     min_value_s: Seconds = 0.1
     """About how long a value lasts, unless the workload fixes its duration itself."""
+    units_share: Share = 1.0
+    """Of the units of work that workloads require at least: a quick look has fewer."""
     timeout_s: Seconds = 60.0
     """A worker may take ten times its pilot, and always at least this long."""
 

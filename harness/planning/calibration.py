@@ -41,9 +41,9 @@ __all__ = [
 
 MIN_ROUNDS = 5
 """Fewer have no median that withstands bursts; a workload that waits has one."""
-LEAD_S = 0.003
-"""Untimed work before a value. Data of other cells is in the caches by then: without it values of
-``json_roundtrip`` and ``allocate`` are 6 % longer on 3.14t than after values of their own."""
+LEAD_S = 0.005
+"""Least duration of the untimed work before a value. Data of other cells is in the caches by then:
+without it values of ``json_roundtrip`` are 4 % longer on 3.14t than after values of their own."""
 BETWEEN_S = 0.0015
 """Typical time between two values: the canaries, and passing on the token."""
 STARTUP_S = 0.2
@@ -96,7 +96,8 @@ def fixed(plan: Plan) -> dict[Cell, Calibration]:
         if cell.benchmark.workload in waits:
             workload = waits[cell.benchmark.workload]
             blocks = min(plan.preset.blocks, USUAL_BLOCKS)
-            loops = math.ceil(workload.least_units / (workload.units * blocks))
+            least = workload.least_units * plan.preset.units_share
+            loops = math.ceil(least / (workload.units * blocks))
             value_s = loops * (workload.value_s or 0.0)
             calibrations[cell] = Calibration(
                 loops=loops,
@@ -201,7 +202,7 @@ def calibrate(plan: Plan, pilots: Sequence[Pilot], warmup: Warmup) -> Calibratio
 def _lead(plan: Plan, loop_s: float) -> int:
     """Return the untimed loops before each value: none where one is as long as the value."""
     is_long = loop_s > plan.preset.min_value_s / 2
-    return 0 if is_long else max(1, round(LEAD_S / loop_s))
+    return 0 if is_long else math.ceil(round(LEAD_S / loop_s, 6))
 
 
 def values_of(plan: Plan, cell: Cell, value_s: float) -> int:

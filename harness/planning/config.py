@@ -25,7 +25,7 @@ FILE_NAME = "gilscope.toml"
 MAX_BLOCKS_FACTOR = 5
 """With a stopping rule an experiment may have so many times its preset's blocks."""
 PRESETS = {
-    "fast": Preset(name="fast", blocks=3, values=20, min_value_s=0.02),
+    "fast": Preset(name="fast", blocks=3, values=20, min_value_s=0.02, units_share=0.25),
     "default": Preset(name="default", blocks=6, values=25, min_value_s=0.02),
     "rigorous": Preset(name="rigorous", blocks=20, values=40, min_value_s=0.02),
 }

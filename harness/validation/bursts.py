@@ -27,7 +27,7 @@ CELLS = 6
 _WORKLOADS = 2
 """Groups of a block; the others only take time."""
 BLOCKS, ROUNDS = 8, 25
-"""The default preset."""
+"""Two blocks more than the default preset has."""
 PROCESSES = 12
 """Blocks of one process after another that last as long: a process takes 0.2 s to start and end,
 0.1 s to warm up, and two values of 0.1 s. In rounds it takes half of the first two, since two
