@@ -92,7 +92,7 @@ class Member:
 
     def finish(self) -> None:
         """Wait for its end."""
-        if self._worker is not None and self.finished is None:
+        if self._worker is not None and self.is_alive:
             self.finished = self.worker.finish(self.launch.timeout_s)
 
     def abandon(self) -> None:
@@ -115,8 +115,7 @@ class Member:
         """End the worker if it has taken too long; return whether it has."""
         if self.time_left_s() > 0:
             return False
-        self.worker.kill()
-        self.finished = self.worker.finish(0.0)
+        self.abandon()
         return True
 
     def _grant(self, token: bytes) -> None:

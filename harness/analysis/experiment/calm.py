@@ -5,6 +5,7 @@ The choice depends on the canaries alone, never on the value, so that it favours
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ from harness.statistics.levels import UNDISTURBED
 from harness.statistics.rounds import is_calm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -56,20 +57,17 @@ def calm_share(outcomes: Iterable[Outcome]) -> float | None:
 
 
 def _calm(outcome: Outcome, levels: Mapping[int, float]) -> NDArray[np.bool_]:
-    if not outcome.turns:
-        return np.zeros(0, dtype=bool)
-    undisturbed = np.array([levels.get(cpu, 0.0) for cpu in outcome.cpus])
-    are_calm = [
-        _all_calm(turn.before, undisturbed) and _all_calm(turn.after, undisturbed)
-        for turn in outcome.turns
-    ]
-    held = np.array([turn.held_s for turn in outcome.turns])
+    cpus, turns = outcome.cpus, outcome.turns
+    if not cpus or not turns:
+        return np.zeros(len(turns), dtype=bool)
+    undisturbed = np.array([levels.get(cpu, 0.0) for cpu in cpus])
+    sides = [_of_each(side, len(cpus)) for turn in turns for side in (turn.before, turn.after)]
+    around = np.array(sides, dtype=float).reshape(len(turns), 2, len(cpus))
+    held = np.array([turn.held_s for turn in turns])
     is_prompt = held <= 2 * np.median(held) + _PAUSE_S
-    return np.asarray(np.array(are_calm) & is_prompt, dtype=bool)
+    return np.asarray(is_calm(around, undisturbed).all(axis=(1, 2)) & is_prompt)
 
 
-def _all_calm(took_us: Sequence[int], undisturbed: NDArray[np.float64]) -> bool:
-    """Return whether each CPU has a canary, and all were calm."""
-    if len(took_us) != len(undisturbed) or not took_us:
-        return False
-    return bool(is_calm(np.array(took_us, dtype=float), undisturbed).all())
+def _of_each(took_us: tuple[int, ...], cpus: int) -> tuple[float, ...]:
+    """Return a canary for each CPU: without one, it was not calm."""
+    return took_us if len(took_us) == cpus else (math.inf,) * cpus

@@ -19,8 +19,6 @@ __all__ = ["MIN_BLOCKS", "known_within", "reason_to_stop", "stopper"]
 
 MIN_BLOCKS = 5
 """Precision stops no experiment earlier: a few blocks may agree by chance."""
-
-
 ASKED = 0.03
 """Half the width of an interval, where no precision is asked for."""
 FAR_NARROWER = 1 / 3
@@ -124,7 +122,7 @@ def _units(plan: Plan, own: Iterable[Outcome], cell: Cell) -> float:
 
 def _comparisons(plan: Plan, workload: str, cores: int) -> Iterator[tuple[Cell, Cell]]:
     """Yield every ratio of a workload that its page shows: to one thread, and to the baseline."""
-    planned = {cell for cell in plan.cells if cell.benchmark.workload == workload}
+    planned = plan.cells_of(workload)
     is_waiting = plan.workload(workload).kind is Kind.IO
     for cell in planned:
         mode, threads = cell.benchmark.mode, cell.benchmark.threads
