@@ -6,27 +6,26 @@ import contextlib
 import errno
 import os
 import selectors
-import signal
 import subprocess
-import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, NoReturn, cast
+from typing import IO, TYPE_CHECKING, cast
 
+from harness.lifetime import children
+from harness.lifetime.signals import polite_exits
 from harness.wording import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
-__all__ = ["Completed", "capture", "clean_environment", "kill_group", "process_group", "run_logged"]
+__all__ = ["Completed", "capture", "clean_environment", "process_group", "run_logged"]
 
-_GROUP_WAIT_S = 2.0
 _CHUNK = 1 << 16
 _MAX_LINE_LENGTH = 500
 _MAX_BYTES = 64_000_000
 """Far more than any program prints that reports a fact."""
-_ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+_CLEARED = ("__PYVENV_LAUNCHER__", "LANG", "LANGUAGE")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +44,15 @@ class Completed:
 
 
 def clean_environment() -> dict[str, str]:
-    """Return this process's environment without the variables that configure Python."""
+    """Return this process's environment without what configures Python, and without its locale.
+
+    With a locale that is not installed PyPy does not start, and other programs warn instead of
+    answering.
+    """
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("PYTHON") and name != "__PYVENV_LAUNCHER__"
+        if not name.startswith(("PYTHON", "LC_")) and name not in _CLEARED
     }
 
 
@@ -60,7 +63,7 @@ def capture(
 
     Unlimited output is an ``OSError`` too.
     """
-    with _terminable(), process_group(command, stderr=subprocess.PIPE, env=env) as process:
+    with polite_exits(), process_group(command, stderr=subprocess.PIPE, env=env) as process:
         if os.name == "posix":
             stdout, stderr = _read(process, timeout_s=timeout_s)
         else:
@@ -87,7 +90,7 @@ def run_logged(
     env = env or clean_environment()
     with (
         log.open("ab") as out,
-        _terminable(),
+        polite_exits(),
         process_group(command, stderr=subprocess.STDOUT, env=env, cwd=cwd) as process,
     ):
         assert process.stdout is not None  # noqa: S101  # it is a pipe
@@ -101,44 +104,20 @@ def run_logged(
 def process_group(
     command: Sequence[str],
     *,
-    stdout: int | IO[bytes] = subprocess.PIPE,
     stderr: int,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
-    descriptors: tuple[int, ...] = (),
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a program as the leader of a new process group, and end the group on leaving.
-
-    It inherits ``descriptors`` beside its standard streams.
-    """
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=stdout,
-        stderr=stderr,
-        env=env,
-        cwd=cwd,
-        start_new_session=True,
-        pass_fds=descriptors,
-    ) as process:
+    """Start a program whose output is read, and end it with all its children on leaving."""
+    process = children.start(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, env=env, cwd=cwd
+    )
+    with process:
         try:
             yield process
         finally:
             # After a normal end too: the program may have left children behind.
-            kill_group(process)
-            process.wait()
-            if os.name == "posix":
-                _wait_for_group(process.pid)
-
-
-def kill_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process group; safe in a signal handler."""
-    if os.name == "posix":
-        # The child leads its own group, so its number is the group's.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
+            children.end(process, since=children.started_alone(process))
 
 
 def _read(process: subprocess.Popen[bytes], *, timeout_s: float) -> tuple[bytes, bytes]:
@@ -164,52 +143,3 @@ def _read(process: subprocess.Popen[bytes], *, timeout_s: float) -> tuple[bytes,
                 raise OSError(errno.EFBIG, "its output does not end")
     process.wait(max(0.0, deadline - time.monotonic()))
     return bytes(output[process.stdout]), bytes(output[process.stderr])
-
-
-def _wait_for_group(group: int) -> None:
-    """Wait until the other processes of a killed group are gone: they may still be writing.
-
-    Zombies do not count, and the wait is limited: without an init process nobody reaps them.
-    """
-    deadline = time.monotonic() + _GROUP_WAIT_S
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        while time.monotonic() < deadline:
-            os.killpg(group, 0)
-            if not _is_alive(group):
-                return
-            time.sleep(0.01)
-
-
-def _is_alive(group: int) -> bool:
-    """Return whether a process of the group is alive; without ``/proc``, assume so."""
-    paths = [*Path("/proc").glob("[0-9]*/stat")]
-    for path in paths:
-        try:
-            # The name is in brackets and may contain anything; state, parent and group follow.
-            state, _, process_group_id = path.read_bytes().rpartition(b")")[2].split()[:3]
-        except (OSError, ValueError):
-            continue
-        if int(process_group_id) == group and state not in (b"Z", b"X"):
-            return True
-    return not paths
-
-
-@contextlib.contextmanager
-def _terminable() -> Iterator[None]:
-    """Turn SIGTERM and SIGHUP into an exception while a child runs, so that it is cleaned up."""
-    is_main = threading.current_thread() is threading.main_thread()
-    unhandled = [
-        number for number in _ENDING if is_main and signal.getsignal(number) is signal.SIG_DFL
-    ]
-    for number in unhandled:
-        signal.signal(number, _exit_on_signal)
-    try:
-        yield
-    finally:
-        for number in unhandled:
-            signal.signal(number, signal.SIG_DFL)
-
-
-def _exit_on_signal(number: int, frame: object) -> NoReturn:
-    del frame
-    raise SystemExit(128 + number)

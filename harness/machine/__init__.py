@@ -1,6 +1,6 @@
 """Audit the computer, and derive thread counts and CPU sets from it."""
 
-from harness.machine.audit import audit
+from harness.machine.audit import audit, load_note
 from harness.machine.telemetry import Surroundings, surroundings
 from harness.machine.thread_placement import affinity_for, pins_for, thread_sweep
 
@@ -8,6 +8,7 @@ __all__ = [
     "Surroundings",
     "affinity_for",
     "audit",
+    "load_note",
     "pins_for",
     "surroundings",
     "thread_sweep",

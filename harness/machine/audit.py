@@ -17,7 +17,7 @@ from harness.model import Machine
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["audit"]
+__all__ = ["audit", "load_note"]
 
 _BUSY = 0.5
 """Load per usable CPU above which other programs take a noticeable share of the time."""
@@ -100,10 +100,9 @@ def _gaps(root: Path, machine: Machine, *, affinity: frozenset[int] | None) -> I
 
 
 def _disturbances(root: Path, machine: Machine) -> Iterator[str]:
-    """Yield a sentence for everything that may disturb a measurement."""
-    count = len(machine.cpus)
-    if machine.load_1min is not None and machine.load_1min > _BUSY * count:
-        yield f"The machine is busy: load average {machine.load_1min:.2f} on {count} CPUs"
+    """Yield a sentence for everything that may disturb a measurement, whenever it is made."""
+    if len(machine.cpus) == 1:
+        yield "Only one CPU is usable: threads take turns on it, and no build can gain from them"
     if machine.governor not in {"", "performance"}:
         yield f"The frequency governor is {machine.governor}, not performance"
     if (turbo := processor.is_turbo_on(root, machine.cpus[0].id)) is not None:
@@ -121,6 +120,21 @@ def _disturbances(root: Path, machine: Machine) -> Iterator[str]:
     yield from _quota_notes(machine)
     if machine.virtualization:
         yield "This is a virtual machine: its host may take CPU time away (steal)"
+
+
+def load_note(machine: Machine) -> str:
+    """Return a sentence about a high load now, empty where it is low.
+
+    For the terminal alone: the load may be that of our own builds a minute ago. What disturbed the
+    run is judged by the run.
+    """
+    cpus = len(machine.cpus)
+    if machine.load_1min is None or machine.load_1min <= _BUSY * cpus:
+        return ""
+    return (
+        f"The load average of the last minute is {machine.load_1min:.2f} on {cpus} CPUs: "
+        "close other programs, unless it comes from preparing the interpreters"
+    )
 
 
 def _quota_notes(machine: Machine) -> Iterator[str]:

@@ -14,6 +14,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.lifetime import children
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -88,7 +90,7 @@ class Canaries:
                 process.wait(_END_S)
             except subprocess.TimeoutExpired:
                 process.kill()
-                process.wait()
+            children.end(process)
             process.stdout.close()  # type: ignore[union-attr]
 
 
@@ -104,14 +106,12 @@ def canaries(cpus: Sequence[int]) -> Iterator[Canaries]:
 
 
 def _start(cpu: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
+    return children.start(
         [sys.executable, "-I", "-S", "-c", _PROGRAM, str(cpu)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd=Path("/") if os.name == "posix" else None,
-        # The terminal's Ctrl-C is for the controller alone.
-        start_new_session=True,
         bufsize=0,
     )
 

@@ -5,13 +5,13 @@ import select
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
-from harness import subprocesses
 from harness.subprocesses import capture, clean_environment, run_logged
 
 if TYPE_CHECKING:
@@ -94,6 +94,13 @@ def test_a_clean_environment_steers_no_python(monkeypatch: pytest.MonkeyPatch) -
     assert environment["LD_LIBRARY_PATH"] == "/y"
 
 
+def test_a_clean_environment_has_no_locale(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is not installed keeps PyPy from starting, and others from answering plainly."""
+    for name in ("LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES"):
+        monkeypatch.setenv(name, "xx_XX.UTF-8")
+    assert not {name for name in clean_environment() if name.startswith(("LANG", "LC_"))}
+
+
 def test_one_that_writes_without_end_is_stopped() -> None:
     with pytest.raises(OSError, match="does not end"):
         capture(["yes"], timeout_s=60)
@@ -106,11 +113,16 @@ def test_what_a_program_leaves_in_its_group_goes_with_it(tmp_path: Path) -> None
     assert not psutil.pid_exists(left) or psutil.Process(left).status() == psutil.STATUS_ZOMBIE
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="nothing tells the dead apart")
-def test_the_dead_that_nobody_collects_are_not_at_work() -> None:
-    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, start_new_session=True) as process:
-        assert subprocesses._is_alive(process.pid)
-        process.kill()
-        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-        os.killpg(process.pid, 0)  # it is still there
-        assert not subprocesses._is_alive(process.pid)
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="nothing lists processes")
+def test_what_a_program_leaves_in_a_session_of_its_own_goes_with_it(tmp_path: Path) -> None:
+    mark = tmp_path / "pid"
+    daemon = f"echo $$ > {mark}.new; mv {mark}.new {mark}; exec sleep 1000"
+    script = f"setsid sh -c '{daemon}' >/dev/null 2>&1 & until [ -e {mark} ]; do sleep 0.01; done"
+    capture(["sh", "-c", script], timeout_s=60)
+    assert not psutil.pid_exists(int(mark.read_text()))
+
+
+def test_threads_do_not_end_each_others_programs() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        ended = pool.map(lambda _: capture(["sh", "-c", "exit 7"], timeout_s=60), range(100))
+        assert {each.exit_code for each in ended} == {7}

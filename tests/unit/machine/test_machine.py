@@ -7,11 +7,12 @@ import os
 import platform
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.machine import affinity_for, audit, thread_sweep
+from harness.machine import affinity_for, audit, load_note, thread_sweep
 from harness.machine.kernel_files import parse_cpu_list
 from harness.machine.load import load_1min, steal_and_total
 from harness.machine.processor import model_name, short_name
@@ -162,7 +163,7 @@ def test_usable_cpus_cores_and_nodes_are_counted(
         ("hybrid_6p_8e", ("Turbo is off", SMT_NOTE, HYBRID_NOTE)),
         (
             "numa_2x32_smt",
-            ("The machine is busy: load average 70.00 on 128 CPUs", TURBO_NOTE, SMT_NOTE),
+            (TURBO_NOTE, SMT_NOTE),
         ),
         (
             "arm_big_little_4_4",
@@ -518,3 +519,21 @@ def test_processors_without_a_model_name_are_named_by_what_there_is(
 )
 def test_short_name_drops_marks_clock_and_core_count(model: str, expected: str) -> None:
     assert short_name(model) == expected
+
+
+def test_a_high_load_is_a_hint_before_the_run_and_no_fact_of_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = audited("numa_2x32_smt", tmp_path, monkeypatch)
+
+    assert load_note(busy).startswith("The load average of the last minute is 70.00 on 128 CPUs: ")
+    assert not load_note(msgspec.structs.replace(busy, load_1min=1.0))
+    assert not load_note(msgspec.structs.replace(busy, load_1min=None))
+
+
+def test_one_usable_cpu_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = audited("desktop_8_cores_smt", tmp_path, monkeypatch, affinity="3")
+
+    assert "Only one CPU is usable: threads take turns on it, and no build can gain from them" in (
+        alone.notes
+    )

@@ -1,0 +1,1 @@
+"""Whatever this process starts or leaves on the disk ends with it, however it ends."""
