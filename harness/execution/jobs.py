@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import random
 import statistics
 import time
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from harness.execution.group import Member, Rounds, measure_group
-from harness.execution.judge import Judgement, judge
+from harness.execution.judge import MAX_REASON_LENGTH, Judgement, judge
 from harness.execution.ledger import FAILURES_ALLOWED, Ledger
 from harness.execution.parts import parts_of
 from harness.execution.telemetry import observed
@@ -114,6 +115,10 @@ def run_group(
     order = random.Random(seed)  # noqa: S311 - a recorded seed
     offsets = [most * place for place in range(len(parts))]
 
+    def show(at: int, place: int) -> None:
+        # Numbers of rounds have gaps between the parts: as many as a part may have more.
+        on_round(at - (most - number) * place, number * len(parts))
+
     def measure() -> bool:
         return all(
             measure_group(
@@ -125,12 +130,12 @@ def run_group(
                     order=order,
                     workers_at_once=max(1, ledger.plan.cpus),
                     is_stopped=means.is_stopped,
-                    on_round=lambda at: on_round(at, number * len(parts)),
+                    on_round=functools.partial(show, place=place),
                 ),
                 launcher=means.launcher,
                 singing=singing,
             )
-            for part, offset in zip(parts, offsets, strict=True)
+            for place, (part, offset) in enumerate(zip(parts, offsets, strict=True))
         )
 
     is_kept, seen = observed(measure, means.around, own_s=singing.cpu_s)
@@ -215,10 +220,16 @@ def _judged(
     turns: int | None = None,
 ) -> Done:
     expected = ledger.checksums.get(job.cell.benchmark.workload)
-    judgement = judge(job, finished, plan=ledger.plan, expected=expected, turns=turns)
-    if complaint:
-        judgement = Judgement(status=Status.FAILED, reason=complaint)
-    return outcome_of(job, finished, judgement, calibration=calibration), judgement.run
+    try:
+        judgement = judge(job, finished, plan=ledger.plan, expected=expected, turns=turns)
+        if complaint:
+            judgement = Judgement(status=Status.FAILED, reason=complaint)
+        return outcome_of(job, finished, judgement, calibration=calibration), judgement.run
+    except Exception as error:  # noqa: BLE001 - it is in the row, which must not be lost
+        words = " ".join(str(error).split())[:MAX_REASON_LENGTH]
+        reason = f"a bug of Gilscope, in judging its result: {type(error).__name__}: {words}"
+        judgement = Judgement(status=Status.FAILED, reason=reason)
+        return outcome_of(job, finished, judgement, calibration=calibration), None
 
 
 def outcome_of(
@@ -238,6 +249,7 @@ def outcome_of(
         warmups=calibration.warmups,
         values=calibration.values,
         exit_code=finished.exit_code,
+        left_processes=finished.left_processes,
         stderr_tail="" if is_ok else finished.stderr_tail,
         run=msgspec.Raw(run),
     )

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import signal
 from typing import TYPE_CHECKING
 
 from harness.model import Status
 from harness.storage.consistency import complaint_about_run
-from harness.storage.worker_result import RunFormatError, read_run
+from harness.storage.worker_result import RunFormatError, read_result
+from workloads.checks import FAILED
 
 if TYPE_CHECKING:
     from harness.execution.launcher import Finished
     from harness.model import Job, Plan
     from harness.storage.worker_result import RunData
 
-__all__ = ["Checksum", "Judgement", "how_it_ended", "judge"]
+__all__ = ["MAX_REASON_LENGTH", "Checksum", "Judgement", "how_it_ended", "judge"]
 
 MAX_REASON_LENGTH = 500
+_WORKERS_OWN = re.compile(r"(?:WorkloadError|LoadError|GilStateError|JitStateError): ")
+"""The beginning of the line by which a worker itself reports what went wrong."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -51,7 +55,7 @@ def judge(
 
     Of a worker that took turns every one must have given a value.
     """
-    if finished.is_timed_out:
+    if finished.is_timed_out and not finished.complaint:
         reason = f"killed after {finished.duration_s:.0f} s: it hung, or needs a longer --timeout"
         return Judgement(status=Status.TIMED_OUT, reason=reason)
     run, reason = None, how_it_ended(finished)
@@ -62,7 +66,7 @@ def judge(
         )
     elif not reason and finished.result is not None:
         try:
-            run = read_run(finished.result)
+            run = read_result(finished.result)
             reason = _complaint(job, run, plan=plan, expected=expected)
             if not reason and turns not in (None, len(run.values)):
                 reason = f"the worker wrote {len(run.values)} values of {turns} turns"
@@ -85,13 +89,17 @@ def _complaint(job: Job, run: RunData, *, plan: Plan, expected: Checksum | None)
 
 
 def how_it_ended(finished: Finished) -> str:
-    """Return the reason of a worker's end, or nothing when its exit status is 0."""
+    """Return the reason of a worker's end, or nothing when it ended as it should."""
+    if finished.complaint:
+        return finished.complaint
     if finished.exit_code == 0:
         return ""
     lines = [line.strip() for line in finished.stderr_tail.splitlines() if line.strip()]
     last_line = lines[-1][:MAX_REASON_LENGTH] if lines else "it said nothing"
     if finished.exit_code is None:
         return last_line
+    if finished.exit_code == FAILED and (own := _WORKERS_OWN.match(last_line)):
+        return last_line[own.end() :]
     if finished.exit_code >= 0:
         return f"exit status {finished.exit_code}: {last_line}"
     try:

@@ -29,6 +29,8 @@ FAILURES_ALLOWED = 2
 """A cell that fails this often is quarantined: it is not tried again, and its reason shown."""
 PILOTS_ALLOWED = 2
 """A long warm-up must be seen in two processes before all others are warmed up as long."""
+PILOT_SHARE = 0.5
+"""Of a time budget; a pilot that has taken more is not repeated."""
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -89,9 +91,15 @@ def _calibrate(ledger: Ledger, cell: Cell) -> None:
             ledger.calibrations[other] = calibrate(ledger.plan, pilots, warmup)
 
 
+def _is_pressed(ledger: Ledger) -> bool:
+    """Return whether the pilot has used so much of a time budget that the rest is for blocks."""
+    budget_s = ledger.plan.time_budget_s
+    return budget_s is not None and ledger.spent_s > budget_s * PILOT_SHARE
+
+
 def _is_settled(ledger: Ledger, cell: Cell) -> bool:
     """Return whether a cell needs no further pilot."""
     pilots = ledger.pilots.get(cell, ())
-    if len(pilots) in (0, PILOTS_ALLOWED):
+    if len(pilots) in (0, PILOTS_ALLOWED) or _is_pressed(ledger):
         return bool(pilots)
     return not is_doubtful(ledger.plan, cell, warmup_of(pilot.run for pilot in pilots))

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from harness.execution.jobs import Means, known, run_alone, run_group
 from harness.execution.ledger import Ledger, record, replay
+from harness.execution.remaining import Rounds, remaining_s
 from harness.execution.singing import Singing
 from harness.machine import surroundings
 from harness.model.plans import PILOT
-from harness.planning.calibration import STARTUP_S
-from harness.planning.plan import PILOT_JOB_S, all_blocks, pilot_jobs, pilot_s
+from harness.planning.plan import all_blocks, pilot_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -95,10 +95,9 @@ def walk(  # noqa: PLR0913 - its means and its listeners, each by name
                     step = _step(ledger, group[0], started, is_done=False)
                     tell(step)
                     if is_timed:
+                        show = _in_rounds(step, Rounds.of(ledger, group), started, tell)
                         singing = singing or Singing(stack.enter_context(around.canaries()))
-                        results = _measured(
-                            group, ledger, means, singing, known_within, step=step, tell=tell
-                        )
+                        results = _measured(group, ledger, means, singing, known_within, show=show)
                     else:
                         results = (run_alone(group[0], ledger=ledger, means=means),)
                     if not results:
@@ -111,30 +110,40 @@ def walk(  # noqa: PLR0913 - its means and its listeners, each by name
     return True
 
 
-def _measured(  # noqa: PLR0913 - each by its only place
+def _measured(
     group: tuple[Job, ...],
     ledger: Ledger,
     means: Means,
     singing: Singing,
     known_within: Callable[[int, str], float | None],
     *,
-    step: Step,
-    tell: Callable[[Step], None],
+    show: Callable[[int, int], None],
 ) -> tuple[Done, ...]:
     """Measure a group, unless enough is known; return nothing if the user stopped it early."""
     workloads = {job.cell.benchmark.workload for job in group}
     shares = [known_within(group[0].block, workload) for workload in workloads]
     if None not in shares:
         return known(group, max(share for share in shares if share is not None))
-    return run_group(
-        group,
-        ledger=ledger,
-        means=means,
-        singing=singing,
-        on_round=lambda number, rounds: tell(
-            dataclasses.replace(step, round=number, rounds=rounds)
-        ),
-    )
+    return run_group(group, ledger=ledger, means=means, singing=singing, on_round=show)
+
+
+def _in_rounds(
+    step: Step, left: Rounds, started: float, tell: Callable[[Step], None]
+) -> Callable[[int, int], None]:
+    """Return what tells of each round of the group that begins with ``step``."""
+
+    def on_round(number: int, rounds: int) -> None:
+        tell(
+            dataclasses.replace(
+                step,
+                round=number,
+                rounds=rounds,
+                elapsed_s=time.monotonic() - started,
+                remaining_s=left.remaining_s(number, rounds),
+            )
+        )
+
+    return on_round
 
 
 def _groups(plan: Plan, jobs: tuple[Job, ...]) -> list[tuple[Job, ...]]:
@@ -145,36 +154,12 @@ def _groups(plan: Plan, jobs: tuple[Job, ...]) -> list[tuple[Job, ...]]:
 
 def _step(ledger: Ledger, job: Job, started: float, *, is_done: bool) -> Step:
     plan = ledger.plan
-    remaining_s = _remaining_s(ledger, job, is_done=is_done)
-    # The budget is for pilot and blocks; the memory pass comes on top.
-    if plan.time_budget_s is not None and not job.is_memory:
-        remaining_s = min(remaining_s, max(0.0, plan.time_budget_s - ledger.spent_s))
     return Step(
         job=job,
         blocks=plan.memory_blocks if job.is_memory else plan.preset.blocks,
         may_end_early=job.is_timed and plan.has_stopping_rule,
         jobs_in_block=len(pilot_jobs(plan) if job.block == PILOT else plan.cells),
         elapsed_s=time.monotonic() - started,
-        remaining_s=remaining_s,
+        remaining_s=remaining_s(ledger, job, is_done=is_done),
         outcome=None,
     )
-
-
-def _remaining_s(ledger: Ledger, job: Job, *, is_done: bool) -> float:
-    """Return the expected time from ``job`` to the end, from the calibrations so far."""
-    plan = ledger.plan
-    expected_s = [calibration.expected_s for calibration in ledger.calibrations.values()]
-    typical_s = sum(expected_s) / len(expected_s) if expected_s else 2 * PILOT_JOB_S
-    block_s = sum(
-        ledger.calibrations[cell].expected_s if cell in ledger.calibrations else typical_s
-        for cell in plan.cells
-        if not ledger.is_quarantined(cell)
-    )
-    memory_s = len(plan.cells) * (STARTUP_S + plan.preset.min_value_s)
-    gone = job.position + is_done
-    if job.is_memory:
-        return (1 - gone / len(plan.cells) + plan.memory_blocks - job.block) * memory_s
-    after_s = plan.memory_blocks * memory_s
-    if job.block == PILOT:
-        return pilot_s(plan, pilot_jobs(plan)[gone:]) + plan.preset.blocks * block_s + after_s
-    return (1 - gone / len(plan.cells) + plan.preset.blocks - job.block) * block_s + after_s

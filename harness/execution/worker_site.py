@@ -6,7 +6,9 @@ others that a worker must not find: an extension can turn the GIL back on.
 
 from __future__ import annotations
 
+import atexit
 import filecmp
+import functools
 import importlib.metadata
 import shutil
 import tempfile
@@ -14,7 +16,7 @@ from pathlib import Path
 
 import filelock
 
-from harness.errors import InterpreterError
+from harness.errors import InterpreterError, os_error_as
 from harness.planning import builtin_workloads
 
 __all__ = ["ensure_pyperf", "ensure_workloads", "worker_path"]
@@ -57,10 +59,26 @@ def _is_kept(file: importlib.metadata.PackagePath) -> bool:
 
 
 def _ensure_copy(cache_root: Path, name: str, files: dict[str, Path]) -> Path:
-    folder = cache_root / "worker-site" / name
+    try:
+        return _copied(cache_root, name, files)
+    except OSError:
+        # A cache that cannot be written: the copy lives as long as this process.
+        return _copied(_own_root(), name, files)
+
+
+@functools.cache
+def _own_root() -> Path:
+    with os_error_as(InterpreterError, "neither the cache nor a temporary folder can be written"):
+        folder = tempfile.TemporaryDirectory(prefix="gilscope-site-", ignore_cleanup_errors=True)
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
+
+
+def _copied(root: Path, name: str, files: dict[str, Path]) -> Path:
+    folder = root / "worker-site" / name
     if _is_complete(folder, files):
         return folder
-    locks = cache_root / "locks"
+    locks = root / "locks"
     for parent in (folder.parent, locks):
         parent.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(locks / f"{name}.lock"):

@@ -132,7 +132,13 @@ def test_no_temporary_folder_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     launch('echo > "$1"')
 
-    assert list(tmp_path.iterdir()) == []
+    assert workers_folders(tmp_path) == []
+
+
+def workers_folders(temporary: Path) -> list[Path]:
+    """Return the folders of workers in that of this process's life."""
+    (life,) = temporary.iterdir()
+    return [path for path in life.iterdir() if path.is_dir()]
 
 
 def is_gone(pid: int) -> bool:

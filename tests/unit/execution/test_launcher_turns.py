@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.execution.launcher import Finished, Launch, SubprocessLauncher, Worker
-from tests.unit.execution.test_launcher import is_gone
+from tests.unit.execution.test_launcher import is_gone, workers_folders
 from workloads.turns import DONE, END, GO, READY
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def test_a_worker_that_hangs_is_not_ready_and_killed_on_finishing(
 def test_a_worker_that_closes_its_channel_and_stays_is_killed(
     launcher: SubprocessLauncher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.execution.launcher._EXIT_S", SHORT_S)
+    monkeypatch.setattr("harness.execution.worker_process._EXIT_S", SHORT_S)
     worker = start(launcher, "import os, sys, time; os.close(int(sys.argv[1])); time.sleep(600)")
 
     assert message(launcher, worker) == b""
@@ -257,13 +257,14 @@ def test_no_temporary_folder_and_no_descriptor_is_left(
     launcher: SubprocessLauncher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    finished(start(launcher, "pass"))  # opens what is kept as long as this process lives
     before = len(list(Path("/proc/self/fd").iterdir()))
 
     worker = start(launcher, OBEDIENT)
-    assert list(tmp_path.iterdir()) != []
+    assert workers_folders(tmp_path) != []
     assert message(launcher, worker) == READY
     worker.send(END)
     finished(worker)
 
-    assert list(tmp_path.iterdir()) == []
+    assert workers_folders(tmp_path) == []
     assert len(list(Path("/proc/self/fd").iterdir())) == before

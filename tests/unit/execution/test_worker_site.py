@@ -5,14 +5,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pytest
 
 import workloads
 from harness.execution.worker_site import ensure_pyperf, ensure_workloads, worker_path
 from harness.planning import builtin_workloads
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def names(folder: Path) -> list[str]:
@@ -82,3 +80,18 @@ def test_many_may_make_the_copies_at_once(tmp_path: Path) -> None:
 
     assert len(paths) == 1
     assert names(tmp_path / "worker-site") == sorted(path.name for path in paths.pop())
+
+
+@pytest.mark.parametrize("place", ["file/cache", "cache"])
+def test_a_cache_that_cannot_be_written_is_replaced_by_a_temporary_folder(
+    tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "worker-site").touch()
+
+    pyperf, mine = worker_path(tmp_path / place)
+
+    assert (pyperf / "pyperf" / "__init__.py").is_file()
+    assert (mine / "workloads" / "gang.py").is_file()
+    assert names(tmp_path) == ["cache", "file"]
