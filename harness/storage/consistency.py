@@ -10,11 +10,9 @@ from harness.model import ENVIRONMENT, Cell, Job, Manifest, Outcome, Plan
 from harness.model.plans import PILOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from harness.storage.worker_result import RunData
 
-__all__ = ["complaint_about", "complaint_about_run", "outcome_checker"]
+__all__ = ["complaint_about", "complaint_about_outcome", "complaint_about_run"]
 
 _ID = re.compile(
     r"(?!(?i:con|prn|aux|nul|com\d|lpt\d)(?:\.|\Z))"  # Windows has devices of these names
@@ -49,27 +47,18 @@ def complaint_about(manifest: Manifest) -> str:
     return next((complaint for is_sound, complaint in checks if not is_sound), "")
 
 
-def outcome_checker(plan: Plan) -> Callable[[Outcome, RunData | None], str]:
-    """Return a function that checks the outcomes of a journal, one after the other.
+def complaint_about_outcome(
+    outcome: Outcome, run: RunData | None, *, plan: Plan, cells: set[Cell]
+) -> str:
+    """Return the fault of an outcome of a journal, or nothing.
 
-    It gets each with its decoded run, if it succeeded, and returns its fault, or nothing.
+    ``run`` is its own, decoded, if it succeeded; ``cells`` are those of the plan.
     """
-    cells = set(plan.cells)
-    seen: set[tuple[bool, int, Cell]] = set()
-
-    def complaint(outcome: Outcome, run: RunData | None) -> str:
-        job = outcome.job
-        # A pilot that failed is tried again; nothing else is run twice.
-        is_repeated = job.key in seen and job.block != PILOT
-        seen.add(job.key)
-        return (
-            _complaint_about_job(outcome, plan, cells)
-            or (complaint_about_run(job, run, plan) if run else "")
-            or (_complaint_about_turns(outcome, run) if run else "")
-            or ("it repeats an earlier job" if is_repeated else "")
-        )
-
-    return complaint
+    return (
+        _complaint_about_job(outcome, plan, cells)
+        or (complaint_about_run(outcome.job, run, plan) if run else "")
+        or (_complaint_about_turns(outcome, run) if run else "")
+    )
 
 
 def _complaint_about_job(outcome: Outcome, plan: Plan, cells: set[Cell]) -> str:

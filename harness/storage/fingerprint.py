@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from harness.errors import StoreError, os_error_as
+from harness.files import open_plain
 from harness.storage import experiment_folder
 from harness.version import __version__
 
@@ -28,7 +29,7 @@ def fingerprint(folder: Path) -> str:
     with (
         os_error_as(StoreError, f"{path} cannot be read"),
         contextlib.suppress(FileNotFoundError),
-        path.open("rb") as journal,
+        open_plain(path) as journal,
     ):
         size = journal.seek(0, os.SEEK_END)
         journal.seek(max(0, size - _TAIL))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import collections
 import dataclasses
 import gzip
-import json
 import math
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -13,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from harness.errors import StoreError
+from harness.storage.pyperf_formats import Facts, decoded, way_to_split
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from harness.storage.pyperf_formats import Metadata, Run
 
 __all__ = ["MAX_BYTES", "PyperfBenchmark", "PyperfFile", "is_pyperf_file", "load"]
 
 MAX_BYTES = 256 * 2**20
 """No file is larger, nor what a compressed one unpacks to."""
-_MAX_ITEMS = 20_000_000
-"""No file has more items: decoded they take many times the room of their text."""
 _CHUNK = 2**20
-_VERSIONS: tuple[int | str, ...] = (5, 6, "1.0")
 _MIN_VALUE, _MAX_VALUE = 1e-18, 1e18
 """Bounds of all times, sizes and counts: ratios and their intervals stay finite numbers."""
 _MAX_LENGTH = 2_000
@@ -41,6 +40,8 @@ class PyperfBenchmark:
     """Repetitions of the measured statement in the code itself."""
     runs: tuple[tuple[float, ...], ...]
     """The values of each process, for one execution of the statement."""
+    blocks: tuple[int, ...]
+    """The block of each process, in exports of ours; elsewhere its position."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -51,50 +52,12 @@ class PyperfFile:
     benchmarks: tuple[PyperfBenchmark, ...]
     facts: tuple[tuple[str, str], ...]
     """The metadata on which all its processes agree, and the first ``date``."""
+    empty: tuple[str, ...] = ()
+    """Benchmarks without a value: they were calibrated, and not measured."""
 
     def fact(self, name: str) -> str:
         """Return the fact called ``name``; empty if the processes have none or disagree."""
         return dict(self.facts).get(name, "")
-
-
-# The decoder skips other metadata; that of these names must have the right type.
-class _Facts(msgspec.Struct):
-    hostname: str | None = None
-    cpu_model_name: str | None = None
-    platform: str | None = None
-    python_version: str | None = None
-    python_executable: str | None = None
-    python_implementation: str | None = None
-    date: str | None = None
-
-
-class _Metadata(_Facts):
-    name: str | None = None
-    unit: str | None = None
-    inner_loops: int | None = None
-
-
-class _Run(msgspec.Struct):
-    values: list[float] | None = None
-    samples: list[float] | None = None
-    """The values, before pyperf 0.9.6."""
-    metadata: _Metadata | None = None
-
-
-class _Benchmark(msgspec.Struct):
-    runs: list[_Run]
-    metadata: _Metadata | None = None
-    common_metadata: _Metadata | None = None
-    """The metadata, before pyperf 0.9.6."""
-
-
-class _Suite(msgspec.Struct):
-    benchmarks: list[_Benchmark]
-    version: Any = None
-    metadata: _Metadata | None = None
-
-
-_decoder = msgspec.json.Decoder(_Suite)
 
 
 def is_pyperf_file(name: str) -> bool:
@@ -104,12 +67,7 @@ def is_pyperf_file(name: str) -> bool:
 
 def load(path: Path, *, max_bytes: int = MAX_BYTES) -> PyperfFile:
     """Read a pyperf file, unpacking it when its name ends in ``.gz``; raises StoreError."""
-    suite = _decoded(path, _read(path, max_bytes))
-    if suite.version not in _VERSIONS:
-        raise StoreError(
-            f"{path} has pyperf's file format {str(suite.version)[:40]!r}; read are 5, 6 and 1.0: "
-            f"write it again with pyperf convert"
-        )
+    suite = decoded(path, _read(path, max_bytes))
     if not suite.benchmarks:
         raise StoreError(f"{path} has no benchmark")
     benchmarks, metadata = [], []
@@ -120,8 +78,13 @@ def load(path: Path, *, max_bytes: int = MAX_BYTES) -> PyperfFile:
         metadata += merged
     for name, count in collections.Counter(benchmark.name for benchmark in benchmarks).items():
         if count > 1:
-            raise StoreError(f"{path} has {count} benchmarks called {name!r}: rename the others")
-    return PyperfFile(path=path, benchmarks=tuple(benchmarks), facts=_facts(metadata))
+            raise StoreError(f"{path} has {count} benchmarks called {name!r}: rename all but one")
+    measured = tuple(benchmark for benchmark in benchmarks if benchmark.runs)
+    empty = tuple(benchmark.name for benchmark in benchmarks if not benchmark.runs)
+    if not measured:
+        where = f"{path}: benchmark {empty[0]!r}"
+        raise StoreError(f"{where} has calibration runs only: no value was measured")
+    return PyperfFile(path=path, benchmarks=measured, facts=_facts(metadata), empty=empty)
 
 
 def _read(path: Path, max_bytes: int) -> bytes:
@@ -132,8 +95,7 @@ def _read(path: Path, max_bytes: int) -> bytes:
                 size += len(chunk)
                 if size > max_bytes:
                     raise StoreError(
-                        f"{path} has more than {max_bytes // 2**20} MiB: leave out benchmarks "
-                        f"with pyperf convert --include-benchmark"
+                        f"{path} has more than {max_bytes // 2**20} MiB: {way_to_split(path)}"
                     )
                 chunks.append(chunk)
     except EOFError as error:
@@ -146,23 +108,7 @@ def _read(path: Path, max_bytes: int) -> bytes:
     return b"".join(chunks)
 
 
-def _decoded(path: Path, data: bytes) -> _Suite:
-    if data.count(b",") > _MAX_ITEMS:
-        raise StoreError(f"{path} has more than {_MAX_ITEMS} items: leave out benchmarks")
-    try:
-        # pyperf writes what JSON does not have; decoded, it can be named.
-        if b"NaN" in data or b"Infinity" in data:
-            return msgspec.convert(json.loads(data), _Suite)
-        return _decoder.decode(data)
-    except msgspec.ValidationError as error:
-        raise StoreError(f"{path} is not a pyperf result: {error}") from error
-    except (msgspec.DecodeError, ValueError) as error:
-        raise StoreError(f"{path} is not JSON: {error}") from error
-    except RecursionError as error:
-        raise StoreError(f"{path} is not a pyperf result: it is nested too deeply") from error
-
-
-def _merged(*layers: _Metadata | None) -> dict[str, Any]:
+def _merged(*layers: Metadata | None) -> dict[str, Any]:
     """Return a run's metadata; later layers win."""
     return {
         name: value
@@ -174,29 +120,37 @@ def _merged(*layers: _Metadata | None) -> dict[str, Any]:
 
 
 def _benchmark(
-    path: Path, number: int, runs: list[_Run], metadata: list[dict[str, Any]]
+    path: Path, number: int, runs: list[Run], metadata: list[dict[str, Any]]
 ) -> PyperfBenchmark:
     name = next((facts["name"][:_MAX_LENGTH] for facts in metadata if facts.get("name")), "")
     if not name:
         raise StoreError(f"{path}: benchmark {number} has no name or no run")
     where = f"{path}: benchmark {name!r}"
-    kept = []
-    for position, run in enumerate(runs, start=1):
+    kept, known, blocks = [], [], []
+    for position, (run, facts) in enumerate(zip(runs, metadata, strict=True), start=1):
         values = run.values or run.samples
         if values:
             _refuse_values(values, f"{where}, run {position}")
             kept.append(tuple(values))
-    if not kept:
-        raise StoreError(f"{where} has calibration runs only: no value was measured")
+            known.append(facts)
+            blocks.append(facts.get("gilscope_block"))
     for key in ("name", "unit", "inner_loops"):
-        if len({facts.get(key) for facts in metadata}) > 1:
+        if len({facts.get(key) for facts in known}) > 1:
             raise StoreError(f"{where}: its runs do not agree on their {key}")
+    first = next(iter(known), {})
     return PyperfBenchmark(
         name=name,
-        unit=str(metadata[0].get("unit") or "second")[:40],
-        inner_loops=metadata[0].get("inner_loops") or 1,
+        unit=str(first.get("unit") or "second")[:40],
+        inner_loops=first.get("inner_loops") or 1,
         runs=tuple(kept),
+        blocks=_numbered(blocks),
     )
+
+
+def _numbered(blocks: list[int | None]) -> tuple[int, ...]:
+    known = tuple(block for block in blocks if block is not None)
+    is_usable = len(set(known)) == len(blocks)
+    return known if is_usable else tuple(range(1, len(blocks) + 1))
 
 
 def _refuse_values(values: list[float], where: str) -> None:
@@ -211,7 +165,7 @@ def _refuse_values(values: list[float], where: str) -> None:
 
 def _facts(metadata: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
     facts = []
-    for name in _Facts.__struct_fields__:
+    for name in Facts.__struct_fields__:
         texts = {own[name][:_MAX_LENGTH] for own in metadata if own.get(name)}
         if len(texts) == 1 or (name == "date" and texts):
             facts.append((name, min(texts)))

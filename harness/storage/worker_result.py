@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Meta
 
 from harness.model import Status
+from harness.model.remarks import Remark
+from harness.storage.checksum import repeated_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     Runs = Mapping[tuple[bool, int, Cell], "RunData"]
     """Key of a job → what its worker measured, for each job that succeeded."""
 
-__all__ = ["RunData", "RunFormatError", "Sample", "read_run", "read_runs"]
+__all__ = ["RunData", "RunFormatError", "Sample", "read_result", "read_run", "read_runs"]
 
 
 # A time that a logarithm can be taken of, and that sums do not overflow with.
@@ -77,6 +80,8 @@ class RunData(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Why its threads are not pinned, empty where they are; ``None`` where they were not to be."""
     series: tuple[tuple[int, float], ...] = ()
     """Calls that a pilot made after those of pyperf, to see it warm up; pairs as in ``warmups``."""
+    remarks: tuple[Remark, ...] = ()
+    """What the workload changed or left behind."""
 
 
 class _Metadata(msgspec.Struct, gc=False):
@@ -90,6 +95,7 @@ class _Metadata(msgspec.Struct, gc=False):
     gilscope_pss: _Count | None = None
     gilscope_pinned: Annotated[str, Meta(max_length=500)] | None = None
     gilscope_series: str = "[]"
+    gilscope_remarks: str = "[]"
 
 
 _Call = tuple[_Loops, _Time]
@@ -112,6 +118,7 @@ class _Suite(msgspec.Struct, gc=False):
 _suite_decoder = msgspec.json.Decoder(_Suite)
 _samples_decoder = msgspec.json.Decoder(tuple[Sample, ...])
 _named_samples_decoder = msgspec.json.Decoder(tuple[_NamedSample, ...])
+_remarks_decoder = msgspec.json.Decoder(Annotated[tuple[Remark, ...], Meta(max_length=100)])
 # The search for change points takes time that grows with the square of this.
 _series_decoder = msgspec.json.Decoder(Annotated[tuple[_Call, ...], Meta(max_length=2000)])
 
@@ -126,12 +133,20 @@ def read_run(raw: bytes | msgspec.Raw) -> RunData:
         (bench,) = suite.benchmarks
         (run,) = bench.runs
         series = _series_decoder.decode(suite.metadata.gilscope_series)
+        remarks = _remarks_decoder.decode(suite.metadata.gilscope_remarks)
     except msgspec.DecodeError as error:
         raise RunFormatError(f"not a pyperf result: {error}") from error
     except ValueError as error:
         raise RunFormatError("not exactly one pyperf run") from error
     if len(samples) != len(run.warmups) + len(run.values):
         raise RunFormatError("not one sample for each warm-up and value")
+    calls = (*run.warmups, *((suite.metadata.loops, value) for value in run.values))
+    for (loops, value), sample in zip(calls, samples, strict=True):
+        # Both are one measurement, written twice: to the nanosecond, and divided by the loops.
+        if not math.isclose(loops * value, sample.wall_s, rel_tol=1e-9, abs_tol=1e-9):
+            raise RunFormatError(
+                f"{loops} loops of {value:g} s are not the {sample.wall_s:g} s of their sample"
+            )
     jit, pinned = suite.metadata.gilscope_jit, suite.metadata.gilscope_pinned
     return RunData(
         name=suite.metadata.name,
@@ -146,7 +161,16 @@ def read_run(raw: bytes | msgspec.Raw) -> RunData:
         pss_bytes=suite.metadata.gilscope_pss,
         unpinned=None if pinned is None else pinned.removeprefix("yes"),
         series=series,
+        remarks=remarks,
     )
+
+
+def read_result(raw: bytes) -> RunData:
+    """Decode what a worker has just written, as ``read_run``; no key may be there twice."""
+    run = read_run(raw)
+    if key := repeated_key(raw):
+        raise RunFormatError(f"it has the key {key!r} twice")
+    return run
 
 
 def read_runs(outcomes: Iterable[Outcome]) -> Runs:

@@ -15,6 +15,7 @@ from harness.planning.calibration import series_s
 from harness.planning.plan import all_blocks
 from harness.running.experiment import make_manifest
 from harness.storage import experiment_folder
+from harness.storage.journal import JOURNAL, encoded, outcome_of
 from harness.synthetic.plan import CFLAGS, COMPILER, MACHINE, Size, plan_of
 
 if TYPE_CHECKING:
@@ -45,10 +46,9 @@ def write_plan(plan: Plan, results: Path, *, has_pilot: bool = True) -> Path:
     with experiment_folder.create(results, manifest) as writer:
         folder = writer.folder
     # Not the writer's append, which waits for the disk after each line.
-    encoder = msgspec.json.Encoder()
-    with (folder / experiment_folder.JOURNAL).open("wb") as journal:
+    with (folder / JOURNAL).open("wb") as journal:
         outcomes = _outcomes(plan, has_pilot=has_pilot)
-        journal.writelines(encoder.encode(outcome) + b"\n" for outcome in outcomes)
+        journal.writelines(encoded([outcome]) for outcome in outcomes)
     return folder
 
 
@@ -56,11 +56,10 @@ def write_workers_files(folder: Path, into: Path) -> tuple[Path, ...]:
     """Write the files that the workers of the experiment in ``folder`` would have left."""
     into.mkdir()
     paths = []
-    decoder = msgspec.json.Decoder(Outcome)
-    with (folder / experiment_folder.JOURNAL).open("rb") as journal:
+    with (folder / JOURNAL).open("rb") as journal:
         for number, line in enumerate(journal):
             path = into / f"{number}.json"
-            path.write_bytes(decoder.decode(line).run)
+            path.write_bytes(outcome_of(line).run)
             paths.append(path)
     return tuple(paths)
 
@@ -73,9 +72,8 @@ def write_suites(folder: Path, into: Path) -> tuple[Path, ...]:
     import pyperf  # noqa: PLC0415 - only a developer's command needs it
 
     lines: dict[str, list[bytes]] = {}
-    decoder = msgspec.json.Decoder(Outcome)
-    for line in (folder / experiment_folder.JOURNAL).read_bytes().splitlines():
-        lines.setdefault(decoder.decode(line).job.cell.variant, []).append(line)
+    for line in (folder / JOURNAL).read_bytes().splitlines():
+        lines.setdefault(outcome_of(line).job.cell.variant, []).append(line)
     into.mkdir()
     paths = []
     for number, own in enumerate(lines.values()):

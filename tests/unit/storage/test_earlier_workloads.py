@@ -10,6 +10,7 @@ import pytest
 from harness.planning import builtin_workloads
 from harness.storage import experiment_folder
 from tests.unit import fakes
+from tests.unit.stored import text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +24,7 @@ def written(results: Path, *, source: str = "") -> Path:
     manifest = fakes.manifest(fakes.plan(("3.14",), workloads=NAMES, threads=(1, 2)))
     with experiment_folder.create(results, manifest) as writer:
         path = writer.folder / "manifest.json"
-    content = json.loads(path.read_text())
+    content = json.loads(text_of(path))
     content["schema_version"] = 1
     for workload in content["plan"]["workloads"]:
         workload.update(source=source, tags=["core"])

@@ -12,6 +12,7 @@ from harness.errors import StoreError
 from harness.model import Job, Outcome, Status
 from harness.model.plans import PILOT
 from harness.storage import experiment_folder
+from harness.storage.checksum import unsealed
 from tests.unit import fakes
 
 if TYPE_CHECKING:
@@ -156,10 +157,10 @@ def test_a_damaged_middle_line_names_file_and_line(tmp_path: Path, damage: bytes
 def test_a_newer_schema_is_refused_with_both_versions(tmp_path: Path) -> None:
     folder = written(tmp_path)
     manifest = folder / "manifest.json"
-    content = msgspec.json.decode(manifest.read_bytes())
+    content = msgspec.json.decode(unsealed(manifest.read_bytes()))
     manifest.write_bytes(msgspec.json.encode({**content, "schema_version": 99, "novelty": 1}))
 
-    with pytest.raises(StoreError, match=r"schema 99, this version reads up to 3"):
+    with pytest.raises(StoreError, match=r"schema 99, this version reads up to 4"):
         experiment_folder.load(folder)
 
 
@@ -213,17 +214,14 @@ def test_a_second_writer_is_refused(tmp_path: Path) -> None:
         pass
 
 
-def test_a_full_disk_says_how_to_go_on(tmp_path: Path) -> None:
-    folder = written(tmp_path)
-    (folder / "journal.jsonl").unlink()
-    (folder / "journal.jsonl").symlink_to("/dev/full")  # the kernel's own "no space left"
-    experiment = experiment_folder.Experiment(folder=folder, manifest=MANIFEST, outcomes=())
-
-    with (
-        pytest.raises(StoreError, match=r"No space left on device.*--resume"),
-        experiment_folder._journal(experiment.folder) as writer,
-    ):
-        writer.append([outcome()])
+def test_a_full_disk_says_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with experiment_folder.create(tmp_path, MANIFEST) as writer:
+        with open("/dev/full", "wb") as full:  # the kernel's own "no space left"  # noqa: PTH123
+            write = os.write
+            monkeypatch.setattr(os, "write", lambda _, data: write(full.fileno(), data))
+            with pytest.raises(StoreError, match=r"No space left on device.*--resume"):
+                writer.append([outcome()])
+        monkeypatch.undo()
 
 
 def test_a_results_folder_that_cannot_be_made_names_the_mend(tmp_path: Path) -> None:

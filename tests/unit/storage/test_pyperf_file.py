@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import shlex
+import subprocess
+import sys
 import tracemalloc
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +14,7 @@ import pyperf
 import pytest
 
 from harness.errors import StoreError
-from harness.storage import pyperf_file
+from harness.storage import pyperf_file, pyperf_formats
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,10 +71,136 @@ def test_a_run_s_own_metadata_comes_before_the_benchmark_s_and_the_suite_s(tmp_p
     assert read.fact("cpu_model_name") == "CPU"
 
 
+def test_what_was_only_calibrated_is_left_out(tmp_path: Path) -> None:
+    calibrated = bench("sort", run(unit="byte"), run())
+    content = suite(calibrated, bench("a", run(inner_loops=5), run(1.0), run(2.0)))
+
+    read = pyperf_file.load(written(tmp_path, content))
+
+    assert [(one.name, one.inner_loops) for one in read.benchmarks] == [("a", 1)]
+    assert read.empty == ("sort",)
+
+
 def test_what_runs_do_not_agree_about_is_not_known(tmp_path: Path) -> None:
     content = suite(bench("a", run(1.0, hostname="one"), run(1.0, hostname="two")))
 
     assert pyperf_file.load(written(tmp_path, content)).fact("hostname") == ""
+
+
+RAW = [0.4, 0.2, 0.6]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (
+            {"version": 1, "benchmark": {"name": "a", "loops": 2, "warmups": 1, "runs": [RAW]}},
+            ((0.1, 0.3),),
+        ),
+        (
+            {
+                "version": 2,
+                "benchmarks": {
+                    "a": {"loops": 2, "inner_loops": 10, "metadata": {}, "runs": [RAW, [0.2]]}
+                },
+            },
+            ((0.02, 0.01, 0.03), (0.01,)),
+        ),
+        (
+            {
+                "version": 3,
+                "benchmarks": {
+                    "a": {
+                        "metadata": {"name": "a", "hostname": "box"},
+                        "runs": [
+                            {"raw_samples": RAW, "warmups": 1, "loops": 2, "inner_loops": 2},
+                            {"raw_samples": [0.6], "inner_loops": 2},
+                        ],
+                    }
+                },
+            },
+            ((0.05, 0.15), (0.3,)),
+        ),
+        (
+            {
+                "version": 3,
+                "benchmarks": [
+                    {
+                        "name": "a",
+                        "common_metadata": {"loops": 4, "inner_loops": 1, "duration": "0.4 sec"},
+                        "runs": [{"raw_samples": RAW, "warmups": 2, "metadata": {"date": "x"}}],
+                    }
+                ],
+            },
+            ((0.15,),),
+        ),
+        (
+            {
+                "version": 3,
+                "benchmarks": [
+                    {
+                        "common_metadata": {"name": "a", "loops": 4},
+                        "runs": [{"samples": [0.1, 0.2], "warmups": [0.3]}],
+                    }
+                ],
+            },
+            ((0.1, 0.2),),
+        ),
+        (
+            {
+                "version": 4,
+                "benchmarks": [
+                    {
+                        "common_metadata": {"name": "a", "loops": 4},
+                        "runs": [
+                            {"samples": [], "warmups": [[1, 0.3]]},
+                            {"samples": [0.1], "warmups": [[4, 1.2]]},
+                        ],
+                    }
+                ],
+            },
+            ((0.1,),),
+        ),
+    ],
+)
+def test_formats_that_pyperf_no_longer_reads_give_the_values_of_one_loop(
+    tmp_path: Path, content: object, expected: tuple[tuple[float, ...], ...]
+) -> None:
+    (benchmark,) = pyperf_file.load(written(tmp_path, content, "a.json.gz")).benchmarks
+
+    assert benchmark.name == "a"
+    assert [*map(list, benchmark.runs)] == [pytest.approx(list(values)) for values in expected]
+
+
+def test_an_old_file_says_where_and_by_what_it_was_made(tmp_path: Path) -> None:
+    content = {
+        "version": 1,
+        "benchmark": {
+            "name": None,
+            "metadata": {"hostname": "box", "python_version": "3.4.3", "cpu_count": "4"},
+            "runs": [[1.0]],
+        },
+    }
+
+    read = pyperf_file.load(written(tmp_path, content))
+
+    assert read.benchmarks[0].name == "benchmark"
+    assert (read.fact("hostname"), read.fact("python_version")) == ("box", "3.4.3")
+
+
+def test_the_command_that_splits_a_file_works_as_printed(tmp_path: Path) -> None:
+    path = written(tmp_path, suite(bench("a", run(1.0)), bench("b", run(2.0))))
+    with pytest.raises(StoreError, match="0 MiB") as refused:
+        pyperf_file.load(path, max_bytes=10)
+    _, _, printed = str(refused.value).partition("split it with python ")
+    words = [
+        {"NAME": "b", "PART.json": "part.json"}.get(word, word) for word in shlex.split(printed)
+    ]
+    subprocess.run([sys.executable, *words], cwd=tmp_path, check=True, capture_output=True)
+
+    (left,) = pyperf_file.load(tmp_path / "part.json").benchmarks
+
+    assert left.name == "b"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +232,11 @@ def infinite(word: str) -> str:
         ("[]", "is not a pyperf result"),
         ('{"benchmarks": [{"runs": [{"values": ["x"]}]}]}', "is not a pyperf result: .*float"),
         ('{"benchmarks": [' + "[" * 100_000, "is not (JSON|a pyperf result)"),
-        ({"version": "9.9", "benchmarks": []}, r"file format '9\.9'"),
+        ({"version": "9.9", "benchmarks": []}, r"file format '9\.9'.*has written 1\.0 since"),
+        ({"version": True, "benchmarks": []}, "file format 'True'"),
+        ({"version": 3}, "has no benchmark"),
+        ({"version": 1, "benchmark": {"runs": [[0.1, "x"]]}}, "is not a pyperf result: .*float"),
+        ({"version": 2, "benchmarks": {"a": {"runs": [[0.0]]}}}, "run 1 has the value 0"),
         (suite(), "has no benchmark"),
         (suite({"runs": []}), "benchmark 1 has no name or no run"),
         (suite(bench("sort", run(), run())), "'sort' has calibration runs only"),
@@ -172,7 +305,7 @@ def test_a_huge_file_is_refused_without_room_for_it(tmp_path: Path) -> None:
 def test_many_items_are_refused_before_they_are_decoded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pyperf_file, "_MAX_ITEMS", 10)
+    monkeypatch.setattr(pyperf_formats, "_MAX_ITEMS", 10)
 
     with pytest.raises(StoreError, match="more than 10 items"):
         pyperf_file.load(written(tmp_path, suite(bench("a", run(*[1.0] * 12)))))
