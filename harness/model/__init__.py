@@ -2,6 +2,7 @@
 
 from harness.model.builds import *
 from harness.model.estimates import *
+from harness.model.expected import *
 from harness.model.modes import *
 from harness.model.plans import *
 from harness.model.values import *

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from harness.model.builds import Build
+    from harness.model.expected import ExpectedBuild
 
 __all__ = [
     "build_words",
@@ -27,7 +28,7 @@ def compiler_words(build: Build) -> str:
     return " ".join(build.compiler.strip("[] ").split()[:2])
 
 
-def short_name(build: Build) -> str:
+def short_name(build: Build | ExpectedBuild) -> str:
     """Return the catalogue name: ``3.13``, ``3.14t``, ``pypy3.11``."""
     minor = ".".join(build.python_version.split(".")[:2])
     name = "" if build.implementation == "cpython" else build.implementation

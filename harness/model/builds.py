@@ -8,7 +8,6 @@ import re
 from harness.model.values import Count, Name, Seconds, Text, Value
 
 __all__ = [
-    "CONTAINER",
     "ENVIRONMENT",
     "Build",
     "Cpu",
@@ -28,10 +27,6 @@ ENVIRONMENT = re.compile(
 They change how an interpreter works, and none names a file or a module: in a results folder
 made elsewhere, such a variable would decide what ``--resume`` runs.
 """
-
-
-CONTAINER = re.compile(r"[0-9a-f]{12}")
-"""A container's made-up host name, another at each start: it names no machine."""
 
 
 class Optimised(enum.StrEnum):

@@ -29,6 +29,7 @@ from harness.model.values import (
 from harness.model.worker_settings import WorkerSettings
 
 __all__ = [
+    "MIN_NOISE_BLOCKS",
     "PILOT",
     "Benchmark",
     "Cell",
@@ -121,6 +122,8 @@ class Workload(Value, frozen=True, kw_only=True):
     """Name of each note with its unit, and its meaning, as a clause."""
     rank: Annotated[int, Meta(ge=0, le=1000)] = 10
     """Place in the report: lower ranks first, equal ones in the order of the plan."""
+    needs: tuple[Name, ...] = ()
+    """Optional modules of the standard library without which it cannot run."""
     family: Name = ""
     """The module that defines it, such as ``shared``."""
     pair: Name = ""
@@ -216,6 +219,8 @@ class Plan(WorkerSettings, frozen=True, kw_only=True):
     pin: Pin = Pin.NONE
     cpus: Count = 0
     """Usable CPUs: as many workers start at once. 0 in plans of one worker after another."""
+    has_short_pilot: bool = False
+    """The pilot does not show how cells warm up: the time budget is too short for that."""
 
     @property
     def worker(self) -> WorkerSettings:
@@ -230,6 +235,10 @@ class Plan(WorkerSettings, frozen=True, kw_only=True):
     def variant(self, label: str) -> Variant:
         """Return the variant called ``label``; every cell names one."""
         return next(variant for variant in self.variants if variant.label == label)
+
+    def is_jit_on(self, label: str) -> bool:
+        """Return whether the variant called ``label`` compiles while it runs."""
+        return self.variant(label).is_jit_on
 
     def cells_of(self, workload: str) -> tuple[Cell, ...]:
         """Return the cells of the workload called ``workload``."""
@@ -303,6 +312,8 @@ class Outcome(Value, frozen=True, kw_only=True):
     reason: Text = ""
     exit_code: int | None = None
     stderr_tail: Text = ""
+    left_processes: Count = 0
+    """Processes that the worker had left behind when it ended; they were killed."""
     load_1min: Seconds | None = None
     stolen: Share | None = None
     """Share of all CPU time that the host took away during the job; ``None`` if unknown."""
@@ -331,6 +342,10 @@ class Outcome(Value, frozen=True, kw_only=True):
         return self.duration_s if self.share_s is None else self.share_s
 
 
+MIN_NOISE_BLOCKS = 5
+"""With fewer, ratios vary more by the small number of blocks than by the machine."""
+
+
 class Noise(Value, frozen=True, kw_only=True):
     """The noise of a machine, from an experiment of one interpreter against itself (A/A)."""
 
@@ -345,6 +360,13 @@ class Noise(Value, frozen=True, kw_only=True):
     """Complete blocks of the experiment; 0 in older records."""
     different: Count
     """Comparisons that were called different, though none is."""
+    grade: Name = ""
+    """Letter of the experiment; empty in older records."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Return whether the floor rests on enough to be used."""
+        return self.blocks >= MIN_NOISE_BLOCKS and self.grade != "D"
 
 
 class Manifest(Value, frozen=True, kw_only=True):

@@ -17,10 +17,11 @@ from harness.errors import InterpreterError
 from harness.interpreters.building import configure_cache, toolchain
 from harness.interpreters.building.compile import BuildOptions, compile_cpython
 from harness.interpreters.building.sources import refuse_unless_cpython
-from harness.interpreters.cache.entries import Recipe, Workspace, make_once
+from harness.interpreters.cache.entries import Recipe, Workspace, existing, make_once
 from harness.interpreters.getting import relocate
 from harness.interpreters.progress import Notify, reporter
 from harness.interpreters.search_path import without_shims
+from harness.lifetime.life import life
 from harness.model import Optimised
 from harness.model.build_flags import has_lto, has_pgo, is_enabled
 from harness.subprocesses import clean_environment
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from harness.interpreters.naming.requirement import Requirement
     from harness.model import Build
 
-__all__ = ["FLAGS", "INSTALLED_BYTES", "build", "expected_s", "how", "obstacle"]
+__all__ = ["FLAGS", "INSTALLED_BYTES", "build", "expected_s", "how", "made_before", "obstacle"]
 
 FLAGS = ("--disable-test-modules", "--without-static-libpython", "--without-ensurepip")
 DOWNLOAD_SHARE = 0.02
@@ -93,6 +94,11 @@ def how(requirement: Requirement) -> str:
 def expected_s(requirement: Requirement) -> float:
     """Return how long the build takes on two cores."""
     return _EXPECTED_S[_optimised(requirement)]
+
+
+def made_before(requirement: Requirement, sources: Sources, *, root: Path) -> Build | None:
+    """Return the build of ``sources`` as ``requirement`` asks for, if the cache has it."""
+    return existing(root, _recipe(requirement, sources))
 
 
 def build(requirement: Requirement, sources: Sources, *, root: Path, notify: Notify) -> Build:
@@ -211,7 +217,9 @@ def _workbench(scratch: Path) -> Iterator[Path]:
     )
     if safe is None:
         raise InterpreterError(f"{scratch}: CPython cannot be built in a path with blanks")
-    with tempfile.TemporaryDirectory(prefix="gilscope-build-", dir=safe) as bench:
+    # The folder of this life is removed even if this process is killed.
+    place = life().folder if safe == tempfile.gettempdir() else safe
+    with tempfile.TemporaryDirectory(prefix="gilscope-build-", dir=place) as bench:
         yield Path(bench)
 
 

@@ -32,7 +32,15 @@ if TYPE_CHECKING:
 
     from harness.subprocesses import Completed
 
-__all__ = ["Commit", "is_local", "resolve", "shown", "write_files"]
+__all__ = [
+    "Commit",
+    "is_local",
+    "missing_program",
+    "python_version",
+    "resolve",
+    "shown",
+    "write_files",
+]
 
 _ASK_S = 60.0
 _FETCH_S = 600.0
@@ -112,6 +120,16 @@ def resolve(repository: str, revision: str, *, root: Path) -> Commit:
     if not sha:
         raise InterpreterError(f"git revision {revision!r} is not in {shown(named)}; {hint}")
     return Commit(repository=named, name=_public_name(named), revision=revision, sha=sha)
+
+
+def python_version(commit: Commit) -> str:
+    """Return the version that the sources of a local clone record, or an empty string."""
+    header = f"{commit.sha}:Include/patchlevel.h"
+    done = _git("show", header, where=("-C", commit.repository))
+    match = re.search(
+        r'^\s*#\s*define\s+PY_VERSION\s+"([^"\s+]{1,20})\+?"', done.stdout, re.MULTILINE
+    )
+    return match[1] if match and not done.exit_code else ""
 
 
 def write_files(commit: Commit, folder: Path, *, root: Path) -> Path:
@@ -305,9 +323,7 @@ def _checked(*arguments: str, where: tuple[str, ...] = (), repository: str) -> C
 def _git(*arguments: str, where: tuple[str, ...] = ()) -> Completed:
     program = shutil.which("git")
     if program is None:
-        raise InterpreterError(
-            "git is not installed: install it (apt install git), or give a tarball of the sources"
-        )
+        raise InterpreterError(missing_program())
     settings = [part for item in _SETTINGS.items() for part in ("-c", "=".join(item))]
     return run_program(
         [program, *settings, *where, *arguments],
@@ -316,6 +332,13 @@ def _git(*arguments: str, where: tuple[str, ...] = ()) -> Completed:
         env=_environment(),
         hint="; try again, or give a local clone",
     )
+
+
+def missing_program() -> str:
+    """Return why nothing can be read from a repository here, or an empty string."""
+    if shutil.which("git"):
+        return ""
+    return "git is not installed: install it (apt install git), or give a tarball of the sources"
 
 
 def _environment() -> dict[str, str]:

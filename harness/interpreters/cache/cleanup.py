@@ -17,9 +17,11 @@ import filelock
 
 from harness.errors import ConfigError, InterpreterError
 from harness.interpreters.cache import locks
+from harness.interpreters.cache.aside import ASIDE
 from harness.interpreters.cache.entries import (
     RECORD,
     Entry,
+    cannot_be_read,
     entry_folder,
     find_key,
     folder_bytes,
@@ -92,7 +94,8 @@ def remove(root: Path, entry_id: str) -> Removed:
 def prune(root: Path, days: float) -> tuple[Removed, ...]:
     """Remove what was not used for ``days`` days; 0 removes everything that is not in use.
 
-    Incomplete entries are removed at any age, unless they are being made.
+    Incomplete entries are removed at any age, unless they are being made, or the disk does not
+    let them be read.
     """
     if not days >= 0:
         raise ConfigError(f"cannot prune entries unused for {days:g} days: give 0 or more")
@@ -152,7 +155,8 @@ def _pruned(root: Path, before: float) -> Iterator[Removed]:
     places = list(_LEFTOVERS)
     for key in keys(root):
         folder = entry_folder(root, key)
-        if read_entry(folder) is not None and _last_used(folder) > before:
+        is_whole = read_entry(folder) is not None or cannot_be_read(folder)
+        if is_whole and _last_used(folder) > before:
             continue
         try:
             yield _removed(root, key)
@@ -179,7 +183,8 @@ def _pruned_leftovers(root: Path, place: str, before: float) -> Iterator[Removed
 @contextlib.contextmanager
 def _claimed(root: Path, place: str, path: Path) -> Iterator[bool]:
     """Acquire the lock that belongs to the path, if any; yield whether that worked."""
-    key = f"git-{path.name}" if place == "git" else path.name.removesuffix(".log")
+    name = path.name.removesuffix(".log").removesuffix(ASIDE)
+    key = f"git-{name}" if place == "git" else name
     lock = locks.build_lock(root, key)
     with contextlib.ExitStack() as stack:
         try:
@@ -197,7 +202,8 @@ def _removed(root: Path, key: str) -> Removed:
     folder = entry_folder(root, key)
     with locks.exclusive_lock(root, key):
         # The record first: if interrupted, the rest counts as incomplete.
-        parts = [folder / RECORD, folder, root / "logs" / f"{key}.log", root / "tmp" / key]
+        parts = [folder / RECORD, folder, root / "logs" / f"{key}.log"]
+        parts += [root / "tmp" / name for name in (key, f"{key}{ASIDE}")]
         freed = sum(_size(path) for path in parts[1:])
         for path in parts:
             _delete(path)

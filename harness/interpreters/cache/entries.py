@@ -18,7 +18,8 @@ import platformdirs
 
 from harness.errors import ConfigError, InterpreterError, nearest
 from harness.files import decoded
-from harness.interpreters.cache import locks
+from harness.interpreters.cache import aside, locks
+from harness.interpreters.cache.file_list import is_inside, write_list
 from harness.interpreters.disk import disk_errors
 from harness.interpreters.probing.probe import probe
 from harness.model import Provenance  # noqa: TC001  # msgspec decodes it
@@ -34,6 +35,7 @@ __all__ = [
     "Recipe",
     "Workspace",
     "cache_root",
+    "cannot_be_read",
     "entries",
     "entry_folder",
     "existing",
@@ -127,21 +129,29 @@ def folder_bytes(folder: Path) -> int:
 
 
 def cache_root() -> Path:
-    """Return the folder of everything that is kept between runs."""
+    """Return the folder of everything that is kept between runs; raises ConfigError."""
     folder = os.environ.get("GILSCOPE_CACHE")
-    if folder and not folder.isprintable():
+    if not folder:
+        return platformdirs.user_cache_path("gilscope")
+    if not folder.isprintable():
         raise ConfigError(
             f"GILSCOPE_CACHE={printable(folder)!r} has unprintable characters: set another folder"
         )
-    return Path(folder).absolute() if folder else platformdirs.user_cache_path("gilscope")
+    # A shell does not expand the ~ of a quoted value.
+    path = Path(os.path.expanduser(folder)).absolute()  # noqa: PTH111  # never raises
+    if os.path.lexists(path) and not os.path.isdir(path):  # noqa: PTH112  # never raises
+        raise ConfigError(f"GILSCOPE_CACHE={folder} is not a folder: set it to one, or unset it")
+    return path
 
 
 def keys(root: Path) -> list[str]:
     """Return the keys of all entries, including incomplete ones."""
     folder = root / "interpreters"
-    if not os.path.isdir(folder):  # noqa: PTH112  # never raises
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries if entry.is_dir())
+    except OSError:  # there is none, or it may not be read
         return []
-    return sorted(path.name for path in folder.iterdir() if path.is_dir())
 
 
 def entry_folder(root: Path, key: str) -> Path:
@@ -163,14 +173,6 @@ def find_key(root: Path, prefix: str) -> str:
     return matches[0]
 
 
-def is_inside(executable: str) -> bool:
-    """Return whether a recorded path stays in the entry's folder, apart from links."""
-    path = PurePath(executable)
-    return (
-        bool(path.parts) and not path.anchor and ".." not in path.parts and "\0" not in executable
-    )
-
-
 def read_entry(folder: Path) -> Entry | None:
     """Return the record of an entry, ``None`` if the entry is incomplete or cannot be used."""
     try:
@@ -179,6 +181,17 @@ def read_entry(folder: Path) -> Entry | None:
         return None
     # A cache that others can write to must not make us run a program outside of it.
     return entry if is_inside(entry.executable) and _is_real(folder, entry) else None
+
+
+def cannot_be_read(folder: Path) -> bool:
+    """Return whether the disk keeps the record from being read: it may well be complete."""
+    try:
+        (folder / RECORD).read_bytes()
+    except (FileNotFoundError, IsADirectoryError):
+        return False
+    except OSError:
+        return True
+    return False
 
 
 def _is_real(folder: Path, entry: Entry) -> bool:
@@ -212,8 +225,8 @@ def make_once(
     """Return the build of ``recipe`` from the cache, or make it now.
 
     ``make`` fills the workspace's prefix and returns the executable in it. Only one run makes an
-    entry, others wait for it; an incomplete or broken entry is removed and made again. Raises
-    ``InterpreterError``, also if the disk is full.
+    entry, others wait for it. An incomplete or broken entry is made again; a broken one stays
+    if that fails. Raises ``InterpreterError``, also if the disk is full.
     """
     with disk_errors(root):
         for parent in (root / "interpreters", root / "logs", root / "tmp"):
@@ -225,6 +238,7 @@ def make_once(
             on_wait()
             claim = lock.acquire()
         with claim:
+            aside.bring_back(root, recipe.key, record=RECORD)
             return existing(root, recipe) or _made(
                 root, recipe, make=make, is_standard=is_standard, is_exact=is_exact
             )
@@ -256,9 +270,10 @@ def _made(
     # It may have failed the probe only because a run that uses it keeps all CPUs busy.
     with locks.if_unused(root, recipe.key):
         log.unlink(missing_ok=True)
-        for leftover in (folder, scratch):
-            shutil.rmtree(leftover, ignore_errors=True)
-            leftover.mkdir(parents=True)
+        shutil.rmtree(scratch, ignore_errors=True)
+        aside.put_aside(root, recipe.key, record=RECORD)
+        for empty in (folder, scratch):
+            empty.mkdir(parents=True)
     started = time.monotonic()
     try:
         executable = make(Workspace(prefix=folder / "prefix", scratch=scratch, log=log))
@@ -273,13 +288,14 @@ def _made(
             size_bytes=folder_bytes(folder),
             **{name: getattr(build, name) for name in _PROBED},
         )
+        write_list(folder)
         record = scratch / RECORD
         record.write_bytes(msgspec.json.format(msgspec.json.encode(entry), indent=1))
         if not _is_real(folder, entry):
             raise InterpreterError(f"{executable} leads outside of the build's folder")
         record.replace(folder / RECORD)
+        aside.drop(root, recipe.key)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-        if not (folder / RECORD).exists():
-            shutil.rmtree(folder, ignore_errors=True)
+        aside.bring_back(root, recipe.key, record=RECORD)
     return build

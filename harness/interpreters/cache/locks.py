@@ -25,6 +25,7 @@ __all__ = [
     "build_lock",
     "exclusive_lock",
     "if_unused",
+    "key_of",
     "lock_builds",
     "lock_environment",
     "lock_until_exit",
@@ -68,17 +69,21 @@ def shared_lock(root: Path, key: str) -> Iterator[None]:
 
 def lock_builds(root: Path, builds: Iterable[Build]) -> None:
     """Lock those builds that are in the cache until this process ends."""
+    for key in sorted({key_of(root, build) for build in builds} - {""}):
+        lock_until_exit(root, key)
+
+
+def key_of(root: Path, build: Build) -> str:
+    """Return the key of the entry that a build is in; nothing for one that is elsewhere."""
     folder = root / "interpreters"
     places = {folder.absolute(), folder.resolve()}
-    paths = {Path(path) for build in builds for path in (build.path, build.real_path)}
-    keys = {
+    keys = (
         path.relative_to(place).parts[0]
-        for path in paths
+        for path in (Path(build.path), Path(build.real_path))
         for place in places
         if path != place and path.is_relative_to(place)
-    }
-    for key in sorted(keys):
-        lock_until_exit(root, key)
+    )
+    return next(keys, "")
 
 
 def build_lock(root: Path, key: str) -> filelock.BaseFileLock:

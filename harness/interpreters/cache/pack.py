@@ -245,7 +245,7 @@ def _head_bytes(path: Path) -> bytes:
             assert content is not None  # noqa: S101  # it is a regular file
             return content.read(_MAX_HEAD_BYTES)
     except tarfile.ReadError:
-        raise InterpreterError(f"{path} is not a tarball: {_HINT}") from None
+        raise InterpreterError(f"{path} is not a tarball, or is damaged: {_HINT}") from None
     except (*DAMAGE, gzip.BadGzipFile):
         raise InterpreterError(f"{path} is damaged: copy or pack it again") from None
     except OSError as error:

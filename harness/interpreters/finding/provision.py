@@ -11,10 +11,24 @@ from typing import TYPE_CHECKING
 from harness.errors import InterpreterError
 from harness.interpreters.cache.entries import cache_root
 from harness.interpreters.finding import default_matrix
-from harness.interpreters.finding.search import Missing, Search, find_build, find_user_build
+from harness.interpreters.finding.search import (
+    Got,
+    Missing,
+    Search,
+    find_build,
+    find_user_build,
+)
 from harness.interpreters.naming.requirement import AtPath, Requirement
 from harness.interpreters.naming.spec import GIL_SUFFIX, JIT_SUFFIX
-from harness.model import Build, Optimised, Unavailable, Variant
+from harness.model import (
+    AnyVariant,
+    Build,
+    ExpectedBuild,
+    ExpectedVariant,
+    Optimised,
+    Unavailable,
+    Variant,
+)
 from harness.model.build_words import short_name
 
 if TYPE_CHECKING:
@@ -33,8 +47,14 @@ _MAX_PROBES = 4
 class Provisioned:
     """The variants to measure in the order of the requests, and what is unavailable."""
 
-    variants: tuple[Variant, ...]
+    candidates: tuple[AnyVariant, ...]
+    """All variants; some are not here yet if nothing may be downloaded or built."""
     unavailable: tuple[Unavailable, ...]
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """Return the variants that are here."""
+        return tuple(variant for variant in self.candidates if isinstance(variant, Variant))
 
 
 def provision(
@@ -49,8 +69,8 @@ def provision(
 
     A name that cannot be provided becomes ``Unavailable`` with each provider's reason; a build
     of the user's own (a path, a pack, sources) that cannot be used is an ``InterpreterError``.
-    Without ``allow_get`` nothing is downloaded or built, and the reason names the
-    ways to get it and how long they take. ``optimised`` applies to the default interpreters only.
+    Without ``allow_get`` nothing is downloaded or built: where that would be done, there is an
+    ``ExpectedVariant``. ``optimised`` applies to the default interpreters only.
     """
     search = Search(root=root or cache_root(), notify=notify, may_get=allow_get)
     resolved = _find_user_builds(requests, search)
@@ -108,14 +128,16 @@ def _by_name(requests: Iterable[Request]) -> list[Requirement]:
     return [requirement for requirement in requirements if requirement.target]
 
 
-def _same_binary(requirement: Requirement, resolved: default_matrix.Resolved) -> Build | None:
+def _same_binary(requirement: Requirement, resolved: default_matrix.Resolved) -> Got | None:
     """Return the build found for the same interpreter with or without its JIT, if it fits."""
     twin = resolved.get(dataclasses.replace(requirement, needs_jit=not requirement.needs_jit))
-    return twin if isinstance(twin, Build) and requirement.fits(twin) else None
+    if isinstance(twin, Build):
+        return twin if requirement.fits(twin) else None
+    return twin if isinstance(twin, ExpectedBuild) else None
 
 
 def _provisioned(requests: tuple[Request, ...], resolved: default_matrix.Resolved) -> Provisioned:
-    variants: list[Variant] = []
+    candidates: list[AnyVariant] = []
     unavailable: list[Unavailable] = []
     taken = {request.label for request in requests if request.label}
     for request in requests:
@@ -126,17 +148,36 @@ def _provisioned(requests: tuple[Request, ...], resolved: default_matrix.Resolve
             continue
         label = request.label or _derived_label(request, build, taken)
         taken.add(label)
-        variants.append(_variant(request, label, build))
-    return Provisioned(variants=tuple(variants), unavailable=tuple(unavailable))
+        if isinstance(build, ExpectedBuild):
+            candidates.append(_expected_variant(request, label, build))
+        else:
+            candidates.append(_variant(request, label, build))
+    return Provisioned(candidates=tuple(candidates), unavailable=tuple(unavailable))
+
+
+def _expected_variant(request: Request, label: str, build: ExpectedBuild) -> ExpectedVariant:
+    _refuse_gil_switch(request, build, build.name)
+    may_run_without = build.is_free_threaded and not request.is_gil_forced
+    return ExpectedVariant(
+        label=label,
+        spec=request.spec,
+        build=build,
+        environment=request.environment,
+        is_gil_expected=not may_run_without,
+    )
+
+
+def _refuse_gil_switch(request: Request, build: Got, name: str) -> None:
+    if "PYTHON_GIL" in dict(request.environment) and not build.is_free_threaded:
+        raise InterpreterError(
+            f"{request.spec}: {GIL_SUFFIX} (PYTHON_GIL) is for free-threaded builds, and "
+            f"{name} always has the GIL; leave out {GIL_SUFFIX}"
+        )
 
 
 def _variant(request: Request, label: str, build: Build) -> Variant:
     environment = dict(request.environment)
-    if "PYTHON_GIL" in environment and not build.is_free_threaded:
-        raise InterpreterError(
-            f"{request.spec}: {GIL_SUFFIX} (PYTHON_GIL) is for free-threaded builds, and "
-            f"{build.path} always has the GIL; leave out {GIL_SUFFIX}"
-        )
+    _refuse_gil_switch(request, build, build.path)
     if request.requirement.needs_jit and build.jit == "none":
         raise InterpreterError(
             f"{request.spec}: {build.path} was built without CPython's JIT; leave out "
@@ -152,9 +193,12 @@ def _variant(request: Request, label: str, build: Build) -> Variant:
     )
 
 
-def _derived_label(request: Request, build: Build, taken: set[str]) -> str:
+def _derived_label(request: Request, build: Got, taken: set[str]) -> str:
     """Return a label such as ``3.13``, ``3.14t+gil``, ``pypy3.11`` or ``3.14-2``."""
-    name = short_name(build) + ("d" if build.is_debug else "")
+    if isinstance(build, ExpectedBuild):
+        name = short_name(build) if build.python_version else request.requirement.name
+    else:
+        name = short_name(build) + ("d" if build.is_debug else "")
     name += GIL_SUFFIX if request.is_gil_forced else ""
     name += JIT_SUFFIX if request.requirement.needs_jit else ""
     labels = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))

@@ -12,11 +12,10 @@ from harness.errors import ConfigError, InterpreterError
 from harness.interpreters.naming.requirement import AtPath, Packed, Requirement
 from harness.interpreters.probing.probe import probe
 from harness.interpreters.providers import cached, discovered, distro, packed, source, uv
-from harness.interpreters.providers.answer import Answer, Found, Obtainable, Unobtainable
-from harness.model import Build, Provenance
+from harness.interpreters.providers.answer import Answer, Found, Known, Obtainable, Unobtainable
+from harness.model import Build, ExpectedBuild, Provenance
 from harness.model.build_differences import differences
 from harness.model.build_words import build_words
-from harness.wording import duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,9 +25,11 @@ if TYPE_CHECKING:
     from harness.interpreters.providers.answer import Provider
 
 __all__ = [
+    "Got",
     "Missing",
     "Pair",
     "Search",
+    "all_missing",
     "ambiguous_builds",
     "find_build",
     "find_installed",
@@ -43,7 +44,9 @@ GET_PROVIDERS: tuple[Provider, ...] = (uv.answer, distro.answer, source.answer)
 """Providers that download or build."""
 _MAX_CONCURRENT = 4
 
-Pair = tuple[Build, Build]
+Got = Build | ExpectedBuild
+"""A build, or in a dry run what would be downloaded or built."""
+Pair = tuple[Got, Got]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +56,7 @@ class Search:
     root: Path
     notify: Notify
     may_get: bool
-    """Whether to download and build, or only to report how that could be done."""
+    """Whether to download and build, or only to report what would be."""
     local_providers: tuple[Provider, ...] = LOCAL_PROVIDERS
     get_providers: tuple[Provider, ...] = GET_PROVIDERS
 
@@ -65,6 +68,8 @@ class Missing:
     reason: str
     is_attempted: bool = field(default=False, compare=False)
     """Whether a download or a build was started and failed."""
+    is_final: bool = field(default=False, compare=False)
+    """Whether nothing on this machine could change that."""
 
 
 def find_installed(requirement: Requirement, search: Search) -> Found | None:
@@ -75,7 +80,7 @@ def find_installed(requirement: Requirement, search: Search) -> Found | None:
 
 def find_build(
     requirement: Requirement, search: Search, *, may_guess: bool = False
-) -> Build | Missing:
+) -> Got | Missing:
     """Return the first build that a provider has or can get, or else every provider's reason.
 
     Raises ``ConfigError`` if several installed builds match, unless ``may_guess``.
@@ -87,19 +92,27 @@ def find_build(
         fresh = _probed_again(installed.builds[0])
         if fresh:
             return fresh
-    answers = [provider(requirement, root=search.root) for provider in search.get_providers]
-    if not search.may_get:
-        return Missing(reason=_not_yet(answers))
-    reasons = ["not installed"]
-    for answer in answers:
-        got = _get(requirement, answer, search)
-        if isinstance(got, Build):
+    missing = []
+    for provider in search.get_providers:
+        got = _get(requirement, provider(requirement, root=search.root), search)
+        if not isinstance(got, Missing):
             return got
-        reasons.append(got.reason)
-    return Missing(reason="; ".join(reasons))
+        missing.append(got)
+    return all_missing(missing)
 
 
-def find_user_build(requirement: Requirement, search: Search) -> Build | Missing:
+def all_missing(results: Sequence[Missing]) -> Missing:
+    """Return one reason for all: those that something could be done about, if there are any."""
+    reasons = dict.fromkeys(result.reason for result in results if not result.is_final)
+    reasons = reasons or dict.fromkeys(result.reason for result in results)
+    return Missing(
+        reason="; ".join(["not installed", *reasons]),
+        is_attempted=any(result.is_attempted for result in results),
+        is_final=all(result.is_final for result in results),
+    )
+
+
+def find_user_build(requirement: Requirement, search: Search) -> Got:
     """Return the user's own build; raise ``InterpreterError`` if it is not available."""
     what = requirement.what
     if isinstance(what, AtPath):
@@ -110,7 +123,7 @@ def find_user_build(requirement: Requirement, search: Search) -> Build | Missing
         raise InterpreterError(answer.reason)
     if isinstance(answer, Found):
         return answer.builds[0]
-    return answer.get(search.notify) if search.may_get else Missing(reason=_not_yet([answer]))
+    return answer.get(search.notify) if search.may_get else _expected(requirement, answer)
 
 
 def installed_pair(
@@ -139,7 +152,7 @@ def get_pair(
     answers = [provider(requirement, root=search.root) for requirement in pair]
     for answer in answers:
         if isinstance(answer, Unobtainable):
-            return Missing(reason=answer.reason)
+            return Missing(reason=answer.reason, is_final=answer.is_final)
     builds = []
     for requirement, answer in zip(pair, answers, strict=True):
         got = _get(requirement, answer, search)
@@ -147,6 +160,8 @@ def get_pair(
             return dataclasses.replace(got, is_attempted=True)
         builds.append(got)
     gil, free = builds
+    if isinstance(gil, ExpectedBuild) or isinstance(free, ExpectedBuild):
+        return gil, free
     if _origin(gil) != _origin(free):
         reason = f"{gil.provenance.provider}: {gil.version} and {free.version} differ"
         return Missing(reason=reason, is_attempted=True)
@@ -163,11 +178,13 @@ def _probed_again(build: Build) -> Build | None:
         return None
 
 
-def _get(requirement: Requirement, answer: Answer, search: Search) -> Build | Missing:
+def _get(requirement: Requirement, answer: Answer, search: Search) -> Got | Missing:
     if isinstance(answer, Unobtainable):
-        return Missing(reason=answer.reason)
+        return Missing(reason=answer.reason, is_final=answer.is_final)
     if isinstance(answer, Found):
         return answer.builds[0]
+    if not search.may_get:
+        return _expected(requirement, answer)
     try:
         build = answer.get(search.notify)
     except InterpreterError as error:
@@ -209,13 +226,22 @@ def _origin(build: Build) -> tuple[str, ...]:
     return (build.provenance.provider, build.version, build.compiler, build.optimisation)
 
 
-def _not_yet(answers: Sequence[Answer]) -> str:
-    possible = [
-        f"{answer.how} in about {duration(answer.expected_s, is_rough=True)}"
-        for answer in answers
-        if isinstance(answer, Obtainable)
-    ]
-    if possible:
-        return f"not installed; can be {', or '.join(possible)}"
-    reasons = [answer.reason for answer in answers if isinstance(answer, Unobtainable)]
-    return "; ".join(["not installed", *reasons])
+def _expected(requirement: Requirement, answer: Obtainable) -> ExpectedBuild:
+    target, known = requirement.target, answer.known
+    if target is not None:
+        known = Known(
+            implementation=target.implementation,
+            python_version=target.version or target.python,
+            is_free_threaded=target.is_free_threaded,
+        )
+    assert known is not None  # noqa: S101  # providers know what is no catalogue name
+    return ExpectedBuild(
+        name=requirement.full_name,
+        how=answer.how,
+        expected_s=answer.expected_s,
+        size_bytes=answer.size_bytes,
+        implementation=known.implementation,
+        python_version=known.python_version,
+        is_free_threaded=known.is_free_threaded,
+        has_jit=answer.has_jit,
+    )

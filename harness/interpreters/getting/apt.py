@@ -10,9 +10,10 @@ import subprocess
 from pathlib import Path
 
 from harness.files import write_whole
-from harness.subprocesses import capture
+from harness.interpreters.getting.reachability import is_reachable
+from harness.subprocesses import capture, clean_environment
 
-__all__ = ["KEYRINGS", "distribution", "mirror"]
+__all__ = ["KEYRINGS", "distribution", "is_mirror_reachable", "mirror"]
 
 KEYRINGS = {
     "debian": Path("/usr/share/keyrings/debian-archive-keyring.gpg"),
@@ -38,16 +39,37 @@ def mirror(root: Path) -> str:
     with contextlib.suppress(OSError):
         if archive := cached.read_text().strip():
             return archive
-    try:
-        finished = capture(["apt-get", "indextargets", "--format", _FORMAT], timeout_s=20)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    archive = _main_archive(finished.stdout, codename=_release().get("VERSION_CODENAME", ""))
+    # Without package lists, as in most containers, apt knows only what is configured.
+    archive = _asked() or _asked("--no-release-info")
     if archive:
         with contextlib.suppress(OSError):
             cached.parent.mkdir(parents=True, exist_ok=True)
             write_whole(cached, archive.encode())
     return archive
+
+
+def is_mirror_reachable(root: Path) -> bool:
+    """Return whether the mirror accepts a connection; with a proxy of apt's own, assume so."""
+    return is_reachable(mirror(root)) or _has_proxy()
+
+
+@functools.cache
+def _has_proxy() -> bool:
+    command = ["apt-config", "dump", "Acquire::http::Proxy", "Acquire::https::Proxy"]
+    try:
+        finished = capture(command, timeout_s=20, env=clean_environment())
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return '"http' in finished.stdout
+
+
+def _asked(*options: str) -> str:
+    command = ["apt-get", "indextargets", *options, "--format", _FORMAT]
+    try:
+        finished = capture(command, timeout_s=20, env=clean_environment())
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return _main_archive(finished.stdout, codename=_release().get("VERSION_CODENAME", ""))
 
 
 def _configuration_state() -> str:

@@ -73,6 +73,9 @@ def _download(
                 received += len(chunk)
                 if expected:
                     on_share(min(1.0, received / expected))
+    except urllib.error.HTTPError as error:
+        with error:  # it has the body of the answer
+            return str(error.reason)
     except urllib.error.URLError as error:
         return str(error.reason)
     except (OSError, http.client.HTTPException, ValueError) as error:

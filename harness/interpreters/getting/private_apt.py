@@ -70,6 +70,8 @@ def _configuration(folder: Path) -> str:
         "Dir::Etc::sourceparts": "/dev/null",
         "Acquire::Languages": "none",
         "Acquire::Retries": "0",
+        # Without a network, apt would go on with empty lists and miss the package in them.
+        "APT::Update::Error-Mode": "any",
     }
     if os.name == "posix" and os.geteuid() == 0:
         # apt's sandbox user could not read a folder that only root can read.

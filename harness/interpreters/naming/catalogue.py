@@ -39,6 +39,8 @@ class Distro(_Row, frozen=True, kw_only=True):
     package: str
     size_mb: int
     """Size on disk, unpacked."""
+    has_jit: bool = False
+    """Whether it was built with CPython's own JIT, switched off."""
     releases: dict[str, tuple[str, ...]]
 
 

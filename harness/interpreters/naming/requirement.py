@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,18 @@ if TYPE_CHECKING:
 
     from harness.model import Build
 
-__all__ = ["AtPath", "FromGit", "FromTarball", "Packed", "Requirement", "UserBuild"]
+__all__ = [
+    "CREDENTIALS",
+    "AtPath",
+    "FromGit",
+    "FromTarball",
+    "Packed",
+    "Requirement",
+    "UserBuild",
+]
+
+CREDENTIALS = re.compile(r"(?<=//)[^/@\s]+@")
+"""The user name and password in a URL, which must not get into a results folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +94,20 @@ class Requirement:
         if isinstance(what, Target):
             return what.id
         return what.revision if isinstance(what, FromGit) else what.path.name
+
+    @property
+    def full_name(self) -> str:
+        """Return what distinguishes it from all other requirements, for a list."""
+        what = self.what
+        name = self.name
+        if isinstance(what, FromGit):
+            name += f"@{CREDENTIALS.sub('', what.repository)}"
+        options = (
+            f"flags={shlex.join(self.flags)}" if self.flags else "",
+            f"cc={self.compiler}" if self.compiler else "",
+        )
+        query = "&".join(filter(None, options))
+        return f"{name}?{query}" if query else name
 
     def fits(self, build: Build) -> bool:
         """Return whether a probed build meets the requirement."""

@@ -12,6 +12,7 @@ from harness.errors import ConfigError, nearest
 from harness.interpreters.naming import spec_options
 from harness.interpreters.naming.catalogue import Target, catalogue
 from harness.interpreters.naming.requirement import (
+    CREDENTIALS,
     AtPath,
     FromGit,
     FromTarball,
@@ -39,8 +40,6 @@ _HELP = (
 CPYTHON = "https://github.com/python/cpython"
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,39}")
 _EXACT = re.compile(r"(?P<minor>3\.\d+)\.(?P<micro>\d+((a|b|rc)\d+)?)(?P<suffix>t?)", re.ASCII)
-_CREDENTIALS = re.compile(r"(?<=//)[^/@\s]+@")
-"""The user name and password in a URL, which must not get into a results folder."""
 _GIT, _SOURCE = "git:", "src:"
 _PACK_ENDINGS = (".tar", ".tar.xz", ".tar.gz", ".tgz", ".tar.zst", ".tar.bz2")
 
@@ -104,7 +103,7 @@ def parse(text: str, *, optimised: Optimised = Optimised.ANY) -> Request:
     is_plain = isinstance(what, Target) and not query
     return Request(
         label=label or (spec if is_plain else ""),
-        spec=_CREDENTIALS.sub("", spec),
+        spec=CREDENTIALS.sub("", spec),
         requirement=requirement,
         environment=tuple(sorted(environment.items())),
     )

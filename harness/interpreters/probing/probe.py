@@ -20,18 +20,24 @@ from harness.model.build_flags import has_lto, has_pgo
 from harness.subprocesses import capture, clean_environment
 from harness.wording import printable
 
-__all__ = ["SCRIPT", "Facts", "UnusableError", "ask", "checked", "describe", "probe"]
+__all__ = ["SCRIPT", "Facts", "KilledError", "UnusableError", "ask", "checked", "describe", "probe"]
 
 _OLDEST = (3, 9)
 """The oldest language version that the workloads support."""
 _VERSION = re.compile(r"\d{1,3}\.\d{1,3}([.abrc+]\S{0,20})?", re.ASCII)
 _MAX_FACT_LENGTH = 10_000
+_TRIES = 2
+"""A process may be killed for reasons of the machine: by chance only once."""
 _HINT = "give the path of a Python executable of version 3.9 or newer"
 SCRIPT = Path(__file__).with_name("probe_script.py")
 
 
 class UnusableError(InterpreterError):
     """It is not a Python, or too old: probing it again would not help."""
+
+
+class KilledError(InterpreterError):
+    """It was killed when it was probed: the same may go well later."""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,13 +143,21 @@ def _refuse_old(executable: Path, version: str) -> None:
 
 
 def _run(executable: Path, *, timeout_s: float) -> Facts:
-    finished = run_program(
-        [str(executable), "-I", "-S", "-c", _script()],
-        name=str(executable),
-        timeout_s=timeout_s,
-        env=clean_environment(),
-        hint=f"; {_HINT}",
-    )
+    for _ in range(_TRIES):
+        finished = run_program(
+            [str(executable), "-I", "-S", "-c", _script()],
+            name=str(executable),
+            timeout_s=timeout_s,
+            env=clean_environment(),
+            hint=f"; {_HINT}",
+        )
+        if finished.exit_code >= 0:
+            break
+    if finished.exit_code < 0:
+        raise KilledError(
+            f"{executable} was ended by signal {-finished.exit_code} when probed, {_TRIES} times "
+            "(out of memory?): try again"
+        )
     if finished.exit_code != 0:
         _refuse_ancient(executable, timeout_s=timeout_s)
         raise InterpreterError(

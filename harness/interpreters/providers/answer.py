@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from harness.interpreters.progress import Notify
     from harness.model import Build
 
-__all__ = ["Answer", "Found", "Obtainable", "Provider", "Unobtainable"]
+__all__ = ["Answer", "Found", "Known", "Obtainable", "Provider", "Unobtainable"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +30,16 @@ class Found:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Known:
+    """What a provider knows of an interpreter that it has not got yet."""
+
+    implementation: str
+    python_version: str
+    """Empty if only the finished build can tell."""
+    is_free_threaded: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Obtainable:
     """It is not installed, but can be downloaded or built."""
 
@@ -38,6 +48,10 @@ class Obtainable:
     expected_s: float
     size_bytes: int | None = None
     """Size on disk, ``None`` if unknown."""
+    known: Known | None = None
+    """What it will be, where the requirement is no catalogue name."""
+    has_jit: bool = False
+    """Whether it is known to have CPython's own JIT, switched off."""
     get: Callable[[Notify], Build]
     """Downloads or builds it; raises ``InterpreterError``."""
 
@@ -47,6 +61,8 @@ class Unobtainable:
     """This provider does not have it."""
 
     reason: str
+    is_final: bool = False
+    """Whether nothing on this machine could change that."""
 
 
 Answer = Found | Obtainable | Unobtainable

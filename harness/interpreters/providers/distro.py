@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import InterpreterError
 from harness.interpreters.cache.entries import Recipe, Workspace, make_once
+from harness.interpreters.disk import disk_errors
 from harness.interpreters.getting import apt, relocate
 from harness.interpreters.getting.private_apt import PrivateApt, open_release
 from harness.interpreters.progress import Notify, Report, reporter
@@ -29,38 +30,53 @@ def answer(requirement: Requirement, *, root: Path) -> Answer:
     """Return whether this system's distribution packages it; downloads nothing."""
     target = requirement.target
     if target is None or target.distro is None or requirement.is_custom:
-        return Unobtainable(reason="distro: has no package of it")
-    complaint = _complaint(target, target.distro, requirement, root)
+        return Unobtainable(reason="distro: has no package of it", is_final=True)
+    complaint = _final_complaint(target, target.distro, requirement)
+    if complaint:
+        return Unobtainable(reason=f"distro: {complaint}", is_final=True)
+    complaint = _complaint(root)
     if complaint:
         return Unobtainable(reason=f"distro: {complaint}")
     return Obtainable(
         how=f"unpacked from a newer {apt.distribution().capitalize()} release",
         expected_s=EXPECTED_S,
         size_bytes=target.distro.size_mb * 1_000_000,
+        has_jit=target.distro.has_jit,
         get=functools.partial(_get, target, target.distro, root),
     )
 
 
-def _complaint(target: Target, distro: Distro, requirement: Requirement, root: Path) -> str:
+def _final_complaint(target: Target, distro: Distro, requirement: Requirement) -> str:
     if target.implementation == "cpython" and requirement.optimised is not Optimised.ANY:
         return "its packages do not record their optimisation"
     name = apt.distribution()
     if not name or not distro.releases.get(name):
         return "only on Debian, Ubuntu and their derivatives"
+    return ""
+
+
+def _complaint(root: Path) -> str:
+    name = apt.distribution()
     if not apt.KEYRINGS[name].exists():
         return f"the keyring {apt.KEYRINGS[name]} is missing"
     if not apt.mirror(root):
         return "apt has no mirror configured (see /etc/apt/sources.list)"
+    if not apt.is_mirror_reachable(root):
+        return "apt's mirror cannot be reached"
     return ""
 
 
 def _get(target: Target, distro: Distro, root: Path, notify: Notify) -> Build:
     name = apt.distribution()
     problems = []
-    (root / "tmp").mkdir(parents=True, exist_ok=True)
+    with disk_errors(root):
+        (root / "tmp").mkdir(parents=True, exist_ok=True)
     for release in distro.releases[name]:
         report = reporter(notify, target.id, expected_s=EXPECTED_S, detail=release)
-        with tempfile.TemporaryDirectory(prefix="apt-", dir=root / "tmp") as state:
+        with (
+            disk_errors(root),
+            tempfile.TemporaryDirectory(prefix="apt-", dir=root / "tmp") as state,
+        ):
             try:
                 report("reading packages", 0.0)
                 opened = open_release(

@@ -17,7 +17,7 @@ from harness.interpreters.getting import relocate
 from harness.interpreters.naming.requirement import Packed, Requirement
 from harness.interpreters.probing.probe import probe
 from harness.interpreters.progress import Notify, reporter
-from harness.interpreters.providers.answer import Answer, Found, Obtainable, Unobtainable
+from harness.interpreters.providers.answer import Answer, Found, Known, Obtainable, Unobtainable
 from harness.model import Build, Provenance
 
 if TYPE_CHECKING:
@@ -48,6 +48,11 @@ def answer(requirement: Requirement, *, root: Path) -> Answer:
         how=f"unpacked from {path.name}",
         expected_s=EXPECTED_S,
         size_bytes=head.entry.size_bytes,
+        known=Known(
+            implementation=head.entry.implementation,
+            python_version=head.entry.python_version,
+            is_free_threaded=head.entry.is_free_threaded,
+        ),
         get=functools.partial(_get, path, head, recipe, root),
     )
 

@@ -18,7 +18,7 @@ from harness.interpreters.getting.reachability import is_reachable
 from harness.interpreters.naming.catalogue import Source, Target, catalogue
 from harness.interpreters.naming.requirement import FromGit, FromTarball
 from harness.interpreters.progress import Notify, Report, reporter
-from harness.interpreters.providers.answer import Answer, Obtainable, Unobtainable
+from harness.interpreters.providers.answer import Answer, Found, Known, Obtainable, Unobtainable
 from harness.model import Build, Provenance
 
 if TYPE_CHECKING:
@@ -35,24 +35,69 @@ def answer(requirement: Requirement, *, root: Path) -> Answer:
     """Return whether there are sources and a compiler; downloads nothing."""
     what = requirement.what
     expected_s = build.expected_s(requirement)
+    complaint = ""
     if isinstance(what, Target):
-        complaint = _complaint_about_target(what, requirement)
+        if complaint := _complaint_about_target(what, requirement):
+            return Unobtainable(reason=f"source: {complaint}", is_final=True)
+        complaint = _complaint_about_network(what, root)
     elif isinstance(what, FromTarball):
         complaint = _complaint_about_file(what.path)
     elif isinstance(what, FromGit):
-        complaint = _complaint_about_repository(what.repository)
+        complaint = _complaint_about_repository(what, root)
         expected_s += 0.0 if git_source.is_local(what.repository) else _GIT_DOWNLOAD_S
     else:
-        return Unobtainable(reason="")
-    complaint = complaint or build.obstacle(requirement, root)
-    if complaint:
-        provider = "git" if isinstance(what, FromGit) else "source"
-        return Unobtainable(reason=f"{provider}: {complaint}")
+        return Unobtainable(reason="", is_final=True)
+    complaints = list(filter(None, (complaint, build.obstacle(requirement, root))))
+    if complaints:
+        provider, reason = "git" if isinstance(what, FromGit) else "source", "; ".join(complaints)
+        is_told = reason.startswith(f"{provider} ")
+        return Unobtainable(reason=reason if is_told else f"{provider}: {reason}")
+    if made := _made_before(requirement, root):
+        return Found(builds=(made,))
     return Obtainable(
         how=build.how(requirement),
         expected_s=expected_s,
         size_bytes=build.INSTALLED_BYTES,
+        known=_known(requirement, root),
         get=functools.partial(_get, requirement, root),
+    )
+
+
+def _made_before(requirement: Requirement, root: Path) -> Build | None:
+    """Return the build of the same sources with the same options, if nothing must be fetched.
+
+    A catalogue name without options is found in the cache by its own provider.
+    """
+    what = requirement.what
+    try:
+        if isinstance(what, Target):
+            rows = catalogue().sources_of(what) if requirement.is_custom else ()
+            sources = [_of_release(row, root) for row in rows]
+        elif isinstance(what, FromTarball):
+            sources = [_local(what.path)]
+        elif isinstance(what, FromGit) and git_source.is_local(what.repository):
+            sources = [_at_revision(what, root)]
+        else:
+            sources = []
+    except InterpreterError:
+        return None  # it is said when it is built
+    builds = (build.made_before(requirement, each, root=root) for each in sources)
+    return next(filter(None, builds), None)
+
+
+def _known(requirement: Requirement, root: Path) -> Known | None:
+    what = requirement.what
+    if isinstance(what, Target):
+        return None
+    version = ""
+    if isinstance(what, FromGit) and git_source.is_local(what.repository):
+        version = git_source.python_version(
+            git_source.resolve(what.repository, what.revision, root=root)
+        )
+    return Known(
+        implementation="cpython",
+        python_version=version,
+        is_free_threaded="--disable-gil" in requirement.flags,
     )
 
 
@@ -66,16 +111,33 @@ def _complaint_about_target(target: Target, requirement: Requirement) -> str:
     return f"no tarball{which} in the catalogue"
 
 
+def _complaint_about_network(target: Target, root: Path) -> str:
+    rows = catalogue().sources_of(target)
+    if any(_tarball(row, root).exists() for row in rows):
+        return ""
+    urls = dict.fromkeys(url for row in rows for url in _urls(row, root))
+    return "" if any(map(is_reachable, urls)) else "no server of its tarball can be reached"
+
+
 def _complaint_about_file(path: Path) -> str:
     if os.path.isdir(path):  # noqa: PTH112  # unlike Path, never raises
         return f"{path} is a folder: give a tarball of it, or a clone as git:REVISION@{path}"
     return "" if os.path.isfile(path) else f"{path} does not exist"  # noqa: PTH113
 
 
-def _complaint_about_repository(repository: str) -> str:
-    if git_source.is_local(repository) or is_reachable(repository):
-        return ""
-    return f"{git_source.shown(repository)} cannot be reached: give a local clone with @PATH"
+def _complaint_about_repository(what: FromGit, root: Path) -> str:
+    if git_source.is_local(what.repository):
+        try:
+            commit = git_source.resolve(what.repository, what.revision, root=root)
+        except InterpreterError as error:
+            return str(error)
+        if not git_source.python_version(commit):
+            title = f"{commit.name} at {commit.revision}"
+            return f"{title} has no CPython sources (no PY_VERSION in Include/patchlevel.h)"
+    elif not is_reachable(what.repository):
+        place = git_source.shown(what.repository)
+        return f"{place} cannot be reached: give a local clone with @PATH"
+    return git_source.missing_program()
 
 
 def _get(requirement: Requirement, root: Path, notify: Notify) -> Build:
@@ -125,7 +187,7 @@ def _downloaded(target: Target, root: Path, report: Report) -> Sources:
     """Download the newest release that is available; an older one is better than none."""
     problems = []
     for source in catalogue().sources_of(target):
-        tarball = root / "downloads" / f"Python-{source.version}.tar.xz"
+        tarball = _tarball(source, root)
 
         def on_share(share: float, name: str = tarball.name) -> None:
             report("downloading", share * DOWNLOAD_SHARE, name)
@@ -135,13 +197,22 @@ def _downloaded(target: Target, root: Path, report: Report) -> Sources:
         except InterpreterError as error:
             problems.append(str(error))
             continue
-        return Sources(
-            name=f"cpython-{source.version}",
-            title=tarball.name,
-            provenance=Provenance(provider="source", source=tarball.name, sha256=source.sha256),
-            write_files=functools.partial(unpack, tarball),
-        )
+        return _of_release(source, root)
     raise InterpreterError(f"no source of {target.id}: {'; '.join(problems)}")
+
+
+def _of_release(source: Source, root: Path) -> Sources:
+    tarball = _tarball(source, root)
+    return Sources(
+        name=f"cpython-{source.version}",
+        title=tarball.name,
+        provenance=Provenance(provider="source", source=tarball.name, sha256=source.sha256),
+        write_files=functools.partial(unpack, tarball),
+    )
+
+
+def _tarball(source: Source, root: Path) -> Path:
+    return root / "downloads" / f"Python-{source.version}.tar.xz"
 
 
 def _urls(source: Source, root: Path) -> tuple[str, ...]:

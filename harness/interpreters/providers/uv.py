@@ -38,9 +38,9 @@ def answer(requirement: Requirement, *, root: Path) -> Answer:
     """Return whether uv is installed, has the interpreter and can reach its server."""
     target = requirement.target
     if target is None or requirement.is_custom:
-        return Unobtainable(reason="uv: has release builds only")
+        return Unobtainable(reason="uv: has release builds only", is_final=True)
     if not target.uv:
-        return Unobtainable(reason="uv: not among its downloads")
+        return Unobtainable(reason="uv: not among its downloads", is_final=True)
     uv = find_uv()
     if uv is None:
         return Unobtainable(reason="uv: not installed (pip install uv)")

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import shutil
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.interpreters.getting import reachability
 from harness.interpreters.providers import discovered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 FACTS = {
     "implementation": "cpython",
@@ -45,6 +49,36 @@ def fake(script: Callable[[str, str], Path]) -> Callable[..., Path]:
         return script(name, f"printf '%s\\n' {shlex.quote(json.dumps({**FACTS, **facts}))}")
 
     return make
+
+
+@pytest.fixture(scope="session")
+def missing_tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a compiler and a ``make`` of paper, if this machine has none.
+
+    The sources of these tests are shell scripts: they are never compiled.
+    """
+    folder = tmp_path_factory.mktemp("tools")
+    make = Path(__file__).with_name("make.py")
+    for name, body in (
+        ("gcc", "echo 'gcc (of paper) 12.2.0'"),
+        ("make", f'exec {shlex.quote(sys.executable)} {shlex.quote(str(make))} "$@"'),
+    ):
+        if not shutil.which(name):
+            (folder / name).write_text(f"#!/bin/sh\n{body}\n")
+            (folder / name).chmod(0o755)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _tools(missing_tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{os.environ['PATH']}{os.pathsep}{missing_tools}")
+
+
+@pytest.fixture(autouse=True)
+def _reachable(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test depend on this machine's network, but for those of looking whether there is."""
+    if request.path.stem != "test_reachability":
+        monkeypatch.setattr(reachability, "_accepts", lambda _host, _port: True)
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from harness.interpreters.progress import ignore, reporter
 from harness.interpreters.providers import cached, source
 from harness.interpreters.providers.answer import Found, Obtainable, Unobtainable
 from harness.interpreters.tarball import tarfile
-from harness.model import Optimised, Provenance
+from harness.model import ExpectedBuild, ExpectedVariant, Optimised, Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -606,11 +606,57 @@ def test_a_revision_of_something_else_is_refused(root: Path, tmp_path: Path) -> 
         provision(parse_all([f"git:gone@{tmp_path}"]), notify=ignore, root=root)
 
 
-def test_without_getting_it_is_said_how_a_revision_could_be_had(root: Path) -> None:
-    done = provision(parse_all(["x=git:main@/y"]), notify=ignore, allow_get=False, root=root)
-    [row] = done.unavailable
-    assert (row.label, row.spec) == ("x", "git:main@/y")
-    assert row.reason == ("not installed; can be built from source (no PGO/LTO) in about 2 minutes")
+def test_a_dry_run_expects_revisions_until_they_are_built(
+    sources: Callable[..., Files], root: Path, tmp_path: Path
+) -> None:
+    for revision in ("older", "newer"):
+        commit(tmp_path, sources(revision=revision))
+    asked = parse_all([f"base=git:HEAD~1@{tmp_path}", f"git:HEAD@{tmp_path}?flags=--disable-gil"])
+    dry = provision(asked, notify=ignore, allow_get=False, root=root)
+    assert [(one.label, one.is_gil_expected) for one in dry.candidates] == [
+        ("base", True),
+        ("3.14t", False),
+    ]
+    builds = [one.build for one in dry.candidates if isinstance(one, ExpectedVariant)]
+    assert [build.name for build in builds] == [
+        f"HEAD~1@{tmp_path}",
+        f"HEAD@{tmp_path}?flags=--disable-gil",
+    ]
+    assert {build.how for build in builds} == {"built from source (no PGO/LTO)"}
+    assert list(root.glob("interpreters/*")) == []
+
+    made = provision(asked[:1], notify=ignore, root=root)
+    dry = provision(asked, notify=ignore, allow_get=False, root=root)
+    assert dry.variants == made.variants
+
+
+@pytest.mark.parametrize("allow_get", [False, True])
+def test_what_is_wrong_with_a_clone_is_noticed_before_anything_is_built(
+    root: Path, tmp_path: Path, *, allow_get: bool
+) -> None:
+    commit(tmp_path, {"setup.py": "x"})
+    (tmp_path / "folder").mkdir()
+    for spec, message in (
+        (f"git:main@{tmp_path}/gone", "gone does not exist; give the top folder"),
+        (f"git:main@{tmp_path}/folder", "is not a git repository"),
+        (f"git:gone@{tmp_path}", "'gone' is not in"),
+        (f"git:HEAD@{tmp_path}", "at HEAD has no CPython sources"),
+    ):
+        with pytest.raises(InterpreterError, match=message):
+            provision(parse_all([spec]), notify=ignore, allow_get=allow_get, root=root)
+    assert not (root / "tmp").exists()
+
+
+def test_a_credential_in_a_url_is_not_shown_by_a_dry_run(
+    monkeypatch: pytest.MonkeyPatch, root: Path
+) -> None:
+    monkeypatch.setattr(reachability, "_accepts", lambda _host, _port: True)
+    asked = parse_all(["git:main@https://ada:secret@example.org/cpython"])
+    dry = provision(asked, notify=ignore, allow_get=False, root=root)
+    (build,) = (one.build for one in dry.candidates)
+    assert isinstance(build, ExpectedBuild)
+    assert build.name == "main@https://example.org/cpython"
+    assert [one.label for one in dry.candidates] == ["main"]
 
 
 def test_a_repository_that_cannot_be_reached_is_said_at_once(

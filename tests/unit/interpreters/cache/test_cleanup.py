@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import subprocess
@@ -309,6 +310,23 @@ def test_pruning_removes_incomplete_entries_however_new(
     keep()
     next(root.glob("interpreters/*/build.json")).unlink()
     assert [one.id for one in prune(root, 365)] == [RECIPE.key]
+
+
+def test_pruning_leaves_what_the_disk_does_not_let_it_read(
+    keep: Callable[..., Build], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep()
+    read_bytes = Path.read_bytes
+
+    def fails(path: Path) -> bytes:
+        if path.name == "build.json":
+            raise OSError(errno.EMFILE, "too many open files")
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", fails)
+    assert prune(root, 365) == ()
+    monkeypatch.undo()
+    assert [one.state for one in listing(root)] == ["complete"]
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from harness.errors import ConfigError, InterpreterError
+from harness.interpreters.cache import aside
 from harness.interpreters.cache.entries import (
     Recipe,
     Workspace,
@@ -208,6 +209,37 @@ def test_a_broken_interpreter_is_passed_over_and_made_again(maker: Maker, root: 
     assert isinstance(cached.answer(requirement("3.14"), root=root), Unobtainable)
     assert make_once(root, RECIPE, make=maker).python_version == "3.14.7"
     assert maker.calls == 2
+
+
+@pytest.mark.parametrize("error", [InterpreterError("no network"), KeyboardInterrupt()])
+def test_an_entry_that_fails_its_probe_once_stays_if_it_cannot_be_made_again(
+    maker: Maker, root: Path, error: BaseException
+) -> None:
+    """It may be the machine that is wrong at the moment, not the entry."""
+    build = make_once(root, RECIPE, make=maker)
+    good = Path(build.path).read_text()
+    Path(build.path).write_text("#!/bin/sh\nexit 1\n")
+
+    def fails(workspace: Workspace) -> Path:
+        workspace.prefix.mkdir()
+        raise error
+
+    with pytest.raises(type(error)):
+        make_once(root, RECIPE, make=fails)
+    Path(build.path).write_text(good)
+    assert make_once(root, RECIPE, make=maker).path == build.path
+    assert maker.calls == 1
+    assert list((root / "tmp").iterdir()) == []
+
+
+def test_an_entry_comes_back_after_a_run_that_was_killed_while_making_it_again(
+    maker: Maker, root: Path
+) -> None:
+    build = make_once(root, RECIPE, make=maker)
+    aside.put_aside(root, RECIPE.key, record="build.json")
+    (root / "interpreters" / RECIPE.key / "prefix").mkdir(parents=True)
+    assert make_once(root, RECIPE, make=maker) == build
+    assert maker.calls == 1
 
 
 @pytest.mark.parametrize("error", [InterpreterError("make failed"), KeyboardInterrupt()])

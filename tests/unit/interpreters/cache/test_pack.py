@@ -331,7 +331,7 @@ def test_what_is_no_tarball_is_refused_at_once(tmp_path: Path, root: Path) -> No
     text = tmp_path / "text.tar.xz"
     text.write_text("no tarball")
     for path, message in (
-        (text, "is not a tarball: give a file made by"),
+        (text, "is not a tarball, or is damaged: give a file made by"),
         (tmp_path / "none.tar.xz", "does not exist: give a file made by"),
         (tmp_path, "is a directory: give a file made by"),
     ):
@@ -382,8 +382,21 @@ def test_a_truncated_pack_is_refused(tmp_path: Path, root: Path, ending: str) ->
     assert keys(root) == []
 
 
+def test_a_pack_that_is_spoilt_at_its_beginning_is_refused_at_once(
+    tmp_path: Path, root: Path
+) -> None:
+    plain = write_tar(tmp_path / "one.tar.xz", head(), EXECUTABLE)
+    content = bytearray(plain.read_bytes())
+    content[40] ^= 0xFF
+    plain.write_bytes(content)
+    answer = ask(plain, root)
+    assert isinstance(answer, Unobtainable)
+    assert "is damaged" in answer.reason
+
+
 def test_a_spoilt_pack_is_refused(tmp_path: Path, root: Path) -> None:
-    noise = member("prefix/noise", os.urandom(50_000))
+    # Larger than what is read at once when it is opened: its head is whole.
+    noise = member("prefix/noise", os.urandom(1_000_000))
     plain = write_tar(tmp_path / "one.tar.xz", head(), EXECUTABLE, noise)
     content = bytearray(plain.read_bytes())
     content[-5_000] ^= 0xFF

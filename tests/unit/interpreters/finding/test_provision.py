@@ -11,13 +11,13 @@ import pytest
 from harness.errors import ConfigError, InterpreterError
 from harness.interpreters import parse_all
 from harness.interpreters.cache.entries import Recipe, Workspace, make_once
-from harness.interpreters.finding.provision import provision
+from harness.interpreters.finding.provision import Provisioned, provision
 from harness.interpreters.finding.search import Search
 from harness.interpreters.probing.probe import probe
 from harness.interpreters.progress import ignore
 from harness.interpreters.providers import discovered
 from harness.interpreters.providers.answer import Answer, Obtainable, Unobtainable
-from harness.model import Optimised, Provenance, Unavailable
+from harness.model import ExpectedVariant, Optimised, Provenance, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,10 +185,77 @@ def test_a_dry_run_says_how_and_how_long(
     log: list[str] = []
     get_providers(refuses, makes(keep, log, "3.14", "3.14t"))
     done = provision((), notify=ignore, allow_get=False, root=root)
-    assert [one.label for one in done.unavailable] == ["3.14", "3.14t", "3.14t+gil", "pypy"]
-    reason = "not installed; can be made of paper in about 2 minutes"
-    assert done.unavailable[0] == Unavailable(label="3.14", spec="3.14", reason=reason)
+    assert [row.label for row in done.unavailable] == ["pypy"]
+    assert [
+        (one.label, one.is_gil_expected, one.environment, one.build.is_free_threaded)
+        for one in done.candidates
+    ] == [
+        ("3.14", True, (), False),
+        ("3.14t", False, (), True),
+        ("3.14t+gil", True, (("PYTHON_GIL", "1"),), True),
+    ]
+    builds = [one.build for one in done.candidates if isinstance(one, ExpectedVariant)]
+    assert [(build.how, build.expected_s) for build in builds] == [("made of paper", 130)] * 3
+    assert builds[1] == builds[2] != builds[0]
+    assert done.variants == ()
     assert log == []
+
+
+@pytest.mark.parametrize(
+    "requests", [[], ["3.14", "3.14t"], ["a=3.14t+gil", "3.14"], ["3.14t?env=PYTHON_TLBC=0"]]
+)
+@pytest.mark.parametrize("here", [{}, {"gil": {}}, {"free": FREE_THREADED}])
+def test_a_dry_run_names_the_variants_that_the_run_has(
+    keep: Callable[..., Build],
+    get_providers: Callable[..., None],
+    install: Callable[[dict[str, dict[str, Any]]], None],
+    root: Path,
+    requests: list[str],
+    here: dict[str, dict[str, Any]],
+) -> None:
+    get_providers(makes(keep, [], "3.14", "3.14t"))
+    install(here)
+    asked = parse_all(requests)
+    dry = provision(asked, notify=ignore, allow_get=False, root=root)
+    real = provision(asked, notify=ignore, root=root)
+    assert facts_of(dry) == facts_of(real)
+
+
+def test_a_dry_run_expects_the_jit_of_a_package_that_is_known_to_have_it(
+    get_providers: Callable[..., None], root: Path
+) -> None:
+    def answer(requirement: Requirement, *, root: Path) -> Answer:
+        del root
+        if requirement.name != "3.15":
+            return Unobtainable(reason="no package", is_final=True)
+        return Obtainable(how="unpacked", expected_s=10, has_jit=True, get=lambda _: never())
+
+    get_providers(answer)
+    done = provision((), notify=ignore, allow_get=False, root=root)
+    assert [(one.label, one.is_jit_on) for one in done.candidates] == [
+        ("3.15", False),
+        ("3.15+jit", True),
+    ]
+    assert len({one.build for one in done.candidates}) == 1
+
+
+def never() -> Build:
+    raise AssertionError("a dry run gets nothing")
+
+
+@pytest.fixture
+def install(
+    fake: Callable[..., Path], installed: Callable[..., None]
+) -> Callable[[dict[str, dict[str, Any]]], None]:
+    """Let fake interpreters with these names and facts be on this machine."""
+    return lambda here: installed(*(fake(name, **facts) for name, facts in here.items()))
+
+
+def facts_of(provisioned: Provisioned) -> list[tuple[object, ...]]:
+    return [
+        (one.label, one.spec, one.environment, one.is_gil_expected, one.is_jit_on)
+        for one in provisioned.candidates
+    ]
 
 
 def test_an_explicit_pair_is_got_together_though_half_is_installed(
@@ -401,11 +468,7 @@ def test_the_default_matrix_is_never_ambiguous(
     get_providers(refuses)
     installed(fake("a/python3.14", **twice), fake("b/python3.14", cflags="-O2", **twice))
     expected = ["pypy"] if twice else ["3.14"]
-    if allow_get or twice:
-        assert labels([], root, allow_get=allow_get) == expected
-    else:
-        # Nothing can be got and no pair is here: the newest rows are named.
-        assert labels([], root, allow_get=allow_get) == []
+    assert labels([], root, allow_get=allow_get) == expected
 
 
 def test_a_promised_pair_of_the_default_matrix_is_never_ambiguous(
@@ -418,7 +481,7 @@ def test_a_promised_pair_of_the_default_matrix_is_never_ambiguous(
     get_providers(makes(keep, [], "3.14", "3.14t"))
     installed(fake("a/python3.14"), fake("b/python3.14", cflags="-O2"))
     done = provision((), notify=ignore, allow_get=False, root=root)
-    assert "3.14t" in [one.label for one in done.unavailable]
+    assert [one.label for one in done.candidates] == ["3.14", "3.14t", "3.14t+gil"]
 
 
 def test_a_name_with_and_without_its_jit_is_the_same_binary(

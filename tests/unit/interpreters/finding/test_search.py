@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from harness.interpreters.finding.search import Missing, Search
 from harness.interpreters.probing.probe import probe
 from harness.interpreters.progress import Progress, ignore
 from harness.interpreters.providers.answer import Answer, Found, Obtainable, Unobtainable
-from harness.model import Provenance
+from harness.model import ExpectedBuild, Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,16 +110,75 @@ def test_the_next_way_is_tried_when_one_fails(
     assert found.reason.startswith(reason)
 
 
-def test_without_getting_every_way_is_named(
+def test_without_getting_the_first_way_is_what_is_expected(
     build: Callable[..., Build], search: Callable[..., Search]
 ) -> None:
-    ways = [Paper(gets={"3.14": build("a")}), Paper(), Paper(gets={"3.14": build("b")})]
+    ways = [Paper(), Paper(gets={"3.14t": build("a")}), Paper(gets={"3.14t": build("b")})]
+    found = finding.find_build(pair()[1], search(has=[], gets=ways, may_get=False))
+    assert found == ExpectedBuild(
+        name="3.14t",
+        how="folded",
+        expected_s=60,
+        implementation="cpython",
+        python_version="3.14",
+        is_free_threaded=True,
+    )
     found = finding.find_build(pair()[0], search(has=[], gets=ways, may_get=False))
-    reason = "not installed; can be folded in about 1 minute, or folded in about 1 minute"
-    assert found == Missing(reason=reason)
-    found = finding.find_build(pair()[1], search(has=[], gets=ways[1:], may_get=False))
-    assert found == Missing(reason="not installed; paper: no 3.14t; paper: no 3.14t")
+    assert found == Missing(reason="not installed; paper: no 3.14")
     assert [way.got for way in ways] == [[], [], []]
+
+
+def test_a_pair_is_expected_from_the_provider_that_a_run_would_ask(
+    build: Callable[..., Build], search: Callable[..., Search]
+) -> None:
+    """Also where half of it is installed: a run would get both from one provider."""
+    half, both = Paper(gets={"3.14": build("a")}), Paper(gets={"3.14": "", "3.14t": ""})
+    here = Paper(has={"3.14": [build("here")]})
+    found = default_matrix.find_pair(pair(), search(has=[here], gets=[half, both], may_get=False))
+    assert [type(found[requirement]) for requirement in pair()] == [ExpectedBuild] * 2
+
+
+def test_a_reason_that_nothing_can_be_done_about_gives_way_to_one_that_tells_what_to_do() -> None:
+    hopeless = Missing(reason="distro: has no package of it", is_final=True)
+    hopeful = Missing(reason="source: no C compiler found: install one")
+    found = finding.all_missing([hopeless, hopeful, hopeful])
+    assert found.reason == "not installed; source: no C compiler found: install one"
+    assert not found.is_final
+    found = finding.all_missing([hopeless])
+    assert (found.reason, found.is_final) == ("not installed; distro: has no package of it", True)
+
+
+def nothing(requirement: Requirement, *, root: Path) -> Answer:
+    del requirement, root
+    return Unobtainable(reason="uv: not among its downloads", is_final=True)
+
+
+def needs_a_compiler(requirement: Requirement, *, root: Path) -> Answer:
+    del root
+    if requirement.name.startswith("3.15"):
+        return Unobtainable(reason="source: no tarball", is_final=True)
+    return Unobtainable(reason="source: no C compiler found")
+
+
+def test_the_pair_that_is_named_as_missing_is_the_one_that_could_be_here(
+    build: Callable[..., Build], search: Callable[..., Search]
+) -> None:
+    """3.15t has no sources in the catalogue: a compiler would bring 3.14t."""
+    here = Paper(has={"3.11": [build("old", version="3.11.2", python_version="3.11.2")]})
+    asked = search(has=[here], gets=[])
+    asked = dataclasses.replace(asked, get_providers=(nothing, needs_a_compiler))
+    (gil, free), found = default_matrix.choose(asked)
+    assert (gil.name, free.name) == ("3.11", "3.14t")
+    assert found[free] == Missing(reason="not installed; source: no C compiler found")
+
+
+def test_without_a_pair_a_newer_build_that_can_be_got_beats_an_old_one_that_is_here(
+    build: Callable[..., Build], search: Callable[..., Search]
+) -> None:
+    here = Paper(has={"3.11": [build("old", version="3.11.2", python_version="3.11.2")]})
+    newer = build("newer", version="3.15.0", python_version="3.15.0")
+    (gil, _), found = default_matrix.choose(search(has=[here], gets=[Paper(gets={"3.15": newer})]))
+    assert (gil.name, found[gil]) == ("3.15", newer)
 
 
 def test_what_our_own_cache_holds_is_no_guess(

@@ -77,7 +77,7 @@ def test_a_replaced_executable_has_another_digest(fake: Callable[..., Path]) -> 
         ("echo hello", "does not answer like a Python"),
         ("echo '{}'", "does not answer like a Python"),
         ("exit 7", "exit code 7"),
-        ("kill -9 $$", "exit code -9"),
+        ("kill -9 $$", "ended by signal 9 when probed, 2 times .*: try again"),
         (
             "if [ $1 = -V ]; then echo Python 2.7.18 >&2; else exit 2; fi",
             "2.7.18 is too old; give version 3.9",
@@ -156,3 +156,12 @@ def test_a_path_that_is_no_text_cannot_be_recorded(fake: Callable[..., Path]) ->
     path.rename(odd)
     with pytest.raises(InterpreterError, match="not valid UTF-8"):
         probe(odd)
+
+
+def test_an_interpreter_that_is_killed_once_is_asked_again(
+    script: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    once = f"if mkdir {tmp_path}/killed 2>/dev/null; then kill -9 $$; fi"
+    path = script("python", f'{once}\nexec {sys.executable} "$@"')
+
+    assert probe(path).python_version == probe(sys.executable).python_version

@@ -9,7 +9,7 @@ import pytest
 
 from harness.errors import InterpreterError
 from harness.interpreters import parse
-from harness.interpreters.getting import apt, private_apt, relocate
+from harness.interpreters.getting import apt, private_apt, reachability, relocate
 from harness.interpreters.naming.catalogue import Target, catalogue
 from harness.interpreters.naming.requirement import Requirement
 from harness.interpreters.progress import ignore
@@ -40,7 +40,8 @@ def test_uv_promises_no_download_that_it_cannot_reach(
 ) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    listing = script("uv", """echo '[{"url": "http://127.0.0.1:9/x"}]'""")
+    monkeypatch.setattr(reachability, "_accepts", lambda host, port: (host, port) != ("u", 9))
+    listing = script("uv", """echo '[{"url": "http://u:9/x"}]'""")
     monkeypatch.setattr(uv, "find_uv", lambda: str(listing))
 
     assert uv.answer(requirement("3.14"), root=tmp_path) == Unobtainable(
@@ -148,6 +149,22 @@ def test_the_main_archive_is_picked_by_codename(codename: str, expected: str) ->
     assert apt._main_archive("", codename=codename) == ""
 
 
+@pytest.mark.parametrize("lists", ["full", "empty"])
+def test_the_mirror_is_known_with_and_without_package_lists(
+    script: Callable[[str, str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    lists: str,
+) -> None:
+    """Container images have no lists: apt then names a mirror only if it need not look into one."""
+    body = 'case "$*" in *--no-release-info*) ;; *) exit 0;; esac\n' if lists == "empty" else ""
+    _fake_apt(monkeypatch, script("bin/apt-get", f"{body}printf '%s' '{TARGETS}'"))
+    monkeypatch.setattr(apt, "_release", lambda: {"VERSION_CODENAME": "bookworm"})
+    apt.mirror.cache_clear()
+    assert apt.mirror(tmp_path / "cache") == "http://mirror.invalid/debian"
+    apt.mirror.cache_clear()
+
+
 @pytest.mark.parametrize(
     ("release", "expected"),
     [
@@ -169,7 +186,21 @@ def test_elsewhere_than_on_debian_the_distro_cannot(
 ) -> None:
     monkeypatch.setattr(apt, "distribution", lambda: "")
     answer = distro.answer(requirement("pypy"), root=tmp_path)
-    assert answer == Unobtainable(reason="distro: only on Debian, Ubuntu and their derivatives")
+    reason = "distro: only on Debian, Ubuntu and their derivatives"
+    assert answer == Unobtainable(reason=reason, is_final=True)
+
+
+def test_a_cache_that_cannot_be_written_is_the_distros_reason(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "tmp").touch()
+    monkeypatch.setattr(apt, "distribution", lambda: "debian")
+    monkeypatch.setattr(apt, "mirror", lambda root: MIRROR)  # noqa: ARG005
+    wanted = target("pypy")
+    assert wanted.distro is not None
+
+    with pytest.raises(InterpreterError, match=r"cannot be used: .*; set GILSCOPE_CACHE"):
+        distro._get(wanted, wanted.distro, tmp_path, ignore)
 
 
 MIRROR = "http://m.invalid/debian"
@@ -198,6 +229,22 @@ def test_the_private_apt_touches_only_its_folder(
     settings = (tmp_path / "apt/apt.conf").read_text()
     assert f'Dir::State::status "{tmp_path}/apt/status";' in settings
     assert "#clear APT::Update::Post-Invoke;" in settings
+    # Otherwise "Unable to locate package" would be all that is said without a network.
+    assert 'APT::Update::Error-Mode "any";' in settings
+
+
+@pytest.mark.parametrize("proxy", ["", "http://proxy.invalid:3128"])
+def test_a_mirror_is_reached_directly_or_by_apts_own_proxy(
+    script: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, proxy: str
+) -> None:
+    monkeypatch.setattr(reachability, "_accepts", lambda _host, _port: False)
+    monkeypatch.setattr(apt, "mirror", lambda _root: MIRROR)
+    script("bin/apt-get", "exit 0")
+    line = f'Acquire::http::Proxy "{proxy}";' if proxy else 'Acquire "";'
+    _fake_apt(monkeypatch, script("bin/apt-config", f"echo '{line}'"))
+    apt._has_proxy.cache_clear()
+    assert apt.is_mirror_reachable(tmp_path) == bool(proxy)
+    apt._has_proxy.cache_clear()
 
 
 def test_apts_own_complaint_is_passed_on(

@@ -11,10 +11,10 @@ import pytest
 
 from harness.errors import InterpreterError
 from harness.interpreters import parse
-from harness.interpreters.naming.catalogue import Catalogue, Source, catalogue
+from harness.interpreters.naming.catalogue import Catalogue, Source, Target, catalogue
 from harness.interpreters.naming.requirement import AtPath, Requirement
 from harness.interpreters.providers import source
-from harness.interpreters.providers.answer import Obtainable, Unobtainable
+from harness.interpreters.providers.answer import Found, Obtainable, Unobtainable
 from harness.interpreters.tarball import tarfile
 from tests.unit.fakes import CPYTHON_CONFIGURE
 
@@ -103,6 +103,29 @@ def test_a_jit_that_is_asked_for_with_flags_can_be_built(tmp_path: Path) -> None
     assert isinstance(source.answer(parse(spec).requirement, root=tmp_path), Obtainable)
 
 
+def test_a_build_with_options_is_found_once_it_is_made(
+    fake: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "sources.tar.xz"
+    sha256 = tarball(path, fake().read_text())
+    row = Source(python="3.14", version="3.14.9", sha256=sha256, urls=(path.as_uri(),))
+    known = Catalogue(interpreters=catalogue().interpreters, sources=(row,))
+    monkeypatch.setattr(source, "catalogue", lambda: known)
+    asked = Requirement(what=catalogue_target("3.14"), flags=("--with-lto",))
+    answer = source.answer(asked, root=tmp_path / "cache")
+    assert isinstance(answer, Obtainable)
+    made = answer.get(lambda _: None)
+    assert source.answer(asked, root=tmp_path / "cache") == Found(builds=(made,))
+    other = Requirement(what=catalogue_target("3.14"), flags=("--with-assertions",))
+    assert isinstance(source.answer(other, root=tmp_path / "cache"), Obtainable)
+
+
+def catalogue_target(name: str) -> Target:
+    target = catalogue().target(name)
+    assert target is not None
+    return target
+
+
 def test_one_release_is_built_from_its_own_tarball(
     fake: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -122,4 +145,4 @@ def test_one_release_is_built_from_its_own_tarball(
 
 def test_it_answers_for_sources_alone(tmp_path: Path) -> None:
     asked = Requirement(what=AtPath(path=Path("x")))
-    assert source.answer(asked, root=tmp_path) == Unobtainable(reason="")
+    assert source.answer(asked, root=tmp_path) == Unobtainable(reason="", is_final=True)
