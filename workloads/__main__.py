@@ -5,27 +5,30 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
-from workloads import gil, jit, memory, pinning
-from workloads.environment import FOLDER, PIN
+from workloads import gil, jit, memory, pinning, remarks, settings
+from workloads.checks import FAILED
+from workloads.environment import FOLDER, OWN_FILE, PIN
 from workloads.gang import Gang, Sample, WorkloadError
 from workloads.gangs import make_gang
+from workloads.leftovers import Leftovers, end_process
 from workloads.lookup import find
 from workloads.registry import MODES
 from workloads.remote import RemoteGang
 from workloads.runner import Runner
 from workloads.turns import Turns
+from workloads.watch import Watch
 
 if TYPE_CHECKING:
     from argparse import Namespace
+
+    from workloads.registry import Workload
 
 MIN_CALLS, MAX_CALLS = 5, 1000
 """Calls of a series: fewer show no level, even of long calls; more add nothing."""
 PINNED = "yes"
 """In the place of a reason why not; pyperf takes no empty text."""
-FAILED = 3
-"""Exit status of a worker whose last line of standard error says what went wrong."""
 SETTINGS: dict[str, Callable[[Any], object]] = {"switch_interval_s": sys.setswitchinterval}
 """What a worker does with each setting of the plan, by its name there."""
 
@@ -88,6 +91,8 @@ def _metadata(samples: list[Sample], gang: Gang) -> dict[str, Any]:
         metadata["gilscope_max_rss"] = peak
     if isinstance(gang, RemoteGang):
         metadata["gilscope_spawn_s"] = gang.spawn_s
+    if remarks.seen():
+        metadata["gilscope_remarks"] = json.dumps(remarks.seen(), separators=(",", ":"))
     return metadata
 
 
@@ -98,17 +103,39 @@ def _check_promises(args: Namespace, *, when: str) -> None:
         jit.check(expected=args.expect_jit == "on", when=when)
 
 
+def _apply(plan_settings: dict[str, Any]) -> None:
+    for name, value in plan_settings.items():
+        SETTINGS[name](value)
+
+
+def _found(args: Namespace) -> Workload:
+    """Load the workload, and remark the state in which its file leaves the interpreter."""
+    _apply(args.settings)
+    before = settings.Kept((*settings.OF_PROCESS, *settings.OF_THREAD))
+    left = Leftovers()
+    workload = find(args.workload)
+    _check_promises(args, when="before")
+    _apply(args.settings)  # these win
+    before.remark_states()
+    if os.environ.get(OWN_FILE):
+        left.check(is_loading=True)
+    return workload
+
+
+def _watch(gang: Gang) -> Optional[Watch]:
+    """Return the watch over a workload of the user's; those in other processes have their own."""
+    return Watch() if os.environ.get(OWN_FILE) and not isinstance(gang, RemoteGang) else None
+
+
 def _measure(runner: Runner) -> None:
     args = runner.args
-    workload = find(args.workload)
+    workload = _found(args)
     output, args.output = args.output, None  # written below, with our metadata
-    _check_promises(args, when="before")
-    for name, value in args.settings.items():
-        SETTINGS[name](value)
     if args.folder is not None:
         os.environ[FOLDER] = args.folder  # which child processes inherit
     runner.turns = Turns(args.turns)
     gang = make_gang(workload, args.mode, args.threads)
+    watch = _watch(gang)
     samples: list[Sample] = []
 
     def time_func(loops: int) -> float:
@@ -118,12 +145,16 @@ def _measure(runner: Runner) -> None:
             gang.run(args.lead)
         sample = gang.run(loops)
         samples.append(sample)
+        if watch is not None:
+            watch.look()
         runner.turns.done()
         return sample.wall_s
 
     name = _benchmark_name(workload.name, args.mode, args.threads)
     try:
         bench = runner.bench_time_func(name, time_func)
+        if watch is not None:
+            watch.finish()
         metadata = _metadata(samples, gang)
         if args.series:
             loops = int(bench.get_metadata()["loops"])
@@ -138,6 +169,12 @@ def _measure(runner: Runner) -> None:
     _check_promises(args, when="after")
     bench.update_metadata(metadata)
     bench.dump(output)
+
+
+def _hint() -> str:
+    """Return what may have surprised a workload that failed: it finds its changes undone."""
+    changed = [subject for kind, subject in remarks.seen() if kind == remarks.RESTORED]
+    return f" (set back after each value: {', '.join(changed)})" if changed else ""
 
 
 def main() -> int:
@@ -160,10 +197,10 @@ def main() -> int:
     try:
         _measure(runner)
     except (gil.GilStateError, jit.JitStateError, WorkloadError) as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        print(f"{type(error).__name__}: {error}{_hint()}", file=sys.stderr)
         return FAILED
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_process(main())

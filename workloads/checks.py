@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["WorkloadError", "refuse_exit", "verify", "watch_forks"]
+__all__ = ["FAILED", "WorkloadError", "refuse_exit", "verify", "watch_forks"]
 
+FAILED = 3
+"""Exit status of a worker whose last line of standard error says what went wrong."""
 _ourselves = os.getpid()
 _forks: list[int] = []
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import binascii
 import contextlib
 import os
 import tempfile
-import zlib
 from typing import IO, TYPE_CHECKING, Callable
 
 from workloads.environment import FOLDER
@@ -66,5 +66,5 @@ def file_io(part: Part) -> int:
     file.seek(0)
     checksum = 0
     for _ in range(part.size):
-        checksum += zlib.crc32(file.read(BLOCK_BYTES))
+        checksum += binascii.crc32(file.read(BLOCK_BYTES))
     return checksum

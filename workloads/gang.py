@@ -9,6 +9,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Protocol
 
+from workloads import settings
 from workloads.checks import WorkloadError, refuse_exit, verify
 from workloads.pinning import pin_member
 from workloads.registry import NOTE, Part, Workload
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_NOTE = 2.0**53
+_thread = threading.local()
 
 __all__ = [
     "Gang",
@@ -109,12 +111,15 @@ def shared_state(workload: Workload) -> object:
 def timed(function: Callable[[Part], int], part: Part, loops: int) -> Stamp:
     """Do the work ``loops`` times between two readings of the clock."""
     part.notes.clear()
+    if not hasattr(_thread, "kept"):
+        _thread.kept = settings.Kept(settings.OF_THREAD)
     start_ns = time.perf_counter_ns()
     try:
         checksum = repeat(function, part, loops)
     except SystemExit as error:
         raise refuse_exit(error) from error
     stop_ns = time.perf_counter_ns()
+    _thread.kept.put_back()
     verify(checksum)
     return Stamp(start_ns, stop_ns, checksum, checked_notes(part))
 

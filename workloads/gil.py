@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import re
 import sys
 import sysconfig
-import warnings
-from typing import Optional
+from typing import Any, Optional
 
-__all__ = ["GilStateError", "check", "is_enabled", "is_free_threaded_build", "watch"]
+__all__ = [
+    "GilStateError", "check", "is_enabled", "is_free_threaded_build", "module_that_turned_it_on",
+    "read_turned_on", "turned_on", "watch",
+]  # fmt: skip
 
 _culprits: list[str] = []
 
@@ -29,23 +32,45 @@ def is_free_threaded_build() -> bool:
 
 
 def watch() -> None:
-    """Remember which import turns the GIL on: CPython says so in a RuntimeWarning."""
-    shown = warnings.showwarning
+    """Remember which extension module turns the GIL on while it is imported.
 
-    def remember(
-        message: Warning | str,
-        category: type[Warning],
-        filename: str,
-        lineno: int,
-        file: Optional[object] = None,
-        line: Optional[str] = None,
-    ) -> None:
-        found = re.search(r"\(GIL\) has been enabled to load module '([^']+)'", str(message))
-        if found:
-            _culprits.append(found.group(1))
-        shown(message, category, filename, lineno, file, line)  # type: ignore[arg-type]
+    CPython also says so in a warning, which a program may have turned off.
+    """
+    if is_enabled():
+        return
+    loader = importlib.machinery.ExtensionFileLoader
+    create = loader.create_module
 
-    warnings.showwarning = remember
+    def create_and_look(self: Any, spec: Any) -> Any:  # noqa: ANN401 - passed on
+        was_on = is_enabled()
+        try:
+            return create(self, spec)
+        finally:
+            if is_enabled() and not was_on:
+                _culprits.append(spec.name)
+
+    loader.create_module = create_and_look  # type: ignore[method-assign]
+
+
+def module_that_turned_it_on() -> str:
+    """Return the module that did so first, or nothing."""
+    return _culprits[0] if _culprits else ""
+
+
+def turned_on(module: str) -> str:
+    """Return the sentence that ``read_turned_on`` reads."""
+    return f"importing {module!r} turned the GIL back on"
+
+
+def read_turned_on(text: str) -> Optional[str]:
+    """Return the module that turned the GIL back on according to a message; ``None`` if none did.
+
+    The second form is that of earlier results.
+    """
+    found = re.search(
+        r"importing '([^']+)' turned the GIL back on|turned on by importing '([^']+)'", text
+    )
+    return (found.group(1) or found.group(2)) if found else None
 
 
 def check(*, expected: bool, when: str) -> None:
@@ -53,9 +78,10 @@ def check(*, expected: bool, when: str) -> None:
     actual = is_enabled()
     if actual == expected:
         return
+    if actual and _culprits:
+        raise GilStateError(turned_on(module_that_turned_it_on()))
     names = {True: "on", False: "off"}
-    blame = f", turned on by importing {_culprits[-1]!r}" if actual and _culprits else ""
     raise GilStateError(
         f"the GIL is {names[actual]} {when} the work, but this variant promises it "
-        f"{names[expected]}{blame}"
+        f"{names[expected]}"
     )

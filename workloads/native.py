@@ -131,6 +131,7 @@ def hashing(part: Part) -> int:
     expectation=RELEASED,
     modes=MODES,
     tags=("runtime",),
+    needs=("zlib",),
     state=lambda: b" ".join(b"%d" % number for number in _numbers(10_000)),
 )
 def compress(part: Part) -> int:

@@ -58,6 +58,8 @@ def _prepare(file: Path) -> None:
         # Not by PYTHONPATH: that comes before the standard library and is seen by pyperf,
         # which would import a psutil that it finds there.
         site.addsitedir(packages)
+    # As if it were run alone, without arguments: ours are none of its business.
+    sys.argv = [str(file)]
     dotted = os.environ.get(OWN_MODULE, "")
     depth = dotted.count(".") + (file.name == "__init__.py") if dotted else 0
     sys.path.append(str(file.parents[depth]))

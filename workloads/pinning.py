@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from workloads.environment import PIN
 
@@ -20,11 +21,32 @@ def pin_member(index: int) -> None:
     if not cpus:
         return
     try:
-        os.sched_setaffinity(0, {int(cpus.split(",")[index])})
-    except AttributeError:
-        note_refusal("this interpreter has no os.sched_setaffinity")
-    except (OSError, ValueError, IndexError) as error:
+        _pin_thread(int(cpus.split(",")[index]))
+    except (OSError, ValueError, IndexError, ImportError) as error:
         note_refusal(getattr(error, "strerror", None) or str(error))
+
+
+def _pin_thread(cpu: int) -> None:
+    """Pin the calling thread to a CPU; raises OSError."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {cpu})
+    elif sys.platform == "linux":
+        _pin_by_libc(cpu)
+    else:
+        raise OSError(0, "this system cannot pin threads")
+
+
+def _pin_by_libc(cpu: int) -> None:
+    """Pin the calling thread where Python cannot, as in PyPy 7.3."""
+    import ctypes  # noqa: PLC0415 - only where there is no other way
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    bits = 8 * ctypes.sizeof(ctypes.c_ulong)
+    mask = (ctypes.c_ulong * (cpu // bits + 1))()
+    mask[cpu // bits] = 1 << cpu % bits
+    if libc.sched_setaffinity(0, ctypes.sizeof(mask), mask):
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))
 
 
 def note_refusal(reason: str) -> None:

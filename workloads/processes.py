@@ -9,6 +9,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from workloads.leftovers import end_process
 from workloads.remote import RemoteGang, serve
 
 if TYPE_CHECKING:
@@ -65,10 +66,16 @@ class ProcessGang(RemoteGang):
 
 
 def main() -> None:
-    """Serve the parent; keep what the workload prints out of the answers."""
+    """Serve the parent; keep the line to it from what the workload reads and prints."""
+    name, index, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    orders = os.fdopen(os.dup(0), encoding="utf-8")
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
     os.dup2(2, 1)  # also what native code prints
-    serve(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.stdin, answers)
+    serve(name, index, count, orders, answers)
+    end_process(0)
 
 
 if __name__ == "__main__":

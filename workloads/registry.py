@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -127,6 +128,9 @@ class Facts(TypedDict, total=False):
     """Name of each note with its unit → what it means, as a clause."""
     rank: int
     """Place in the report: lower ranks first, equal ones in the order they were chosen."""
+    needs: tuple[str, ...]
+    """Optional modules of the standard library that it is about: an interpreter that was built
+    without one of them skips it."""
     name: str
     """By default the function's."""
     state: Callable[[], Any]
@@ -161,6 +165,7 @@ class Workload(NamedTuple):
     max_speedup: Optional[float] = None
     notes: dict[str, str] = {}  # noqa: RUF012 - never changed
     rank: int = 10
+    needs: tuple[str, ...] = ()
     state: Optional[Callable[[], Any]] = None
     coroutine: Optional[Callable[[Part], Awaitable[int]]] = None
     resource: Optional[Callable[[], AbstractContextManager[Callable[[], Any]]]] = None
@@ -180,7 +185,7 @@ class Workload(NamedTuple):
     @property
     def summary(self) -> str:
         """Return the first line of the function's docstring, with the scope of an arm's state."""
-        line = (self.function.__doc__ or "").strip().splitlines()[0]
+        line = _docstring(self.function).strip().splitlines()[0]
         return f"{line.rstrip('.')} ({STATE_SCOPE[self.arm]})." if self.arm else line
 
     def combine(self, checksums: list[int]) -> int:
@@ -278,6 +283,14 @@ def ladder(
     return register
 
 
+def _docstring(function: Function) -> str:
+    if function.__doc__ is None and sys.flags.optimize > 1:
+        from workloads.docstrings import written_docstring  # noqa: PLC0415 - for -OO alone
+
+        return written_docstring(function)
+    return function.__doc__ or ""
+
+
 def _add(new: Workload) -> None:
     if not NAME.fullmatch(new.name):
         raise DefinitionError(
@@ -285,7 +298,7 @@ def _add(new: Workload) -> None:
         )
     if new.name in _registry:
         raise DefinitionError(f"workload {new.name!r} is registered twice: give one another name=")
-    if not (new.function.__doc__ or "").strip():
+    if not _docstring(new.function).strip():
         raise DefinitionError(f"workload {new.name!r} has no docstring: say what it isolates")
     for what, value, valid in (
         ("kind", new.kind, KINDS),

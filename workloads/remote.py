@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
-from workloads import gil, jit, pinning
+from workloads import gil, jit, pinning, remarks
+from workloads.environment import OWN_FILE
 from workloads.gang import (
     Counters,
     Sample,
@@ -20,6 +22,7 @@ from workloads.gang import (
     timed,
 )
 from workloads.lookup import find
+from workloads.watch import Watch
 
 if TYPE_CHECKING:
     from workloads.registry import Workload
@@ -87,8 +90,12 @@ class RemoteGang:
             raise WorkloadError(f"{name} raised {answer['error']}")
         if answer["unpinned"]:
             pinning.note_refusal(answer["unpinned"])
+        for kind, subject in answer["remarks"]:
+            remarks.add(kind, subject)
         # Every answer has it, the one before the work and those after it.
         if answer["gil"] != gil.is_enabled():
+            if answer["gil_module"]:
+                raise gil.GilStateError(gil.turned_on(answer["gil_module"]))
             raise WorkloadError(f"the GIL of {name} is not in its parent's state")
         if answer["jit"] != jit.is_enabled():
             raise WorkloadError(f"the JIT of {name} is not in its parent's state")
@@ -104,16 +111,30 @@ class RemoteGang:
         raise NotImplementedError
 
 
-def serve(name: str, index: int, count: int, orders: IO[str], answers: IO[str]) -> None:
-    """Answer every line ``LOOPS`` of ``orders`` with one line of JSON."""
+def serve(
+    name: str,
+    index: int,
+    count: int,
+    orders: IO[str],
+    answers: IO[str],
+    *,
+    is_alone: bool = True,
+) -> None:
+    """Answer every line ``LOOPS`` of ``orders`` with one line of JSON.
+
+    ``is_alone``: nobody else works in this process.
+    """
     # What a workload prints must not be taken for an answer.
     sys.stdout = sys.stderr
+    gil.watch()
 
     def answer(**facts: object) -> None:
         states = {
             "gil": gil.is_enabled(),
+            "gil_module": gil.module_that_turned_it_on(),
             "jit": jit.is_enabled(),
             "unpinned": pinning.refusal(),
+            "remarks": remarks.seen(),
         }
         answers.write(json.dumps({**states, **facts}) + "\n")
         answers.flush()
@@ -122,16 +143,17 @@ def serve(name: str, index: int, count: int, orders: IO[str], answers: IO[str]) 
         with opened(find(name)) as workload:
             pinning.pin_member(index)
             part = private_part(workload, index, count)
+            watch = Watch(is_alone=is_alone) if os.environ.get(OWN_FILE) else None
             answer()
             for line in orders:
                 loops = int(line)
                 before = counters()
                 cpu_ns = time.process_time_ns()
                 stamp = timed(workload.function, part, loops)
-                answer(
-                    stamp=stamp,
-                    cpu_s=(time.process_time_ns() - cpu_ns) / 1e9,
-                    counters=counters().since(before),
-                )
+                cpu_s = (time.process_time_ns() - cpu_ns) / 1e9
+                counted = counters().since(before)
+                if watch is not None:
+                    watch.look()
+                answer(stamp=stamp, cpu_s=cpu_s, counters=counted)
     except Exception as error:  # noqa: BLE001 - handed to the parent
         answer(error=f"{type(error).__name__}: {error}")

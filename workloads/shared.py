@@ -56,18 +56,19 @@ class Manager:
         """Let every exception pass."""
 
 
-def _thousand() -> int:
-    return int("1000")
+def _own_int() -> int:
+    # Interpreters keep small integers and share them: CPython 3.15 those up to 1024.
+    return int("1000000")
 
 
 def _table() -> dict[int, int]:
-    return {key: _thousand() + key for key in range(KEYS)}
+    return {key: _own_int() + key for key in range(KEYS)}
 
 
 def _remembered() -> Callable[[int], int]:
     @functools.lru_cache(maxsize=2 * KEYS)
     def answer(number: int) -> int:
-        return _thousand() + number
+        return _own_int() + number
 
     for number in range(KEYS):
         answer(number)  # what is timed are hits
@@ -75,7 +76,7 @@ def _remembered() -> Callable[[int], int]:
 
 
 def _record() -> dict[str, Any]:
-    return {"name": str(_thousand()), "lines": [[_thousand(), 2] for _ in range(4)]}
+    return {"name": str(_own_int()), "lines": [[_own_int(), 2] for _ in range(4)]}
 
 
 def _point() -> type:
@@ -173,7 +174,7 @@ def dict_read(part: Part) -> int:
     return total
 
 
-@ladder(state=lambda: Box(_thousand()), size=100_000, shared=ATOMIC)
+@ladder(state=lambda: Box(_own_int()), size=100_000, shared=ATOMIC)
 def attribute_read(part: Part) -> int:
     """Read one attribute of an object that nobody writes to.
 
@@ -188,7 +189,7 @@ def attribute_read(part: Part) -> int:
     return total
 
 
-@ladder(state=lambda: Box(_thousand()).plus, size=50_000, shared=ATOMIC)
+@ladder(state=lambda: Box(_own_int()).plus, size=50_000, shared=ATOMIC)
 def bound_method(part: Part) -> int:
     """Call a method that was bound beforehand, like a callback.
 
@@ -336,7 +337,7 @@ def _adder(held: int) -> Callable[[int], int]:
     return add
 
 
-@ladder(state=_thousand, size=30_000, shared=ATOMIC)
+@ladder(state=_own_int, size=30_000, shared=ATOMIC)
 def closure_create(part: Part) -> int:
     """Create a closure over a value, and call it once.
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["InterpreterGang", "is_available"]
 
+_END_S = 1.0
+"""An interpreter waits for threads that a workload has left in it; nobody else need."""
+
 
 def is_available() -> bool:
     """Return whether this interpreter can make others: ``concurrent.interpreters``."""
@@ -66,12 +69,12 @@ class _Room:
         return self._answers.readline()
 
     def why_ended(self) -> str:
-        self._thread.join()
+        self._thread.join(_END_S)
         return f"with {self._error or 'no word'}"
 
     def close(self) -> None:
         os.close(self._orders)
-        self._thread.join()
+        self._thread.join(_END_S)
         self._answers.close()
 
 
@@ -100,4 +103,4 @@ def serve_pipes(name: str, index: int, count: int, orders: int, answers: int) ->
     reading = os.fdopen(orders, "r", closefd=False)
     writing = os.fdopen(answers, "w", closefd=False)
     with reading, writing:
-        serve(name, index, count, reading, writing)
+        serve(name, index, count, reading, writing, is_alone=False)

@@ -30,12 +30,14 @@ class Turns:
         self._descriptor = descriptor
         self._is_over = descriptor is None
         self._is_announced = False
+        self._pid = os.getpid()
         if descriptor is not None:
             # Children that held it would hide the end of this process from the controller.
             os.set_inheritable(descriptor, False)  # noqa: FBT003 - takes no keywords
 
     def wait(self) -> None:
         """Return when the controller grants a call; raises NoMoreTurns when it never will."""
+        self._end_copy()
         if self._descriptor is None:
             return
         if self._is_over or self._token() == END:
@@ -44,13 +46,20 @@ class Turns:
 
     def done(self) -> None:
         """Give the token back."""
+        self._end_copy()
         if self._descriptor is not None:
             os.write(self._descriptor, DONE)
 
     def wait_for_end(self) -> None:
         """Stay quiet while others may have turns."""
+        self._end_copy()
         while not self._is_over:
             self._is_over = self._token() == END
+
+    def _end_copy(self) -> None:
+        """End a forked child that has come back from the workload: only the worker measures."""
+        if os.getpid() != self._pid:
+            os._exit(0)
 
     def _token(self) -> bytes:
         assert self._descriptor is not None  # noqa: S101 - both callers have looked

@@ -198,13 +198,13 @@ def _packages(
     if not dependencies:
         return None
     root = interpreters.cache_root()
-    folder = environment_folder(root, variant.build, dependencies)
+    folder = environment_folder(root, variant.build, dependencies, file.needs.uv)
     if not asking.may_install and not folder.is_dir():
         reason = f"its packages ({', '.join(dependencies)}) are not installed until the first run"
         return _Refusal(fault=Fault.VERSION, reason=reason)
     try:
         packages[variant.label] = ensure_environment(
-            root, variant.build, dependencies, label=variant.label, notify=asking.notify
+            root, variant.build, file.needs, label=variant.label, notify=asking.notify
         )
     except NotInstalledError as error:
         reason = f"{', '.join(dependencies)} cannot be installed: {error}"
@@ -263,12 +263,11 @@ def restore(files: Mapping[str, OwnFile], plan: Plan, *, notify: Notify) -> Gath
     for file in files.values():
         names = {workload.name for workload in plan.workloads if workload.source == file.name}
         labels = {cell.variant for cell in plan.cells if cell.benchmark.workload in names}
-        dependencies = file.needs.dependencies
         packages = {
             label: ensure_environment(
-                root, plan.variant(label).build, dependencies, label=label, notify=notify
+                root, plan.variant(label).build, file.needs, label=label, notify=notify
             )
-            for label in (sorted(labels) if dependencies else ())
+            for label in (sorted(labels) if file.needs.dependencies else ())
         }
         own = OwnCode(path=file.path, module=file.module, packages=packages)
         code.update(dict.fromkeys(names, own))

@@ -18,12 +18,14 @@ from harness.interpreters.cache import locks
 from harness.interpreters.disk import disk_errors
 from harness.interpreters.getting.uv_tool import find_uv, run_uv
 from harness.interpreters.progress import Progress
+from harness.user_workloads.project_file import local_sources, project_text, sources_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from harness.interpreters.progress import Notify
     from harness.model import Build
+    from harness.planning.script_metadata import Needs
 
 __all__ = ["NotInstalledError", "ensure_environment", "environment_folder", "installed"]
 
@@ -38,36 +40,41 @@ class NotInstalledError(InterpreterError):
     """The packages cannot be installed for this interpreter; has the installer's message."""
 
 
-def environment_folder(root: Path, build: Build, dependencies: Sequence[str]) -> Path:
-    """Return the folder for the packages, which may not exist yet."""
-    identity = msgspec.json.encode((build.digest, sorted(dependencies)))
+def environment_folder(root: Path, build: Build, dependencies: Sequence[str], uv: str = "") -> Path:
+    """Return the folder for the packages, which may not exist yet.
+
+    What comes from a folder of this computer is another package after each change.
+    """
+    local = local_sources(dependencies, uv)
+    more = (uv, sources_digest(local.values())) if uv or local else ()
+    identity = msgspec.json.encode((build.digest, sorted(dependencies), *more))
     return root / _FOLDER / hashlib.sha256(identity).hexdigest()[:16]
 
 
 def ensure_environment(
-    root: Path, build: Build, dependencies: Sequence[str], *, label: str, notify: Notify
+    root: Path, build: Build, needs: Needs, *, label: str, notify: Notify
 ) -> Path:
     """Return the folder with the packages; install them if necessary.
 
     Raises NotInstalledError with the installer's last lines, InterpreterError if the cache cannot
     be used.
     """
-    folder = environment_folder(root, build, dependencies)
+    folder = environment_folder(root, build, needs.dependencies, needs.uv)
     with disk_errors(root):
         folder.parent.mkdir(parents=True, exist_ok=True)
         locks.lock_environment(root, folder.name)
         if not folder.is_dir():
             with locks.build_lock(root, folder.name):
                 if not folder.is_dir():
-                    phase = f"installing {', '.join(dependencies)}"
+                    phase = f"installing {', '.join(needs.dependencies)}"
                     notify(Progress(subject=label, phase=phase))
-                    _install(folder, build, dependencies)
+                    _install(folder, build, needs)
         with contextlib.suppress(OSError):  # a read-only cache
             (folder / locks.USED).touch()
     return folder
 
 
-def _install(folder: Path, build: Build, dependencies: Sequence[str]) -> None:
+def _install(folder: Path, build: Build, needs: Needs) -> None:
     uv = find_uv()
     if uv is None:
         raise NotInstalledError("installing packages needs uv: pip install uv")
@@ -75,7 +82,7 @@ def _install(folder: Path, build: Build, dependencies: Sequence[str]) -> None:
         target = Path(scratch, "packages")
         options = ("--quiet", "--python", build.path, "--target", str(target))
         settings = {name: os.environ.get(name, value) for name, value in _UV_DEFAULTS.items()}
-        words = ("pip", "install", *options, "--", *dependencies)
+        words = ("pip", "install", *options, *_wanted(Path(scratch), needs))
         finished = run_uv(uv, words, settings=settings, timeout_s=_TIMEOUT_S)
         if finished.exit_code != 0:
             output = finished.stderr or finished.stdout
@@ -85,6 +92,20 @@ def _install(folder: Path, build: Build, dependencies: Sequence[str]) -> None:
         target.mkdir(exist_ok=True)  # nothing to install: no marker matched
         shutil.rmtree(target / "bin", ignore_errors=True)
         target.rename(folder)
+
+
+def _wanted(scratch: Path, needs: Needs) -> Iterator[str]:
+    """Yield the words for uv that say what to install."""
+    for name in local_sources(needs.dependencies, needs.uv):
+        # Otherwise uv looks at the project file alone to see whether a folder has changed.
+        yield f"--reinstall-package={name}"
+    if not needs.uv:
+        yield from ("--", *needs.dependencies)
+        return
+    project = scratch / "project" / "pyproject.toml"
+    project.parent.mkdir()
+    project.write_text(project_text(needs.dependencies, needs.uv), encoding="utf-8")
+    yield from ("--directory", str(project.parent), "--requirements", str(project))
 
 
 def installed(folder: Path) -> tuple[tuple[str, str], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 
 import pytest
@@ -76,13 +77,40 @@ def test_a_member_without_a_cpu_of_its_own_is_a_refusal(monkeypatch: pytest.Monk
     assert pinning.refusal() == "list index out of range"
 
 
-def test_an_interpreter_that_cannot_pin_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_python_cannot_pin_the_c_library_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GILSCOPE_PIN", ",".join(map(str, CPUS)))
+    monkeypatch.delattr(os, "sched_setaffinity")
+
+    assert [pinned(index) for index in range(len(CPUS))] == [{cpu} for cpu in CPUS]
+    assert pinning.refusal() == ""
+
+
+@pytest.mark.parametrize("asked", ["4000", "-1"])
+def test_the_c_library_refuses_as_python_does(monkeypatch: pytest.MonkeyPatch, asked: str) -> None:
+    monkeypatch.setenv("GILSCOPE_PIN", asked)
+    monkeypatch.delattr(os, "sched_setaffinity")
+
+    assert pinned(0) == set(CPUS)
+    assert pinning.refusal()
+
+
+def test_without_ctypes_nothing_is_pinned_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GILSCOPE_PIN", "0")
     monkeypatch.delattr(os, "sched_setaffinity")
+    monkeypatch.setitem(sys.modules, "ctypes", None)
+
+    assert pinned(0) == set(CPUS)
+    assert "ctypes" in pinning.refusal()
+
+
+def test_a_system_that_cannot_pin_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GILSCOPE_PIN", "0")
+    monkeypatch.delattr(os, "sched_setaffinity")
+    monkeypatch.setattr(sys, "platform", "darwin")
 
     pinning.pin_member(0)
 
-    assert pinning.refusal() == "this interpreter has no os.sched_setaffinity"
+    assert pinning.refusal() == "this system cannot pin threads"
 
 
 def test_the_first_refusal_is_told() -> None:

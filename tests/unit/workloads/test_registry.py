@@ -10,6 +10,7 @@ import pytest
 
 from harness import model
 from harness.model import MODES, Mode
+from tests.paths import ROOT
 from workloads import describe
 from workloads.gang import Serial, ThreadGang
 from workloads.gangs import GANGS, make_gang
@@ -84,3 +85,19 @@ def test_the_name_of_a_module_is_interned(tmp_path: Path, *, is_own: bool) -> No
     root = Path(describe.__file__).parents[1]
 
     subprocess.run([sys.executable, "-c", code], env={**told, "PYTHONPATH": str(root)}, check=True)
+
+
+def test_summaries_are_the_same_where_docstrings_are_left_out() -> None:
+    code = (
+        "from workloads import lookup\n"
+        "for workload in lookup.load_families().values():\n    print(workload.summary)"
+    )
+    with_docstrings, without = (
+        subprocess.run(
+            [sys.executable, *options, "-c", code], cwd=ROOT, capture_output=True, check=True
+        ).stdout
+        for options in ((), ("-OO",))
+    )
+
+    assert with_docstrings.count(b"\n") > 20
+    assert without == with_docstrings

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-import warnings
 from types import SimpleNamespace
 
 import msgspec
@@ -177,23 +176,43 @@ def test_a_gil_that_is_not_as_promised_is_an_error_that_names_the_import(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys, "_is_gil_enabled", lambda: True, raising=False)
-    monkeypatch.setattr(gil, "_culprits", [])
-    with warnings.catch_warnings():
-        warnings.simplefilter("always")
-        monkeypatch.setattr(warnings, "showwarning", lambda *args: None)  # noqa: ARG005
-        gil.watch()
-        warnings.warn(
-            "The global interpreter lock (GIL) has been enabled to load module 'numpy._core', "
-            "which has not declared that it can run safely without the GIL.",
-            RuntimeWarning,
-            stacklevel=1,
-        )
+    is_on = []
 
-        gil.check(expected=True, when="before")
-        with pytest.raises(
-            gil.GilStateError, match=r"on after the work.*off, turned on by.*'numpy\._core'"
-        ):
-            gil.check(expected=False, when="after")
+    class Loader:
+        def create_module(self, spec: SimpleNamespace) -> object:
+            is_on.extend([1] if spec.name == "numpy._core" else [])
+            return spec
+
+    monkeypatch.setattr(gil, "_culprits", [])
+    monkeypatch.setattr(gil, "is_enabled", lambda: bool(is_on))
+    monkeypatch.setattr("importlib.machinery.ExtensionFileLoader", Loader)
+    gil.watch()
+
+    for name in ("good", "numpy._core", "numpy.other"):
+        Loader().create_module(SimpleNamespace(name=name))
+
+    gil.check(expected=True, when="before")
+    with pytest.raises(gil.GilStateError) as raised:
+        gil.check(expected=False, when="after")
+    assert str(raised.value) == "importing 'numpy._core' turned the GIL back on"
+    assert gil.read_turned_on(f"exit status 3: GilStateError: {raised.value}") == "numpy._core"
+
+
+def test_a_gil_that_is_on_for_another_reason_is_an_error_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(gil, "_culprits", [])
+    monkeypatch.setattr(gil, "is_enabled", lambda: True)
+
+    with pytest.raises(gil.GilStateError, match=r"is on before the work, but .* promises it off"):
+        gil.check(expected=False, when="before")
+
+
+def test_a_failure_of_an_earlier_version_names_the_import_too() -> None:
+    was = "GilStateError: the GIL is on after the work, but this variant promises it off, turned on"
+
+    assert gil.read_turned_on(f"{was} by importing 'bitarray._bitarray'") == "bitarray._bitarray"
+    assert gil.read_turned_on("exit status 1: importing 'x' failed") is None
 
 
 def test_an_interpreter_that_cannot_say_has_its_gil_on(monkeypatch: pytest.MonkeyPatch) -> None:
