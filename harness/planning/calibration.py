@@ -6,13 +6,13 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING
 
-from harness.model import Kind
+from harness.model import Kind, Mode
 from harness.planning.warmup import Shape, Warmup, agreed, find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from harness.model import Cell, Mode, Outcome, Plan, Preset
+    from harness.model import Cell, Outcome, Plan, Preset
     from harness.storage.worker_result import RunData
 
     Group = tuple[str, str, Mode]
@@ -116,13 +116,17 @@ def warmup_floor_s(plan: Plan, cell: Cell) -> float:
     A JIT needs longer, unless the time is spent in the operating system anyway.
     """
     is_io = plan.workload(cell.benchmark.workload).kind is Kind.IO
-    is_jit_on = plan.variant(cell.variant).is_jit_on
+    is_jit_on = plan.is_jit_on(cell.variant)
     return JIT_WARMUP_FLOOR_S if is_jit_on and not is_io else WARMUP_FLOOR_S
 
 
 def group_of(cell: Cell) -> Group:
-    """Return the group of cells that warm up alike: the same code in the same interpreter."""
-    return cell.variant, cell.benchmark.workload, cell.benchmark.mode
+    """Return the group of cells that warm up alike: the same code in the same interpreter.
+
+    Modes that run it in the worker's own process and interpreter count as one.
+    """
+    mode = cell.benchmark.mode
+    return cell.variant, cell.benchmark.workload, mode if mode.facts.has_own_gil else Mode.THREADS
 
 
 def reference_cells(plan: Plan) -> dict[Group, Cell]:
@@ -142,9 +146,9 @@ def reference_cells(plan: Plan) -> dict[Group, Cell]:
 
 def series_s(plan: Plan, cell: Cell) -> float:
     """Return how long the pilot of a cell continues to show its warm-up: 0 for most."""
-    if reference_cells(plan).get(group_of(cell)) != cell:
+    if plan.has_short_pilot or reference_cells(plan).get(group_of(cell)) != cell:
         return 0.0
-    return JIT_SERIES_S if plan.variant(cell.variant).is_jit_on else SERIES_S
+    return JIT_SERIES_S if plan.is_jit_on(cell.variant) else SERIES_S
 
 
 def is_doubtful(plan: Plan, cell: Cell, warmup: Warmup) -> bool:

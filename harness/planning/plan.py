@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import random
 import types
@@ -12,6 +13,7 @@ import msgspec
 from harness.errors import ConfigError, NothingToDoError, nearest
 from harness.model import (
     MODES,
+    AnyVariant,
     Benchmark,
     Cell,
     Job,
@@ -50,6 +52,7 @@ __all__ = [
     "block_order",
     "expected_s",
     "jobs_of_block",
+    "least_s",
     "make_plan",
     "pilot_jobs",
     "pilot_s",
@@ -64,14 +67,15 @@ MEMORY_BLOCKS = 3
 def make_plan(
     config: Config,
     *,
-    variants: tuple[Variant, ...],
+    variants: tuple[AnyVariant, ...],
     sweep: tuple[int, ...],
     usable_cpus: int,
     obstacles: Obstacles = types.MappingProxyType({}),
 ) -> Plan:
     """Return the plan; ``sweep`` is the machine's own thread counts.
 
-    What ``obstacles`` names is skipped, with the reason.
+    What ``obstacles`` names is skipped, with the reason. Variants that are not here yet have
+    cells, and are not among the plan's: ``forecast`` adds them.
     Raises ConfigError for an unknown baseline, NothingToDoError for no cells.
     """
     baseline = _baseline(config, variants, obstacles)
@@ -88,7 +92,7 @@ def make_plan(
     cells = tuple(
         Cell(variant=variant.label, benchmark=benchmark)
         for variant, benchmark in requested
-        if not _obstacle(variant, benchmark, obstacles)
+        if not _obstacle(config, variant, benchmark, obstacles)
     )
     if not cells:
         raise NothingToDoError(_why_nothing(config, usable_cpus=usable_cpus))
@@ -96,7 +100,7 @@ def make_plan(
         seed=config.seed,
         preset=config.preset,
         baseline=baseline,
-        variants=variants,
+        variants=tuple(variant for variant in variants if isinstance(variant, Variant)),
         workloads=config.workloads,
         threads=threads,
         cells=cells,
@@ -114,11 +118,11 @@ def make_plan(
         is_frugal=options.blocks is None,
         pin=options.pin or Pin.CORES,
         cpus=usable_cpus,
-        skipped=_skipped(requested, obstacles),
+        skipped=_skipped(config, requested, obstacles),
     )
 
 
-def _baseline(config: Config, variants: tuple[Variant, ...], obstacles: Obstacles) -> str:
+def _baseline(config: Config, variants: tuple[AnyVariant, ...], obstacles: Obstacles) -> str:
     """Return the requested baseline, or else the first variant that can run anything."""
     labels = [variant.label for variant in variants]
     names = [workload.name for workload in config.workloads]
@@ -131,29 +135,44 @@ def _baseline(config: Config, variants: tuple[Variant, ...], obstacles: Obstacle
 
 
 def _skipped(
-    requested: Iterable[tuple[Variant, Benchmark]], obstacles: Obstacles
+    config: Config, requested: Iterable[tuple[AnyVariant, Benchmark]], obstacles: Obstacles
 ) -> tuple[Skipped, ...]:
     rows = (
         Skipped(
             variant=variant.label, workload=benchmark.workload, mode=benchmark.mode, reason=reason
         )
         for variant, benchmark in requested
-        if (reason := _obstacle(variant, benchmark, obstacles))
+        if (reason := _obstacle(config, variant, benchmark, obstacles))
     )
     return tuple(dict.fromkeys(rows))
 
 
-def _obstacle(variant: Variant, benchmark: Benchmark, obstacles: Obstacles) -> str:
+def _obstacle(
+    config: Config, variant: AnyVariant, benchmark: Benchmark, obstacles: Obstacles
+) -> str:
     """Return why a variant cannot run a benchmark, or nothing."""
     reason = obstacles.get((variant.label, benchmark.workload), "")
+    reason = reason or _missing_modules(config, variant, benchmark)
     facts, build = benchmark.mode.facts, variant.build
     if reason or not facts.module:
         return reason
-    version = tuple(int(part) for part in build.python_version.split(".")[:2])
-    if build.implementation == "cpython" and version >= facts.min_cpython:
+    version = tuple(int(part) for part in build.python_version.split(".")[:2] if part)
+    # The version of one that is not here yet may be unknown.
+    if build.implementation == "cpython" and (not version or version >= facts.min_cpython):
         return ""
     first = ".".join(map(str, facts.min_cpython))
     return f"has no {facts.module}: CPython {first} is the first that has"
+
+
+def _missing_modules(config: Config, variant: AnyVariant, benchmark: Benchmark) -> str:
+    """Return which modules that the workload needs are missing; unknown before it is here."""
+    if not isinstance(variant, Variant):
+        return ""
+    needs = {
+        need for work in config.workloads if work.name == benchmark.workload for need in work.needs
+    }
+    missing = sorted(needs.intersection(variant.build.missing_modules))
+    return f"was built without {', '.join(missing)}" if missing else ""
 
 
 def _why_nothing(config: Config, *, usable_cpus: int) -> str:
@@ -231,7 +250,7 @@ def pilot_s(plan: Plan, jobs: Iterable[Job]) -> float:
     references = reference_cells(plan)
     expected = 0.0
     for job in jobs:
-        is_reference = references.get(group_of(job.cell)) == job.cell
+        is_reference = not plan.has_short_pilot and references.get(group_of(job.cell)) == job.cell
         # In place of the longer half of a calibration; slow calls take longer, and some
         # pilots are run twice.
         more_s = 1.5 * series_s(plan, job.cell) - PILOT_JOB_S / 4 if is_reference else 0.0
@@ -266,6 +285,36 @@ def expected_s(plan: Plan) -> float:
 
     With a precision it is the longest: the number of blocks that it takes is not known.
     """
+    costs = _costs(plan)
+    blocks = plan.preset.blocks
+    if plan.time_budget_s is not None:
+        fitting = int((plan.time_budget_s - costs.pilot_s) / (costs.block_s + costs.fixed_s))
+        blocks = max(1, min(blocks, fitting))
+    # What waits for a fixed time is known well by then.
+    fixed_blocks = min(blocks, USUAL_BLOCKS) if plan.is_frugal else blocks
+    timed_s = blocks * costs.block_s + fixed_blocks * costs.fixed_s
+    return costs.pilot_s + timed_s + plan.memory_blocks * costs.memory_s
+
+
+def least_s(plan: Plan) -> float:
+    """Return the expected duration of the pilot and one block, seconds."""
+    costs = _costs(plan)
+    return costs.pilot_s + costs.block_s + costs.fixed_s
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Costs:
+    """Expected durations, seconds."""
+
+    pilot_s: float
+    block_s: float
+    """Of a block, without what goes on for a fixed time."""
+    fixed_s: float
+    """Of what goes on for a fixed time, in one block."""
+    memory_s: float
+
+
+def _costs(plan: Plan) -> _Costs:
     calibrations = fixed(plan)
     memory_s = 0.0
     # A value is calibrated to last at least the minimum, and lasts a little more.
@@ -282,10 +331,4 @@ def expected_s(plan: Plan) -> float:
         block_s += (STARTUP_S + warmup_s) / max(1, plan.cpus) + values * turn_s
         memory_s += STARTUP_S + value_s
     before_s = pilot_s(plan, pilot_jobs(plan))
-    blocks = plan.preset.blocks
-    if plan.time_budget_s is not None:
-        fitting = int((plan.time_budget_s - before_s) / (block_s + fixed_s))
-        blocks = max(1, min(blocks, fitting))
-    # What waits for a fixed time is known well by then.
-    fixed_blocks = min(blocks, USUAL_BLOCKS) if plan.is_frugal else blocks
-    return before_s + blocks * block_s + fixed_blocks * fixed_s + plan.memory_blocks * memory_s
+    return _Costs(pilot_s=before_s, block_s=block_s, fixed_s=fixed_s, memory_s=memory_s)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 import re
 import tomllib
+from pathlib import Path
+from typing import Any
 
 import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from harness.errors import ConfigError
+from harness.planning.uv_table import checked
 
 __all__ = ["Needs", "read_header"]
 
@@ -28,6 +31,8 @@ class Needs:
     dependencies: tuple[str, ...] = ()
     """Sorted, without duplicates."""
     requires_python: str = ""
+    uv: str = ""
+    """Its ``[tool.uv]`` table as JSON, with absolute paths."""
 
     def refusal(self, python_version: str) -> str:
         """Return why an interpreter of this version cannot run the file, or an empty string."""
@@ -36,13 +41,18 @@ class Needs:
         return f"is Python {python_version}, and the file requires {self.requires_python}"
 
 
-class _Header(msgspec.Struct, rename="kebab"):
+class _Header(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     dependencies: tuple[str, ...] = ()
     requires_python: str = ""
+    tool: dict[str, Any] = {}
+    """Of other tools than uv nothing is read: they do not say how the file is run."""
 
 
-def read_header(text: str, name: str) -> Needs:
-    """Read the metadata from the text of a file; raise ConfigError with the file's ``name``."""
+def read_header(text: str, name: str, folder: Path = Path()) -> Needs:
+    """Read the metadata from the text of a file; raise ConfigError with the file's ``name``.
+
+    Paths in it are relative to ``folder``, that of the file.
+    """
     text = text.replace("\r\n", "\n")
     blocks = [match for match in _BLOCK.finditer(text) if match["type"] == "script"]
     starts = len(_START.findall(text))
@@ -67,6 +77,7 @@ def read_header(text: str, name: str) -> Needs:
         return Needs(
             dependencies=tuple(sorted(set(header.dependencies))),
             requires_python=str(SpecifierSet(header.requires_python)),
+            uv=checked(header.tool["uv"], name=name, folder=folder) if "uv" in header.tool else "",
         )
     except (InvalidRequirement, InvalidSpecifier, msgspec.ValidationError) as error:
         reason = ": ".join(line.strip() for line in str(error).splitlines()[:2])

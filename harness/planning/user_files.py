@@ -83,7 +83,7 @@ def _find_file(pattern: str, folder: Path) -> OwnFile:
         path=path.absolute(),
         module=head if is_module else "",
         digest=digest,
-        needs=read_header(text, path.name),
+        needs=read_header(text, path.name, path.absolute().parent),
         patterns=(chosen or "*",),
     )
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from harness.execution.ledger import Ledger, replay
@@ -68,7 +69,7 @@ def pilots(outcomes: list[Outcome], label: str) -> list[Outcome]:
     ]
 
 
-def test_only_the_cell_with_fewest_threads_of_what_computes_goes_on() -> None:
+def test_one_cell_of_those_that_compute_in_the_same_process_continues() -> None:
     plan = fakes.plan(("3.14", "pypy"), threads=(2, 1), workloads=(*fakes.THREE, "remote_control"))
     found = {cell.name: series_s(plan, cell) for cell in plan.cells}
 
@@ -78,8 +79,6 @@ def test_only_the_cell_with_fewest_threads_of_what_computes_goes_on() -> None:
         "3.14 factorize/processes=1": 0.5,
         "3.14 lesson/serial": 0.5,
         "pypy lesson/serial": 2.5,
-        "3.14 lesson/threads=4": 0.5,
-        "pypy lesson/threads=4": 2.5,
     }
 
 
@@ -158,6 +157,14 @@ def test_without_a_good_reference_the_floor_is_all_there_is() -> None:
     ]
 
     assert [(one.status, one.warmups) for one in two] == [(Status.OK, 5)]
+
+
+def test_a_pilot_that_has_used_half_of_a_time_budget_is_not_repeated() -> None:
+    pressed = msgspec.structs.replace(PLAN, time_budget_s=0.001)
+
+    found = [run(plan, answer=answering(slow_until(0.3))) for plan in (PLAN, pressed)]
+
+    assert [len(pilots(walked.outcomes, "3.14")) for walked in found] == [2, 1]
 
 
 @pytest.mark.parametrize("stop_after", range(1, 8))

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import ast
 import itertools
 from collections import Counter
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import ConfigError, NothingToDoError
 from harness.model import Cell, Mode
+from harness.planning import builtin_workloads
 from harness.planning.plan import expected_s, jobs_of_block, make_plan, pilot_jobs, plan_hash
 from tests.unit import fakes
 
@@ -47,6 +50,41 @@ def test_the_same_seed_gives_the_same_order_and_another_seed_another() -> None:
     assert fakes.plan(seed=7).order == fakes.plan(seed=7).order
     assert fakes.plan(seed=7).order != fakes.plan(seed=8).order
     assert plan_hash(fakes.plan(seed=7)) != plan_hash(fakes.plan(seed=8))
+
+
+def test_a_workload_is_skipped_where_a_module_that_it_needs_was_not_built() -> None:
+    bare = msgspec.structs.replace(
+        fakes.variant("3.14t"), build=fakes.build("3.14t", missing_modules=("ssl", "zlib"))
+    )
+    config = fakes.config(workloads=("compress", "hashing", "file_io"), threads=(1,))
+    plan = make_plan(config, variants=(fakes.variant("3.14"), bare), sweep=(1, 2), usable_cpus=2)
+
+    assert [(row.variant, row.workload, row.reason) for row in plan.skipped] == [
+        ("3.14t", "compress", "was built without zlib")
+    ]
+    measured = {cell.benchmark.workload for cell in plan.cells if cell.variant == "3.14t"}
+    assert measured == {"hashing", "file_io"}
+
+
+def test_workloads_name_the_optional_modules_that_they_import() -> None:
+    """An interpreter without one of them must be able to load and run all others."""
+    imported = {}
+    for name, path in builtin_workloads.source_files().items():
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        names = {
+            alias.name.partition(".")[0]
+            for node in nodes
+            if isinstance(node, ast.Import)
+            for alias in node.names
+        }
+        if optional := names & {"bz2", "ctypes", "lzma", "sqlite3", "ssl", "zlib", "gzip", "uuid"}:
+            imported[name] = optional
+    assert imported == {
+        "native.py": {"zlib"},
+        "pinning.py": {"ctypes"},  # without it nothing is pinned
+    }
+    needs = {work.name: work.needs for work in builtin_workloads.available() if work.needs}
+    assert needs == {"compress": ("zlib",)}
 
 
 def test_the_ceiling_is_measured_on_the_baseline_and_up_to_the_cpus() -> None:
