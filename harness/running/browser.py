@@ -8,6 +8,8 @@ import sys
 
 import click
 
+from harness.lifetime.children import UNMARKED
+
 __all__ = ["open_page"]
 
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
@@ -33,6 +35,7 @@ def open_page(target: str) -> str:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            env={**os.environ, **UNMARKED},
         )
     except OSError as error:
         return f"--open: xdg-open cannot be started ({error.strerror}); open {target} yourself"

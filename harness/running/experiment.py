@@ -5,25 +5,29 @@ from __future__ import annotations
 import datetime as dt
 import importlib.metadata
 import platform
+import signal
 import types
 from typing import TYPE_CHECKING
 
 from harness import interpreters
-from harness.errors import InterpreterError, StoreError
+from harness.errors import InterpreterError, StoppedError, StoreError
 from harness.execution.launcher import SubprocessLauncher
 from harness.execution.scheduler import walk
+from harness.interpreters.probing.probe import KilledError
 from harness.model import Machine, Manifest, Outcome, Plan, Unavailable, Variant
 from harness.planning import builtin_workloads
 from harness.planning.plan import plan_hash
+from harness.running.blame import saving
 from harness.running.interrupts import graceful_sigint
 from harness.running.tracker import Tracker
 from harness.storage import experiment_folder
 from harness.user_workloads.describe import INSTALLED_UNDER, Gathered, restore, site_of
 from harness.user_workloads.locations import recall
 from harness.version import __version__
+from harness.wording import count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from harness.execution.launcher import Launcher
@@ -83,7 +87,7 @@ def measure(  # noqa: PLR0913 - each by name
     ``after_block`` is called after each block, when no worker runs.
     """
     tracker = Tracker(manifest, screen=screen, after_block=after_block)
-    with experiment_folder.create(results, manifest) as writer:
+    with experiment_folder.create(results, manifest, say=screen.say) as writer:
         return _walk(
             manifest,
             writer=writer,
@@ -110,23 +114,10 @@ def resume(  # noqa: PLR0913 - as for measure
     ``given`` are files of own workloads that the user names again. Raises StoreError naming
     the changes when it would not measure the same thing.
     """
-    manifest = experiment.manifest
-    files = recall(manifest.id, manifest.plan, given)
-    changed = _changes(manifest, machine)
-    gathered = Gathered()
-    if not changed:
-        gathered = restore(files, manifest.plan, notify=screen.getting)
-        changed = _other_packages(manifest, gathered)
-    if changed:
-        raise StoreError(
-            f"{manifest.id} cannot be resumed, its measurements would not compare: "
-            f"{'; '.join(changed)}. Start a new experiment"
-        )
-    with experiment_folder.append_to(experiment) as (writer, current):
-        if current.torn_bytes:
-            screen.say("The journal's last line was torn; its job is measured again.")
-        if len(current.outcomes) < len(experiment.outcomes):
-            screen.say("The journal ends within a group of cells; all of them are measured again.")
+    gathered = _unchanged(experiment.manifest, machine, given=given, screen=screen)
+    with experiment_folder.append_to(experiment, say=screen.say) as (writer, current):
+        for line in _dropped(experiment, current):
+            screen.say(line)
         tracker = Tracker(current.manifest, screen=screen, after_block=after_block)
         tracker.restore(current.outcomes, current.runs)
         return _walk(
@@ -139,6 +130,35 @@ def resume(  # noqa: PLR0913 - as for measure
             around=around,
             own=gathered.code,
         )
+
+
+def _unchanged(
+    manifest: Manifest, machine: Machine, *, given: tuple[OwnFile, ...], screen: Screen
+) -> Gathered:
+    """Return the code of the user's own workloads; raise StoreError if anything has changed."""
+    files = recall(manifest.id, manifest.plan, given)
+    changed = _changes(manifest, machine)
+    gathered = Gathered()
+    if not changed:
+        gathered = restore(files, manifest.plan, notify=screen.getting)
+        changed = _other_packages(manifest, gathered)
+    if changed:
+        raise StoreError(
+            f"{manifest.id} cannot be resumed, its measurements would not compare: "
+            f"{'; '.join(changed)}. Start a new experiment"
+        )
+    return gathered
+
+
+def _dropped(read: Experiment, current: Experiment) -> Iterator[str]:
+    """Say what was in the journal and is not any more."""
+    if current.torn_bytes:
+        yield "The journal's last line was torn; its job is measured again."
+    if current.repeated:
+        lines = count(len(current.repeated), "line")
+        yield f"The journal had {lines} of jobs that earlier lines have; only the first is kept."
+    if len(current.outcomes) < len(read.outcomes):
+        yield "The journal lacks lines of a group of cells; all of its cells are measured again."
 
 
 def _walk(  # noqa: PLR0913 - as for measure
@@ -156,20 +176,30 @@ def _walk(  # noqa: PLR0913 - as for measure
         launcher.end()
         tracker.end()
 
-    with graceful_sigint(screen.say, end=end) as interrupt:
-        return walk(
-            manifest.plan,
-            machine=manifest.machine,
-            site=site_of(own),
-            launcher=launcher,
-            done=done,
-            save=writer.append,
-            tell=tracker.on_step,
-            is_stopped=interrupt.is_asked,
-            is_enough=tracker.is_enough,
-            known_within=tracker.known_within,
-            around=around,
-        )
+    with graceful_sigint(screen.say, end=end, end_workers=launcher.end) as interrupt:
+        try:
+            is_finished = walk(
+                manifest.plan,
+                machine=manifest.machine,
+                site=site_of(own),
+                launcher=launcher,
+                done=done,
+                save=saving(writer.append, manifest.plan, say=screen.say),
+                tell=tracker.on_step,
+                is_stopped=interrupt.is_asked,
+                is_enough=tracker.is_enough,
+                known_within=tracker.known_within,
+                around=around,
+            )
+        except KeyboardInterrupt:
+            if interrupt.deadly is None:
+                raise
+            is_finished = False
+    if interrupt.deadly is not None:
+        name = signal.Signals(interrupt.deadly).name
+        words = f"stopped by {name}: everything measured so far is kept"
+        raise StoppedError(words, exit_code=128 + interrupt.deadly)
+    return is_finished
 
 
 def _changes(manifest: Manifest, machine: Machine) -> list[str]:
@@ -205,6 +235,8 @@ def _cpu_ids(machine: Machine) -> str:
 def _change_of(variant: Variant) -> str:
     try:
         now = interpreters.probe(variant.build.path, provenance=variant.build.provenance)
+    except KilledError:
+        raise  # it is there: nothing speaks against trying again
     except InterpreterError as error:
         return f"{variant.label} is gone ({error})"
     if now.digest != variant.build.digest:

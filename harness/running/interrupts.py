@@ -1,4 +1,7 @@
-"""Ctrl-C: once to finish the current job and report, twice to stop now."""
+"""Ctrl-C: once to finish the current job and report, twice to stop now.
+
+Any other signal that would end the process stops it now, too: its sender does not wait.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import contextlib
 import dataclasses
 import signal
 from typing import TYPE_CHECKING
+
+from harness.lifetime.signals import deadly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,33 +21,42 @@ __all__ = ["Interrupt", "graceful_sigint"]
 
 @dataclasses.dataclass
 class Interrupt:
-    """The number of requests to stop."""
+    """The requests to stop."""
 
     count: int = 0
+    deadly: int | None = None
+    """The first signal that was no Ctrl-C."""
 
     def is_asked(self) -> bool:
-        """Return whether the user asked to stop at all."""
+        """Return whether anybody asked to stop at all."""
         return self.count > 0
 
 
 @contextlib.contextmanager
-def graceful_sigint(say: Callable[[str], None], *, end: Callable[[], None]) -> Iterator[Interrupt]:
+def graceful_sigint(
+    say: Callable[[str], None], *, end: Callable[[], None], end_workers: Callable[[], None]
+) -> Iterator[Interrupt]:
     """Count SIGINT instead of raising; the second one calls ``end``.
 
-    SIGTERM calls it at once: its sender does not wait for a job to end.
+    Other signals call ``end_workers`` at once, which does not raise: a page is made afterwards, and
+    what it needs may be half imported just now.
     """
     interrupt = Interrupt()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         del frame
         interrupt.count += 1
-        if interrupt.count > 1 or number == signal.SIGTERM:
+        if number != signal.SIGINT:
+            interrupt.deadly = interrupt.deadly or number
+            end_workers()
+        elif interrupt.count > 1:
             end()
         else:
             say("Stopping after the current job or round; press Ctrl-C again to stop now.")
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, on_signal) for number in numbers}
+    before = {signal.SIGINT: signal.getsignal(signal.SIGINT), **deadly()}
+    for number in before:
+        signal.signal(number, on_signal)
     try:
         yield interrupt
     finally:

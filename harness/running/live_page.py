@@ -6,7 +6,7 @@ import dataclasses
 import time
 from typing import TYPE_CHECKING, Self
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, of_the_system
 from harness.running.browser import open_page
 
 if TYPE_CHECKING:
@@ -96,11 +96,14 @@ class LivePage:
         except HarnessError as error:
             self._complain(error)
         except Exception as error:  # noqa: BLE001 - kept, and raised when everything is saved
-            self.bug = error
-            self.say(
-                f"A bug in the page of the running experiment ({_words(error)}): measuring "
-                "continues without it."
-            )
+            if isinstance(error, OSError) and (known := of_the_system(error)):
+                self._complain(known)
+            else:
+                self.bug = error
+                self.say(
+                    f"A bug in the page of the running experiment ({_words(error)}): measuring "
+                    "continues without it."
+                )
         self._ended_s = self.clock()
         self._cost_s = self._ended_s - started_s
 
@@ -118,7 +121,7 @@ class LivePage:
         """Report an error, once as long as it stays the same."""
         if str(error) != self._complaint:
             self._complaint = str(error)
-            self.say(f"{error} Measuring continues.")
+            self.say(f"{str(error).rstrip('.')}. Measuring continues.")
 
 
 def _words(error: Exception) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,8 @@ from rich.text import Text
 from harness.analysis.live.alarms import Alarm
 from harness.model import Status
 from harness.model.plans import PILOT
-from harness.wording import duration
+from harness.terminal_width import fitted, terminal_width
+from harness.wording import count, duration, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,7 +50,10 @@ class Screen:
 
     def say(self, text: str) -> None:
         """Print a line that stays."""
-        self._console.print(Text(text), soft_wrap=True)
+        # It may quote files, labels and exceptions: no character of theirs moves the cursor.
+        width = terminal_width(sys.stderr) if self._live is not None else None
+        line = fitted(printable(text, keep="\n\u00a0"), width)
+        self._console.print(Text(line), soft_wrap=True)
 
     def getting(self, progress: Progress) -> None:
         """Show a step of getting an interpreter."""
@@ -69,6 +75,10 @@ class Screen:
         if text := "; ".join(_ALARMS[alert.alarm].format(alert.value) for alert in alerts):
             self.say(f"  {_where(step)}, {step.job.cell.name}: {text}")
 
+    def reporting(self, name: str, *, number: int, of: int) -> None:
+        """Show which of many pages is being made."""
+        self._change(f"page {number} of {of}: {name}", phase="reporting")
+
     def simulated(self, done: int, rows: int) -> None:
         """Show how many rows of the validation are done."""
         self._change(f"simulated {done} of {rows} rows", phase="simulating")
@@ -79,6 +89,9 @@ class Screen:
         if outcome and outcome.status in (Status.FAILED, Status.TIMED_OUT):
             cell = outcome.job.cell
             self.say(f"  {cell.variant} {cell.benchmark.name} {outcome.status}: {outcome.reason}")
+        if outcome and outcome.left_processes:
+            left = count(outcome.left_processes, "process")
+            self.say(f"  {outcome.job.cell.name} left {left} behind, now ended")
         where = _where(step)
         line = (
             f"{where}, {_what(step)}  elapsed {duration(step.elapsed_s)}, "
@@ -90,7 +103,8 @@ class Screen:
 
     def _change(self, line: str, *, phase: str) -> None:
         if self._live is not None:
-            self._live.update(Text(line), refresh=True)
+            line = printable(line, keep="\n\u00a0")
+            self._live.update(Text(line, no_wrap=True, overflow="ellipsis"), refresh=True)
             return
         now = time.monotonic()
         if phase != self._last_phase or now - self._last_plain > PLAIN_EVERY_S:
@@ -119,8 +133,11 @@ def _where(step: Step) -> str:
 @contextlib.contextmanager
 def screen(*, is_quiet: bool = False) -> Iterator[Screen]:
     """Open the screen on standard error."""
-    console = Console(stderr=True, highlight=False, quiet=is_quiet)
-    if not console.is_terminal:
+    # Otherwise it follows the terminal when that changes.
+    width = terminal_width(sys.stderr) if "COLUMNS" in os.environ else None
+    console = Console(stderr=True, highlight=False, quiet=is_quiet, width=width)
+    # Not what FORCE_COLOR claims: a file must not get lines that change.
+    if not sys.stderr.isatty() or console.is_dumb_terminal:
         yield Screen(console, None)
         return
     # No refresh thread: it would take CPU time from the workers. Every change refreshes.

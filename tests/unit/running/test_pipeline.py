@@ -11,7 +11,7 @@ import pytest
 
 from harness import interpreters
 from harness.analysis.analyse import analyse
-from harness.commands.report import report
+from harness.commands.report import NoResultError, report
 from harness.errors import NothingToDoError, StoreError, WorkerError
 from harness.model import Mode, Status
 from harness.running.experiment import measure, resume
@@ -249,7 +249,7 @@ def test_a_group_that_is_not_complete_is_measured_again_and_the_user_is_told(
     assert len(whole.outcomes) == 3 * len(plan.cells)
     assert {len(one.turns) for one in whole.outcomes if one.job.is_timed} == {5}
     said = capsys.readouterr().err
-    assert "ends within a group of cells; all of them are measured again" in said
+    assert "lacks lines of a group of cells; all of its cells are measured again" in said
     assert ("last line was torn" in said) is (left > 0)
 
 
@@ -302,7 +302,11 @@ def test_when_every_worker_fails_the_page_is_made_and_the_error_says_why(
 
     with pytest.raises(WorkerError, match=r"no worker succeeded.*exit status 1"):
         report(tmp_path / manifest.id, tmp_path / "reports", is_json=False)
+    with pytest.raises(NoResultError) as raised:
+        report(tmp_path / manifest.id, tmp_path / "reports", is_json=True)
 
+    assert raised.value.exit_code == 5
+    assert len(msgspec.json.decode(raised.value.made.text)["failed"]) == len(manifest.plan.cells)
     assert (tmp_path / "reports" / manifest.id / "index.html").is_file()
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from harness.analysis.live.alarms import Alarm, Alert
@@ -65,6 +67,28 @@ def test_a_failed_job_leaves_a_line_with_its_reason(capsys: pytest.CaptureFixtur
     assert "3.14 factorize/threads=1 failed: exit status 7" in capsys.readouterr().err
 
 
+def test_a_worker_that_left_processes_behind_leaves_a_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    plan = fakes.plan(("3.14",), workloads=("factorize",), threads=(1,), blocks=1)
+    ended = dataclasses.replace(fakes.ended(exit_code=7), left_processes=2)
+    with screen() as shown:
+        walk(
+            plan,
+            machine=fakes.TWO_CPUS,
+            site=fakes.SITE,
+            launcher=FakeLauncher(answer=lambda asked, number: ended),  # noqa: ARG005
+            around=fakes.AROUND,
+            done=(),
+            save=lambda outcome: None,  # noqa: ARG005
+            tell=shown.step,
+            is_stopped=lambda: False,
+        )
+
+    said = capsys.readouterr().err
+    assert "3.14 factorize/threads=1 left 2 processes behind, now ended" in said
+
+
 def test_getting_an_interpreter_shows_share_and_expected_duration(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -99,3 +123,45 @@ def test_trouble_of_the_machine_leaves_one_line_for_a_job(
         "  block 1 of 1, 3.14 factorize/processes=1: this machine was 42% slower just now than "
         "its median so far; other programs kept 0.8 CPUs busy during this job\n"
     )
+
+
+def test_no_character_of_a_workload_reaches_the_terminal_raw(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    plan = fakes.plan(("3.14",), workloads=("factorize",), threads=(1,), blocks=1)
+    reason = "\x1b]0;title\x07 \x1b[2J\x9b31m\r\u202egnp"
+    rubbish = fakes.ended(exit_code=1, stderr_tail=f"ValueError: {reason}")
+    broken = FakeLauncher(answer=lambda asked, number: rubbish)  # noqa: ARG005
+    with screen() as shown:
+        walk(
+            plan,
+            machine=fakes.TWO_CPUS,
+            site=fakes.SITE,
+            launcher=broken,
+            around=fakes.AROUND,
+            done=(),
+            save=lambda outcome: None,  # noqa: ARG005
+            tell=shown.step,
+            is_stopped=lambda: False,
+        )
+        shown.say(f"a note {reason}")
+        shown.getting(Progress(subject=reason, phase=reason, detail=reason))
+        shown.trying(reason)
+
+    written = capsys.readouterr().err
+    assert "gnp" in written
+    assert all(char.isprintable() for line in written.split("\n") for char in line)
+
+
+@pytest.mark.parametrize(
+    "environment", [{"FORCE_COLOR": "1"}, {"TTY_COMPATIBLE": "1"}, {"TERM": "dumb"}]
+)
+def test_a_file_gets_plain_lines_whatever_the_environment_claims(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], environment: dict[str, str]
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with screen() as shown:
+        shown.trying("3.14 factorize/threads=2")
+
+    assert capsys.readouterr().err == "trying 3.14 factorize/threads=2\n"
