@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from harness.analysis.experiment.calm import calm_share
 from harness.analysis.experiment.cells import cell_results
 from harness.analysis.experiment.frame import by_cell, complete_blocks, process_frame
+from harness.analysis.experiment.gil_backs import gil_backs
+from harness.analysis.experiment.left_behind import left_behind
 from harness.analysis.experiment.memory import memory_results
 from harness.analysis.experiment.notes import note_results
+from harness.analysis.experiment.remarks import remark_results
 from harness.analysis.experiment.sharing import sharing_costs
 from harness.analysis.experiment.splits import splits
 from harness.analysis.experiment.throughput import throughputs
@@ -23,6 +26,7 @@ from harness.analysis.trust.aa import aa_result
 from harness.analysis.trust.grade import grade
 from harness.analysis.trust.pinning import pinning
 from harness.analysis.trust.telemetry import offsets_s, samples
+from harness.analysis.trust.value_levels import level_notes
 from harness.model import Cell, Manifest, Outcome, Status
 from harness.statistics.levels import LEVEL
 from harness.statistics.verdicts import PRACTICAL
@@ -57,14 +61,17 @@ def analyse(
     if not blocks and any(outcome.status is Status.OK for outcome in measured):
         used = measured
         notes = (*notes, "No block is complete: the numbers rest on the first block's processes.")
-    notes = (*notes, *map(_split_note, split_workloads(used)))
+    notes = (*notes, *map(_split_note, split_workloads(used)), *left_behind(outcomes))
     frame = process_frame(used, runs)
-    threshold = PRACTICAL if manifest.noise is None else max(PRACTICAL, manifest.noise.floor)
+    noise = manifest.noise
+    threshold = max(PRACTICAL, noise.floor) if noise and noise.is_usable else PRACTICAL
     times = process_times(used, runs)
+    notes = (*notes, *level_notes(plan, times))
     cores, seen = manifest.machine.physical_cores, samples(plan, outcomes)
     cells = cell_results(plan, frame, times, threshold=threshold, cores=cores)
     share = calm_share(used)
     stop = _stop(manifest, outcomes, runs, done=len(blocks))
+    failures = tuple(_failures(plan.cells, outcomes))
     return Analysis(
         manifest=manifest,
         blocks_done=len(blocks),
@@ -80,7 +87,7 @@ def analyse(
                 Cell(variant=cell.variant, benchmark=cell.benchmark): cell.verdict for cell in cells
             },
         ),
-        failures=tuple(_failures(plan.cells, outcomes)),
+        failures=failures,
         measured_s=sum(outcome.wall_s for outcome in outcomes),
         duration_s=offsets_s(outcomes)[-1] + outcomes[-1].wall_s if outcomes else 0.0,
         load_1min=tuple(outcome.load_1min for outcome in measured if outcome.load_1min is not None),
@@ -97,6 +104,8 @@ def analyse(
         samples=seen,
         calm_share=share,
         pinning=pinning(plan, outcomes),
+        gil_backs=gil_backs(plan, failures, cells),
+        remarks=remark_results(plan, outcomes, runs),
         grade=grade(
             manifest,
             samples=seen,

@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.analysis.comparing.sides import FOLDER
-from harness.model import CONTAINER
+from harness.model.hosts import host_identity, is_made_up
 
 if TYPE_CHECKING:
     from harness.analysis.comparing.sides import BuildId, CellSample, ComparisonInput, Place
 
-__all__ = ["common_builds", "other_machine", "other_settings", "why_incomparable"]
+__all__ = [
+    "common_builds",
+    "has_made_up_names",
+    "other_machine",
+    "other_settings",
+    "why_incomparable",
+]
 
 
 def other_machine(old: Place, new: Place) -> tuple[str, ...]:
@@ -18,9 +24,8 @@ def other_machine(old: Place, new: Place) -> tuple[str, ...]:
 
     Only facts known of both count, without the kernel, which may be updated.
     """
-    hosts = [place.host for place in (old, new) if not CONTAINER.fullmatch(place.host)]
     pairs = (
-        ("host name", *(hosts if len(hosts) == 2 else ("", ""))),  # noqa: PLR2004 - both
+        ("host name", *_hosts(old, new)),
         ("CPU model", " ".join(old.cpu_model.split()), " ".join(new.cpu_model.split())),
         ("system", old.system, new.system),
         ("architecture", old.architecture, new.architecture),
@@ -31,6 +36,16 @@ def other_machine(old: Place, new: Place) -> tuple[str, ...]:
         for name, ours, theirs in pairs
         if ours and theirs and ours != theirs
     )
+
+
+def _hosts(old: Place, new: Place) -> tuple[str, str]:
+    ids = [place.host_id or host_identity(place.host) for place in (old, new)]
+    return (old.host, new.host) if all(ids) and len(set(ids)) > 1 else ("", "")
+
+
+def has_made_up_names(old: Place, new: Place) -> bool:
+    """Return whether host names differ and one at least names no machine."""
+    return old.host != new.host and any(is_made_up(place.host) for place in (old, new))
 
 
 def other_settings(old: ComparisonInput, new: ComparisonInput) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from harness.analysis.comparing.run_to_run import RunToRunEstimate, assumed
 from harness.analysis.comparing.sides import WHOLE_FILE, Key
 from harness.errors import ConfigError, NothingToDoError, nearest
 from harness.statistics.intervals import exponentiated, mean_t, ratio
-from harness.statistics.location import Location, RunToRun, welch
+from harness.statistics.location import Location, RunToRun, paired, welch
 from harness.statistics.verdicts import judge
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from harness.analysis.comparing.sides import CellSample, ComparisonInput
 
-__all__ = ["Anchor", "Cells", "anchor_of", "compare"]
+__all__ = ["Anchor", "Cells", "anchor_of", "compare", "is_one_experiment"]
 
 _SPEEDLESS = frozenset({"byte"})
 """Units of measures that do not depend on the machine's speed."""
@@ -185,11 +185,15 @@ def anchor_of(old: ComparisonInput, new: ComparisonInput, choice: Choice) -> Anc
 
 
 def _compared(old: ComparisonInput, new: ComparisonInput, pair: _Pair, means: _Context) -> Compared:
-    where, basis = _anchored(old, new, pair, means.anchor) or _widened(pair, means)
+    where, basis = (
+        _in_blocks(old, new, pair)
+        or _anchored(old, new, pair, means.anchor)
+        or _widened(pair, means)
+    )
     return Compared(
         key=pair.new_key,
         old_variant=pair.old_key.variant,
-        family=pair.old.family if old.is_experiment and new.is_experiment else WHOLE_FILE,
+        family=_family(old, new, pair),
         unit=pair.old.unit,
         old=exponentiated(mean_t(pair.old.logs)),
         new=exponentiated(mean_t(pair.new.logs)),
@@ -198,6 +202,44 @@ def _compared(old: ComparisonInput, new: ComparisonInput, pair: _Pair, means: _C
         verdict=None,
         basis=basis,
     )
+
+
+def is_one_experiment(old: ComparisonInput, new: ComparisonInput) -> bool:
+    """Return whether both sides come from one experiment, whose blocks they share."""
+    return bool(old.experiment) and old.experiment == new.experiment
+
+
+def _family(old: ComparisonInput, new: ComparisonInput, pair: _Pair) -> str:
+    if old.is_experiment and new.is_experiment:
+        return pair.old.family
+    # Benchmarks of ours are called after their workload.
+    benchmark = pair.new_key.benchmark
+    return benchmark.partition("/")[0] if is_one_experiment(old, new) else WHOLE_FILE
+
+
+def _in_blocks(
+    old: ComparisonInput, new: ComparisonInput, pair: _Pair
+) -> tuple[Location, Basis] | None:
+    """Compare within the blocks of one experiment; ``None`` for two, or without a common block."""
+    if not is_one_experiment(old, new):
+        return None
+    over, under = _by_block(pair.new), _by_block(pair.old)
+    common = sorted(over.keys() & under.keys())
+    differences = np.array([_difference(over[block], under[block]) for block in common])
+    return (paired(differences), Basis(how=How.BLOCKS)) if common else None
+
+
+def _by_block(sample: CellSample) -> dict[int, NDArray[np.float64]]:
+    """Return the logarithms of all values of each block, or their median where only it is known."""
+    rounds = sample.rounds or sample.logs[:, np.newaxis]
+    return dict(zip(sample.blocks, rounds, strict=True))
+
+
+def _difference(over: NDArray[np.float64], under: NDArray[np.float64]) -> float:
+    """Return the typical difference in a block: round by round where both have the same rounds."""
+    if len(over) == len(under):
+        return float(np.median(over - under))
+    return float(np.median(over) - np.median(under))
 
 
 def _anchored(

@@ -36,6 +36,8 @@ class How(enum.StrEnum):
     """Widened by the spread that the user gave."""
     ASSUMED = "run-to-run unknown"
     """Widened by an assumed spread."""
+    BLOCKS = "blocks"
+    """Within the blocks of the one experiment that both sides were exported from."""
     NOT_NEEDED = "no run-to-run"
     """A measure that does not depend on the machine's speed, such as bytes."""
 
@@ -104,6 +106,8 @@ class InputName:
     name: str
     label: str
     created: str
+    gil: str = ""
+    """Of a pyperf file: whether the GIL was on, in words."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -123,10 +127,12 @@ class Comparison:
     """Only in NEW."""
     failed: tuple[NamedCell, ...]
     not_comparable: tuple[NamedCell, ...]
+    cautions: tuple[str, ...] = ()
+    """Reasons to doubt that the interpreters differ at all, shown before anything else."""
     warnings: tuple[str, ...]
     advice: tuple[str, ...]
     """Sentences on how to get a better decision."""
-    commands: tuple[str, ...]
-    """Commands that carry out the advice."""
+    commands: tuple[tuple[str, ...], ...]
+    """Arguments of ``bench`` that carry out the advice."""
     private: tuple[str, ...] = ()
     """Words that must not be published."""

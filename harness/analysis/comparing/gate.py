@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.analysis.comparing.comparison import Compared
-    from harness.statistics.location import Location
 
-__all__ = ["FORMS", "parse_gate", "tripping"]
+__all__ = ["FORMS", "bound_of", "parse_gate", "tripping"]
 
 FORMS = "slower>5%, faster>5%, changed>5%"
 _GRAMMAR = re.compile(r"\s*(slower|faster|changed)\s*>\s*(\d{1,4}(?:\.\d{1,6})?)\s*%\s*", re.ASCII)
@@ -32,29 +31,36 @@ def parse_gate(text: str) -> Gate:
     return Gate(text=re.sub(r"\s", "", text), direction=match[1], threshold=float(match[2]) / 100)
 
 
-def tripping(gate: Gate, cells: Sequence[Compared]) -> tuple[Compared, ...]:
-    """Return the cells that are significantly beyond the threshold.
+def bound_of(gate: Gate, cell: Compared) -> float:
+    """Return the relative difference that a cell is tested for.
 
-    One-sided tests of a ratio of at most 1 + threshold (*slower*), of at least
-    1 ÷ (1 + threshold) (*faster*), or both with twice the smaller p (*changed*); Holm's
-    correction within each family, at ALPHA.
+    It is the gate's, or the smallest one that matters where that is more: what the table calls
+    unchanged trips no gate.
+    """
+    return max(gate.threshold, cell.verdict.threshold) if cell.verdict else gate.threshold
+
+
+def tripping(gate: Gate, cells: Sequence[Compared]) -> tuple[Compared, ...]:
+    """Return the cells that are shown to differ by more than the threshold.
+
+    Two-sided tests of a ratio of at most 1 + threshold (*slower*), of at least
+    1 ÷ (1 + threshold) (*faster*), or both (*changed*); Holm's correction within each family, at
+    ALPHA. A cell that trips a gate is thus always one that its verdict calls slower or faster.
     """
     families: dict[str, list[Compared]] = {}
     for cell in cells:
-        if cell.where.error is not None:
+        if cell.verdict is not None:
             families.setdefault(cell.family, []).append(cell)
     return tuple(
         cell
         for members in families.values()
-        for cell, p in zip(
-            members, holm([_p(gate, member.where) for member in members]), strict=True
-        )
+        for cell, p in zip(members, holm([_p(gate, member) for member in members]), strict=True)
         if p < ALPHA
     )
 
 
-def _p(gate: Gate, where: Location) -> float:
-    bound = math.log1p(gate.threshold)
-    slower, faster = p_above(where, bound), p_below(where, -bound)
-    changed = min(1.0, 2 * min(slower, faster))
-    return {"slower": slower, "faster": faster, "changed": changed}[gate.direction]
+def _p(gate: Gate, cell: Compared) -> float:
+    bound = math.log1p(bound_of(gate, cell))
+    slower, faster = p_above(cell.where, bound), p_below(cell.where, -bound)
+    one_sided = {"slower": slower, "faster": faster, "changed": min(slower, faster)}
+    return min(1.0, 2 * one_sided[gate.direction])

@@ -13,7 +13,7 @@ from harness.model import Status, settings_of
 from harness.storage.worker_result import read_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -37,6 +37,8 @@ __all__ = [
 FOLDER = "folder of files"
 """Name of the setting for the folder that workloads write to."""
 WHOLE_FILE = "all benchmarks"
+_OPTIONS = {"--with-pydebug": "debug build", "--enable-optimizations": "PGO", "--with-lto": "LTO"}
+"""Options of configure that change the speed of everything."""
 
 
 class Key(NamedTuple):
@@ -69,6 +71,8 @@ class CellSample:
     family: str
     kind: str
     """``cpu``, ``io``, ``mixed``, or ``not known``."""
+    rounds: tuple[NDArray[np.float64], ...] = ()
+    """Of a pyperf file: the logarithms of all values of each process, in their order."""
     source: str = ""
     """Name of the user's file that defines the workload."""
     is_paced: bool = False
@@ -92,6 +96,8 @@ class Place:
     """The machine; what is unknown is empty."""
 
     host: str = ""
+    host_id: str = ""
+    """What the user said that its host is called; empty where nothing was said."""
     cpu_model: str = ""
     system: str = ""
     architecture: str = ""
@@ -119,6 +125,20 @@ class ComparisonInput:
     """What else affects times: name and value, such as the switch interval."""
     executable: str = ""
     """Of a pyperf file: the interpreter that was measured."""
+    python: str = ""
+    """Of a pyperf file: implementation and version of the interpreter."""
+    build: tuple[str, ...] = ()
+    """Of a pyperf file: what its configure options say of the build."""
+    has_options: bool = False
+    """Whether a pyperf file has configure options."""
+    gil: str = ""
+    """Of a pyperf file: whether the GIL was on, in words."""
+    path: str = ""
+    """Of a pyperf file: where it is, as an absolute path."""
+    experiment: str = ""
+    """Id of the experiment, also of a file that was exported from it; empty where unknown."""
+    canary_s: float | None = None
+    """Typical duration of the machine's canaries, which run the same code in every experiment."""
     private: tuple[str, ...] = ()
     """Words that must not be published."""
     times: Times | None = None
@@ -187,7 +207,22 @@ def input_of_experiment(
         ),
         private=private,
         times=process_times(used, runs),
+        experiment=manifest.id,
+        canary_s=_canary_s(good),
     )
+
+
+def _canary_s(outcomes: Iterable[Outcome]) -> float | None:
+    """Return the median of the canaries around all values, or else around all processes."""
+    outcomes = tuple(outcomes)
+    around = [
+        took_us / 1e6
+        for outcome in outcomes
+        for turn in outcome.turns
+        for took_us in (*turn.before, *turn.after)
+    ]
+    around = around or [it.canary_s for it in outcomes if it.canary_s is not None]
+    return float(np.median(around)) if around else None
 
 
 def _sample(manifest: Manifest, cell: Cell, logs: Mapping[int, float]) -> CellSample:
@@ -226,7 +261,8 @@ def input_of_file(file: PyperfFile, *, private: tuple[str, ...] = ()) -> Compari
     samples = {
         Key("", benchmark.name): CellSample(
             logs=process_summaries(benchmark.runs),
-            blocks=tuple(range(1, len(benchmark.runs) + 1)),
+            blocks=benchmark.blocks,
+            rounds=tuple(np.log(np.array(values)) for values in benchmark.runs),
             unit=benchmark.unit,
             loop="" if benchmark.inner_loops == 1 else f"{benchmark.inner_loops} inner loops",
             code="",
@@ -235,17 +271,37 @@ def input_of_file(file: PyperfFile, *, private: tuple[str, ...] = ()) -> Compari
         )
         for benchmark in file.benchmarks
     }
-    python = (file.fact("python_implementation"), file.fact("python_version"))
+    python = " ".join(
+        filter(None, (file.fact("python_implementation"), file.fact("python_version")))
+    )
+    options = file.fact("python_config_args")
     return ComparisonInput(
         name=file.path.name,
-        label=" ".join(filter(None, python)),
+        label=", ".join(filter(None, (file.fact("gilscope_variant"), python))),
         created=file.fact("date"),
         place=Place(
             host=file.fact("hostname"),
             cpu_model=file.fact("cpu_model_name"),
-            kernel=file.fact("platform"),
+            # What follows depends on the interpreter.
+            kernel=file.fact("platform").partition("-with-")[0],
         ),
         samples=samples,
         executable=file.fact("python_executable"),
+        python=python,
+        build=tuple(words for option, words in _OPTIONS.items() if option in options),
+        has_options=bool(options),
+        gil=_gil(file),
+        path=str(file.path.absolute()),
+        experiment=file.fact("gilscope_experiment"),
         private=private,
     )
+
+
+def _gil(file: PyperfFile) -> str:
+    state = file.fact("gilscope_gil")
+    is_free_threaded = file.fact(
+        "gilscope_free_threaded_build"
+    ) == "yes" or "--disable-gil" in file.fact("python_config_args")
+    build = "free-threaded build" if is_free_threaded else ""
+    shown = f"GIL {state}" if state in ("on", "off") else "GIL state not in the file"
+    return ", ".join(filter(None, (build, shown)))

@@ -17,6 +17,8 @@ __all__ = ["headlines"]
 def headlines(plan: Plan, cores: int) -> Iterator[tuple[Cell, Cell]]:
     """Yield the headline ratios as (over, under): all cores ÷ one, one thread ÷ baseline's."""
     planned = set(plan.cells)
+    # Not of the variants: in a dry run some are not here yet.
+    labels = dict.fromkeys(cell.variant for cell in plan.cells)
     for workload in plan.workloads:
         if workload.is_paced or workload.kind is Kind.IO or workload.thread_counts is not None:
             continue
@@ -28,11 +30,11 @@ def headlines(plan: Plan, cores: int) -> Iterator[tuple[Cell, Cell]]:
         ]
         most = max((count for count in counts if count <= cores), default=1)
         many = Benchmark(workload=workload.name, mode=Mode.THREADS, threads=most)
-        for variant in plan.variants:
-            alone = Cell(variant=variant.label, benchmark=single)
+        for label in labels:
+            alone = Cell(variant=label, benchmark=single)
             pairs = [(alone, Cell(variant=plan.baseline, benchmark=single))]
             if most > 1:
-                pairs.append((Cell(variant=variant.label, benchmark=many), alone))
+                pairs.append((Cell(variant=label, benchmark=many), alone))
             yield from (
                 (over, under) for over, under in pairs if over != under and {over, under} <= planned
             )

@@ -18,14 +18,16 @@ class RunningAnswer:
     """Median speed-up of each variant for one workload at one thread count."""
 
     def __init__(self, plan: Plan) -> None:
-        """Choose what to watch: the first workload that scales by threads."""
+        """Choose what to watch: the first workload that does its work faster with more threads.
+
+        The time of one that goes on for a fixed time, for its latency, is no throughput.
+        """
         self._plan = plan
         self._times: dict[tuple[int, Cell], dict[int, float]] = {}
         # By block and cell: round → seconds per loop.
-        self._watched = next(
-            (workload for workload in plan.workloads if workload.thread_counts is None),
-            plan.workloads[0],
-        )
+        scaling = [workload for workload in plan.workloads if not workload.is_paced]
+        own = [workload for workload in scaling if workload.thread_counts is None]
+        self._watched = (own or scaling or plan.workloads)[0]
         counts = {
             cell.benchmark.threads
             for cell in plan.cells
@@ -35,6 +37,7 @@ class RunningAnswer:
         self._pairs = {
             variant.label: tuple(self._cell(variant.label, count) for count in (1, self._threads))
             for variant in plan.variants
+            if scaling
         }
         self._kept = frozenset(cell for pair in self._pairs.values() for cell in pair)
 
@@ -65,11 +68,12 @@ class RunningAnswer:
         return Cell(variant=label, benchmark=benchmark)
 
     def _speedup(self, label: str) -> float | None:
-        single, many = self._pairs[label]
+        single, many = self._pairs.get(label, (None, None))
         ratios = [
             statistics.median(in_rounds)
             for (block, cell), times in self._times.items()
             if cell == many
+            and single is not None
             and (
                 in_rounds := [
                     one_s / times[number]

@@ -25,9 +25,11 @@ __all__ = [
     "CalmRounds",
     "CellResult",
     "Failure",
+    "GilBack",
     "MemoryResult",
     "NoteResult",
     "Pinning",
+    "RemarkResult",
     "Split",
     "Stop",
     "WarmupResult",
@@ -246,6 +248,32 @@ class Failure:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class GilBack:
+    """An import that turned the GIL back on, under a variant that promises it off."""
+
+    variant: str
+    module: str
+    benchmarks: tuple[Benchmark, ...]
+    """Cells that failed by it."""
+    has_results: bool
+    """Whether other cells of the variant have results."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RemarkResult:
+    """What a workload changed or left behind, in processes that succeeded."""
+
+    workload: str
+    kind: str
+    """One of ``RemarkKind``."""
+    subject: str
+    """A setting, a state, or the name of what was left."""
+    variants: tuple[str, ...]
+    modes: tuple[str, ...]
+    processes: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Analysis:
     """Everything the report needs: the manifest and all results."""
 
@@ -291,6 +319,8 @@ class Analysis:
     are no turns, or no canaries around them."""
     pinning: Pinning | None = None
     """``None`` for experiments that predate it."""
+    gil_backs: tuple[GilBack, ...] = ()
+    remarks: tuple[RemarkResult, ...] = ()
     grade: Grade
 
     @property

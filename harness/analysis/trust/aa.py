@@ -11,6 +11,7 @@ from scipy import special
 
 from harness.analysis.experiment.cells import judged_by_workload
 from harness.analysis.results.aa import FLOOR_SHARE, AaComparison, AaResult
+from harness.analysis.trust.quality import why_unfit
 from harness.model import Cell, Decision, Estimate, Noise
 from harness.statistics.intervals import ratio
 from harness.statistics.levels import LEVEL
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
     from harness.analysis.experiment.times import Times
     from harness.model import Manifest
 
-__all__ = ["MIN_BLOCKS", "aa_result", "noise_of"]
+__all__ = ["aa_result", "noise_of", "why_not_kept"]
 
-MIN_BLOCKS = 5
-"""With fewer, ratios vary more by the small number of blocks than by the machine."""
+MIN_COMPARISONS = 3
+"""The largest of fewer ratios says little of how far others may be from 1."""
 
 
 def aa_result(
@@ -76,7 +77,15 @@ def _result(
     )
 
 
-def noise_of(manifest: Manifest, result: AaResult, *, blocks: int) -> Noise:
+def why_not_kept(manifest: Manifest, result: AaResult, *, blocks: int, letter: str) -> str:
+    """Return why later experiments should not use a result; empty if they should."""
+    if reason := why_unfit(manifest, blocks=blocks, letter=letter):
+        return reason
+    is_few = len(result.comparisons) < MIN_COMPARISONS
+    return f"it has fewer than {MIN_COMPARISONS} comparisons" if is_few else ""
+
+
+def noise_of(manifest: Manifest, result: AaResult, *, blocks: int, letter: str) -> Noise:
     """Return the part of a result that is stored for later experiments."""
     return Noise(
         experiment=manifest.id,
@@ -85,6 +94,7 @@ def noise_of(manifest: Manifest, result: AaResult, *, blocks: int) -> Noise:
         comparisons=len(result.comparisons),
         blocks=blocks,
         different=result.different,
+        grade=letter,
     )
 
 

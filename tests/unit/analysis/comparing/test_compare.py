@@ -145,6 +145,29 @@ def test_a_gate_looks_into_its_own_direction(text: str, effect: float, *, is_tri
     assert {one.key.variant for one in tripped} == ({"b1"} if is_tripped else set())
 
 
+@pytest.mark.parametrize("threshold", [0.005, 0.02, 0.1])
+def test_a_gate_trips_for_nothing_that_the_verdict_does_not_call_so(threshold: float) -> None:
+    rng = np.random.default_rng(9)
+    directions = {"slower": {Decision.SLOWER}, "faster": {Decision.FASTER}, "changed": set(CHANGED)}
+    tripped_at_all = 0
+    for _ in range(60):
+        samples = [
+            {
+                f"b{index}": sample(rng.normal(change, 0.02, rng.integers(2, 8)))
+                for index, change in enumerate(changes)
+            }
+            for changes in (np.zeros(6), rng.normal(0, 0.15, 6))
+        ]
+        choice = Choice(threshold=threshold, run_to_run=0.005)
+        cells = compare(file(samples[0]), file(samples[1]), choice, {}).compared
+        for direction, allowed in directions.items():
+            for percent in (0, 1, 5, 20):
+                tripped = tripping(parse_gate(f"{direction}>{percent}%"), cells)
+                tripped_at_all += len(tripped)
+                assert {cell.verdict.decision for cell in tripped if cell.verdict} <= allowed
+    assert tripped_at_all > 100
+
+
 @pytest.mark.parametrize("text", ["", "slower", "slower>5", "worse>5%", "slower<5%", "slower>-1%"])
 def test_an_unknown_condition_names_the_valid_forms(text: str) -> None:
     with pytest.raises(ConfigError, match="slower>5%, faster>5%, changed>5%"):

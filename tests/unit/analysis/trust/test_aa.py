@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import pytest
 from scipy import stats
 
 from harness.analysis.analyse import analyse
-from harness.analysis.trust.aa import lag_one, noise_of, proportion
+from harness.analysis.trust.aa import lag_one, noise_of, proportion, why_not_kept
 from harness.model import Manifest, Noise, Outcome, Plan
 from harness.planning.plan import jobs_of_block
 from tests.unit import fakes
@@ -103,7 +104,7 @@ def test_the_floor_of_the_machine_is_the_least_difference_that_matters() -> None
     outcomes = journal(plan, drift=0.0, noise=0.01, bias=0.03)
     noise = Noise(
         experiment="20260101T000000Z-abc", created="2026-01-01T00:00:00+00:00", floor=0.08,
-        comparisons=10, different=0,
+        comparisons=10, blocks=5, different=0,
     )  # fmt: skip
     plain = fakes.manifest(plan)
 
@@ -114,6 +115,9 @@ def test_the_floor_of_the_machine_is_the_least_difference_that_matters() -> None
     for before, after in zip(free.cells, bounded.cells, strict=True):
         if before.verdict is not None and after.verdict is not None:
             assert (before.verdict.decision, after.verdict.decision) == ("slower", "equivalent")
+    for few in ({"blocks": 4}, {"grade": "D"}):
+        unfit = msgspec.structs.replace(plain, noise=msgspec.structs.replace(noise, **few))
+        assert analyse(unfit, outcomes).threshold == 0.02
 
 
 def test_what_is_kept_is_what_was_found() -> None:
@@ -121,10 +125,29 @@ def test_what_is_kept_is_what_was_found() -> None:
     manifest = aa_manifest(plan)
     found = result(plan, journal(plan, drift=0.0, noise=0.02))
 
-    kept = noise_of(manifest, found, blocks=10)
+    kept = noise_of(manifest, found, blocks=10, letter="B")
 
+    assert (kept.blocks, kept.grade) == (10, "B")
     assert (kept.experiment, kept.comparisons) == (manifest.id, len(found.comparisons))
     assert (kept.floor, kept.different) == (found.floor, found.different)
+
+
+def test_a_floor_that_nothing_supports_is_not_kept() -> None:
+    plan = planned()
+    usual = msgspec.structs.replace(
+        plan, preset=msgspec.structs.replace(plan.preset, name="default")
+    )
+    found = result(plan, journal(plan, drift=0.0, noise=0.02))
+    few = dataclasses.replace(found, comparisons=found.comparisons[:2])
+
+    def why(plan: Plan, result: AaResult, blocks: int = 5, letter: str = "C") -> str:
+        return why_not_kept(aa_manifest(plan), result, blocks=blocks, letter=letter)
+
+    assert why(usual, found) == ""
+    assert why(plan, found) == "it was made with --fast"
+    assert why(usual, found, blocks=4) == "it has fewer than 5 blocks"
+    assert why(usual, found, letter="D") == "its grade is D"
+    assert why(usual, few) == "it has fewer than 3 comparisons"
 
 
 @pytest.mark.parametrize(("hits", "trials"), [(0, 12), (1, 12), (12, 12), (3, 40)])
