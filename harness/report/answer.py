@@ -11,6 +11,7 @@ from harness.model.notes import RESPONSE
 from harness.report.numbers import delays, series
 from harness.report.numbers.ceiling import low_ceiling
 from harness.report.words import formatting
+from harness.report.words.remarks import gil_back_sentence, ways_on
 from harness.report.words.scaling import is_open, remedy
 from harness.report.words.verdicts import between, unchanged
 
@@ -48,6 +49,8 @@ class Headline:
     """Names of what differs from the baseline besides the GIL, for CPython builds."""
     measured: CellResult | None
     """Any cell that was measured, for a plan without anything to compare."""
+    gil_back: tuple[str, ...]
+    """That an import turned the GIL back on in all of its cells, and the ways on."""
     is_pending: bool
     """The experiment is unfinished, and none of its processes failed so far."""
 
@@ -60,6 +63,8 @@ class Headline:
             return takes, ("nothing to compare it with",)
         if self.is_pending:
             return (("not measured yet: the run was stopped before it",),)
+        if self.gil_back:
+            return tuple((clause,) for clause in self.gil_back)
         return (("no result: none of its processes succeeded",),)
 
     @property
@@ -195,9 +200,18 @@ def headline(analysis: Analysis, label: str) -> Headline:
         low_ceiling=low_ceiling(analysis, cpu.benchmark.workload) if cpu else None,
         differences=differences(analysis, label),
         measured=next((cell for cell in analysis.cells if cell.variant == label), None),
+        gil_back=_gil_back(analysis, label),
         is_pending=not analysis.is_complete
         and all(failure.variant != label for failure in analysis.failures),
     )
+
+
+def _gil_back(analysis: Analysis, label: str) -> tuple[str, ...]:
+    backs = [back for back in analysis.gil_backs if back.variant == label]
+    if not backs:
+        return ()
+    happened = "; ".join(gil_back_sentence(back) for back in backs)
+    return f"no result: {happened}", ways_on(analysis.manifest.plan, label)
 
 
 def _one_thread(analysis: Analysis, cell: CellResult) -> CellResult | None:

@@ -68,11 +68,16 @@ _ROOTS = (
     "home|Users|root|tmp|var|opt|usr|private|mnt|media|srv|etc|proc|work|workspace|builds?|nix"
     "|data|github|Library|Volumes|Applications"
 )
+_BEFORE = r"[^\s\"'`=(\[{,;:|<>]"
+"""What is in front of a path that is no path: ``n/2``, ``f(n)/threads=2``, ``90%/s``."""
+_TAG = r"(?!(?<=<)/\w[\w:.-]*>)"
 _PATH = re.compile(
     rf"(?P<url>\bhttps?://[^\s<>\"']+)"
-    rf"|(?:(?<![\w.…/\\:])|(?<=-[ILB])|(?<=:))(?:[A-Za-z]:|~\w*)?(?:[/\\]+{_PART})+[/\\]*"
-    rf"|[/\\]+(?:{_ROOTS})(?:[/\\]+{_PART})+[/\\]*",
+    rf"|{_TAG}(?:(?<!{_BEFORE})|(?<=-[ILB]))(?:[A-Za-z]:|~\w*)?(?:[/\\]+{_PART})+[/\\]*"
+    rf"|(?P<rooted>[/\\]+(?:{_ROOTS})(?:[/\\]+{_PART})+[/\\]*)",
 )
+_RELATIVE = re.compile(r"(?:\A|(?<=[\s\"'`]))(?![-/\\~])[\w.][\w.+-]*\Z")
+"""The first part of a name with slashes, such as ``django/data/load``, which is no path."""
 _HOMES = re.compile(r"[/\\](?:home|Users)[/\\]+([^/\\\s\"':;,]+)")
 
 
@@ -94,10 +99,20 @@ def scrub(text: str, *, private: tuple[str, ...] = (), is_host_shown: bool = Fal
     return cleaned
 
 
-def scrubbed(value: _Any, private: tuple[str, ...], *, is_host_shown: bool = False) -> _Any:
-    """Return a tree of values with every text in it fit to be published."""
-    clean = partial(scrub, private=private, is_host_shown=is_host_shown)
-    return _mapped(value, clean)  # type: ignore[no-any-return]
+def scrubbed(
+    value: _Any,
+    private: tuple[str, ...],
+    *,
+    names: Iterable[str] = (),
+    is_host_shown: bool = False,
+) -> _Any:
+    """Return a tree of values with every text in it fit to be published.
+
+    Those of ``names`` that become equal are numbered, so that what they name stays apart.
+    """
+    plain = partial(scrub, private=private, is_host_shown=is_host_shown)
+    known = _apart(names, plain, longest=_MAX_LENGTH)
+    return _mapped(value, lambda text: known.get(text) or plain(text))  # type: ignore[no-any-return]
 
 
 def redacted(analysis: Analysis, *, is_host_shown: bool = False) -> Redacted:
@@ -145,14 +160,18 @@ def cleaner(manifest: Manifest, *, is_host_shown: bool = False) -> Callable[[str
     return lambda text: names[text] if text in names else plain(text)
 
 
-def _apart(names: Iterable[str], clean: Callable[[str], str]) -> dict[str, str]:
+def _apart(
+    names: Iterable[str], clean: Callable[[str], str], *, longest: int = _MAX_LABEL_LENGTH
+) -> dict[str, str]:
     """Return a short name on one line for each of these, no two the same."""
     labels: dict[str, str] = {}
-    for name in names:
+    taken: set[str] = set()
+    for name in dict.fromkeys(names):
         short = " ".join(clean(name).split()) or "unnamed"
-        short = short if len(short) <= _MAX_LABEL_LENGTH else f"{short[: _MAX_LABEL_LENGTH - 1]}…"
+        short = short if len(short) <= longest else f"{short[: longest - 1]}…"
         numbered = (short, *(f"{short} ({number})" for number in range(2, len(labels) + 3)))
-        labels[name] = next(label for label in numbered if label not in labels.values())
+        labels[name] = next(label for label in numbered if label not in taken)
+        taken.add(labels[name])
     return labels
 
 
@@ -189,10 +208,18 @@ def private_words(host: str, texts: Iterable[str]) -> tuple[str, ...]:
 
 def _shortened(match: re.Match[str]) -> str:
     text = match.group()
-    if text.startswith(("http://", "https://")):
+    if text.startswith(("http://", "https://")) or _is_part_of_name(match):
         return text
     kind = PureWindowsPath if "\\" in text else PurePosixPath
     path = kind(text.rstrip("/\\"))
     # The last part of a home itself is its user, whom no build's path need have named.
     is_home = path.parent.name.lower() in {"home", "users"}
     return f"…/{path.name}" if path.name and not is_home else "…"
+
+
+def _is_part_of_name(match: re.Match[str]) -> bool:
+    """Return whether what looks like a path goes on a relative name: no path begins there."""
+    if match.re is not _PATH or match["rooted"] is None or "home" in match.group().lower():
+        return False
+    before = match.string[max(0, match.start() - _MAX_LABEL_LENGTH) : match.start()]
+    return bool(before) and _RELATIVE.search(before) is not None

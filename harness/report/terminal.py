@@ -9,10 +9,11 @@ from harness.report import answer
 from harness.report.numbers import ceiling
 from harness.report.sections.aa.words import aa_sentences
 from harness.report.words import formatting, grade
+from harness.report.words.remarks import gil_back_lines, remark_sentences
 from harness.report.words.scaling import remedy
 from harness.report.words.skipped import skipped_rows
 from harness.report.words.verdicts import UNRESOLVED, unchanged
-from harness.wording import plain_line
+from harness.wording import by_reason, plain_line
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, CellResult
@@ -34,8 +35,10 @@ def summary_lines(analysis: Redacted) -> tuple[str, ...]:
     width = min(_MAX_LABEL_LENGTH, max((len(label) for label in labels), default=0))
     lines = [f"{label:<{width}}  {_line(analysis, label)}" for label in labels]
     lines += [
-        f"{item.label:<{width}}  unavailable: {item.reason}"
-        for item in analysis.manifest.unavailable
+        f"{labels:<{width}}  unavailable: {reason}"
+        for labels, reason in by_reason(
+            (item.label, item.reason) for item in analysis.manifest.unavailable
+        )
     ]
     lines += [f"{what}: {why}" for what, why in skipped_rows(plan)]
     if not analysis.is_complete:
@@ -47,6 +50,7 @@ def summary_lines(analysis: Redacted) -> tuple[str, ...]:
             f"{formatting.count(len(analysis.failures), 'cell')} with failures; "
             "the report says why."
         )
+    lines += [*gil_back_lines(analysis), *remark_sentences(analysis)]
     lines.append(grade.grade_line(analysis.grade))
     lines += [
         item.sentence for item in ceiling.ceilings(analysis) if item.state is not ceiling.State.GOOD

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harness.model import Decision
 from harness.report.compare import words
 from harness.report.drawing import canvas, theme
+from harness.report.words.short_names import short_names
 
 if TYPE_CHECKING:
     from harness.analysis.comparing.comparison import Compared, Comparison
@@ -18,7 +19,7 @@ __all__ = ["draw", "drawn"]
 _LEFT, _RIGHT, _TOP, _BOTTOM = 182, 66, 12, 30
 _ROW, _GROUP = 24, 24
 _MAX_ROWS = 40
-_MAX_LABEL_LENGTH = 23
+_MAX_LABEL_LENGTH, _MIN_LABEL_LENGTH = 23, 8
 _TICKS = (
     *(0.001, 0.01, 0.1, 0.25, 0.5, 0.67, 0.8, 0.9, 0.95, 0.98),
     *(1, 1.02, 1.05, 1.1, 1.25, 1.5, 2, 4, 10, 100, 1000),
@@ -85,6 +86,7 @@ def _ticks(low: float, high: float) -> list[float]:
 
 def _rows(sheet: Sheet, cells: tuple[Compared, ...], *, is_grouped: bool) -> None:
     place, previous, labels = 0.0, None, {}
+    names = _short([_label(cell, is_grouped=is_grouped) for cell in cells])
     for cell in cells:
         if is_grouped and cell.family != previous:
             previous = cell.family
@@ -92,7 +94,7 @@ def _rows(sheet: Sheet, cells: tuple[Compared, ...], *, is_grouped: bool) -> Non
             name = canvas.elided(cell.family, 60)
             canvas.say(sheet, name, 4, _TOP + place - 7, tint="ink", fontsize=11, fontweight="bold")
         middle = place + _ROW / 2
-        labels[middle] = _label(cell, is_grouped=is_grouped)
+        labels[middle] = names[_label(cell, is_grouped=is_grouped)]
         _mark(sheet, cell, middle)
         place += _ROW
     canvas.ticks(sheet.axes.yaxis, [*labels], [*labels.values()])
@@ -102,7 +104,20 @@ def _label(cell: Compared, *, is_grouped: bool) -> str:
     name = cell.key.benchmark
     if is_grouped:
         name = f"{name.removeprefix(f'{cell.family}/')}, {words.variant_name(cell)}"
-    return canvas.elided(name, _MAX_LABEL_LENGTH)
+    return name
+
+
+def _short(labels: list[str]) -> dict[str, str]:
+    """Return for each label one that has room, no two alike unless nothing else has.
+
+    Wide characters have room for fewer of them.
+    """
+    for longest in range(_MAX_LABEL_LENGTH, _MIN_LABEL_LENGTH, -1):
+        names = short_names(labels, longest=longest)
+        if all(canvas.elided(name, _MAX_LABEL_LENGTH) == name for name in names.values()):
+            return names
+    names = short_names(labels, longest=_MIN_LABEL_LENGTH)
+    return {label: canvas.elided(name, _MAX_LABEL_LENGTH) for label, name in names.items()}
 
 
 def _mark(sheet: Sheet, cell: Compared, at: float) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.report.compare.figure import draw
+from harness.report.compare.published import published
 from harness.report.compare.view import build_compare_view
 from harness.report.drawing import canvas
 from harness.report.elements import Section
 from harness.report.page import html
 from harness.report.page.figures import inline_figures
-from harness.report.redaction import scrubbed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,8 +25,8 @@ def render_comparison(
     comparison: Comparison, gates: Gates = (), *, is_host_shown: bool = False
 ) -> str:
     """Return the page of a comparison, free of everything that may not be published."""
-    shown = scrubbed(comparison, comparison.private, is_host_shown=is_host_shown)
-    view = build_compare_view(shown, gates)
+    shown = published(comparison, is_host_shown=is_host_shown)
+    view = build_compare_view(shown, gates, commands=comparison.commands)
     figures = {}
     if view.figure is not None:
         with canvas.style():

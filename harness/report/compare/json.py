@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import shlex
 from typing import TYPE_CHECKING
 
+from harness.invocation import to_type
 from harness.json_output import document
 
 if TYPE_CHECKING:
@@ -34,11 +36,20 @@ def comparison_document(comparison: Comparison, gates: Gates, page: Path) -> str
             "failed": [_named(cell) for cell in comparison.failed],
             "not_comparable": [_named(cell) for cell in comparison.not_comparable],
             "gates": [
-                {"condition": gate.text, "tripped_by": [_name(cell) for cell in cells]}
+                {
+                    "condition": gate.text,
+                    "threshold": max(gate.threshold, comparison.threshold),
+                    "tested": sum(cell.verdict is not None for cell in comparison.cells),
+                    "tripped_by": [_name(cell) for cell in cells],
+                }
                 for gate, cells in gates
             ],
+            "cautions": comparison.cautions,
             "warnings": comparison.warnings,
-            "advice": {"sentences": comparison.advice, "commands": comparison.commands},
+            "advice": {
+                "sentences": comparison.advice,
+                "commands": [to_type("bench", shlex.join(it)) for it in comparison.commands],
+            },
         }
     )
 
@@ -71,7 +82,7 @@ def _name(cell: Compared) -> dict[str, str]:
 
 
 def _side(side: InputName) -> dict[str, str]:
-    return {"name": side.name, "label": side.label, "created": side.created}
+    return {"name": side.name, "label": side.label, "created": side.created, "gil": side.gil}
 
 
 def _named(cell: NamedCell) -> dict[str, str]:

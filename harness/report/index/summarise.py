@@ -15,6 +15,7 @@ from harness.errors import StoreError
 from harness.model import Kind, Mode
 from harness.report import answer
 from harness.report.compare import words
+from harness.report.compare.published import published
 from harness.report.index.summary_file import (
     SUMMARY_SCHEMA,
     Answered,
@@ -29,7 +30,6 @@ from harness.report.index.summary_file import (
     write_summary,
 )
 from harness.report.numbers.series import shown_workloads, slots
-from harness.report.redaction import scrubbed
 from harness.statistics.location import t_quantile
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ def summary_of(analysis: Redacted, *, made_from: str) -> Summary:
         noise=_noise(aa) if aa else None,
         code=hashlib.sha256("\n".join(digests).encode(errors="replace")).hexdigest()[:12],
         **msgspec.structs.asdict(plan.worker),
+        preset=plan.preset.name,
+        workloads=tuple(workload.name for workload in plan.workloads[:_MAX_TIMES]),
         variants=tuple(_variant(analysis, variant) for variant in plan.variants[:_MAX_VARIANTS]),
         times=tuple(itertools.islice(_times(analysis), _MAX_TIMES)),
     )
@@ -89,7 +91,7 @@ def summary_of(analysis: Redacted, *, made_from: str) -> Summary:
 
 def compare_summary(comparison: Comparison, gates: Gates) -> CompareSummary:
     """Return the summary of a comparison's page, fit to be published."""
-    shown = scrubbed(comparison, comparison.private)
+    shown = published(comparison)
     headline = words.headline(shown) if shown.cells else "No cell could be compared."
     return CompareSummary(
         schema_version=SUMMARY_SCHEMA,

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import enum
 import math
-import os
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Meta
 
 from harness.errors import StoreError
-from harness.files import open_plain, write_whole
+from harness.files import read_plain, write_whole
 from harness.model import Estimate, WorkerSettings
 from harness.model.values import Count, Name, Share, Value
 from harness.statistics.levels import LEVEL
+from harness.storage.checksum import sealed, unsealed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -168,6 +168,10 @@ class Summary(WorkerSettings, frozen=True, kw_only=True, tag_field="kind", tag="
     noise: Noted | None = None
     code: Name
     """Short hash of the workloads' code."""
+    preset: Name = ""
+    """Size of the measurement, such as ``fast``; empty in older files."""
+    workloads: Annotated[tuple[Name, ...], Meta(max_length=1000)] = ()
+    """Empty in older files."""
     variants: Annotated[tuple[VariantSummary, ...], Meta(max_length=200)]
     times: Annotated[tuple[Time, ...], Meta(max_length=1000)]
 
@@ -199,7 +203,8 @@ def write_summary(summary: Summary | CompareSummary, folder: Path) -> None:
     try:
         encoded = msgspec.json.encode(summary)
         _decoder.decode(encoded)  # what could not be read is not written
-        write_whole(folder / SUMMARY, msgspec.json.format(encoded, indent=1) + b"\n")
+        whole = sealed(msgspec.json.format(encoded, indent=1) + b"\n")
+        write_whole(folder / SUMMARY, whole)
     except msgspec.ValidationError as error:
         raise StoreError(f"{folder / SUMMARY} would not be readable: {error}") from error
     except OSError as error:
@@ -209,18 +214,10 @@ def write_summary(summary: Summary | CompareSummary, folder: Path) -> None:
 def read_summary(folder: Path) -> Summary | CompareSummary | None:
     """Return the summary of a page; ``None`` without a small, undamaged file of this version."""
     try:
-        data = _bounded(folder / SUMMARY)
+        data = unsealed(read_plain(folder / SUMMARY, max_bytes=_MAX_BYTES))
         if msgspec.json.decode(data, type=_Version).schema_version != SUMMARY_SCHEMA:
             return None
         summary: Summary | CompareSummary = _decoder.decode(data)
     except (OSError, ValueError, RecursionError):
         return None
     return summary
-
-
-def _bounded(path: Path) -> bytes:
-    """Return the bytes of a small plain file; raise OSError for anything else."""
-    with open_plain(path) as file:
-        if os.fstat(file.fileno()).st_size > _MAX_BYTES:
-            raise OSError(f"{path} is no small file")
-        return file.read(_MAX_BYTES)

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 from harness.analysis.results.aa import FLOOR_SHARE
 from harness.report.elements import Column, Shown
 from harness.report.index.summary_file import What
-from harness.report.index.words import elided, link, shown
+from harness.report.index.words import MAX_LABEL_LENGTH, elided, link, shown
+from harness.report.redaction import scrub
 from harness.report.words import formatting
 from harness.report.words.formatting import moment
+from harness.report.words.short_names import short_names
+from harness.report.words.titles import experiment_title
 from harness.report.words.verdicts import percent
 from harness.statistics.levels import ALPHA
 
@@ -32,6 +35,7 @@ __all__ = [
     "experiment_tables",
     "noise_table",
     "number",
+    "title_of",
 ]
 
 MAX_ROWS = 1000
@@ -114,13 +118,22 @@ def _row(listed: Listed, labels: tuple[str, ...]) -> LinkRow:
     bases = dict.fromkeys(filter(None, map(basis, answers.values())))
     return _link_row(
         listed,
-        Shown(elided(summary.label) or formatting.ABSENT),
+        Shown(elided(title_of(summary))),
         Shown(summary.machine.label),
         Shown(summary.grade),
         _done(summary),
         Shown("; ".join(bases) or formatting.ABSENT),
         *(number(answers[label]) if label in answers else _NOTHING for label in labels),
         Shown("; ".join([*others[:_MAX_OTHERS], *rest])),
+    )
+
+
+def title_of(summary: Summary) -> str:
+    """Return what tells an experiment from others."""
+    return experiment_title(
+        summary.label,
+        workloads=summary.workloads or (time.workload for time in summary.times),
+        variants=(variant.label for variant in summary.variants),
     )
 
 
@@ -146,7 +159,8 @@ def _experiments(rows: list[LinkRow], labels: tuple[str, ...], caption: str) -> 
     ]
     names, machines, _, _, bases, *_, others = values
     columns = {
-        Column(title="Label", is_number=False): names != {formatting.ABSENT},
+        Column(title="What", hint="Its label, or what was measured", is_number=False): len(names)
+        > 1,
         _MACHINE: len(machines) > 1,
         _GRADE: True,
         Column(title="Blocks", hint="Complete blocks that the numbers rest on"): True,
@@ -173,7 +187,7 @@ def comparison_table(compared: Sequence[tuple[str, CompareSummary]]) -> LinkTabl
     newest_first = sorted(compared, key=lambda pair: (pair[1].created, pair[0]), reverse=True)
     rows = tuple(
         LinkRow(
-            head=f"{elided(summary.new)} against {elided(summary.old)}",
+            head=_against(summary),
             link=link(folder),
             cells=(
                 Shown(summary.headline),
@@ -190,6 +204,13 @@ def comparison_table(compared: Sequence[tuple[str, CompareSummary]]) -> LinkTabl
         Column(title="--fail-if", is_number=False),
     )
     return LinkTable(caption="Newest first", columns=columns, rows=rows)
+
+
+def _against(summary: CompareSummary) -> str:
+    """Return the names of both sides, cut where they do not differ."""
+    sides = [" ".join(scrub(side).split()) for side in (summary.new, summary.old)]
+    names = short_names(sides, longest=MAX_LABEL_LENGTH)
+    return " against ".join(names[side] for side in sides)
 
 
 def noise_table(newest_first: Sequence[Listed]) -> LinkTable | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from harness.model import MIN_NOISE_BLOCKS
 from harness.report.elements import Answer
 from harness.report.index import trend_words
 from harness.report.index.tables import (
@@ -16,6 +17,7 @@ from harness.report.index.tables import (
     experiment_tables,
     noise_table,
     number,
+    title_of,
 )
 from harness.report.index.words import day, elided, link
 from harness.report.words import formatting
@@ -23,7 +25,7 @@ from harness.report.words import formatting
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from harness.report.index.summary_file import CompareSummary
+    from harness.report.index.summary_file import CompareSummary, Summary
     from harness.report.index.trend_words import TrendView
     from harness.report.index.trends import Group, Listed
 
@@ -68,6 +70,8 @@ class Newest:
     state: str
     answers: tuple[Answer, ...]
     more: str
+    newer: str
+    """How many newer experiments are less certain."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -97,6 +101,7 @@ class IndexView:
 def index_view(pages: Pages, groups: Sequence[Group]) -> IndexView:
     """Return the index of the pages; ``groups`` are their trends."""
     newest_first, real = pages.newest_first, pages.real
+    leading = _leading(real)
     trends = tuple(
         trend_words.trend_view(group, rank) for rank, group in enumerate(groups[:MAX_GROUPS])
     )
@@ -105,9 +110,9 @@ def index_view(pages: Pages, groups: Sequence[Group]) -> IndexView:
     return IndexView(
         title="Experiments",
         subtitle=_subtitle(newest_first, len(pages.comparisons)),
-        newest=_newest(real[0]) if real else None,
+        newest=_newest(leading, newer=real.index(leading)) if leading else None,
         changes=_changes(trends),
-        slots=_slots(real, groups),
+        slots=_slots(leading, groups),
         recent=recent,
         older=older,
         beyond=f"{formatting.count(beyond, 'page')} still older, not listed." if beyond > 0 else "",
@@ -135,13 +140,28 @@ def _subtitle(newest_first: Sequence[Listed], comparisons: int) -> str:
     return f"{formatting.listed(tuple(parts))} · {where} · {' to '.join(days)}"
 
 
-def _newest(newest: Listed) -> Newest:
+def _leading(real: Sequence[Listed]) -> Listed | None:
+    """Return the newest experiment to rely on; without one, the newest with an interval, or any.
+
+    A quick look that was made after a thorough experiment does not take its place.
+    """
+    sound = (listed for listed in real if not _doubts(listed.summary))
+    brief = (listed for listed in real if listed.summary.blocks_done > 1)
+    return next(sound, None) or next(brief, None) or (real[0] if real else None)
+
+
+def _doubts(summary: Summary) -> bool:
+    is_quick = summary.preset == "fast" or summary.blocks_done < MIN_NOISE_BLOCKS
+    return is_quick or summary.grade == "D"
+
+
+def _newest(newest: Listed, *, newer: int) -> Newest:
     summary, variants = newest.summary, newest.summary.variants
     shown = [number(variant.answer) for variant in variants[:MAX_COLUMNS]]
     hidden = len(variants) - len(shown)
     blocks = formatting.count(summary.blocks_planned, "block")
     return Newest(
-        title=elided(summary.label) or "What the GIL does on this machine",
+        title=elided(title_of(summary)),
         subtitle=f"{summary.machine.label} · {day(summary.created)}",
         link=link(newest.folder),
         grade=summary.grade,
@@ -161,6 +181,10 @@ def _newest(newest: Listed) -> Newest:
             for slot, (variant, result) in enumerate(zip(variants, shown, strict=False))
         ),
         more=f"{formatting.count(hidden, 'more variant')} on its page." if hidden else "",
+        newer=f"Newer, but less certain: {formatting.count(newer, 'experiment')} (grade D, --fast, "
+        f"or fewer than {MIN_NOISE_BLOCKS} blocks)."
+        if newer
+        else "",
     )
 
 
@@ -175,9 +199,9 @@ def _changes(trends: tuple[TrendView, ...]) -> str:
     )
 
 
-def _slots(real: Sequence[Listed], groups: Sequence[Group]) -> int:
+def _slots(leading: Listed | None, groups: Sequence[Group]) -> int:
     in_trends = [line.slot + 1 for group in groups[:MAX_GROUPS] for line in group.series]
-    in_newest = [min(MAX_COLUMNS, len(real[0].summary.variants))] if real else []
+    in_newest = [min(MAX_COLUMNS, len(leading.summary.variants))] if leading else []
     return max((*in_trends, *in_newest), default=0)
 
 

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from harness.model import Estimate
     from harness.report.elements import Shown
 
-__all__ = ["day", "elided", "link", "shown"]
+__all__ = ["MAX_LABEL_LENGTH", "day", "elided", "link", "shown"]
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DATE = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])-([0-9]{2})")
 _NBSP = "\u00a0"
-_MAX_LABEL_LENGTH = 60
+MAX_LABEL_LENGTH = 60
 
 
 def day(created: str) -> str:
@@ -44,4 +44,4 @@ def link(folder: str) -> str:
 def elided(words: str) -> str:
     """Return a text on one line, as long as a label may be."""
     flat = " ".join(scrub(words).split())
-    return flat if len(flat) <= _MAX_LABEL_LENGTH else f"{flat[: _MAX_LABEL_LENGTH - 1]}…"
+    return flat if len(flat) <= MAX_LABEL_LENGTH else f"{flat[: MAX_LABEL_LENGTH - 1]}…"

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from harness.model import MODES, Estimate, Kind, Mode
+from harness.report.numbers.thread_choice import is_number
 from harness.report.words import formatting
 from harness.report.words.file_names import slug
 
@@ -173,7 +174,7 @@ def _lines(analysis: Analysis, workload: Workload, mode: Mode) -> tuple[Line, ..
         points = tuple(
             Point(threads=cell.threads, speedup=cell.speedup, band=cell.band or cell.speedup)
             for cell in sorted(groups.get(label, ()), key=lambda cell: cell.threads)
-            if cell.speedup is not None
+            if cell.speedup is not None and is_number(cell.speedup)
         )
         if len(points) > 1:
             lines.append(Line(label=label, slot=slot, points=points))

@@ -56,7 +56,10 @@ def machine_card(analysis: Analysis) -> Card:
         ("Virtualization", machine.virtualization),
         ("Load before jobs", f"{min(loads):.1f} to {max(loads):.1f}" if loads else ""),
     )
-    return _card("Machine", facts, subtitle=machine.label, warnings=machine.notes)
+    # Earlier manifests have the load before the run among the notes, which may be that of our own
+    # builds: what disturbed the run is in its grade.
+    notes = tuple(note for note in machine.notes if not note.startswith("The machine is busy:"))
+    return _card("Machine", facts, subtitle=machine.label, warnings=notes)
 
 
 def experiment_card(analysis: Analysis) -> Card:

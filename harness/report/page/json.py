@@ -59,6 +59,8 @@ FIELDS: Mapping[type, tuple[str | quantities.Entries[Any], ...]] = {
         *("variant", "benchmark", "shape", "cold_ratio", "found_s", "segments", "processes"),
         *("is_capped", "warmups", "warmup_s", "curve"),
     ),
+    experiment.GilBack: ("variant", "module", "benchmarks", "has_results"),
+    experiment.RemarkResult: ("workload", "kind", "subject", "variants", "modes", "processes"),
     experiment.Failure: (
         *("variant", "benchmark", "status", "reason", "stderr_tail"),
         *("failed", "succeeded", "is_quarantined"),
@@ -96,6 +98,8 @@ def analysis_document(analysis: Analysis, page: Path) -> str:
         "aa": analysis.aa,
         "warmup": analysis.warmup,
         "failed": analysis.failures,
+        "gil_turned_on": analysis.gil_backs,
+        "remarks": analysis.remarks,
         "unavailable": analysis.manifest.unavailable,
         "skipped": plan.skipped,
         "notes": analysis.notes,

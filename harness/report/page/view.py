@@ -24,7 +24,10 @@ from harness.report.page.sections import SLICES
 from harness.report.sections.aa.words import known_noise
 from harness.report.words import formatting, grade
 from harness.report.words.file_names import file_stem
+from harness.report.words.remarks import gil_back_lines, remark_sentences
 from harness.report.words.skipped import skipped_rows
+from harness.report.words.titles import experiment_title
+from harness.wording import by_reason
 
 if TYPE_CHECKING:
     from harness.analysis.results.experiment import Analysis, Failure
@@ -75,7 +78,11 @@ def build_view(analysis: Redacted, *, live: LiveView | None = None) -> ReportVie
     limits = ceiling.ceilings(analysis)
     manifest = analysis.manifest
     return ReportView(
-        title=manifest.label or "What the GIL does on this machine",
+        title=experiment_title(
+            manifest.label,
+            workloads=(workload.name for workload in manifest.plan.workloads),
+            variants=(variant.label for variant in manifest.plan.variants),
+        ),
         subtitle=f"{manifest.machine.label} · {manifest.created[:10]}",
         state=_state(analysis),
         is_partial=not analysis.is_complete,
@@ -87,7 +94,12 @@ def build_view(analysis: Redacted, *, live: LiveView | None = None) -> ReportVie
         troubles=_troubles(analysis),
         ceilings=tuple(item.sentence for item in limits),
         is_ceiling_low=any(item.state is ceiling.State.LOW for item in limits),
-        notes=(*_caveats(analysis), *analysis.notes),
+        notes=(
+            *gil_back_lines(analysis),
+            *_caveats(analysis),
+            *remark_sentences(analysis),
+            *analysis.notes,
+        ),
         legend=tuple(slots(analysis).items()),
         sections=tuple(part.make(analysis) for part in SLICES),
         builds=cards.build_cards(analysis),
@@ -186,8 +198,9 @@ def _intervals(analysis: Analysis) -> str:
 def _troubles(analysis: Analysis) -> tuple[tuple[str, str], ...]:
     """Return what is missing from the numbers, and why."""
     manifest = analysis.manifest
+    missing = ((row.label, row.reason) for row in manifest.unavailable)
     reasons = (
-        *((f"{row.label} is unavailable", row.reason) for row in manifest.unavailable),
+        *((f"{words} unavailable", reason) for words, reason in by_reason(missing, verb="is")),
         *skipped_rows(manifest.plan),
         *((f"{_cell(failure)} {_verb(failure)}", failure.reason) for failure in analysis.failures),
     )

@@ -68,11 +68,14 @@ def is_definition(estimate: Estimate | None) -> bool:
     return estimate is not None and estimate.method == DEFINITION
 
 
-def factor(estimate: Estimate | None) -> Shown:
-    """Return a ratio, such as ``1.871×`` and ``[1.840, 1.903]``; a plain 1 by definition."""
+def factor(estimate: Estimate | None, *, is_brief: bool = False) -> Shown:
+    """Return a ratio, such as ``1.871×`` and ``[1.840, 1.903]``; a plain 1 by definition.
+
+    Here and below ``is_brief`` means three significant digits at most.
+    """
     if is_definition(estimate):
         return keyed("1", 1)
-    return _shown(estimate, unit="×", min_decimals=1, pivot=Decimal(1))
+    return _shown(estimate, unit="×", min_decimals=1, pivot=Decimal(1), is_brief=is_brief)
 
 
 def keyed(words: str, value: float | None) -> Shown:
@@ -80,9 +83,9 @@ def keyed(words: str, value: float | None) -> Shown:
     return Shown(words, key=_key(value))
 
 
-def amount(estimate: Estimate | None) -> Shown:
+def amount(estimate: Estimate | None, *, is_brief: bool = False) -> Shown:
     """Return a number without a unit, such as an efficiency or a count of CPUs."""
-    return _shown(estimate, min_decimals=1, pivot=Decimal(1))
+    return _shown(estimate, min_decimals=1, pivot=Decimal(1), is_brief=is_brief)
 
 
 def coefficient(estimate: Estimate | None) -> Shown:
@@ -90,7 +93,7 @@ def coefficient(estimate: Estimate | None) -> Shown:
     return _shown(estimate, pivot=Decimal(0))
 
 
-def change(estimate: Estimate | None) -> Shown:
+def change(estimate: Estimate | None, *, is_brief: bool = False) -> Shown:
     """Return a ratio of times as a signed change in percent: 1.09 is ``+9.0 %``."""
     if estimate is None or not math.isfinite(estimate.point):
         return Shown(ABSENT)
@@ -99,15 +102,18 @@ def change(estimate: Estimate | None) -> Shown:
     if bounds is None:
         return _alone(f"{_percent(rounding.alone(point, min_decimals=2))}{unit}", estimate)
     # Rounded as a ratio, so that both ways of showing one estimate have the same digits.
-    value, down, up = rounding.outward(point, *bounds, pivot=Decimal(1), min_decimals=2)
+    decimals = 3 if is_brief else 2
+    value, down, up = rounding.outward(
+        point, *bounds, pivot=Decimal(1), min_decimals=decimals, width=_width(is_brief=is_brief)
+    )
     interval = f"[{_percent(down, rounding.DOWN)},{_NBSP}{_percent(up, rounding.UP)}]"
     return Shown(f"{_percent(value)}{unit}", interval, _key(estimate.point), has_interval=True)
 
 
-def seconds(estimate: Estimate | None) -> Shown:
+def seconds(estimate: Estimate | None, *, is_brief: bool = False) -> Shown:
     """Return a duration in the unit that suits its size: ``84.30 ms [84.05, 84.55]``."""
     scale, unit = _unit(estimate.point if estimate else 0)
-    return _shown(estimate, scale=scale, unit=f"{_NBSP}{unit}")
+    return _shown(estimate, scale=scale, unit=f"{_NBSP}{unit}", is_brief=is_brief)
 
 
 def seconds_point(value: float | None) -> str:
@@ -129,10 +135,10 @@ def share(estimate: Estimate | None) -> Shown:
     return _shown(estimate, scale=0.01, unit=f"{_NBSP}%")
 
 
-def size(estimate: Estimate | None) -> Shown:
+def size(estimate: Estimate | None, *, is_brief: bool = False) -> Shown:
     """Return an amount of memory in MiB or GiB: ``23.40 MiB [23.31, 23.49]``."""
     scale, unit = _memory_unit(estimate.point if estimate else 0)
-    return _shown(estimate, scale=scale, unit=f"{_NBSP}{unit}")
+    return _shown(estimate, scale=scale, unit=f"{_NBSP}{unit}", is_brief=is_brief)
 
 
 def _memory_unit(value: float) -> tuple[int, str]:
@@ -210,6 +216,7 @@ def _shown(
     unit: str = "",
     min_decimals: int = 0,
     pivot: Decimal | None = None,
+    is_brief: bool = False,
 ) -> Shown:
     if estimate is None or not math.isfinite(estimate.point):
         return Shown(ABSENT)
@@ -221,9 +228,9 @@ def _shown(
             f"{_signed(rounding.alone(point, min_decimals=min_decimals))}{unit}", estimate
         )
     low, high = (bound / step for bound in bounds)
-    is_wide = high > _VERY_WIDE * low > 0
+    width = _width(is_brief=is_brief, is_wide=high > _VERY_WIDE * low > 0)
     value, down, up = rounding.outward(
-        point, low, high, pivot=pivot, min_decimals=min_decimals, is_wide=is_wide
+        point, low, high, pivot=pivot, min_decimals=min_decimals, width=width
     )
     # Past four digits the thousands are set apart, as ``whole`` does, and then in all three.
     is_grouped = max(abs(value), abs(down), abs(up)) >= _GROUPED
@@ -232,6 +239,12 @@ def _shown(
     right = _signed(up, rounding.UP, is_grouped=is_grouped)
     interval = f"[{left},{_NBSP}{right}]"
     return Shown(f"{number}{unit}", interval, _key(estimate.point), has_interval=True)
+
+
+def _width(*, is_brief: bool, is_wide: bool = False) -> rounding.Width:
+    if is_wide:
+        return rounding.Width.BRIEF_AND_WIDE if is_brief else rounding.Width.WIDE
+    return rounding.Width.BRIEF if is_brief else rounding.Width.USUAL
 
 
 def _key(value: float | None) -> str:

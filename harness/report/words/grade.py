@@ -38,7 +38,7 @@ _ACTIONS = {
     Advice.WHOLE_CPUS: "Give the container whole CPUs: --cpuset-cpus instead of --cpus.",
     Advice.BARE_METAL: "For publishing, measure on a machine of your own.",
     Advice.RESUME: "Finish it with --resume.",
-    Advice.MORE_BLOCKS: "Measure more blocks: leave out --fast.",
+    Advice.MORE_BLOCKS: "Measure more blocks: with --blocks, or without --fast.",
     Advice.NARROW: "Measure longer: --rigorous, or --precision with a time budget.",
     Advice.RELEASE_BUILD: "Measure a release build.",
     Advice.OPTIMISED_BUILD: "For publishing, ask for an optimised build.",

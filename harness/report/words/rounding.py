@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import decimal
+import enum
 from decimal import Decimal
 
-__all__ = ["DOWN", "UP", "alone", "exact", "outward", "written"]
+__all__ = ["DOWN", "UP", "Width", "alone", "exact", "outward", "written"]
 
 _MAX_DECIMALS = 4
 _SIGNIFICANT = 3
@@ -21,6 +22,27 @@ DOWN, UP = decimal.ROUND_FLOOR, decimal.ROUND_CEILING
 
 _Trio = tuple[Decimal, Decimal, Decimal]
 """Point, low and high."""
+
+
+class Width(enum.Enum):
+    """Which digits an interval is shown with."""
+
+    USUAL = "usual"
+    WIDE = "wide"
+    """No count of decimals suits both ends: each number gets its own."""
+    BRIEF = "brief"
+    """Three significant digits of the point at most; more only to keep a bound off the pivot."""
+    BRIEF_AND_WIDE = "brief and wide"
+
+    @property
+    def is_wide(self) -> bool:
+        """Return whether each number gets its own digits."""
+        return self in (Width.WIDE, Width.BRIEF_AND_WIDE)
+
+    @property
+    def is_brief(self) -> bool:
+        """Return whether three digits are enough."""
+        return self in (Width.BRIEF, Width.BRIEF_AND_WIDE)
 
 
 def exact(value: float) -> Decimal:
@@ -60,24 +82,26 @@ def outward(
     *,
     pivot: Decimal | None,
     min_decimals: int = 0,
-    is_wide: bool = False,
+    width: Width = Width.USUAL,
 ) -> _Trio:
     """Return point, low and high with two significant digits of the interval's half-width.
 
     Bounds are rounded outward. There are more digits where these would put a bound on
     ``pivot`` or across it, or make the point one with a bound that it differs from; of a ratio,
     whose pivot is 1, never more than four decimals: a bound that they would still put on 1 is
-    shown as the next number on its own side, if the point lies there too. With ``is_wide`` no
-    count of decimals suits both ends, and each number gets its own.
+    shown as the next number on its own side, if the point lies there too. ``width`` says which
+    digits suit.
     """
     if high - low <= abs(point) * _LAST_BITS:
         low = high = point
     numbers = (point, low, high)
     half = (high - low) / 2
     common = 1 - half.adjusted() if half else _three(point)
-    common = max(min_decimals, min(_max_decimals(point), common))
+    common = max(
+        min_decimals, min(_three(point) if width.is_brief else _max_decimals(point), common)
+    )
     limit = _max_decimals(point) if pivot else _MAX_EXTRA + common
-    digits = [max(0, _three(number)) if is_wide else common for number in numbers]
+    digits = [max(0, _three(number)) if width.is_wide else common for number in numbers]
     ways = (decimal.ROUND_HALF_EVEN, DOWN, UP)
     shown = numbers
     for extra in range(_MAX_EXTRA):
@@ -86,7 +110,7 @@ def outward(
             for number, count, way in zip(numbers, digits, ways, strict=True)
         )
         shown = middle, down, up
-        if not _misleads(numbers, shown, pivot):
+        if not _misleads(numbers, shown, pivot, is_brief=width.is_brief):
             return shown
     return _off(numbers, shown, pivot) if pivot else shown
 
@@ -102,11 +126,11 @@ def _off(numbers: _Trio, shown: _Trio, pivot: Decimal) -> _Trio:
     return middle, down, up
 
 
-def _misleads(numbers: _Trio, shown: _Trio, pivot: Decimal | None) -> bool:
+def _misleads(numbers: _Trio, shown: _Trio, pivot: Decimal | None, *, is_brief: bool) -> bool:
     point, *bounds = numbers
     middle, *ends = shown
     return any(
-        (middle == end and point != bound)
+        (middle == end and point != bound and not is_brief)
         or (pivot is not None and end.compare(pivot) != bound.compare(pivot))
         for bound, end in zip(bounds, ends, strict=True)
     )

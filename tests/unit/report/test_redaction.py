@@ -36,6 +36,24 @@ def test_paths_are_shortened_and_words_kept(raw: str, expected: str) -> None:
     assert scrub(raw) == expected
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("<b>bold</b>", "<ul><li>a</li></ul>", "</b>", "<br/>", '"</b>"', "<xs:a>x</xs:a>"),
+        *("f(n)/threads=2", "[n]/2", "90%/s", "a+/b", "{x}/y", "x*/y", "n!/k", "1/2", "and/or"),
+        *("django/data/load", "fs/tmp/write/1", "ci/build/step", "c:x", "a\\b", "it's </b> 'so'"),
+    ],
+)
+def test_what_is_no_path_is_left_alone(name: str) -> None:
+    assert scrub(name) == name
+
+
+def test_a_path_behind_a_tag_a_bracket_or_a_flag_is_still_one() -> None:
+    for raw in ("<b>/home/ada/x</b>", "(/opt/ada/x)", "-isystem/opt/ada/x", "</opt/ada/x>"):
+        assert "ada" not in scrub(raw)
+        assert "x" in scrub(raw)
+
+
 def test_private_words_are_replaced_whole() -> None:
     assert scrub("ada at box.corp, adamant", private=("box.corp", "ada")) == "… at …, adamant"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.analysis.results.aa import FLOOR_SHARE
-from harness.analysis.trust.aa import MIN_BLOCKS
+from harness.analysis.trust.aa import why_not_kept
 from harness.report.elements import Column, Section, Shown, Table
 from harness.report.numbers import series, table_rows
 from harness.report.words import formatting
@@ -25,7 +25,7 @@ def known_noise(analysis: Analysis) -> str:
     noise = analysis.manifest.noise
     if analysis.aa is not None:
         return ""
-    if noise is None:
+    if noise is None or not noise.is_usable:
         return (
             f"A difference matters from {percent(PRACTICAL)} on: an assumption, as this machine's "
             "own noise was not measured; `nox -s aa` measures it."
@@ -58,8 +58,10 @@ def aa_sentences(analysis: Analysis) -> tuple[str, ...]:
         "are as likely to be chance here, in as many blocks."
     )
     sentences = [called, floor]
-    if analysis.blocks_done < MIN_BLOCKS:
-        sentences.append(f"Not kept for later experiments: it has fewer than {MIN_BLOCKS} blocks.")
+    letter = analysis.grade.letter
+    why = why_not_kept(analysis.manifest, result, blocks=analysis.blocks_done, letter=letter)
+    if why:
+        sentences.append(f"Not stored as this machine's noise floor: {why}.")
     if result.autocorrelation is not None and result.paired_autocorrelation is not None:
         sentences.append(
             "Lag-1 autocorrelation of processes in the order they ran: "
@@ -73,7 +75,8 @@ def section(analysis: Analysis) -> Section:
     """Return what an A/A experiment found; of any other, what is known of this machine."""
     result = analysis.aa
     if result is None:
-        is_known = analysis.manifest.noise is not None
+        noise = analysis.manifest.noise
+        is_known = noise is not None and noise.is_usable
         sentences = (known_noise(analysis),) if is_known else ()
         absent = "" if is_known else "Measure what differs by chance here: `nox -s aa`"
         return Section(anchor="aa", title=_TITLE, sentences=sentences, absent=absent)

@@ -8,13 +8,16 @@ import re
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from harness.analysis.comparing.compare import compare
 from harness.analysis.comparing.comparison import Choice, Comparison, InputName
 from harness.analysis.comparing.gate import parse_gate, tripping
 from harness.analysis.comparing.sides import ComparisonInput, Key, Lost
 from harness.report.compare import figure as compare_figure
+from harness.report.compare import words
 from harness.report.compare.html import render_comparison
+from harness.report.compare.published import published
 from harness.report.compare.terminal import comparison_lines, gate_line
 from harness.report.compare.view import build_compare_view
 from harness.report.redaction import scrubbed
@@ -56,7 +59,7 @@ def comparison(old: ComparisonInput, new: ComparisonInput, **changes: object) ->
         "not_comparable": cells.not_comparable,
         "warnings": ("Something differs.",),
         "advice": ("Measure both in one experiment.",),
-        "commands": ("nox -s bench -- --interpreter old=/home/wilhelmina/a/python",),
+        "commands": (("--interpreter", "old=/home/wilhelmina/a/python"), ("--workload", "lesson")),
         "private": ("secretbox.corp.example", "wilhelmina"),
     }
     return Comparison(**{**facts, **changes})  # type: ignore[arg-type]
@@ -97,7 +100,9 @@ def test_nothing_private_reaches_the_page_and_nothing_is_loaded() -> None:
 
     assert "secretbox" not in page
     assert "wilhelmina" not in page
-    assert "…/python" in page
+    assert "nox -s bench -- --workload lesson" in page
+    assert "…/python" not in page
+    assert "names paths of the computer" in page
     assert "default-src &#39;none&#39;" in page
     assert page.count("<script") == 1
     assert not re.search(r'(?:src|href)="(?!#|data:(?:,|text/csv;))', page)
@@ -138,6 +143,37 @@ def test_of_very_many_cells_the_largest_changes_are_drawn() -> None:
     assert len(view.table.rows) == 60
 
 
+def test_names_that_are_paths_stay_apart_once_shortened() -> None:
+    names = [f"/home/ada/{folder}/bench.py::sort" for folder in "xy"]
+    one = file({name: sample([0.0, 0.1]) for name in names})
+    found = comparison(one, one)
+
+    rows = build_compare_view(published(found)).table.rows
+    lines = [line.split("  ")[0] for line in comparison_lines(found, ()) if "bench.py" in line]
+
+    assert {row.head for row in rows} == {"…/bench.py::sort", "…/bench.py::sort (2)"}
+    assert len(set(lines)) == 2
+    builds = ("/home/ada/x/python", "/home/ada/y/python")
+    cells = {Key(label, "sort"): sample([0.0, 0.1]) for label in builds}
+    built = experiment(cells, dict(zip(builds, "12", strict=True)))
+    table = build_compare_view(published(comparison(built, built))).table
+    assert [row.cells[0].value for row in table.rows] == ["…/python", "…/python (2)"]
+
+
+def test_the_title_is_short_and_tells_both_sides_apart() -> None:
+    one = file({"a": sample([0.0, 0.1])})
+    names = [f"bm-2025-3.15{state}/bm-{'x' * 60}.json" for state in ("", "-NOGIL")]
+    old, new = (dataclasses.replace(one, name=name) for name in names)
+
+    title = build_compare_view(comparison(old, new)).title
+
+    assert len(title) < 90
+    assert "NOGIL" in title.partition(" against ")[0]
+    assert "NOGIL" not in title.partition(" against ")[2]
+    labelled = [dataclasses.replace(one, label=label) for label in ("before", "after")]
+    assert build_compare_view(comparison(*labelled)).title == "after against before"
+
+
 def test_a_comparison_without_cells_has_a_page() -> None:
     found = dataclasses.replace(usual(), cells=())
 
@@ -151,9 +187,12 @@ def test_a_gate_says_which_cells_tripped_it() -> None:
 
     said = gate_line(found, GATES[0], (cell,))
 
-    assert said.startswith("--fail-if 'slower>5%' holds for factorize/threads=2, 3.14t (+")
+    assert said.startswith(
+        "--fail-if 'slower>5%' is met by 1 cell (6 of 9 cells tested): "
+        "factorize/threads=2, 3.14t (+"
+    )
     assert gate_line(found, GATES[1], ()).startswith(
-        "--fail-if 'faster>50%': shown for no cell; it would trip in four of five"
+        "--fail-if 'faster>50%': shown for no cell, 6 of 9 cells tested; it would trip in four"
     )
 
 
@@ -197,4 +236,70 @@ def test_of_bytes_and_counts_there_is_more_or_less() -> None:
     assert shown["small"][1].endswith("\u00a0B")
     assert shown["large"][0] == "less"
     assert shown["large"][1].endswith("\u00a0MiB")
-    assert shown["number"] == ("more", "7.3864")
+    assert shown["number"] == ("more", "7.39")
+
+
+def test_doubts_are_raised_before_the_answer() -> None:
+    found = dataclasses.replace(usual(), cautions=("The machine itself was slower.",))
+
+    page, lines = render_comparison(found), comparison_lines(found, ())
+
+    assert lines[2] == "caution: The machine itself was slower."
+    text = page.partition("<body")[2]
+    assert text.index("The machine itself was slower.") < text.index("Of 7 cells")
+
+
+def test_ratios_to_an_anchor_have_a_column_of_their_own() -> None:
+    found = usual()
+
+    (head,) = (line for line in comparison_lines(found, ()) if line.startswith("benchmark"))
+    table = build_compare_view(found).table
+
+    assert "new ÷ old" in head
+    assert "relative to 3.14" in head
+    titles = [column.title for column in table.columns]
+    plain, relative = (titles.index(name) - 1 for name in ("New ÷ old", "Relative to the anchor"))
+    for cell, row in zip(found.cells, table.rows, strict=True):
+        if cell.basis.anchor:
+            times = float(row.cells[plain].value.removesuffix("×"))
+            assert times == pytest.approx(cell.new.point / cell.old.point, rel=0.005)
+            assert row.cells[relative].has_interval
+        else:
+            assert row.cells[relative].value == "–"
+    no_anchor = comparison_lines(dataclasses.replace(found, cells=found.cells[:1]), ())
+    assert not any("relative to" in line for line in no_anchor[:6])
+
+
+def test_names_with_one_beginning_are_told_apart() -> None:
+    names = [f"draft3 > maxItems > maxItems validation > case {letter}" for letter in "abcd"]
+    one = file({name: sample([0.0, 0.1, 0.2]) for name in names})
+    found = comparison(one, one)
+
+    lines = [line for line in comparison_lines(found, ()) if line.startswith("…")]
+
+    assert len({line.split("  ")[0] for line in lines}) == len(names)
+    for letter, line in zip("abcd", lines, strict=True):
+        assert f"case {letter}" in line
+
+
+def test_a_reader_sees_three_digits_and_the_table_to_take_away_has_all() -> None:
+    rng = np.random.default_rng(4)
+    logs = rng.normal(0, 1e-5, 10)
+    found = comparison(
+        file({"a": sample(logs, unit="byte")}), file({"a": sample(logs + 1.3856, unit="byte")})
+    )
+
+    (change,) = build_compare_view(found).changes
+    view = build_compare_view(found)
+
+    assert change.number == "4.00×"
+    assert view.figure is not None
+    assert "3.9972" in view.figure.csv
+
+
+def test_a_comparison_without_cells_is_a_whole_sentence() -> None:
+    nothing = comparison(side({}, name="old"), side({}, name="new"), cells=())
+
+    assert words.headline(nothing) == (
+        "Nothing can be compared: no cell was measured in both old and new."
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import itertools
 import re
@@ -184,6 +185,67 @@ def test_the_newest_experiment_leads_and_stands_first() -> None:
     assert found.recent is not None
     assert [row.link for row in found.recent.rows] == [
         link(one.folder) for one in factory.nightly(3)[::-1]
+    ]
+
+
+@pytest.mark.parametrize(
+    "unsure", [{"grade": "D"}, {"preset": "fast"}, {"blocks_done": 2}, {"blocks_done": 1}]
+)
+def test_a_quick_look_does_not_take_the_place_of_a_thorough_experiment(
+    unsure: dict[str, object],
+) -> None:
+    *_, sound, quick = factory.nightly(3)
+    quick = dataclasses.replace(quick, summary=msgspec.structs.replace(quick.summary, **unsure))
+
+    found = view(sound, quick)
+
+    assert found.newest is not None
+    assert found.newest.link == link(sound.folder)
+    assert found.newest.newer.startswith("Newer, but less certain: 1 experiment (")
+    alone = view(quick)
+    assert alone.newest is not None
+    assert (alone.newest.link, alone.newest.newer) == (link(quick.folder), "")
+
+
+def test_of_quick_looks_one_with_an_interval_leads() -> None:
+    *_, first, second = factory.nightly(3)
+    brief, one_block = (
+        dataclasses.replace(each, summary=msgspec.structs.replace(each.summary, blocks_done=done))
+        for each, done in ((first, 3), (second, 1))
+    )
+
+    found = view(brief, one_block)
+
+    assert found.newest is not None
+    assert found.newest.link == link(brief.folder)
+
+
+def test_long_names_of_compared_files_stay_apart() -> None:
+    old, new = (f"cpython 3.15.0a1 (64-bit), {'x' * 60} ({end}.json)" for end in ("GIL", "NOGIL"))
+    compared = dataclasses.replace(pages(), comparisons=(("c", factory.compared(old, new)),))
+
+    table = index_view(compared, ()).comparisons
+
+    assert table is not None
+    head = table.rows[0].head
+    assert "NOGIL" in head
+    assert "(GIL" in head.partition(" against ")[2]
+
+
+def test_experiments_without_a_label_are_told_apart_by_what_was_measured() -> None:
+    one, other = (
+        factory.listed(
+            msgspec.structs.replace(factory.summary(place, label=""), workloads=workloads)
+        )
+        for place, workloads in enumerate((("factorize",), ("a", "b", "c", "d", "e")))
+    )
+
+    found = view(one, other)
+
+    assert found.recent is not None
+    assert [row.cells[0].value.partition(":")[0] for row in found.recent.rows] == [
+        "a, b, c and 2 more",
+        "factorize",
     ]
 
 

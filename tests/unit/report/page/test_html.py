@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import html
 import itertools
+import math
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import time
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from harness.errors import StoreError
@@ -218,6 +220,26 @@ def test_odd_experiments_have_a_page(odd: Redacted) -> None:
         r"\b(?:nan|inf|None)\b", re.sub(r"<style>.*?</style>", "", shown, flags=re.DOTALL)
     )
     assert len(shown.encode()) < 3_000_000
+
+
+@pytest.mark.parametrize(
+    ("point", "labels", "threads"),
+    [(0.0, ("3.14t",), (2,)), (0.0, factory.LABELS, (1, 2, 4)), (math.inf, ("3.14t",), (4,))],
+)
+def test_a_speed_up_without_a_place_on_the_axis_leaves_a_hole(
+    point: float, labels: tuple[str, ...], threads: tuple[int, ...]
+) -> None:
+    beyond = msgspec.structs.replace(factory.estimate(1.0), point=point, low=None, high=None)
+    found = [
+        dataclasses.replace(
+            cell, speedup=beyond, band=beyond, efficiency=beyond, speedup_verdict=None, scaling=None
+        )
+        if cell.variant in labels and cell.threads in threads
+        else cell
+        for cell in factory.cells()
+    ]
+
+    assert "<svg" in page(factory.analysis(cells=tuple(found)))
 
 
 def test_a_low_ceiling_is_seen_where_the_numbers_would_be() -> None:

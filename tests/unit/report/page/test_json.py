@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _DOCUMENT = """schema_version experiment report baseline threshold blocks_done blocks_planned stop
 grade calm_share pin pinning cells splits laws software_efficiency break_even sharing throughput
-measures memory noise aa warmup failed unavailable skipped notes"""
+measures memory noise aa warmup failed gil_turned_on remarks unavailable skipped notes"""
 _AA = """comparisons different different_in_family rate floor autocorrelation
 paired_autocorrelation"""
 _CELL = """variant benchmark time_s speedup speedup_all band speedup_verdict efficiency ratio
