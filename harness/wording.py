@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["byte_size", "count", "duration", "plain_line", "printable"]
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["by_reason", "byte_size", "count", "duration", "plain_line", "printable", "unquoted"]
 
 _MINUTE_S, _HOUR_S = 60, 3600
 _MB = 1_000_000
@@ -33,6 +38,21 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}{'es' if sibilant else 's'}"
 
 
+def by_reason(rows: Iterable[tuple[str, str]], *, verb: str = "") -> tuple[tuple[str, str], ...]:
+    """Return each reason once, after all names that it is for.
+
+    With a ``verb`` of ``is`` they are a subject: ``3.14t is``, ``3.14t, 3.14t+gil are``.
+    """
+    names: dict[str, list[str]] = {}
+    for name, reason in rows:
+        names.setdefault(reason, []).append(name)
+    forms = (verb, "are" if verb == "is" else verb)
+    return tuple(
+        (f"{', '.join(group)} {forms[len(group) > 1]}".rstrip(), reason)
+        for reason, group in names.items()
+    )
+
+
 def printable(text: str, *, keep: str = "") -> str:
     """Replace every character that a terminal would obey or cannot show, except ``keep``."""
     return "".join(
@@ -44,3 +64,8 @@ def plain_line(text: str) -> str:
     """Return the text as one printable line without typographic blanks and minus signs."""
     flat = text.replace("\u00a0", " ").replace("\u2212", "-").replace("\n", " ")
     return printable(flat).rstrip()
+
+
+def unquoted(text: str) -> str:
+    """Return a docstring's words without the marks around code, for a terminal."""
+    return text.replace("``", "")

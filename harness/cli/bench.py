@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import click
 
 from harness.cli.options import (
     Output,
+    answer,
     bench_options,
     examples,
     interpreter_option,
     output_options,
     plan_options,
     show,
+    shown_anyway,
     tell,
     workload_option,
 )
-from harness.errors import INTERRUPTED
+from harness.errors import INTERRUPTED, HarnessError, StoreError, UnsavedError
 from harness.invocation import to_type
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from harness.commands.bench import Finished
     from harness.planning.bench_options import BenchOptions
 
@@ -91,18 +96,20 @@ def bench(
     """
     from harness.commands import bench as steps
     from harness.commands import list_workloads
+    from harness.commands.dry_run import describe_plan
     from harness.running.live_page import Pages
 
     if is_listed:
         patterns = options.workload or ()
-        click.echo(list_workloads.list_workloads(patterns, is_json=output.is_json), nl=False)
+        listed = list_workloads.list_workloads(patterns, is_json=output.is_json)
+        answer(listed, is_json=output.is_json)
         return 0
     pages = Pages(reports=output.reports, is_opened=output.is_opened)
     if resume is not None:
         files = steps.refuse_with_resume(options, dry_run=dry_run)
         finished = steps.resume_experiment(output.results, resume, files, pages=pages)
     elif dry_run:
-        click.echo(steps.describe_plan(options, is_json=output.is_json), nl=False)
+        answer(describe_plan(options, is_json=output.is_json), is_json=output.is_json)
         return 0
     else:
         finished = steps.new_experiment(options, output.results, pages)
@@ -111,21 +118,56 @@ def bench(
 
 def finish(finished: Finished, output: Output) -> int:
     """Report a measurement, whether or not it is complete; return the exit code."""
-    from harness.commands import index, report  # not before: they load pandas, SciPy, matplotlib
-
-    results = finished.folder.parent
-    with index.index_kept(output.reports, results, tell=tell):
-        reported = report.report(
-            finished.folder,
-            output.reports,
-            is_json=output.is_json,
-            is_new=True,
-            is_host_shown=output.is_host_shown,
-        )
-        show(reported, is_opened=output.is_opened and not finished.is_opened)
+    _report(finished, output)
     if finished.bug is not None:
         raise finished.bug
     if finished.is_complete:
         return 0
-    tell(f"Unfinished: continue with {to_type('bench', '--resume', finished.folder.name)}")
+    _say_how_to_continue(finished)
+    if finished.failure is not None:
+        raise finished.failure
     return INTERRUPTED
+
+
+def _say_how_to_continue(finished: Finished) -> None:
+    if not isinstance(finished.failure, UnsavedError):  # which says so itself
+        tell(f"Unfinished: continue with {to_type('bench', '--resume', finished.folder.name)}")
+
+
+def _report(finished: Finished, output: Output) -> None:
+    from harness.commands import index, report  # not before: they load pandas, SciPy, matplotlib
+
+    results = finished.folder.parent
+    with index.index_kept(output.reports, results, tell=tell), _failure_first(finished):
+        with shown_anyway(output, is_opened=False):
+            reported = report.report(
+                finished.folder,
+                output.reports,
+                is_json=output.is_json,
+                is_new=True,
+                is_host_shown=output.is_host_shown,
+            )
+        is_opened = output.is_opened and not finished.is_opened
+        show(reported, is_opened=is_opened, is_json=output.is_json)
+
+
+@contextlib.contextmanager
+def _failure_first(finished: Finished) -> Iterator[None]:
+    """Say of a page that cannot be made that its measurements are kept.
+
+    What ended measuring is the cause to be reported, where the page fails for it too.
+    """
+    try:
+        yield
+    except HarnessError as error:
+        if finished.failure is not None:
+            tell(f"The page was not made: {error}")
+            _say_how_to_continue(finished)
+            raise finished.failure from error
+        if not isinstance(error, StoreError):
+            raise
+        again = to_type("report", f"{finished.folder.name} --reports FOLDER")
+        raise StoreError(
+            f"{str(error).rstrip('.')}; the measurements are in {finished.folder}: make the page "
+            f"with {again}"
+        ) from error

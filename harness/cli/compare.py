@@ -14,7 +14,7 @@ __all__ = ["compare"]
 
 @click.command(
     epilog=examples(
-        "gilscope compare 20261101T0900 20261123T0905",
+        "gilscope compare prev last",
         "gilscope compare OLD NEW --fail-if 'slower>5%' --markdown summary.md",
         "gilscope compare old.json new.json",
     )
@@ -26,7 +26,7 @@ __all__ = ["compare"]
     multiple=True,
     metavar="CONDITION",
     help="Exit with code 10 if a cell is shown to be slower>5%, faster>5% or changed>5% (any "
-    "number). Repeatable.",
+    "number, at least --threshold). Repeatable.",
 )
 @click.option(
     "--threshold",
@@ -55,12 +55,18 @@ __all__ = ["compare"]
 @click.option(
     "--across-machines", "is_across", is_flag=True, help="Compare results of two machines."
 )
+@click.option(
+    "--same-machine",
+    "is_same_machine",
+    is_flag=True,
+    help="The two host names are one machine, renamed: remembered in the results folder.",
+)
 @click.option("--markdown", metavar="FILE", help="Also write a summary for a pull request.")
 @output_options
 def compare(*, old: str, new: str, output: Output, **values: Any) -> int:  # noqa: ANN401 - click's
     """Compare experiment NEW with experiment OLD, or two pyperf files.
 
-    Each is an id, its beginning, a folder, or a pyperf file (.json, .json.gz).
+    Each is an id, its beginning, last, prev, a folder, or a pyperf file (.json, .json.gz).
     """
     from harness.commands import compare as steps
     from harness.commands import index
@@ -72,7 +78,7 @@ def compare(*, old: str, new: str, output: Output, **values: Any) -> int:  # noq
         made = steps.make_comparison(
             (old, new), options, results=output.results, reports=output.reports
         )
-        show(made, is_opened=output.is_opened)
+        show(made, is_opened=output.is_opened, is_json=output.is_json)
     if made.failure:
         raise RegressionError(made.failure)
     return 0

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options import examples, folder_options, host_option, json_option
+from harness.cli.options import answer, examples, folder_options, host_option, json_option
 
 __all__ = ["export"]
 
@@ -71,5 +71,7 @@ def export(*, experiment: str, results: Path, reports: Path, **values: Any) -> i
 
     formats = tuple(name for name in steps.Format if values.pop(name.replace("-", "_")))
     options = steps.ExportOptions(formats=formats, **values)
-    click.echo(steps.export(experiment, options, results=results, reports=reports), nl=False)
+    text = steps.export(experiment, options, results=results, reports=reports)
+    # What is printed instead of written is a file, and stays as it is.
+    answer(text, is_json=options.is_json or options.is_printed)
     return 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import examples, json_option, optimized_option
+from harness.cli.options import answer, examples, json_option, optimized_option
 from harness.errors import ConfigError
 
 __all__ = ["interpreters_"]
@@ -79,5 +79,5 @@ def interpreters_(  # noqa: PLR0913 - click gives each option by its name
         text = steps.write_pack(pack[0], Path(pack[1]), is_json=is_json)
     else:
         text = steps.show(is_json=is_json)
-    click.echo(text, nl=False)
+    answer(text, is_json=is_json)
     return 0

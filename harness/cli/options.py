@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from harness.running.browser import open_page
+from harness.terminal_width import fitted, terminal_width
+from harness.wording import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from harness.commands.made import Made
 
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Output",
+    "answer",
     "bench_options",
     "examples",
     "folder_options",
@@ -31,6 +36,7 @@ __all__ = [
     "output_options",
     "plan_options",
     "show",
+    "shown_anyway",
     "stacked",
     "tell",
     "workload_option",
@@ -179,11 +185,33 @@ def bench_options(command: Command) -> Command:
 
 def tell(words: str) -> None:
     """Print a line on standard error."""
-    click.echo(words, err=True)
+    click.echo(fitted(_safe(words), terminal_width(sys.stderr)), err=True)
 
 
-def show(made: Made, *, is_opened: bool) -> None:
+def answer(text: str, *, is_json: bool = False) -> None:
+    """Print the answer on standard output; a document as it is, lines as wide as the terminal."""
+    click.echo(text if is_json else fitted(_safe(text), terminal_width(sys.stdout)), nl=False)
+
+
+def _safe(text: str) -> str:
+    """Return a text without characters that a terminal would obey."""
+    return printable(text, keep="\n\t\u00a0")
+
+
+@contextlib.contextmanager
+def shown_anyway(output: Output, *, is_opened: bool) -> Iterator[None]:
+    """Show the page of an experiment in which every worker failed; the error goes on."""
+    from harness.commands.report import NoResultError
+
+    try:
+        yield
+    except NoResultError as error:
+        show(error.made, is_opened=is_opened, is_json=output.is_json)
+        raise
+
+
+def show(made: Made, *, is_opened: bool, is_json: bool = False) -> None:
     """Print the answer, and open its page if that is requested and possible."""
-    click.echo(made.text, nl=False)
+    answer(made.text, is_json=is_json)
     if is_opened and (why_not := open_page(str(made.page))):
         tell(why_not)

@@ -6,7 +6,15 @@ import functools
 
 import click
 
-from harness.cli.options import Output, examples, output_options, show, tell
+from harness.cli.options import (
+    Output,
+    answer,
+    examples,
+    output_options,
+    show,
+    shown_anyway,
+    tell,
+)
 from harness.errors import ConfigError, StoreError
 
 __all__ = ["report"]
@@ -64,13 +72,15 @@ def report(
             make=functools.partial(make, is_json=False),
             is_json=output.is_json,
         )
-        show(made, is_opened=output.is_opened)
+        show(made, is_opened=output.is_opened, is_json=output.is_json)
         if made.failure:
             raise StoreError(made.failure)
         return 0
     folder = experiment_folder.choose(output.results, experiment)
     with index.index_kept(output.reports, output.results, tell=tell):
-        show(make(folder, is_json=output.is_json), is_opened=output.is_opened)
+        with shown_anyway(output, is_opened=output.is_opened):
+            made = make(folder, is_json=output.is_json)
+        show(made, is_opened=output.is_opened, is_json=output.is_json)
     return 0
 
 
@@ -87,6 +97,6 @@ def _serve(experiment: str, output: Output, *, port: int | None, is_all: bool) -
         reports=output.reports,
         port=port,
         is_opened=output.is_opened,
-        say=click.echo,
+        say=lambda line: answer(f"{line}\n"),
     )
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from harness.cli.options import examples, json_option
+from harness.cli.options import answer, examples, json_option
 
 __all__ = ["selfbench"]
 
@@ -60,7 +60,8 @@ def selfbench(  # noqa: PLR0913 - the options
     if is_resolution:
         from harness.commands.selfbench_resolution import resolution
 
-        click.echo(resolution(interpreter=interpreter, turns=turns, is_json=is_json), nl=False)
+        text = resolution(interpreter=interpreter, turns=turns, is_json=is_json)
+        answer(text, is_json=is_json)
         return 0
 
     text = steps.selfbench(
@@ -70,5 +71,5 @@ def selfbench(  # noqa: PLR0913 - the options
         has_pages=has_pages,
         is_json=is_json,
     )
-    click.echo(text, nl=False)
+    answer(text, is_json=is_json)
     return 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import examples, json_option
+from harness.cli.options import answer, examples, json_option
 
 __all__ = ["validate"]
 
@@ -41,5 +41,5 @@ def validate(*, simulations: int, seed: int, page: Path, is_checked: bool, is_js
     text = steps.validate(
         page, simulations=simulations, seed=seed, is_checked=is_checked, is_json=is_json
     )
-    click.echo(text, nl=False)
+    answer(text, is_json=is_json)
     return 0

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.options import bench_options, examples, interpreter_option, json_option
+from harness.cli.options import (
+    answer,
+    bench_options,
+    examples,
+    interpreter_option,
+    json_option,
+)
 from harness.errors import WorkerError
 from harness.invocation import to_type
 
@@ -29,7 +35,7 @@ def workload_new(*, name: str) -> int:
     from harness.commands import workload_new as steps
 
     path = steps.new(name, Path.cwd())
-    click.echo(f"{path.name} is written. Try it: {to_type('workload', 'check', path.name)}")
+    answer(f"{path.name} is written. Try it: {to_type('workload', 'check', path.name)}\n")
     return 0
 
 
@@ -53,5 +59,5 @@ def workload_check(*, files: tuple[str, ...], options: BenchOptions, is_json: bo
     from harness.commands import workload_check as steps
 
     text, is_good = steps.check(files, options, is_json=is_json)
-    click.echo(text, nl=False)
+    answer(text, is_json=is_json)
     return 0 if is_good else WorkerError.exit_code

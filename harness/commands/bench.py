@@ -9,26 +9,28 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from harness import interpreters
-from harness.analysis.live.stopping import reason_to_stop
-from harness.errors import ConfigError, NothingToDoError
+from harness.commands.resumable import is_finished, to_resume
+from harness.errors import ConfigError, StoppedError, StoreError, UnsavedError, of_the_system
 from harness.invocation import to_type
-from harness.json_output import document
-from harness.machine import audit
-from harness.model.build_words import optimisation_words
+from harness.machine import audit, load_note
 from harness.planning.plan import expected_s
 from harness.planning.user_files import OwnFile, find_files, is_own
 from harness.report.words.skipped import skipped_rows
+from harness.running.alone import clear_earlier, measuring
 from harness.running.experiment import make_manifest, measure, resume
 from harness.running.live_page import LivePage
-from harness.running.prepare import prepare
+from harness.running.prepare import every, prepare
 from harness.running.progress import screen
 from harness.storage import experiment_folder
 from harness.storage.aa_record import newest_noise
 from harness.user_workloads.locations import remember
-from harness.wording import count, duration
+from harness.wording import by_reason, count, duration
 
 if TYPE_CHECKING:
-    from harness.model import Build, Plan
+    from collections.abc import Callable, Iterable
+
+    from harness.errors import HarnessError
+    from harness.model import Plan
     from harness.planning.bench_options import BenchOptions
     from harness.running.live_page import Pages
     from harness.running.prepare import Choose, Prepared
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Finished",
-    "describe_plan",
+    "headline",
     "new_experiment",
     "refuse_with_resume",
     "resume_experiment",
@@ -54,6 +56,8 @@ class Finished:
     """Whether its page was opened while it ran."""
     bug: Exception | None = None
     """An error of that page, to be raised once all is reported."""
+    failure: HarnessError | None = None
+    """What ended measuring early, to be raised then too; what was measured before is there."""
 
 
 def new_experiment(
@@ -61,24 +65,27 @@ def new_experiment(
     results: Path,
     pages: Pages,
     *,
-    choose: Choose = tuple,
+    choose: Choose = every,
     is_aa: bool = False,
 ) -> Finished:
     """Provision, plan and measure a new experiment in ``results``.
 
     ``is_aa``: all variants that ``choose`` returns are one interpreter.
     """
-    experiment_folder.prepare(results)  # before minutes are spent on interpreters
+    # Before minutes are spent on interpreters.
+    experiment_folder.prepare(results, reports=pages.reports)
     with screen() as shown:
-        ready = prepare(options, notify=shown.getting, is_allowed_to_get=True, choose=choose)
+        clear_earlier(shown.say)
+        ready = prepare(options, notify=shown.getting, choose=choose)
         return _measure(ready, results=results, pages=pages, shown=shown, is_aa=is_aa)
 
 
 def _measure(
     ready: Prepared, *, results: Path, pages: Pages, shown: Screen, is_aa: bool
 ) -> Finished:
-    for row in ready.unavailable:
-        shown.say(f"{row.label} is not available: {row.reason}")
+    missing = [(row.label, row.reason) for row in ready.unavailable]
+    for subject, reason in by_reason(missing, verb="is"):
+        shown.say(f"{subject} not available: {reason}")
     for what, why in skipped_rows(ready.plan):
         shown.say(f"{what}: {why}")
     notes = [
@@ -86,7 +93,8 @@ def _measure(
         for variant in ready.plan.variants
         if variant.build.missing_modules
     ]
-    for note in (*ready.machine.notes, *notes):
+    load = filter(None, [load_note(ready.machine)])
+    for note in (*ready.machine.notes, *load, *notes):
         shown.say(f"note: {note}")
     manifest = make_manifest(
         ready.plan,
@@ -99,20 +107,53 @@ def _measure(
     manifest = msgspec.structs.replace(manifest, noise=noise, is_aa=is_aa)
     remember(manifest.id, ready.files)
     _lock_builds(ready.plan)
-    shown.say(f"{_headline(ready.plan)}, into {results / manifest.id}")
-    with LivePage(manifest, pages, say=shown.say) as page:
-        is_complete = measure(
-            manifest,
-            results=results,
-            screen=shown,
-            own=ready.own.code,
-            after_block=page.after_block,
+    labels = [variant.label for variant in ready.plan.variants]
+    shown.say(f"{headline(ready.plan, labels)}, into {results / manifest.id}")
+    with (
+        measuring(interpreters.cache_root(), manifest.id, say=shown.say),
+        LivePage(manifest, pages, say=shown.say) as page,
+    ):
+        return _finished(
+            results / manifest.id,
+            page,
+            lambda: measure(
+                manifest,
+                results=results,
+                screen=shown,
+                own=ready.own.code,
+                after_block=page.after_block,
+            ),
         )
-    return _finished(results / manifest.id, page, is_complete=is_complete)
 
 
-def _finished(folder: Path, page: LivePage, *, is_complete: bool) -> Finished:
-    return Finished(folder=folder, is_complete=is_complete, is_opened=page.is_opened, bug=page.bug)
+def _finished(folder: Path, page: LivePage, run: Callable[[], bool]) -> Finished:
+    """Run an experiment; what disk, machine or signal ends is reported like a stop by the user.
+
+    Raises such an error at once where nothing was measured before it.
+    """
+    is_complete, failure = False, None
+    try:
+        is_complete = run()
+    except (StoreError, StoppedError, OSError) as error:
+        failure = _failure(error, folder)
+        if failure is None or not experiment_folder.has_outcomes(folder):
+            raise
+    return Finished(
+        folder=folder,
+        is_complete=is_complete,
+        is_opened=page.is_opened,
+        bug=page.bug,
+        failure=failure,
+    )
+
+
+def _failure(error: StoreError | StoppedError | OSError, folder: Path) -> HarnessError | None:
+    """Return why measuring ended and how it continues, ``None`` for an error of ours."""
+    if isinstance(error, (StoreError, StoppedError)):
+        return error
+    known = of_the_system(error)
+    resume = to_type("bench", "--resume", folder.name)
+    return known and UnsavedError(f"measuring ended early: {known}. Continue with {resume}")
 
 
 def _lock_builds(plan: Plan) -> None:
@@ -121,10 +162,10 @@ def _lock_builds(plan: Plan) -> None:
     interpreters.lock_builds(interpreters.cache_root(), builds)
 
 
-def _headline(plan: Plan) -> str:
-    labels = ", ".join(variant.label for variant in plan.variants)
+def headline(plan: Plan, labels: Iterable[str]) -> str:
+    """Return what is measured under these labels of variants, and for how long."""
     return (
-        f"{labels}: {_how_many(plan)} of {count(len(plan.cells), 'cell')}, "
+        f"{', '.join(labels)}: {_how_many(plan)} of {count(len(plan.cells), 'cell')}, "
         f"{'at most' if plan.precision else 'about'} {duration(expected_s(plan))}"
     )
 
@@ -163,79 +204,30 @@ def resume_experiment(
 
     ``files`` are those of its own workloads, for those that were moved.
     """
-    folder = experiment_folder.find(results, query) if query else _newest_unfinished(results)
-    experiment = experiment_folder.load(folder)
-    if _is_finished(experiment):
-        raise NothingToDoError(
-            f"{folder.name} is finished: make its page again with " + to_type("report", folder.name)
-        )
     with screen() as shown:
+        clear_earlier(shown.say)
+        experiment = to_resume(results, query, pages.reports, say=shown.say)
+        folder = experiment.folder
+        if is_finished(experiment):
+            shown.say(
+                f"{folder.name} is finished; its page is missing or out of date, and is made now."
+            )
+            return Finished(folder=folder, is_complete=True)
+        experiment_folder.prepare(results, reports=pages.reports)
         _lock_builds(experiment.manifest.plan)
         shown.say(f"Continuing {folder.name}.")
-        with LivePage(experiment.manifest, pages, say=shown.say) as page:
-            is_complete = resume(
-                experiment,
-                machine=audit(),
-                screen=shown,
-                given=files,
-                after_block=page.after_block,
+        with (
+            measuring(interpreters.cache_root(), folder.name, say=shown.say),
+            LivePage(experiment.manifest, pages, say=shown.say) as page,
+        ):
+            return _finished(
+                folder,
+                page,
+                lambda: resume(
+                    experiment,
+                    machine=audit(),
+                    screen=shown,
+                    given=files,
+                    after_block=page.after_block,
+                ),
             )
-    return _finished(folder, page, is_complete=is_complete)
-
-
-def _newest_unfinished(results: Path) -> Path:
-    for folder in experiment_folder.newest_first(results):
-        if not _is_finished(experiment_folder.load(folder)):
-            return folder
-    raise NothingToDoError(
-        f"no unfinished experiment in {results}: start a new one without --resume"
-    )
-
-
-def _is_finished(experiment: experiment_folder.Experiment) -> bool:
-    plan, outcomes = experiment.manifest.plan, experiment.outcomes
-    cores = experiment.manifest.machine.physical_cores
-    blocks, rest = divmod(sum(outcome.job.is_timed for outcome in outcomes), len(plan.cells))
-    is_enough = blocks == plan.preset.blocks or bool(
-        blocks and reason_to_stop(plan, outcomes, experiment.runs, before=blocks + 1, cores=cores)
-    )
-    memory_jobs = sum(outcome.job.is_memory for outcome in outcomes)
-    return is_enough and not rest and memory_jobs == plan.memory_blocks * len(plan.cells)
-
-
-def describe_plan(options: BenchOptions, *, is_json: bool, choose: Choose = tuple) -> str:
-    """Return the plan as text or JSON: what would be measured, with what, and for how long."""
-    ready = prepare(options, notify=interpreters.ignore, is_allowed_to_get=False, choose=choose)
-    plan = ready.plan
-    if is_json:
-        return document(
-            {
-                "plan": plan,
-                "machine": ready.machine,
-                "unavailable": ready.unavailable,
-                "expected_s": expected_s(plan),
-            }
-        )
-    lines = [f"machine    {ready.machine.label}"]
-    lines += [
-        f"variant    {variant.label:<12} {_described(variant.build)}" for variant in plan.variants
-    ]
-    lines += [f"missing    {row.label:<12} {row.reason}" for row in ready.unavailable]
-    lines += [f"skipped    {what}: {why}" for what, why in skipped_rows(plan)]
-    lines += [f"workload   {workload.name:<12} {workload.summary}" for workload in plan.workloads]
-    lines += [
-        f"threads    {', '.join(map(str, plan.threads))}",
-        f"seed       {plan.seed}",
-        f"plan       {_headline(plan)}",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _described(build: Build) -> str:
-    facts = (
-        f"{build.implementation} {build.version}",
-        "free-threaded" if build.is_free_threaded else "GIL",
-        optimisation_words(build),
-        "DEBUG BUILD: not for publishing" if build.is_debug else "",
-    )
-    return ", ".join(filter(None, facts))

@@ -202,7 +202,8 @@ def _left_out(loaded: Loaded, formats: tuple[Format, ...]) -> list[str]:
     if failed:
         cells = count(len(loaded.failures), "cell")
         reasons.append(f"{count(failed, 'process')} of {cells} that failed: the page says why")
-    if not table_files.has_parquet() and Format.PARQUET not in formats:
+    has_tables = Format.CSV in formats  # Parquet has the same
+    if has_tables and not table_files.has_parquet() and Format.PARQUET not in formats:
         hint = table_files.how_to_get_parquet()
         reasons.append(f"Parquet: pyarrow is not installed here, {hint}")
     return reasons

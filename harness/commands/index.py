@@ -12,6 +12,7 @@ from harness.errors import HarnessError, StoreError, WorkerError, os_error_as
 from harness.files import plain_facts
 from harness.json_output import document
 from harness.report.index.html import write_index
+from harness.report.index.outdated import PAGE, is_outdated
 from harness.report.index.summarise import summary_of
 from harness.report.index.summary_file import (
     SUMMARY,
@@ -23,6 +24,7 @@ from harness.report.index.summary_file import (
 from harness.report.index.trends import Listed
 from harness.report.index.view import Pages
 from harness.report.redaction import redacted
+from harness.running.progress import screen
 from harness.storage import experiment_folder
 from harness.storage.fingerprint import fingerprint
 from harness.wording import count
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["index_kept", "make_all", "make_index"]
 
-PAGE = "index.html"
 _MAX_REMADE = 10
 """Summaries made again in passing; more take minutes, and are for ``report --all``."""
 _MAX_TURNS = 3
@@ -60,21 +61,25 @@ def _keep(reports: Path, results: Path, tell: Tell) -> None:
     if not reports.is_dir():
         return
     try:
-        make_index(reports, results)
+        make_index(reports, results, tell=tell)
     except (HarnessError, OSError) as error:
         tell(f"The index of all pages was not made: {error}")
 
 
-def make_index(reports: Path, results: Path) -> Path:
+def make_index(reports: Path, results: Path, *, tell: Tell = lambda line: None) -> Path:  # noqa: ARG005
     """Write the index of all pages in ``reports``; return its path. Raises StoreError.
 
-    The last writer has seen everything: what others added meanwhile is looked for again.
+    The last writer has seen everything: what others added meanwhile is looked for again. ``tell``
+    gets a line for each experiment that cannot be read.
     """
+    told: dict[str, None] = {}
     for _ in range(_MAX_TURNS):
         before = _state(reports)
-        path = write_index(_pages(reports, results), reports)
+        path = write_index(_pages(reports, results, tell=told.setdefault), reports)
         if _state(reports) == before:
             break
+    for line in told:
+        tell(line)
     return path
 
 
@@ -95,7 +100,7 @@ def _state(reports: Path) -> tuple[tuple[object, ...], ...]:
     return tuple(state)
 
 
-def _pages(reports: Path, results: Path) -> Pages:
+def _pages(reports: Path, results: Path, *, tell: Callable[[str], object]) -> Pages:
     experiments, comparisons, others, refused = [], [], [], []
     left = _MAX_REMADE
     for entry in _folders(reports):
@@ -109,7 +114,7 @@ def _pages(reports: Path, results: Path) -> Pages:
         manifest = results / entry.name / experiment_folder.MANIFEST
         if summary is None and left and plain_facts(manifest):
             left -= 1
-            summary = _remade(results / entry.name, folder)
+            summary = _remade(results / entry.name, folder, tell=tell)
         match summary:
             case Summary():
                 experiments.append(Listed(folder=entry.name, summary=summary))
@@ -125,7 +130,7 @@ def _pages(reports: Path, results: Path) -> Pages:
     )
 
 
-def _remade(results: Path, folder: Path) -> Summary | None:
+def _remade(results: Path, folder: Path, *, tell: Callable[[str], object]) -> Summary | None:
     """Make the summary of a page again; ``None`` where the results do not allow it."""
     if results.is_symlink():
         return None
@@ -137,6 +142,9 @@ def _remade(results: Path, folder: Path) -> Summary | None:
         analysis = analyse(experiment.manifest, experiment.outcomes, runs=experiment.runs)
         summary = summary_of(redacted(analysis), made_from=made_from)
         write_summary(summary, folder)
+    except StoreError as error:
+        tell(f"{folder.name} is listed without numbers: {error}")
+        return None
     except (HarnessError, ValueError):  # ValueError: texts of a manifest too long for a summary
         return None
     return summary
@@ -151,19 +159,22 @@ def make_all(
     Raises StoreError where the index cannot be written.
     """
     made, current, failed = [], 0, {}
-    for folder in experiment_folder.newest_first(results):
-        try:
-            if not _is_outdated(folder, reports / folder.name):
-                current += 1
-                continue
-            with contextlib.suppress(WorkerError):  # it has a page that explains it
-                make(folder)
-            made.append(folder.name)
-        except HarnessError as error:
-            failed[folder.name] = str(error)
+    folders = experiment_folder.newest_first(results)
+    with screen() as shown:
+        for number, folder in enumerate(folders, start=1):
+            try:
+                if not is_outdated(folder, reports / folder.name):
+                    current += 1
+                    continue
+                shown.reporting(folder.name, number=number, of=len(folders))
+                with contextlib.suppress(WorkerError):  # it has a page that explains it
+                    make(folder)
+                made.append(folder.name)
+            except HarnessError as error:
+                failed[folder.name] = str(error)
     with contextlib.suppress(OSError):
         reports.mkdir(parents=True, exist_ok=True)
-    index = make_index(reports, results)
+    index = make_index(reports, results)  # what cannot be read is in ``failed``
     text = f"{count(len(made), 'page')} made, {current} up to date.\nIndex: {index}\n"
     if is_json:
         rows = [{"experiment": name, "reason": reason} for name, reason in failed.items()]
@@ -173,10 +184,3 @@ def make_all(
         named.append(f"{len(failed) - _MAX_NAMED} more")
     failure = f"not every page could be made: {'; '.join(named)}" if named else ""
     return Made(page=index, text=text, failure=failure)
-
-
-def _is_outdated(folder: Path, page: Path) -> bool:
-    if plain_facts(page / PAGE) is None:
-        return True
-    summary = read_summary(page)
-    return not isinstance(summary, Summary) or summary.made_from != fingerprint(folder)

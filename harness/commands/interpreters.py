@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,8 @@ from harness.json_output import document
 from harness.model import Optimised
 from harness.model.build_words import compiler_words, kind, optimisation_words, short_name
 from harness.running.progress import screen
-from harness.wording import byte_size, count, duration, printable
+from harness.terminal_width import terminal_width
+from harness.wording import by_reason, byte_size, count, duration, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +29,9 @@ __all__ = ["get", "list_cache", "prune", "remove", "show", "write_pack"]
 
 _DEFAULT = "default"
 """The interpreters that ``bench`` measures by default."""
+_FILE_WIDTH = 100
+_MIN_WIDTH = 60
+"""Narrower columns are given up, and the whole line is wrapped."""
 
 
 def get(specs: tuple[str, ...], *, optimized: str | None, is_json: bool) -> str:
@@ -40,8 +43,9 @@ def get(specs: tuple[str, ...], *, optimized: str | None, is_json: bool) -> str:
     requests = interpreters.parse_all(names, optimised=optimised)
     with screen() as shown:
         got = interpreters.provision(requests, notify=shown.getting, optimised=optimised)
-        for row in got.unavailable:
-            shown.say(f"{row.label} is not available: {row.reason}")
+        missing = [(row.label, row.reason) for row in got.unavailable]
+        for subject, reason in by_reason(missing, verb="is"):
+            shown.say(f"{subject} not available: {reason}")
     if not got.variants:
         raise InterpreterError("no interpreter is available")
     if is_json:
@@ -182,7 +186,7 @@ def _status(row: Named, listing: Overview) -> tuple[str, str]:
 
 def _wrapped(line: str, *, indent: int) -> list[str]:
     """Wrap a line at the width of the terminal, with a hanging indent."""
-    width = max(60, shutil.get_terminal_size((100, 24)).columns)
+    width = max(_MIN_WIDTH, terminal_width() or _FILE_WIDTH)
     return textwrap.wrap(
         line, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
     ) or [""]

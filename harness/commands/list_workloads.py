@@ -9,6 +9,7 @@ from harness.invocation import to_type
 from harness.json_output import document
 from harness.planning import builtin_workloads
 from harness.planning.user_files import is_own
+from harness.wording import unquoted
 
 __all__ = ["list_workloads"]
 
@@ -27,7 +28,7 @@ def list_workloads(patterns: tuple[str, ...], *, is_json: bool) -> str:
     families: dict[str, list[str]] = {}
     for workload in chosen:
         mark = "*" if builtin_workloads.DEFAULT_TAG in workload.tags else " "
-        line = f"{mark} {workload.name:<{width}}  {workload.kind:<5}  {workload.summary}"
+        line = f"{mark} {workload.name:<{width}}  {workload.kind:<5}  {unquoted(workload.summary)}"
         families.setdefault(workload.family, [f"{workload.family}/"]).append(line)
     lines = itertools.chain(*families.values())
     return "\n".join([*lines, "* is measured when no --workload is given", ""])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from harness.json_output import document
+from harness.lifetime.life import life
 from harness.report.words import formatting
 from harness.running.progress import screen
 from harness.storage import experiment_folder
@@ -102,7 +103,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 def selfbench(*, cells: int, blocks: int, repetitions: int, has_pages: bool, is_json: bool) -> str:
     """Make an experiment, load it in turn, analyse it, make pages; return the figures."""
     size = Size(cells=cells, blocks=blocks, values=5)
-    with screen() as shown, tempfile.TemporaryDirectory(prefix="gilscope-") as temporary:
+    with screen() as shown, tempfile.TemporaryDirectory(dir=life().folder) as temporary:
         shown.say(f"Making {formatting.whole(size.runs)} runs.")
         folder = write_experiment(size, Path(temporary))
         files = write_workers_files(folder, Path(temporary, "files"))

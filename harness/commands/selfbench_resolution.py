@@ -23,6 +23,7 @@ from harness.analysis.experiment.times import process_times
 from harness.errors import WorkerError
 from harness.execution.worker_command import worker_environment
 from harness.json_output import document
+from harness.lifetime.life import life
 from harness.model import Mode
 from harness.planning.bench_options import BenchOptions
 from harness.report.words import formatting
@@ -30,6 +31,7 @@ from harness.running.experiment import make_manifest, measure
 from harness.running.prepare import prepare
 from harness.running.progress import screen
 from harness.storage import experiment_folder, pyperf_file
+from harness.subprocesses import process_group
 from harness.user_workloads.describe import site_of
 from harness.validation.checks import pyperf_differs
 from harness.wording import duration
@@ -113,7 +115,7 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
 
 def resolution(*, interpreter: str, turns: int, is_json: bool) -> str:
     """Measure by turns; return the figures."""
-    with screen() as shown, tempfile.TemporaryDirectory(prefix="gilscope-") as temporary:
+    with screen() as shown, tempfile.TemporaryDirectory(dir=life().folder) as temporary:
         folder = Path(temporary)
         for name, text in (("known_work", _WORK), ("workload", _WORKLOAD), ("script", _SCRIPT)):
             (folder / f"{name}.py").write_text(text, encoding="utf-8")
@@ -128,7 +130,7 @@ def resolution(*, interpreter: str, turns: int, is_json: bool) -> str:
             mode=(Mode.THREADS,),
             blocks=turns,
         )
-        ready = prepare(options, notify=shown.getting, is_allowed_to_get=True, is_check=True)
+        ready = prepare(options, notify=shown.getting, is_check=True)
         runs: list[_Pair] = []
 
         def run_pyperf(_: Pause) -> None:
@@ -166,16 +168,13 @@ def _pyperf_pair(variants: tuple[Variant, ...], folder: Path, *, number: int) ->
         environment = dict(worker_environment(variant, site_of({}), None))
         command = [variant.build.path, "script.py", "-o", str(output), "--quiet"]
         inherited = f"--inherit-environ={','.join(environment)}"
-        done = subprocess.run(
-            [*command, inherited],
-            env=environment,
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise WorkerError(f"pyperf ended with {done.returncode}: {done.stderr[-300:]}")
+        with process_group(
+            [*command, inherited], stderr=subprocess.PIPE, env=environment, cwd=folder
+        ) as process:
+            _, said = process.communicate()
+        if process.returncode:
+            words = said.decode(errors="replace")[-300:]
+            raise WorkerError(f"pyperf ended with {process.returncode}: {words}")
         (benchmark,) = pyperf_file.load(output).benchmarks
         processes[variant.label] = benchmark.runs
     return _Pair(**processes, seconds=time.monotonic() - started)

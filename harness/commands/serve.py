@@ -7,12 +7,14 @@ import errno
 import functools
 import os
 import re
+import socket
 import socketserver
 import sys
+import threading
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from harness.commands.report import report
@@ -24,10 +26,12 @@ from harness.storage import experiment_folder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Server", "bind", "serve_reports"]
+__all__ = ["MAX_WAITING", "Server", "bind", "serve_reports"]
 
 HOST = "127.0.0.1"
 _PORTS = range(8000, 8100)
+MAX_WAITING = 64
+"""So many connections may have a request that is not complete; of more the oldest end."""
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _HTML = "text/html; charset=utf-8"
 _TYPES = {
@@ -57,6 +61,12 @@ class _Handler(SimpleHTTPRequestHandler):
     timeout = 10.0  # seconds without data
     error_content_type = "text/plain; charset=utf-8"
     error_message_format = "%(code)d %(message)s\n"
+
+    def parse_request(self) -> bool:
+        """Read the head of a request; from then on the connection is not given up for another."""
+        is_good = super().parse_request()
+        cast("Server", self.server).waiting.discard(self.connection)
+        return is_good
 
     def send_head(self) -> Any:  # noqa: ANN401 - of the base class: a file or nothing
         """Refuse requests that came by another name: a page elsewhere may have sent them."""
@@ -118,15 +128,51 @@ def _name_of(host: str) -> str:
     return re.sub(r":\d*\Z", "", host.strip().lower(), flags=re.ASCII)
 
 
+class _Waiting:
+    """Connections whose request is not complete: a browser sends its own at once."""
+
+    def __init__(self) -> None:
+        """Start without one."""
+        self._connections: dict[socket.socket, None] = {}
+        self._lock = threading.Lock()
+
+    def add(self, connection: socket.socket) -> None:
+        """Add one, and end the oldest of too many: its thread reads nothing more."""
+        with self._lock:
+            self._connections[connection] = None
+            oldest = next(iter(self._connections))
+            if len(self._connections) > MAX_WAITING:
+                del self._connections[oldest]
+                with contextlib.suppress(OSError):
+                    oldest.shutdown(socket.SHUT_RDWR)
+
+    def discard(self, connection: socket.socket) -> None:
+        """Remove one that is complete or gone."""
+        with self._lock:
+            self._connections.pop(connection, None)
+
+
 class Server(ThreadingHTTPServer):
     """Serve one folder on the loopback address."""
 
     # Elsewhere it would let two servers share a port.
     allow_reuse_address = os.name == "posix"
+    request_queue_size = 128
 
     def __init__(self, reports: Path, port: int) -> None:
         """Listen on ``port``, any free one if 0; raises OSError."""
+        self.waiting = _Waiting()
         super().__init__((HOST, port), functools.partial(_Handler, directory=str(reports)))
+
+    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
+        """Answer in a thread of its own, and give up the oldest of many that have not asked yet."""
+        self.waiting.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401
+        """End a connection."""
+        self.waiting.discard(request)
+        super().shutdown_request(request)
 
     def server_bind(self) -> None:
         """Bind without asking a name server who we are."""

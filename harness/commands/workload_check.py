@@ -2,45 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from harness.commands.workload_check_words import Result, lines
 from harness.errors import ConfigError
 from harness.execution.jobs import outcome_of
 from harness.execution.judge import Checksum, judge
 from harness.execution.launcher import SubprocessLauncher
 from harness.execution.worker_command import launch_of
 from harness.json_output import document
-from harness.model import Mode, Status
+from harness.model import Mode, Outcome, Status
 from harness.planning.calibration import Calibration
 from harness.planning.plan import jobs_of_block
 from harness.planning.user_files import is_own
 from harness.running.prepare import prepare
-from harness.running.progress import Screen, screen
+from harness.running.progress import screen
 from harness.user_workloads.describe import site_of
+from harness.wording import by_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from harness.model import Cell, Outcome, Plan
+    from harness.execution.worker_command import Site
+    from harness.model import Job, Machine, Plan
     from harness.planning.bench_options import BenchOptions
-    from harness.running.prepare import Prepared
 
-__all__ = ["check"]
+__all__ = ["check", "tried"]
 
 _THREADS = (1, 2, 4)
 _CALLS = 2
 """Calls in one worker: the second must return what the first did."""
-
-
-class _Result(NamedTuple):
-    outcome: Outcome
-    checksum: str
-
-    @property
-    def cell(self) -> Cell:
-        return self.outcome.job.cell
 
 
 def check(files: Sequence[str], options: BenchOptions, *, is_json: bool) -> tuple[str, bool]:
@@ -57,61 +50,69 @@ def check(files: Sequence[str], options: BenchOptions, *, is_json: bool) -> tupl
         options, workload=tuple(files), threads=_THREADS, mode=tuple(Mode), blocks=1
     )
     with screen() as shown:
-        ready = prepare(options, notify=shown.getting, is_allowed_to_get=True, is_check=True)
-        for row in ready.unavailable:
-            shown.say(f"{row.label} is not available: {row.reason}")
-        results = tuple(_run(ready, shown))
-    is_good = all(result.outcome.status is Status.OK for result in results)
-    make = _document if is_json else _lines
+        ready = prepare(options, notify=shown.getting, is_check=True)
+        missing = [(row.label, row.reason) for row in ready.unavailable]
+        for subject, reason in by_reason(missing, verb="is"):
+            shown.say(f"{subject} not available: {reason}")
+        site = site_of(ready.own.code)
+        results = tuple(tried(ready.plan, ready.machine, site, tell=shown.trying))
+    is_good = all(result.is_good for result in results)
+    make = _document if is_json else _text
     return make(ready.plan, results), is_good
 
 
-def _run(ready: Prepared, shown: Screen) -> Iterator[_Result]:
-    plan, launcher, site = ready.plan, SubprocessLauncher(), site_of(ready.own.code)
+def tried(
+    plan: Plan, machine: Machine, site: Site, *, tell: Callable[[str], object]
+) -> Iterator[Result]:
+    """Run each cell once; ``tell`` is called with its name before.
+
+    Where a mode fails with the fewest threads, the rest of it would fail alike.
+    """
+    launcher = SubprocessLauncher()
     once = Calibration(
         loops=1, warmups=0, values=_CALLS, expected_s=0.0, timeout_s=plan.preset.timeout_s
     )
     checksums: dict[str, Checksum] = {}
+    firsts: dict[tuple[str, str, str], Result] = {}
     # In the plan's own order: the first checksum is that of one thread of the baseline.
     jobs = sorted(jobs_of_block(plan, 1), key=lambda job: plan.cells.index(job.cell))
     for job in jobs:
-        shown.trying(job.cell.name)
-        launch = launch_of(job, plan=plan, machine=ready.machine, site=site, calibration=once)
+        benchmark = job.cell.benchmark
+        first = firsts.get((benchmark.workload, benchmark.mode, job.cell.variant))
+        if first is not None and not first.is_good:
+            yield _not_tried(job, first)
+            continue
+        tell(job.cell.name)
+        launch = launch_of(job, plan=plan, machine=machine, site=site, calibration=once)
         finished = launcher(launch)
-        workload = job.cell.benchmark.workload
-        judgement = judge(job, finished, plan=plan, expected=checksums.get(workload))
-        checksum = judgement.run.checksum if judgement.run else ""
-        if judgement.run:
-            checksums.setdefault(workload, Checksum(value=checksum, cell=job.cell.name))
-        yield _Result(outcome_of(job, finished, judgement, calibration=once), checksum)
-
-
-def _lines(plan: Plan, results: Sequence[_Result]) -> str:
-    lines = []
-    for name in (workload.name for workload in plan.workloads):
-        own = [result for result in results if result.cell.benchmark.workload == name]
-        bad = [result for result in own if result.outcome.status is not Status.OK]
-        checksums = {result.checksum for result in own if result not in bad}
-        lines += [
-            f"WRONG    {result.cell.name} {result.outcome.status}: {result.outcome.reason}"
-            for result in bad
-        ]
-        lines += [
-            f"skipped  {row.variant} {name} ({row.mode}): {row.reason}"
-            for row in plan.skipped
-            if row.workload == name
-        ]
-        if own and not bad:
-            labels = dict.fromkeys(result.cell.variant for result in own)
-            modes = dict.fromkeys(result.cell.benchmark.mode for result in own)
-            lines.append(
-                f"good     {name}: checksum {checksums.pop()} under {', '.join(labels)}; "
-                f"modes {', '.join(modes)}; {', '.join(map(str, plan.threads))} threads"
+        judgement = judge(job, finished, plan=plan, expected=checksums.get(benchmark.workload))
+        run = judgement.run
+        if run:
+            checksums.setdefault(
+                benchmark.workload, Checksum(value=run.checksum, cell=job.cell.name)
             )
-    return "\n".join(lines) + "\n"
+        result = Result(
+            outcome=outcome_of(job, finished, judgement, calibration=once),
+            checksum=run.checksum if run else "",
+            remarks=run.remarks if run else (),
+        )
+        firsts.setdefault((benchmark.workload, benchmark.mode, job.cell.variant), result)
+        yield result
 
 
-def _document(plan: Plan, results: Sequence[_Result]) -> str:
+def _not_tried(job: Job, first: Result) -> Result:
+    """Return what comes of a cell when the same mode has failed with fewer at once."""
+    reason = f"not tried: {first.cell.name} failed"
+    return Result(
+        outcome=Outcome(job=job, status=Status.SKIPPED, started="", duration_s=0.0, reason=reason)
+    )
+
+
+def _text(plan: Plan, results: Sequence[Result]) -> str:
+    return "\n".join(lines(plan, results)) + "\n"
+
+
+def _document(plan: Plan, results: Sequence[Result]) -> str:
     facts = {
         "workloads": plan.workloads,
         "results": [
@@ -122,6 +123,9 @@ def _document(plan: Plan, results: Sequence[_Result]) -> str:
                 "reason": result.outcome.reason,
                 "stderr_tail": result.outcome.stderr_tail,
                 "checksum": result.checksum,
+                "remarks": [
+                    {"kind": remark.kind, "subject": remark.subject} for remark in result.remarks
+                ],
                 "duration_s": result.outcome.duration_s,
             }
             for result in results

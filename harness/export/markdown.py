@@ -10,6 +10,7 @@ from harness.report.numbers import ceiling, series
 from harness.report.numbers.thread_choice import n_said
 from harness.report.words import formatting, grade
 from harness.report.words.skipped import skipped_rows
+from harness.report.words.titles import experiment_title
 from harness.report.words.verdicts import UNRESOLVED, percent, unchanged
 from harness.version import __version__
 
@@ -75,7 +76,12 @@ def code(words: str) -> str:
 
 def _head(analysis: Redacted) -> Iterator[str]:
     manifest = analysis.manifest
-    yield f"### {_short(manifest.label) or 'What the GIL does on this machine'}\n"
+    title = experiment_title(
+        manifest.label,
+        workloads=(workload.name for workload in manifest.plan.workloads),
+        variants=(variant.label for variant in manifest.plan.variants),
+    )
+    yield f"### {_short(title)}\n"
     baseline = manifest.plan.baseline
     lines = []
     for label in list(series.slots(analysis))[:_MAX_TROUBLES]:

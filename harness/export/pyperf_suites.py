@@ -75,7 +75,11 @@ def pyperf_suites(material: Material) -> dict[str, bytes]:
         suites[process.variant].setdefault(process.benchmark.name, []).append(run)
     order = [cell.benchmark.name for cell in material.manifest.plan.cells]
     return {
-        label: _encoded(label, [runs[name] for name in dict.fromkeys(order) if name in runs])
+        label: _encoded(
+            label,
+            material.manifest.id,
+            [runs[name] for name in dict.fromkeys(order) if name in runs],
+        )
         for label, runs in suites.items()
         if runs
     }
@@ -132,7 +136,7 @@ def safe_metadata(
     return safe
 
 
-def _encoded(label: str, benchmarks: Sequence[list[dict[str, Any]]]) -> bytes:
+def _encoded(label: str, experiment: str, benchmarks: Sequence[list[dict[str, Any]]]) -> bytes:
     """Return the JSON; common metadata are written once, as pyperf does."""
     of_all = _common(run["metadata"] for runs in benchmarks for run in runs)
     of_all.pop("name", None)  # pyperf expects it in each benchmark, even a single one
@@ -146,6 +150,7 @@ def _encoded(label: str, benchmarks: Sequence[list[dict[str, Any]]]) -> bytes:
         "benchmarks": content,
         "metadata": {
             **of_all,
+            "gilscope_experiment": experiment,
             "gilscope_variant": " ".join(label.split()),
             "gilscope_version": __version__,
         },

@@ -13,6 +13,8 @@ from harness.files import write_whole
 from harness.model import Status
 from harness.report.redaction import cleaner, redacted_manifest
 from harness.storage import experiment_folder
+from harness.storage.journal import JOURNAL, encoded
+from harness.storage.manifest import SCHEMA_VERSION, write_manifest
 from harness.storage.worker_result import read_run
 
 if TYPE_CHECKING:
@@ -37,34 +39,33 @@ def shared_copy(experiment: Experiment, results: Path) -> Path:
     if folder.is_symlink():
         raise StoreError(f"{folder} is a link: remove it, or give another --results-copy")
     manifest = msgspec.structs.replace(
-        redacted_manifest(experiment.manifest), id=experiment.manifest.id
+        redacted_manifest(experiment.manifest),
+        id=experiment.manifest.id,
+        schema_version=SCHEMA_VERSION,
     )
     # Thousands of runs repeat their texts.
     clean = functools.lru_cache(maxsize=10_000)(cleaner(experiment.manifest))
-    lines = [_shared(outcome, clean) for outcome in experiment.outcomes]
+    outcomes = [_shared(outcome, clean) for outcome in experiment.outcomes]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        text = msgspec.json.format(msgspec.json.encode(manifest)) + b"\n"
-        write_whole(folder / experiment_folder.MANIFEST, text)
-        write_whole(folder / experiment_folder.JOURNAL, b"".join(lines))
+        write_manifest(folder, manifest)
+        write_whole(folder / JOURNAL, encoded(outcomes))
     except OSError as error:
         raise StoreError(f"{folder} cannot be written: {error.strerror}") from error
     experiment_folder.load(folder)  # raises if the copy cannot be read
     return folder
 
 
-def _shared(outcome: Outcome, clean: Callable[[str], str]) -> bytes:
-    """Return the line of the journal."""
+def _shared(outcome: Outcome, clean: Callable[[str], str]) -> Outcome:
     job = _job(outcome.job, clean)
     run = _run(outcome, job, clean) if outcome.status is Status.OK else msgspec.Raw(b"null")
-    shared = msgspec.structs.replace(
+    return msgspec.structs.replace(
         outcome,
         job=job,
         reason=clean(outcome.reason),
         stderr_tail=clean(outcome.stderr_tail),
         run=run,
     )
-    return msgspec.json.encode(shared) + b"\n"
 
 
 def _job(job: Job, clean: Callable[[str], str]) -> Job:

@@ -12,8 +12,12 @@ import pytest
 
 from harness import interpreters
 from harness.cli import app
+from harness.cli.bench import finish
+from harness.cli.options import Output
+from harness.commands.bench import Finished
+from harness.errors import StoppedError
 from harness.interpreters import Provisioned
-from harness.model import Unavailable
+from harness.model import ExpectedBuild, ExpectedVariant, Unavailable
 from tests.paths import ROOT
 from tests.unit import fakes
 
@@ -29,7 +33,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def provided(monkeypatch: pytest.MonkeyPatch, *labels: str) -> None:
     found = Provisioned(
-        variants=tuple(fakes.variant(label) for label in labels),
+        candidates=tuple(fakes.variant(label) for label in labels),
         unavailable=(Unavailable(label="pypy", spec="pypy", reason="no network"),),
     )
     monkeypatch.setattr(interpreters, "provision", lambda *args, **kwargs: found)  # noqa: ARG005
@@ -89,6 +93,38 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(
     assert not (tmp_path / "results").exists()
 
 
+def test_a_dry_run_tells_the_arms_of_one_build_apart(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    provided(monkeypatch, "3.14", "3.14t", "3.14t+gil")
+
+    assert run("bench", "--dry-run") == 0
+
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("variant")]
+    assert ["free-threaded, GIL off" in row for row in rows] == [False, True, False]
+    assert "free-threaded, GIL on" in rows[2]
+    assert "with PYTHON_GIL=1" in rows[2]
+
+
+def test_a_budget_without_room_for_a_block_is_refused_before_anything_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    provided(monkeypatch, "3.14", "3.14t")
+
+    assert run("bench", "--workload", "shared/*", "--time-budget", "20s") == 2
+
+    assert "error: --time-budget 20 s is too short for" in capsys.readouterr().err
+    assert not [*(tmp_path / "results").glob("*")]
+
+
+def test_the_list_of_workloads_has_no_marks_of_docstrings(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("bench", "--list") == 0
+
+    assert "`" not in capsys.readouterr().out
+
+
 def test_a_dry_run_as_json_is_one_document(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -101,11 +137,76 @@ def test_a_dry_run_as_json_is_one_document(
     assert document["expected_s"] > 0
 
 
+def test_a_dry_run_says_what_would_be_got_first_and_how_long_everything_takes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build = ExpectedBuild(
+        name="3.14t", how="built from source (PGO)", expected_s=290, size_bytes=30_000_000,
+        implementation="cpython", python_version="3.14", is_free_threaded=True,
+    )  # fmt: skip
+    free, forced = (
+        ExpectedVariant(label=label, spec=label, build=build, is_gil_expected="+" in label)
+        for label in ("3.14t", "3.14t+gil")
+    )
+    missing = [Unavailable(label=label, spec=label, reason="no network") for label in ("x", "y")]
+    found = Provisioned(
+        candidates=(fakes.variant("3.14"), free, forced), unavailable=tuple(missing)
+    )
+    monkeypatch.setattr(interpreters, "provision", lambda *args, **kwargs: found)  # noqa: ARG005
+
+    assert run("bench", "--dry-run") == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.startswith("get")] == [
+        "get        3.14t          would be built from source (PGO): about 5 minutes, 30 MB"
+    ]
+    assert "variant    3.14t          cpython 3.14, free-threaded, GIL off, not here yet" in lines
+    assert "variant    3.14t+gil      cpython 3.14, free-threaded, GIL on, not here yet" in lines
+    assert "missing    x, y           no network" in lines
+    assert any(line.startswith("plan       3.14, 3.14t, 3.14t+gil: 6 blocks of") for line in lines)
+    assert lines[-1].startswith("total      about ")
+    assert ": 5 minutes for interpreters, then " in lines[-1]
+
+    assert run("bench", "--dry-run", "--json") == 0
+
+    document = msgspec.json.decode(capsys.readouterr().out)
+    assert [(build["name"], build["expected_s"]) for build in document["get"]] == [("3.14t", 290)]
+    assert document["getting_s"] == 290
+    assert [variant["label"] for variant in document["plan"]["variants"]] == ["3.14"]
+    assert [variant["label"] for variant in document["plan"]["expected"]] == ["3.14t", "3.14t+gil"]
+
+
+MINE = '''
+from workloads import Part, workload
+
+@workload(kind="cpu", modes=("threads",))
+def mine(part: Part) -> int:
+    """Add numbers."""
+    return sum(range(1000))
+'''
+
+
+def test_a_dry_run_knows_own_workloads_before_any_interpreter_is_here(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    build = ExpectedBuild(name="3.14t", how="built", expected_s=1, implementation="cpython")
+    variant = ExpectedVariant(label="3.14t", spec="3.14t", build=build, is_gil_expected=False)
+    found = Provisioned(candidates=(variant,), unavailable=())
+    monkeypatch.setattr(interpreters, "provision", lambda *args, **kwargs: found)  # noqa: ARG005
+    (tmp_path / "mine.py").write_text(MINE)
+
+    assert run("bench", "--dry-run", "--workload", "mine.py", "--threads", "1,2") == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert "workload   mine  Add numbers." in lines
+    assert any(line.startswith("plan       3.14t: 6 blocks of 2 cells") for line in lines)
+
+
 def test_a_debug_build_is_allowed_and_flagged(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     debug = msgspec.structs.replace(fakes.variant("3.14"), build=fakes.build("3.14", is_debug=True))
-    found = Provisioned(variants=(debug,), unavailable=())
+    found = Provisioned(candidates=(debug,), unavailable=())
     monkeypatch.setattr(interpreters, "provision", lambda *args, **kwargs: found)  # noqa: ARG005
 
     assert run("bench", "--dry-run") == 0
@@ -165,3 +266,57 @@ def test_a_results_folder_that_cannot_be_written_is_exit_6(
     assert run("bench", "--results", "file") == 6
 
     assert "give another with --results" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("level", [1, 2])
+def test_workloads_are_listed_where_python_leaves_docstrings_out(
+    level: int, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "harness", "bench", "--list"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PYTHONOPTIMIZE": str(level)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "Divide one number by every candidate" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing ignores Ctrl-C there")
+def test_ctrl_c_while_it_is_loaded_ends_it_even_where_the_parent_ignores_that() -> None:
+    code = (
+        "import os, runpy, signal, sys\n"
+        "class Press:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'harness.cli.app':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Press())\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "sys.argv[1:] = ['--help']\n"
+        "runpy.run_module('harness', run_name='__main__')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+def test_what_has_ended_a_run_is_raised_once_its_page_was_tried(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stopped = StoppedError("no room", exit_code=6)
+    finished = Finished(folder=tmp_path / "results" / "it", is_complete=False, failure=stopped)
+    output = Output(
+        results=tmp_path / "results",
+        reports=tmp_path / "reports",
+        is_opened=False,
+        is_json=False,
+        is_host_shown=False,
+    )
+
+    with pytest.raises(StoppedError, match="no room"):
+        finish(finished, output)
+
+    assert "--resume it" in capsys.readouterr().err

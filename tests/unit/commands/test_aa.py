@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from harness import interpreters
-from harness.commands import aa, bench
+from harness.commands import aa, bench, dry_run
 from harness.commands.report import report
 from harness.errors import ConfigError, StoreError
 from harness.interpreters.finding.provision import Provisioned
@@ -21,6 +21,7 @@ from harness.running.live_page import Pages
 from harness.running.progress import screen
 from harness.storage import experiment_folder
 from harness.storage.aa_record import NOISE, newest_noise, write_noise
+from harness.storage.same_machine import state_same_machine
 from tests.unit import fakes
 from tests.unit.fakes import FakeLauncher
 
@@ -34,18 +35,18 @@ if TYPE_CHECKING:
 def _fake_interpreters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GILSCOPE_CACHE", str(tmp_path / "cache"))
     found = Provisioned(
-        variants=tuple(fakes.variant(label) for label in ("3.14", "3.14t", "3.14t+gil")),
+        candidates=tuple(fakes.variant(label) for label in ("3.14", "3.14t", "3.14t+gil")),
         unavailable=(),
     )
     monkeypatch.setattr(interpreters, "provision", lambda *_, **__: found)
 
 
-def dry_run(options: BenchOptions = BenchOptions()) -> dict[str, Any]:  # noqa: B008 - frozen
+def planned(options: BenchOptions = BenchOptions()) -> dict[str, Any]:  # noqa: B008 - frozen
     return json.loads(aa.describe_plan(options, is_json=True))["plan"]  # type: ignore[no-any-return]
 
 
 def test_the_free_threaded_interpreter_is_measured_against_itself() -> None:
-    plan = dry_run()
+    plan = planned()
 
     assert [one["label"] for one in plan["variants"]] == ["a", "b"]
     assert {one["build"]["digest"] for one in plan["variants"]} == {"digest-3.14t"}
@@ -60,14 +61,25 @@ def test_the_free_threaded_interpreter_is_measured_against_itself() -> None:
 
 def test_two_interpreters_are_one_too_many() -> None:
     with pytest.raises(ConfigError, match="give --interpreter once"):
-        dry_run(BenchOptions(interpreter=("3.14", "3.14t")))
+        planned(BenchOptions(interpreter=("3.14", "3.14t")))
 
 
-def made(results: Path, *, is_aa: bool = True, machine: Machine | None = None) -> Manifest:
+def made(
+    results: Path,
+    *,
+    is_aa: bool = True,
+    machine: Machine | None = None,
+    preset: str = "default",
+    seed: int = 1,
+) -> Manifest:
     """Return the manifest of a small experiment that was measured by a fake."""
-    plan = fakes.plan(("3.14", "pypy"), workloads=("factorize",), blocks=5, seed=len(str(results)))
+    plan = fakes.plan(("3.14", "pypy"), workloads=("factorize",), blocks=5, seed=seed)
     twin = msgspec.structs.replace(plan.variants[0], label="pypy")
-    plan = msgspec.structs.replace(plan, variants=(plan.variants[0], twin))
+    plan = msgspec.structs.replace(
+        plan,
+        variants=(plan.variants[0], twin),
+        preset=msgspec.structs.replace(plan.preset, name=preset),
+    )
     manifest = msgspec.structs.replace(
         fakes.manifest(plan), is_aa=is_aa, machine=machine or fakes.TWO_CPUS
     )
@@ -135,13 +147,62 @@ def test_a_container_is_known_by_what_it_runs_on(tmp_path: Path) -> None:
 def test_a_precision_needs_something_to_be_precise_about() -> None:
     options = BenchOptions(workload=("blocking_io",), precision=0.02)
     with pytest.raises(ConfigError, match="cannot be checked here"):
-        bench.describe_plan(options, is_json=True)
+        dry_run.describe_plan(options, is_json=True)
 
 
 def test_other_experiments_leave_no_record(tmp_path: Path) -> None:
     manifest = made(tmp_path, is_aa=False)
     reported(tmp_path, manifest)
     assert newest_noise(tmp_path, fakes.TWO_CPUS) is None
+
+
+def test_a_quick_look_stores_no_floor_and_says_why(tmp_path: Path) -> None:
+    manifest = made(tmp_path, preset="fast")
+
+    text = reported(tmp_path, manifest).text
+
+    assert "Not stored as this machine's noise floor: it was made with --fast." in text
+    assert not (tmp_path / manifest.id / NOISE).exists()
+
+
+@pytest.mark.parametrize("unfit", [{"blocks": 3}, {"blocks": 0}, {"grade": "D"}])
+def test_a_record_that_rests_on_too_little_is_passed_over(
+    tmp_path: Path, unfit: dict[str, Any]
+) -> None:
+    manifest = made(tmp_path)
+    reported(tmp_path, manifest)
+    kept = newest_noise(tmp_path, fakes.TWO_CPUS)
+    assert kept is not None
+
+    write_noise(tmp_path / manifest.id, msgspec.structs.replace(kept, **unfit))
+
+    assert newest_noise(tmp_path, fakes.TWO_CPUS) is None
+
+
+def test_a_floor_can_be_dropped(tmp_path: Path) -> None:
+    machine = audit()
+    kept, elsewhere = made(tmp_path / "a", machine=machine), made(tmp_path / "a", seed=2)
+    for manifest in (kept, elsewhere):
+        reported(tmp_path / "a", manifest)
+
+    text = aa.forget(tmp_path / "a", is_json=False)
+
+    assert "Dropped the noise floor of 1 A/A experiment" in text
+    assert kept.id in text
+    assert newest_noise(tmp_path / "a", machine) is None
+    assert newest_noise(tmp_path / "a", fakes.TWO_CPUS) is not None
+    assert "No noise floor of this machine" in aa.forget(tmp_path / "a", is_json=False)
+    assert json.loads(aa.forget(tmp_path / "a", is_json=True))["forgotten"] == []
+
+
+def test_a_renamed_machine_keeps_its_floor(tmp_path: Path) -> None:
+    reported(tmp_path, made(tmp_path))
+    renamed = msgspec.structs.replace(fakes.TWO_CPUS, host="guest")
+    assert newest_noise(tmp_path, renamed) is None
+
+    state_same_machine(tmp_path, (fakes.TWO_CPUS.host, "guest"))
+
+    assert newest_noise(tmp_path, renamed) is not None
 
 
 def test_another_machines_noise_is_not_ours(tmp_path: Path) -> None:
@@ -195,8 +256,8 @@ def test_a_new_experiment_takes_the_machines_noise_with_it(
 
 
 def test_a_time_budget_is_part_of_the_plan_and_of_its_duration(tmp_path: Path) -> None:
-    whole = json.loads(bench.describe_plan(BenchOptions(seed=1), is_json=True))
-    short = json.loads(bench.describe_plan(BenchOptions(seed=1, time_budget_s=120), is_json=True))
+    whole = json.loads(dry_run.describe_plan(BenchOptions(seed=1), is_json=True))
+    short = json.loads(dry_run.describe_plan(BenchOptions(seed=1, time_budget_s=120), is_json=True))
 
     assert short["plan"]["time_budget_s"] == 120
     assert short["expected_s"] <= 120 < whole["expected_s"]

@@ -23,6 +23,7 @@ from harness.export import figures, table_files
 from harness.export.shareable_copy import shared_copy
 from harness.storage import experiment_folder
 from tests.unit.export.private import HOST, found_in
+from tests.unit.stored import text_of
 
 if TYPE_CHECKING:
     from harness.commands.load import Loaded
@@ -107,6 +108,7 @@ def test_without_the_library_parquet_is_left_out_or_refused(
     monkeypatch.setattr(table_files, "has_parquet", lambda: False)
     assert "left out: Parquet" in said(into=tmp_path / "x")
     assert not (tmp_path / "x" / "values.parquet").exists()
+    assert "Parquet" not in said(into=tmp_path / "y", formats=(Format.MARKDOWN,))
     with pytest.raises(ConfigError, match="nox -s export installs it"):
         said(formats=(Format.PARQUET,))
 
@@ -193,7 +195,7 @@ def renamed(stored: Experiment, into: Path, names: dict[str, str]) -> Path:
     folder = into / stored.manifest.id
     folder.mkdir(parents=True)
     for name in ("manifest.json", "journal.jsonl"):
-        text = (stored.folder / name).read_text()
+        text = text_of(stored.folder / name)
         for old, new in names.items():
             text = text.replace(f'"{old}"', json.dumps(new))
         (folder / name).write_text(text)

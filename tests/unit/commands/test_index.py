@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,7 +110,9 @@ def test_all_makes_what_is_missing_or_outdated_and_nothing_else(
 ) -> None:
     reports = tmp_path / "reports"
     assert run("report", "--all") == 0
-    assert capsys.readouterr().out.startswith("2 pages made, 0 up to date.\nIndex: ")
+    shown = capsys.readouterr()
+    assert shown.out.startswith("2 pages made, 0 up to date.\nIndex: ")
+    assert shown.err.startswith(f"page 1 of 2: {SECOND}\n")
     before = state(reports)
 
     assert run("report", "--all", "--json") == 0
@@ -137,6 +140,46 @@ def test_one_damaged_experiment_keeps_no_other_from_its_page(
     assert "1 page made" in shown.out
     assert f"not every page could be made: {SECOND} (" in shown.err
     assert FIRST in (tmp_path / "reports" / "index.html").read_text()
+
+
+@pytest.mark.parametrize("share", [0, 0.5])
+def test_a_page_that_is_empty_or_cut_is_made_again(
+    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], share: float
+) -> None:
+    for name in (FIRST, SECOND):
+        report(results / name, tmp_path / "reports", is_json=False)
+    page = tmp_path / "reports" / FIRST / "index.html"
+    whole = page.read_bytes()
+    page.write_bytes(whole[: int(len(whole) * share)])
+
+    assert run("report", "--all", "--json") == 0
+
+    assert json.loads(capsys.readouterr().out)["made"] == [FIRST]
+    assert page.read_bytes() == whole
+
+
+def test_a_changed_digit_in_a_summary_is_not_listed(results: Path, tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    report(results / FIRST, reports, is_json=False)
+    right = (reports / FIRST / SUMMARY).read_bytes()
+    (reports / FIRST / SUMMARY).write_bytes(right.replace(b'"cpus": 2', b'"cpus": 3'))
+
+    assert read_summary(reports / FIRST) is None
+    made(reports, results)
+    assert (reports / FIRST / SUMMARY).read_bytes() == right
+
+
+def test_the_index_says_which_results_it_cannot_read(
+    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reports = tmp_path / "reports"
+    report(results / FIRST, reports, is_json=False)
+    (reports / FIRST / SUMMARY).unlink()
+    (results / FIRST / experiment_folder.MANIFEST).write_text("{")
+
+    assert run("report", SECOND) == 0
+
+    assert f"{FIRST} is listed without numbers: " in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("results")
@@ -292,7 +335,7 @@ def test_a_comparison_is_listed(results: Path, tmp_path: Path) -> None:
 
     page = (tmp_path / "reports" / "index.html").read_text()
     assert f"{SECOND} (" not in page
-    assert f"./compare-{FIRST}-{SECOND}/index.html" in page
+    assert re.search(rf"\./compare-{FIRST}-{SECOND}-[0-9a-f]{{8}}/index\.html", page)
 
 
 def test_a_fingerprint_changes_with_what_a_page_is_made_from(results: Path) -> None:

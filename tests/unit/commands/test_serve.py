@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.cli import app
-from harness.commands.serve import Server, bind
+from harness.commands.serve import MAX_WAITING, Server, bind
 from harness.errors import ConfigError
 from harness.running import browser
 from tests.paths import ROOT
@@ -275,3 +275,30 @@ def test_with_a_display_a_page_is_opened_and_not_waited_for(
 
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     assert "xdg-open cannot be started" in browser.open_page("/some/page.html")
+
+
+def test_connections_that_never_ask_do_not_keep_others_out(port: int) -> None:
+    with contextlib.ExitStack() as stack:
+        dripping = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+            for _ in range(3 * MAX_WAITING)
+        ]
+        for connection in dripping:
+            with contextlib.suppress(OSError):  # given up already
+                connection.sendall(b"GET /one/ HT")
+
+        answer = talk(port, b"GET /one/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+        assert answer.startswith(b"HTTP/1.0 200")
+        assert sum(is_open(connection) for connection in dripping) <= MAX_WAITING
+
+
+def is_open(connection: socket.socket) -> bool:
+    """Return whether the server still waits for more of a request."""
+    connection.settimeout(0)
+    try:
+        return bool(connection.recv(1))
+    except BlockingIOError:
+        return True
+    except ConnectionError:
+        return False

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.analysis.comparing.gate import tripping
 from harness.analysis.comparing.sides import Key
 from harness.commands.compare import CompareOptions, make_comparison
 from harness.errors import StoreError
 from harness.export.compare_markdown import comparison_summary
 from tests.unit.export.private import HOST, found_in
-from tests.unit.report.compare.test_view import comparison, side, usual
+from tests.unit.report.compare.test_view import GATES, comparison, side, usual
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +32,18 @@ def test_what_changed_stands_first_and_the_rest_is_folded_away() -> None:
     assert "- only in old: 1 cell" in before
     assert "wilhelmina" not in shown
     assert "secretbox" not in shown
+
+
+def test_the_conditions_for_failing_come_first() -> None:
+    found = usual()
+    gates = [(gate, tripping(gate, found.cells)) for gate in GATES]
+
+    lines = [line for line in comparison_summary(found, gates).splitlines() if line]
+
+    assert lines[1:3] == [
+        "❌ `slower>5%`: **met by 1 cell** (6 of 9 cells tested)",
+        "✅ `faster>50%`: not met (6 of 9 cells tested)",
+    ]
 
 
 def test_no_name_does_anything() -> None:

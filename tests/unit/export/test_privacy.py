@@ -14,7 +14,8 @@ from harness.commands.compare import CompareOptions, make_comparison
 from harness.commands.export import ExportOptions, Format, export
 from harness.commands.report import report
 from harness.report.redaction import scrub
-from tests.unit.export.private import HOME, HOST, USER, found_in
+from tests.unit.export.private import HOME, HOST, USER, found_in, is_own_word
+from tests.unit.stored import edit
 
 
 def test_the_search_finds_what_is_packed() -> None:
@@ -23,6 +24,12 @@ def test_the_search_finds_what_is_packed() -> None:
     assert found_in(b"nothing", nowhere) == []
     assert USER in found_in(f'href="data:a/b;base64,{packed}"'.encode(), nowhere)
     assert HOST in found_in(f'href="data:text/csv;charset=utf-8,a%2C{HOST}"'.encode(), nowhere)
+
+
+def test_a_computer_called_like_a_word_of_the_page_proves_nothing() -> None:
+    assert is_own_word("Baseline")
+    assert is_own_word("threads")
+    assert not is_own_word("magrathea-" + "17")
 
 
 def test_a_page_and_what_it_carries_say_nothing(folder: Path, tmp_path: Path) -> None:
@@ -56,8 +63,7 @@ def test_a_comparison_says_nothing_unless_asked_to(folder: Path, tmp_path: Path)
     shutil.copytree(folder, results / folder.name)
     other = results / "20200101T000000Z-other"
     shutil.copytree(folder, other)
-    manifest = other / "manifest.json"
-    manifest.write_text(manifest.read_text().replace(folder.name, other.name))
+    edit(other / "manifest.json", lambda text: text.replace(folder.name, other.name))
     sides = (other.name, folder.name)
 
     made = make_comparison(sides, CompareOptions(), results=results, reports=tmp_path)

@@ -83,7 +83,7 @@ def test_metadata_is_what_is_allowed_and_no_more(files: dict[str, Path]) -> None
         *("cpu_count", "cpu_model_name", "date", "duration", "load_avg_1min", "loops", "name"),
         *("perf_version", "platform", "python_implementation", "python_version", "timer", "unit"),
         *("gilscope_block", "gilscope_gil", "gilscope_position"),
-        *("gilscope_variant", "gilscope_version"),
+        *("gilscope_experiment", "gilscope_variant", "gilscope_version"),
     }
 
 
