@@ -20,6 +20,9 @@ hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, max_
 hypothesis.settings.register_profile("coverage", deadline=None, derandomize=True, max_examples=10)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
+# Workers of pytest-xdist are told a width; lines to be compared must not be wrapped.
+os.environ.pop("COLUMNS", None)
+
 _ONE_GROUP = (
     "tests/browser",
     "tests/integration/test_catalogue.py",

@@ -15,6 +15,7 @@ from harness.running.progress import screen
 from harness.storage import experiment_folder
 from tests.unit import fakes
 from tests.unit.export.private import HOME, HOST, USER, metadata
+from tests.unit.stored import edit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         launcher = fakes.FakeLauncher(answer=_answer)
         measure(manifest, results=results, screen=quiet, launcher=launcher, around=fakes.AROUND)
     path = results / manifest.id / "manifest.json"
-    path.write_text(path.read_text().replace("/opt/", f"{HOME}/builds/"))
+    edit(path, lambda text: text.replace("/opt/", f"{HOME}/builds/"))
     return path.parent
 
 

@@ -13,6 +13,7 @@ from harness.model import Mode, Noise, Skipped, Unavailable
 from harness.running.experiment import measure
 from harness.running.progress import screen
 from harness.storage import experiment_folder
+from harness.storage.checksum import unsealed
 from tests.unit import fakes
 
 if TYPE_CHECKING:
@@ -91,8 +92,8 @@ def harmless(results: Path) -> Folder:
     # One time for all: each would be a string of its own to be tried.
     started = {"started": manifest.created}
     return Folder(
-        manifest=json.loads((folder / experiment_folder.MANIFEST).read_bytes()),
-        journal=[json.loads(line) | started for line in lines],
+        manifest=json.loads(unsealed((folder / experiment_folder.MANIFEST).read_bytes())),
+        journal=[json.loads(unsealed(line)) | started for line in lines],
     )
 
 
@@ -119,7 +120,9 @@ def _filled(manifest: Manifest) -> Manifest:
         machine=machine,
         label="a label",
         unavailable=(Unavailable(label="3.99", spec="asked 3.99", reason="not made yet"),),
-        noise=Noise(experiment="aa run", created="2026", floor=0.01, comparisons=9, different=0),
+        noise=Noise(
+            experiment="aa run", created="2026", floor=0.01, comparisons=9, blocks=6, different=0
+        ),
     )
 
 

@@ -1,0 +1,1 @@
+"""Campaigns: many faults, started by hand, counted."""

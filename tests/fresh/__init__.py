@@ -1,0 +1,1 @@
+"""The README's commands on minimal Debian systems; by hand: ``python -m tests.fresh --help``."""
