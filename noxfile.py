@@ -1,6 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["nox>=2026.7.11"]
+# dependencies = ["nox>=2026.7.11; python_version >= '3.11'", "nox; python_version < '3.11'"]
 # ///
 """Sessions: each prepares an environment and starts one command; the logic is in harness/."""
 
@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import hashlib
+import importlib.metadata
+import logging
 import os
 import shutil
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nox
@@ -20,8 +24,19 @@ from nox.command import CommandFailed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-nox.needs_version = ">=2026.7.11"
+NOX = importlib.metadata.version("nox")
+IS_NEW_ENOUGH = sys.version_info >= (3, 11)
+# Not nox.needs_version: it would not say what to do about it.
+if not IS_NEW_ENOUGH or tuple(map(int, NOX.split(".")[:3])) < (2026, 7, 11):
+    sys.exit(
+        "Gilscope needs Python 3.11 and nox 2026.7.11, or newer ones, and this is Python "
+        f"{sys.version.split()[0]} with nox {NOX}: run python3{'' if IS_NEW_ENOUGH else '.11'} -m "
+        "venv .venv && .venv/bin/pip install nox && .venv/bin/nox -s bench, or uvx nox -s bench"
+    )
+
 nox.options.default_venv_backend = "uv|virtualenv"
+# Which of the two it is concerns nobody: nox would say so at every start.
+logging.getLogger("nox").addFilter(lambda record: record.msg != "uv binary not found.")
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["bench"]
 
@@ -30,12 +45,30 @@ RUNTIME = ("--requirements", "pyproject.toml")
 EXPORT = ("--extra", "export")
 
 
-def _install(session: nox.Session, *wanted: str) -> None:
-    """Install what Gilscope needs, and ``wanted``, with uv: pip fetches that where it is missing.
+def _install(session: nox.Session, *wanted: str) -> str:
+    """Return a Python that has what Gilscope needs, and ``wanted``; install that if there is none.
 
-    Silently: standard output is for the answer alone (--json).
+    Another session's will do. What is there already is not asked for again: that would need a
+    network.
     """
     wanted = (*RUNTIME, *wanted, *PINS)
+    mark = session.env_dir / "gilscope-installed"
+    files = (Path(name).read_bytes() for name in ("pyproject.toml", "constraints.txt"))
+    digest = hashlib.sha256(b"".join([repr(wanted).encode(), *files])).hexdigest()
+    for found in (mark, *sorted(session.env_dir.parent.glob(f"*/{mark.name}"))):
+        if found.is_file() and found.read_text(encoding="utf-8") == digest:
+            return str(found.parent / Path(session.bin).name / "python")
+    mark.unlink(missing_ok=True)
+    _install_with_uv(session, *wanted)
+    mark.write_text(digest, encoding="utf-8")
+    return "python"
+
+
+def _install_with_uv(session: nox.Session, *wanted: str) -> None:
+    """Install silently: standard output is for the answer alone (--json).
+
+    pip fetches uv where it is missing.
+    """
     if session.venv_backend == "uv":
         session.install(*wanted, silent=True)
         return
@@ -46,8 +79,11 @@ def _install(session: nox.Session, *wanted: str) -> None:
 
 @contextlib.contextmanager
 def _interrupts_left_to_the_command() -> Iterator[None]:
-    """Ignore Ctrl-C here: nox would kill the command before its current job has ended."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Do nothing on Ctrl-C here: nox would kill the command before its current job has ended.
+
+    Not SIG_IGN, which the command would inherit: it would miss a Ctrl-C right at its start.
+    """
+    before = signal.signal(signal.SIGINT, lambda number, frame: None)  # noqa: ARG005
     try:
         yield
     finally:
@@ -67,12 +103,23 @@ def _end_nox_with(code: int | None) -> None:
     atexit.register(end)
 
 
+def _is_for_programs(name: str) -> bool:
+    """Return whether Python has a variable, such as PYTHONSAFEPATH, for who writes programs."""
+    of_machine = ("DONTWRITEBYTECODE", "PYCACHEPREFIX", "IOENCODING", "UTF8")
+    return name.startswith("PYTHON") and not name.endswith(of_machine)
+
+
 def _harness(session: nox.Session, command: str, *extras: str) -> None:
-    _install(session, *extras)
+    python = _install(session, *extras)
     with _interrupts_left_to_the_command():
         try:
             # Standard error stays apart: standard output is for the answer alone (--json).
-            session.run("python", "-m", "harness", command, *session.posargs, stderr=None)
+            session.run(
+                *(python, "-m", "harness", command, *session.posargs),
+                env=dict.fromkeys(filter(_is_for_programs, os.environ)),
+                stderr=None,
+                external=True,
+            )
         except CommandFailed as failure:
             _end_nox_with(failure.return_code)
             raise
@@ -134,11 +181,12 @@ def validate(session: nox.Session) -> None:
 
 def _pytest(session: nox.Session, *options: str) -> None:
     """Run pytest with what follows --, or else with ``options``."""
-    _install(session, *EXPORT, "--group", "tests")
+    python = _install(session, *EXPORT, "--group", "tests")
     # The tests start Python hundreds of times, which takes half as long with bytecode at hand: it
     # is written here even where the environment says not to.
     compiled = {"PYTHONDONTWRITEBYTECODE": ""}
-    session.run("python", "-m", "pytest", *(session.posargs or options), env=compiled)
+    asked = session.posargs or options
+    session.run(python, "-m", "pytest", *asked, env=compiled, external=True)
 
 
 def _shared() -> tuple[str, str]:
@@ -178,3 +226,7 @@ def lint(session: nox.Session) -> None:
     session.run("mypy")
     session.run("lint-imports")
     session.run("codespell")
+
+
+if __name__ == "__main__":
+    nox.main()
