@@ -103,6 +103,7 @@ def as_ordinary_user(folder: Path, work: Callable[[], str]) -> str:
                 os.setuid(NOBODY)
             os.chdir(folder)
             os.environ.update(HOME=str(folder), TMPDIR=str(folder))
+            tempfile.tempdir = str(folder)  # it has been looked up already
             os.write(writing, work().encode())
             code = 0
         except BaseException:  # noqa: BLE001  # nothing of pytest may run in this child
