@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import json
 import os
 import shutil
@@ -97,6 +98,8 @@ def as_ordinary_user(folder: Path, work: Callable[[], str]) -> str:
         code = 1
         try:
             os.close(reading)
+            # Of names of hosts: this Python may be where nobody else can read.
+            importlib.import_module("encodings.idna")
             if os.geteuid() == 0:
                 os.setgroups([])
                 os.setgid(NOBODY)
