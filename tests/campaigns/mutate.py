@@ -48,7 +48,15 @@ def copied(into: Path) -> Experiment:
         writer.append(there.outcomes)
     write_noise(
         writer.folder,
-        Noise(experiment=there.manifest.id, created="2026", floor=0.02, comparisons=9, different=1),
+        Noise(
+            experiment=there.manifest.id,
+            created="2026",
+            floor=0.02,
+            comparisons=9,
+            different=1,
+            blocks=6,
+            grade="A",
+        ),
     )
     return experiment_folder.load(writer.folder)
 
