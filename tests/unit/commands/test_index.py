@@ -18,12 +18,11 @@ from harness.commands.report import report
 from harness.errors import HarnessError, NothingToDoError, StoreError
 from harness.report.index import html as index_html
 from harness.report.index.summary_file import SUMMARY, Summary, read_summary
-from harness.running.experiment import measure
-from harness.running.progress import screen
 from harness.storage import experiment_folder
 from harness.storage.fingerprint import fingerprint
 from tests.unit import fakes
 from tests.unit.report import summaries_factory as factory
+from tests.unit.stored import store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,16 +37,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder of results with two small experiments."""
     results = tmp_path_factory.mktemp("results")
     plan = fakes.plan(("3.14", "3.14t"), workloads=("factorize",), blocks=2, threads=(1, 2))
-    for identity in (FIRST, SECOND):
-        manifest = msgspec.structs.replace(fakes.manifest(plan), id=identity)
-        with screen(is_quiet=True) as quiet:
-            measure(
-                manifest,
-                results=results,
-                screen=quiet,
-                launcher=fakes.FakeLauncher(),
-                around=fakes.AROUND,
-            )
+    store(results, plan, FIRST, SECOND)
     return results
 
 

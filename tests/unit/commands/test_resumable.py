@@ -6,7 +6,6 @@ import os
 import shutil
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from harness.cli import app
@@ -16,9 +15,8 @@ from harness.commands.bench import Finished
 from harness.commands.report import report
 from harness.commands.resumable import to_resume
 from harness.errors import NothingToDoError, StoreError
-from harness.running.experiment import measure
-from harness.running.progress import screen
 from tests.unit import fakes
+from tests.unit.stored import store
 
 OLDER, NEWER = "20260101T000000Z-aaaaaa", "20260102T000000Z-bbbbbb"
 
@@ -28,16 +26,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder of results with two finished experiments."""
     results = tmp_path_factory.mktemp("results")
     plan = fakes.plan(("3.14",), workloads=("factorize",), blocks=2, threads=(1, 2))
-    for identity in (OLDER, NEWER):
-        manifest = msgspec.structs.replace(fakes.manifest(plan), id=identity)
-        with screen(is_quiet=True) as quiet:
-            measure(
-                manifest,
-                results=results,
-                screen=quiet,
-                launcher=fakes.FakeLauncher(),
-                around=fakes.AROUND,
-            )
+    store(results, plan, OLDER, NEWER)
     return results
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,26 @@ from harness.running.progress import screen
 from harness.wording import duration
 from tests.unit import fakes
 from tests.unit.fakes import FakeLauncher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.model import Plan
+
+
+def walk_all(plan: Plan, launcher: FakeLauncher, *, tell: Callable[[Step], None]) -> None:
+    """Walk a plan with made-up workers, tell its steps and save nothing."""
+    walk(
+        plan,
+        machine=fakes.TWO_CPUS,
+        site=fakes.SITE,
+        launcher=launcher,
+        around=fakes.AROUND,
+        done=(),
+        save=lambda outcome: None,  # noqa: ARG005
+        tell=tell,
+        is_stopped=lambda: False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -26,17 +47,7 @@ def test_off_a_terminal_there_is_a_plain_line_for_each_block(
 ) -> None:
     plan = fakes.plan(("3.14",), workloads=("factorize",), threads=(1, 2), blocks=3)
     with screen() as shown:
-        walk(
-            plan,
-            machine=fakes.TWO_CPUS,
-            site=fakes.SITE,
-            launcher=FakeLauncher(),
-            around=fakes.AROUND,
-            done=(),
-            save=lambda outcome: None,  # noqa: ARG005
-            tell=shown.step,
-            is_stopped=lambda: False,
-        )
+        walk_all(plan, FakeLauncher(), tell=shown.step)
 
     captured = capsys.readouterr()
     lines = captured.err.splitlines()
@@ -52,17 +63,7 @@ def test_a_failed_job_leaves_a_line_with_its_reason(capsys: pytest.CaptureFixtur
     plan = fakes.plan(("3.14",), workloads=("factorize",), threads=(1,), blocks=1)
     broken = FakeLauncher(answer=lambda asked, number: fakes.ended(exit_code=7))  # noqa: ARG005
     with screen() as shown:
-        walk(
-            plan,
-            machine=fakes.TWO_CPUS,
-            site=fakes.SITE,
-            launcher=broken,
-            around=fakes.AROUND,
-            done=(),
-            save=lambda outcome: None,  # noqa: ARG005
-            tell=shown.step,
-            is_stopped=lambda: False,
-        )
+        walk_all(plan, broken, tell=shown.step)
 
     assert "3.14 factorize/threads=1 failed: exit status 7" in capsys.readouterr().err
 
@@ -73,17 +74,7 @@ def test_a_worker_that_left_processes_behind_leaves_a_line(
     plan = fakes.plan(("3.14",), workloads=("factorize",), threads=(1,), blocks=1)
     ended = dataclasses.replace(fakes.ended(exit_code=7), left_processes=2)
     with screen() as shown:
-        walk(
-            plan,
-            machine=fakes.TWO_CPUS,
-            site=fakes.SITE,
-            launcher=FakeLauncher(answer=lambda asked, number: ended),  # noqa: ARG005
-            around=fakes.AROUND,
-            done=(),
-            save=lambda outcome: None,  # noqa: ARG005
-            tell=shown.step,
-            is_stopped=lambda: False,
-        )
+        walk_all(plan, FakeLauncher(answer=lambda asked, number: ended), tell=shown.step)  # noqa: ARG005
 
     said = capsys.readouterr().err
     assert "3.14 factorize/threads=1 left 2 processes behind, now ended" in said
@@ -103,17 +94,7 @@ def test_trouble_of_the_machine_leaves_one_line_for_a_job(
 ) -> None:
     plan = fakes.plan(("3.14",), workloads=("factorize",), threads=(1,), blocks=1)
     steps: list[Step] = []
-    walk(
-        plan,
-        machine=fakes.TWO_CPUS,
-        site=fakes.SITE,
-        launcher=FakeLauncher(),
-        around=fakes.AROUND,
-        done=(),
-        save=lambda outcome: None,  # noqa: ARG005
-        tell=steps.append,
-        is_stopped=lambda: False,
-    )
+    walk_all(plan, FakeLauncher(), tell=steps.append)
     alerts = (Alert(alarm=Alarm.CANARY, value=0.42), Alert(alarm=Alarm.OTHERS, value=0.84))
     with screen() as shown:
         shown.trouble((), steps[-1])
@@ -133,17 +114,7 @@ def test_no_character_of_a_workload_reaches_the_terminal_raw(
     rubbish = fakes.ended(exit_code=1, stderr_tail=f"ValueError: {reason}")
     broken = FakeLauncher(answer=lambda asked, number: rubbish)  # noqa: ARG005
     with screen() as shown:
-        walk(
-            plan,
-            machine=fakes.TWO_CPUS,
-            site=fakes.SITE,
-            launcher=broken,
-            around=fakes.AROUND,
-            done=(),
-            save=lambda outcome: None,  # noqa: ARG005
-            tell=shown.step,
-            is_stopped=lambda: False,
-        )
+        walk_all(plan, broken, tell=shown.step)
         shown.say(f"a note {reason}")
         shown.getting(Progress(subject=reason, phase=reason, detail=reason))
         shown.trying(reason)
