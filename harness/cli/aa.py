@@ -52,7 +52,7 @@ def aa(*, options: BenchOptions, output: Output, is_forgotten: bool, dry_run: bo
     from harness.running.live_page import Pages
 
     if is_forgotten:
-        click.echo(steps.forget(output.results, is_json=output.is_json), nl=False)
+        answer(steps.forget(output.results, is_json=output.is_json), is_json=output.is_json)
         return 0
     if dry_run:
         answer(steps.describe_plan(options, is_json=output.is_json), is_json=output.is_json)
